@@ -1,0 +1,22 @@
+package org.bitref.numerics;
+
+/**
+ * IEEE binary16: 1 sign, 5 exponent and 10 fraction bits. From and to float the JDK's {@link
+ * Float#floatToFloat16} and {@link Float#float16ToFloat} are right and fast.
+ */
+public final class Half {
+  /** What a tensor core writes for NaN; conversions on the host write 0x7E00 instead. */
+  public static final short TENSOR_CORE_NAN = 0x7FFF;
+
+  private Half() {}
+
+  /** To nearest even in one rounding: not by way of a float, which would round twice. */
+  public static short fromDouble(double x) {
+    return Float.floatToFloat16((float) Format.F16.round(x, Rounding.RNE));
+  }
+
+  /** The float nearest even to {@code x} that binary16 holds; infinite from 65520 on. */
+  public static float round(float x) {
+    return Float.float16ToFloat(Float.floatToFloat16(x));
+  }
+}

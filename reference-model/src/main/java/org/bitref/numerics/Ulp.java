@@ -1,0 +1,38 @@
+package org.bitref.numerics;
+
+/** Distances counted in representable numbers. */
+public final class Ulp {
+  private Ulp() {}
+
+  /**
+   * How many steps of the format lie between two stored words: 0 for equal values (also for +0 and
+   * -0, and for two NaNs), {@link Long#MAX_VALUE} if just one is NaN. The largest finite number and
+   * infinity are neighbours.
+   */
+  public static long distance(Format format, long a, long b) {
+    boolean aNan = Double.isNaN(format.decode(a));
+    boolean bNan = Double.isNaN(format.decode(b));
+    if (aNan || bNan) {
+      return aNan && bNan ? 0 : Long.MAX_VALUE;
+    }
+    long from = ordinal(format, a);
+    long to = ordinal(format, b);
+    long distance = Math.abs(from - to);
+    // Two doubles of opposite sign can be more than 2^63 steps apart.
+    return distance < 0 || (from < 0) != (to < 0) && Math.abs(from) > Long.MAX_VALUE - Math.abs(to)
+        ? Long.MAX_VALUE
+        : distance;
+  }
+
+  /** The word as a signed count of steps from zero; monotonic in the value. */
+  public static long ordinal(Format format, long bits) {
+    long sign = 1L << format.width() - 1;
+    long magnitude = bits & sign - 1;
+    return (bits & sign) == 0 ? magnitude : -magnitude;
+  }
+
+  /** {@code |error|} in units in the last place of {@code reference} in this format. */
+  public static double of(Format format, double error, double reference) {
+    return Math.abs(error) / format.ulp(reference);
+  }
+}

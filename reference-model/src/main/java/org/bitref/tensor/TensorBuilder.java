@@ -1,0 +1,88 @@
+package org.bitref.tensor;
+
+import static java.nio.ByteOrder.LITTLE_ENDIAN;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.bitref.numerics.BFloat16;
+import org.bitref.numerics.Float8;
+import org.bitref.numerics.Half;
+
+/**
+ * A floating-point tensor in the making. Values are rounded to nearest even into its type as they
+ * arrive. Threads may write disjoint ranges.
+ */
+public final class TensorBuilder {
+  private static final ValueLayout.OfShort I16 =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfFloat F32 =
+      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfDouble F64 =
+      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE_ENDIAN);
+
+  private final DType dtype;
+  private final Shape shape;
+  private final MemorySegment data;
+
+  /** All elements start as zero. */
+  public TensorBuilder(DType dtype, Shape shape) {
+    if (!dtype.isFloat()) {
+      throw new IllegalArgumentException(dtype + " is no float type");
+    }
+    this.dtype = dtype;
+    this.shape = shape;
+    long bytes = Math.multiplyExact(shape.elements(), dtype.bytes());
+    // A long[] reaches 16 GiB where a byte[] ends at 2.
+    long[] words = new long[Math.toIntExact((bytes + 7) / 8)];
+    this.data = MemorySegment.ofArray(words).asSlice(0, bytes);
+  }
+
+  /** Rounds {@code value} into element {@code i}. */
+  public void set(long i, double value) {
+    switch (dtype) {
+      case F64 -> data.set(F64, 8 * i, value);
+      case F32 -> data.set(F32, 4 * i, (float) value);
+      case BF16 -> data.set(I16, 2 * i, BFloat16.fromDouble(value));
+      case F16 -> data.set(I16, 2 * i, Half.fromDouble(value));
+      case F8_E4M3 -> data.set(ValueLayout.JAVA_BYTE, i, Float8.e4m3FromDouble(value));
+      case F8_E5M2 -> data.set(ValueLayout.JAVA_BYTE, i, Float8.e5m2FromDouble(value));
+      default -> throw new IllegalStateException();
+    }
+  }
+
+  /** Rounds {@code n} values from {@code from[at]} on into the elements from {@code i} on. */
+  public void write(long i, float[] from, int at, int n) {
+    switch (dtype) {
+      case F32 -> MemorySegment.copy(from, at, data, F32, 4 * i, n);
+      case BF16 -> {
+        for (int j = 0; j < n; j++) {
+          data.set(I16, 2 * (i + j), BFloat16.fromFloat(from[at + j]));
+        }
+      }
+      case F16 -> {
+        for (int j = 0; j < n; j++) {
+          data.set(I16, 2 * (i + j), Float.floatToFloat16(from[at + j]));
+        }
+      }
+      default -> {
+        for (int j = 0; j < n; j++) {
+          set(i + j, from[at + j]);
+        }
+      }
+    }
+  }
+
+  /** Copies {@code n} elements of a tensor of the same type, bit for bit. */
+  public void copy(long i, Tensor from, long at, long n) {
+    if (from.dtype() != dtype) {
+      throw new IllegalArgumentException("cannot copy " + from.dtype() + " bits into " + dtype);
+    }
+    int size = dtype.bytes();
+    MemorySegment.copy(from.data(), at * size, data, i * size, n * size);
+  }
+
+  /** The tensor; the builder must not be used afterwards. */
+  public Tensor build() {
+    return new Tensor(dtype, shape, data);
+  }
+}
