@@ -75,6 +75,6 @@ final class Arithmetic {
   }
 
   private static boolean isFloat(double x) {
-    return (float) x == x || x != x;
+    return (float) x == x || Double.isNaN(x);
   }
 }

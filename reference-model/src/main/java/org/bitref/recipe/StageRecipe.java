@@ -3,7 +3,7 @@ package org.bitref.recipe;
 import org.bitref.numerics.Format;
 
 /** How one kind of stage is rounded and ordered. Immutable data with one canonical text form. */
-public interface StageRecipe {
+public sealed interface StageRecipe permits GemmRecipe {
 
   /** The canonical text; parsing reads it back to an equal recipe. */
   String text();
