@@ -23,10 +23,11 @@ final class Fold {
   }
 
   /**
+   * The sum before the epilogue.
+   *
    * @param c what the first accumulator of the first slice starts with
    * @param a a row of x, rounded as the recipe's input says
    * @param b a row of w, likewise
-   * @return the sum before the epilogue
    */
   double sum(double c, double[] a, double[] b) {
     double[] sums = new double[plan.slices().size()];
