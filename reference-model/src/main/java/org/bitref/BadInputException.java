@@ -1,9 +1,9 @@
 package org.bitref;
 
 /**
- * Input that the program cannot use: a broken file, a missing tensor, a wrong shape. The message names
- * the place (file, tensor or offset), the reason, and what the reader can do about it. The command
- * line turns it into exit code 3.
+ * Input that the program cannot use: a broken file, a missing tensor, a wrong shape. The message
+ * names the place (file, tensor or offset), the reason, and what the reader can do about it. The
+ * command line turns it into exit code 3.
  */
 public final class BadInputException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -9,8 +9,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A fixed number of threads that share independent outputs. How the work is cut never changes a bit:
- * every output is computed whole by one thread. A piece of work must not call {@link #forEach} again.
+ * A fixed number of threads that share independent outputs. How the work is cut never changes a
+ * bit: every output is computed whole by one thread. A piece of work must not call {@link #forEach}
+ * again.
  */
 public final class Workers implements AutoCloseable {
   /** Work on the half-open range [from, to). */

@@ -8,7 +8,9 @@ package org.bitref.numerics;
 public final class ErrorFree {
   private ErrorFree() {}
 
-  /** {@code (a + b) - sum} without error, where {@code sum} is the rounded sum. D. Knuth's TwoSum. */
+  /**
+   * {@code (a + b) - sum} without error, where {@code sum} is the rounded sum. D. Knuth's TwoSum.
+   */
   public static double sumError(double a, double b, double sum) {
     double bRounded = sum - a;
     return (a - (sum - bRounded)) + (b - bRounded);

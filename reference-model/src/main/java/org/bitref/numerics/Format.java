@@ -1,11 +1,11 @@
 package org.bitref.numerics;
 
 /**
- * A binary floating-point format as a row of integers. Every value of every format is a double, so a
- * double carries it.
+ * A binary floating-point format as a row of integers. Every value of every format is a double, so
+ * a double carries it.
  *
- * <p>Source: IEEE 754-2019; OCP 8-bit floating point specification 1.0 for E4M3 and E5M2; the PTX ISA
- * for TF32. E8M13 is the accumulator of FP8 tensor-core instructions on sm_89 and sm_90
+ * <p>Source: IEEE 754-2019; OCP 8-bit floating point specification 1.0 for E4M3 and E5M2; the PTX
+ * ISA for TF32. E8M13 is the accumulator of FP8 tensor-core instructions on sm_89 and sm_90
  * (gemm-arithmetic, captures of an H100): a float with 13 fraction bits.
  */
 public enum Format {
@@ -74,16 +74,18 @@ public enum Format {
     return Math.scalb(ones, emax);
   }
 
-  /** Spacing of the format's numbers at {@code x}: one unit in the last place, subnormals included. */
+  /**
+   * Spacing of the format's numbers at {@code x}: one unit in the last place, subnormals included.
+   */
   public double ulp(double x) {
     return Math.scalb(1.0, Math.clamp(Math.getExponent(x), emin, emax) - precision + 1);
   }
 
   /**
    * Rounds a double into this format, in one step. Subnormal results are kept and signs of zero
-   * survive. Too large a value becomes infinite (NaN in E4M3), under RZ too if its magnitude reaches
-   * 2^(emax+1), as a conversion on a GPU does; the largest finite value plus less than one spacing
-   * truncates to that value.
+   * survive. Too large a value becomes infinite (NaN in E4M3), under RZ too if its magnitude
+   * reaches 2^(emax+1), as a conversion on a GPU does; the largest finite value plus less than one
+   * spacing truncates to that value.
    */
   public double round(double x, Rounding rounding) {
     if (this == F64 || x == 0 || !Double.isFinite(x)) {

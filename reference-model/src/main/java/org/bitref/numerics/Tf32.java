@@ -1,6 +1,8 @@
 package org.bitref.numerics;
 
-/** A float with 10 fraction bits. A tensor core ignores the 13 low bits of the float it is given. */
+/**
+ * A float with 10 fraction bits. A tensor core ignores the 13 low bits of the float it is given.
+ */
 public final class Tf32 {
   private static final int LOW = 0x1FFF;
 

@@ -4,7 +4,8 @@ import java.util.Arrays;
 
 /**
  * An exact sum of doubles and of products of two doubles, rounded once at the end: a fixed-point
- * number that spans every product (U. Kulisch, "Computer Arithmetic and Validity", 2008, chapter 8).
+ * number that spans every product (U. Kulisch, "Computer Arithmetic and Validity", 2008, chapter
+ * 8).
  *
  * <p>Digits have 32 bits and lie in longs, so that 2^30 additions fit before carries must run. Not
  * thread-safe.

@@ -7,9 +7,9 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * One part of a recipe's text, read: a name and, in parentheses, keys with values and bare flags, in
- * any order: {@code fda(w=16, F=25, acc=f16rne, clast)}. Values may hold parentheses of their own.
- * Every key must be taken by the caller; {@link #end} complains of the rest.
+ * One part of a recipe's text, read: a name and, in parentheses, keys with values and bare flags,
+ * in any order: {@code fda(w=16, F=25, acc=f16rne, clast)}. Values may hold parentheses of their
+ * own. Every key must be taken by the caller; {@link #end} complains of the rest.
  */
 final class Part {
   private final String text;
