@@ -14,10 +14,10 @@ public final class BFloat16 {
   /** To nearest even. Every NaN becomes 0x7FC0 with the sign kept. */
   public static short fromFloat(float x) {
     int bits = Float.floatToRawIntBits(x);
-    if (x != x) {
-      return (short) (NAN | (bits >>> 16 & 0x8000));
+    if (Float.isNaN(x)) {
+      return (short) (NAN | ((bits >>> 16) & 0x8000));
     }
-    return (short) ((bits + 0x7FFF + (bits >>> 16 & 1)) >>> 16);
+    return (short) ((bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
   }
 
   /** To nearest even in one rounding: not by way of a float, which would round twice. */

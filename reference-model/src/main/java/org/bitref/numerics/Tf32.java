@@ -12,13 +12,13 @@ public final class Tf32 {
   public static float round(float x, Rounding rounding) {
     int bits = Float.floatToRawIntBits(x);
     if ((bits & 0x7F80_0000) == 0x7F80_0000) {
-      return x != x ? Float.intBitsToFloat(bits | 0x0040_0000) : x;
+      return Float.isNaN(x) ? Float.intBitsToFloat(bits | 0x0040_0000) : x;
     }
     int up =
         switch (rounding) {
           case RZ -> 0;
           case RNA -> 0x1000;
-          case RNE -> 0x0FFF + (bits >>> 13 & 1);
+          case RNE -> 0x0FFF + ((bits >>> 13) & 1);
         };
     return Float.intBitsToFloat((bits + up) & ~LOW);
   }

@@ -19,15 +19,16 @@ public final class Ulp {
     long to = ordinal(format, b);
     long distance = Math.abs(from - to);
     // Two doubles of opposite sign can be more than 2^63 steps apart.
-    return distance < 0 || (from < 0) != (to < 0) && Math.abs(from) > Long.MAX_VALUE - Math.abs(to)
+    return distance < 0
+            || ((from < 0) != (to < 0) && Math.abs(from) > Long.MAX_VALUE - Math.abs(to))
         ? Long.MAX_VALUE
         : distance;
   }
 
   /** The word as a signed count of steps from zero; monotonic in the value. */
   public static long ordinal(Format format, long bits) {
-    long sign = 1L << format.width() - 1;
-    long magnitude = bits & sign - 1;
+    long sign = 1L << (format.width() - 1);
+    long magnitude = bits & (sign - 1);
     return (bits & sign) == 0 ? magnitude : -magnitude;
   }
 

@@ -88,21 +88,21 @@ public final class WideAccumulator {
   }
 
   private static long significand(long bits) {
-    long fraction = bits & (1L << 52) - 1;
-    return (bits >>> 52 & 0x7FF) == 0 ? fraction : fraction | 1L << 52;
+    long fraction = bits & ((1L << 52) - 1);
+    return ((bits >>> 52) & 0x7FF) == 0 ? fraction : fraction | (1L << 52);
   }
 
   /** Weight of the lowest significand bit as a power of two. */
   private static int exponent(long bits) {
-    return Math.max((int) (bits >>> 52 & 0x7FF), 1) - 1075;
+    return Math.max((int) ((bits >>> 52) & 0x7FF), 1) - 1075;
   }
 
   private void add(boolean negative, long magnitude, int position) {
     int digit = position >>> 5;
     int shift = position & 31;
     long low = (magnitude << shift) & MASK;
-    long middle = (magnitude >>> 32 - shift) & MASK;
-    long high = magnitude >>> 32 >>> 32 - shift;
+    long middle = (magnitude >>> (32 - shift)) & MASK;
+    long high = magnitude >>> 32 >>> (32 - shift);
     if (negative) {
       digits[digit] -= low;
       digits[digit + 1] -= middle;
@@ -134,7 +134,7 @@ public final class WideAccumulator {
    * every term was -0. The sum itself is left as it was.
    */
   public double round(Format format, Rounding rounding) {
-    if (nan || plusInfinity && minusInfinity) {
+    if (nan || (plusInfinity && minusInfinity)) {
       return Double.NaN;
     }
     if (plusInfinity || minusInfinity) {
@@ -174,7 +174,7 @@ public final class WideAccumulator {
     int last = Math.max(leading + LOWEST, format.emin()) - format.precision() + 1 - LOWEST;
     long kept = 0;
     for (int bit = leading; bit >= last; bit--) {
-      kept = kept << 1 | bit(sum, bit);
+      kept = (kept << 1) | bit(sum, bit);
     }
     // A sum far below the smallest subnormal has its leading bit under the rounding position.
     boolean half = leading >= last - 1 && bit(sum, last - 1) == 1;
@@ -190,7 +190,7 @@ public final class WideAccumulator {
   }
 
   private static long bit(long[] sum, int bit) {
-    return bit < 0 ? 0 : sum[bit >> 5] >>> (bit & 31) & 1;
+    return bit < 0 ? 0 : (sum[bit >> 5] >>> (bit & 31)) & 1;
   }
 
   private boolean anyBelow(long[] sum, int bit) {
@@ -199,6 +199,6 @@ public final class WideAccumulator {
         return true;
       }
     }
-    return bit >= 0 && (bit >> 5) < DIGITS && (sum[bit >> 5] & (1L << (bit & 31)) - 1) != 0;
+    return bit >= 0 && (bit >> 5) < DIGITS && (sum[bit >> 5] & ((1L << (bit & 31)) - 1)) != 0;
   }
 }

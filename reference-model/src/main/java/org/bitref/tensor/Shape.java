@@ -20,6 +20,8 @@ public final class Shape {
   }
 
   /**
+   * A shape with these lengths.
+   *
    * @throws IllegalArgumentException if a dimension is negative
    * @throws ArithmeticException if the element count exceeds a long
    */
