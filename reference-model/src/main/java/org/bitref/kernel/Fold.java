@@ -69,8 +69,7 @@ final class Fold {
     static RunMerge of(GemmRecipe recipe, float alpha) {
       return switch (recipe.chain()) {
         case Chain.Promote promote ->
-            new RunMerge(
-                Arithmetic.of(promote.into()), true, promote.fmascale() ? alpha : 1);
+            new RunMerge(Arithmetic.of(promote.into()), true, promote.fmascale() ? alpha : 1);
         case Chain.KBlock _ -> new RunMerge(Arithmetic.nearest(format(recipe)), true, 1);
         case Chain.Sliced _, Chain.Seq _ ->
             new RunMerge(Arithmetic.nearest(format(recipe)), false, 1);

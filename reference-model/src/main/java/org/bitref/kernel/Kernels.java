@@ -12,8 +12,8 @@ public final class Kernels {
   }
 
   /**
-   * The recipe's executable specification: about 10^7 products a second. Every result of {@link #gemm}
-   * is equal to it bit for bit.
+   * The recipe's executable specification: about 10^7 products a second. Every result of {@link
+   * #gemm} is equal to it bit for bit.
    */
   public static GemmKernel interpreter(GemmRecipe recipe) {
     return new Interpreter(recipe);

@@ -9,8 +9,8 @@ import org.bitref.numerics.Format;
  * double, rounded to f32, its f32 reciprocal, rounded into {@code inv}, times the position in f32,
  * and the correctly rounded f32 cosine of that angle. With {@code calc=f64} every step is a double.
  *
- * @param inv the format that the inverse frequencies are rounded into: a model built in f32 and then
- *     cast to its storage type carries them in that type
+ * @param inv the format that the inverse frequencies are rounded into: a model built in f32 and
+ *     then cast to its storage type carries them in that type
  */
 public record RopeTableRecipe(Format calc, Format inv, Format output) implements StageRecipe {
   public RopeTableRecipe {
