@@ -25,10 +25,15 @@ public final class Ulp {
         : distance;
   }
 
-  /** The word as a signed count of steps from zero; monotonic in the value. */
+  /**
+   * The word of a value of this format as a signed count of steps from zero; monotonic in the
+   * value.
+   */
   public static long ordinal(Format format, long bits) {
     long sign = 1L << (format.width() - 1);
-    long magnitude = bits & (sign - 1);
+    // A float that holds a shorter format leaves its lowest bits at zero.
+    int unused = format.width() == 32 ? 24 - format.precision() : 0;
+    long magnitude = (bits & (sign - 1)) >>> unused;
     return (bits & sign) == 0 ? magnitude : -magnitude;
   }
 
