@@ -101,7 +101,7 @@ final class Part {
     return value == null ? byDefault : toInt(key, value);
   }
 
-  private int toInt(String key, String value) {
+  int toInt(String key, String value) {
     try {
       return Integer.parseInt(value);
     } catch (NumberFormatException e) {

@@ -3,10 +3,40 @@ package org.bitref.recipe;
 import org.bitref.numerics.Format;
 
 /** How one kind of stage is rounded and ordered. Immutable data with one canonical text form. */
-public interface StageRecipe {
+public sealed interface StageRecipe
+    permits AttentionRecipe, GemmRecipe, NormRecipe, PointRecipe, RopeRecipe, RopeTableRecipe {
 
-  /** The canonical text; parsing reads it back to an equal recipe. */
+  /** The canonical text; {@link #parse} reads it back to an equal recipe. */
   String text();
+
+  /**
+   * Reads a stage recipe of any kind.
+   *
+   * @throws RecipeSyntaxException if the text is none
+   */
+  static StageRecipe parse(String text) {
+    if (text.contains("|") && !text.strip().startsWith("attention")) {
+      return GemmRecipe.parse(text);
+    }
+    Part part = Part.parse(text);
+    StageRecipe recipe =
+        switch (part.name()) {
+          case "norm" -> NormRecipe.parse(part);
+          case "ropetable" -> RopeTableRecipe.parse(part);
+          case "rope" -> RopeRecipe.parse(part);
+          case "attention" -> AttentionRecipe.parse(part);
+          case "cast", "add", "mul", "silu" ->
+              PointRecipe.parse(part.constant(part.name(), PointRecipe.Kind.class), part);
+          default ->
+              throw part.error(
+                  "unknown kind \""
+                      + part.name()
+                      + "\"; known are a GEMM (six fields with |),"
+                      + " norm, ropetable, rope, attention, cast, add, mul, silu");
+        };
+    part.end();
+    return recipe;
+  }
 
   /** The format in which the stage's result is stored. */
   Format output();

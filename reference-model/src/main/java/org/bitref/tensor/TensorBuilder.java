@@ -15,6 +15,10 @@ import org.bitref.numerics.Half;
 public final class TensorBuilder {
   private static final ValueLayout.OfShort I16 =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt I32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong I64 =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
   private static final ValueLayout.OfDouble F64 =
@@ -47,6 +51,18 @@ public final class TensorBuilder {
       case F8_E4M3 -> data.set(ValueLayout.JAVA_BYTE, i, Float8.e4m3FromDouble(value));
       case F8_E5M2 -> data.set(ValueLayout.JAVA_BYTE, i, Float8.e5m2FromDouble(value));
       default -> throw new IllegalStateException();
+    }
+  }
+
+  /**
+   * Stores the lowest bits of {@code bits} as element {@code i}: for a NaN of a certain pattern.
+   */
+  public void setBits(long i, long bits) {
+    switch (dtype.bytes()) {
+      case 1 -> data.set(ValueLayout.JAVA_BYTE, i, (byte) bits);
+      case 2 -> data.set(I16, 2 * i, (short) bits);
+      case 4 -> data.set(I32, 4 * i, (int) bits);
+      default -> data.set(I64, 8 * i, bits);
     }
   }
 

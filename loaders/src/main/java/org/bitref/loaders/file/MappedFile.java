@@ -1,0 +1,90 @@
+package org.bitref.loaders.file;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import org.bitref.BadInputException;
+
+/**
+ * A whole file as read-only memory. Pages are read when they are touched, so a file may be larger
+ * than the machine's memory. Thread-safe; a segment is valid until {@link #close}.
+ */
+public final class MappedFile implements AutoCloseable {
+  private final Path path;
+  private final Arena arena;
+  private final MemorySegment bytes;
+
+  private MappedFile(Path path, Arena arena, MemorySegment bytes) {
+    this.path = path;
+    this.arena = arena;
+    this.bytes = bytes;
+  }
+
+  /**
+   * Maps a file; nothing of it is read.
+   *
+   * @throws BadInputException if there is no such file, if it is empty, no regular file, or may not
+   *     be read
+   */
+  public static MappedFile open(Path path) {
+    if (!Files.exists(path)) {
+      throw new BadInputException(path.toString(), "does not exist", "Check the path.");
+    }
+    if (!Files.isRegularFile(path)) {
+      throw new BadInputException(path.toString(), "is not a regular file", "Name a file.");
+    }
+    Arena arena = Arena.ofShared();
+    boolean opened = false;
+    try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
+      long size = channel.size();
+      if (size == 0) {
+        throw new BadInputException(
+            path.toString(), "is empty", "Write, copy or download the file again.");
+      }
+      MemorySegment bytes = channel.map(MapMode.READ_ONLY, 0, size, arena);
+      opened = true;
+      return new MappedFile(path, arena, bytes);
+    } catch (IOException e) {
+      throw IoProblem.reading(path, e);
+    } finally {
+      if (!opened) {
+        arena.close();
+      }
+    }
+  }
+
+  /** The path as the user gave it. */
+  public Path path() {
+    return path;
+  }
+
+  /** What messages call the file. */
+  public String name() {
+    return path.toString();
+  }
+
+  /** Bytes of the file. */
+  public long size() {
+    return bytes.byteSize();
+  }
+
+  /** The whole file. */
+  public MemorySegment bytes() {
+    return bytes;
+  }
+
+  /** {@code length} bytes from byte {@code from} on; both must lie in the file. */
+  public MemorySegment bytes(long from, long length) {
+    return bytes.asSlice(from, length);
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}

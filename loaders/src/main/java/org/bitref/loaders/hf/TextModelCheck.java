@@ -1,0 +1,123 @@
+package org.bitref.loaders.hf;
+
+import java.util.HashSet;
+import java.util.Set;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.Text;
+import org.bitref.model.Qwen3VlConfig;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.TensorInfo;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * Compares a checkpoint's tensors with those of the text model (section 2 of the prefill
+ * specification): all there, each of its shape, none besides.
+ */
+final class TextModelCheck {
+  private final TensorSource source;
+  private final TextModelNames names;
+  private final Qwen3VlConfig config;
+  private final Set<String> expected = new HashSet<>();
+
+  private TextModelCheck(TensorSource source, TextModelNames names, Qwen3VlConfig config) {
+    this.source = source;
+    this.names = names;
+    this.config = config;
+  }
+
+  /**
+   * Checks every tensor of the text model.
+   *
+   * @param config with the vocabulary size of the embedding table
+   * @return how many tensors belong to something else, such as the vision tower
+   */
+  static int check(TensorSource source, TextModelNames names, Qwen3VlConfig config) {
+    TextModelCheck check = new TextModelCheck(source, names, config);
+    check.head();
+    for (int layer = 0; layer < config.layers(); layer++) {
+      check.layer("layers." + layer + ".");
+    }
+    return check.others();
+  }
+
+  private void head() {
+    int hidden = config.hiddenSize();
+    expect(names.full(TextModelNames.EMBEDDING), config.vocabSize(), hidden);
+    expect(names.full("norm.weight"), hidden);
+    names.lmHead().ifPresent(name -> expect(name, config.vocabSize(), hidden));
+    if (names.lmHead().isEmpty() && !config.tieWordEmbeddings()) {
+      throw new BadInputException(
+          source.name(),
+          "lm_head.weight is missing, and the config says that it is not tied to the embeddings",
+          "Download the missing shard, or set tie_word_embeddings to true.");
+    }
+  }
+
+  private void layer(String layer) {
+    int hidden = config.hiddenSize();
+    int wide = config.intermediateSize();
+    expectIn(layer + "input_layernorm", hidden);
+    expectIn(layer + "self_attn.q_proj", config.queryWidth(), hidden);
+    expectIn(layer + "self_attn.k_proj", config.kvWidth(), hidden);
+    expectIn(layer + "self_attn.v_proj", config.kvWidth(), hidden);
+    expectIn(layer + "self_attn.q_norm", config.headDim());
+    expectIn(layer + "self_attn.k_norm", config.headDim());
+    expectIn(layer + "self_attn.o_proj", hidden, config.queryWidth());
+    expectIn(layer + "post_attention_layernorm", hidden);
+    expectIn(layer + "mlp.gate_proj", wide, hidden);
+    expectIn(layer + "mlp.up_proj", wide, hidden);
+    expectIn(layer + "mlp.down_proj", hidden, wide);
+  }
+
+  private void expectIn(String module, long... dims) {
+    expect(names.full(module + ".weight"), dims);
+  }
+
+  private void expect(String name, long... dims) {
+    TensorInfo info = source.tensors().get(name);
+    if (info == null) {
+      throw new BadInputException(
+          source.name(),
+          "tensor %s is missing".formatted(Text.quote(name)),
+          "The config says %d layers; check that it is this checkpoint's, and that no shard is missing."
+              .formatted(config.layers()));
+    }
+    Shape shape = Shape.of(dims);
+    if (!info.shape().equals(shape)) {
+      throw new BadInputException(
+          where(info),
+          "has shape %s; the config makes it %s".formatted(info.shape(), shape),
+          "Pass the config.json that belongs to this checkpoint.");
+    }
+    if (!info.dtype().isFloat() || info.dtype() == DType.F64) {
+      throw new BadInputException(
+          where(info),
+          "is stored as " + info.dtype(),
+          "Convert it to BF16, F16 or F32; quantised checkpoints are not read.");
+    }
+    expected.add(name);
+  }
+
+  private int others() {
+    int ignored = 0;
+    for (TensorInfo info : source.tensors().values()) {
+      if (expected.contains(info.name())) {
+        continue;
+      }
+      if (names.owns(info.name())) {
+        throw new BadInputException(
+            where(info),
+            "lies in the text model, which has no such tensor",
+            "The config says %d layers without biases; check that it belongs to this checkpoint."
+                .formatted(config.layers()));
+      }
+      ignored++;
+    }
+    return ignored;
+  }
+
+  private static String where(TensorInfo info) {
+    return info.file() + ": tensor " + Text.quote(info.name());
+  }
+}

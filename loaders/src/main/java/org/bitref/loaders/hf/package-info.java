@@ -1,0 +1,2 @@
+/** Hugging Face checkpoint folders: config.json, tensor names, text prefix. */
+package org.bitref.loaders.hf;

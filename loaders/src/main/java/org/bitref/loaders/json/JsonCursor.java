@@ -1,0 +1,250 @@
+package org.bitref.loaders.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
+import java.nio.charset.StandardCharsets;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.Text;
+
+/**
+ * Reads one JSON text from front to back and refuses whatever is not as expected: bad UTF-8, bad
+ * syntax, nesting deeper than 32, a name twice in one object, a value of the wrong type. Every
+ * complaint is a {@link BadInputException} with the place and remedy that the caller gave.
+ */
+public final class JsonCursor {
+  // Names are not interned: Jackson answers many names of one hash with an exception of its own.
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder()
+          .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(32)
+                  .maxNumberLength(100)
+                  .maxNameLength(1 << 16)
+                  .maxStringLength(1 << 26)
+                  .build())
+          .build();
+
+  private final String where;
+  private final String remedy;
+  private final JsonParser parser;
+
+  private JsonCursor(String where, String remedy, JsonParser parser) {
+    this.where = where;
+    this.remedy = remedy;
+    this.parser = parser;
+  }
+
+  /**
+   * Reads a text that must be one object and nothing else.
+   *
+   * @param where what messages call the text, for example {@code a.safetensors: header}
+   * @param remedy the last sentence of every message
+   * @param utf8 the text, of less than 2 GiB
+   * @param member is called with each name; it must read the value, by one call of this cursor
+   */
+  public static void readObject(String where, String remedy, MemorySegment utf8, Member member) {
+    String text = decode(where, remedy, utf8);
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      JsonCursor cursor = new JsonCursor(where, remedy, parser);
+      cursor.advance();
+      cursor.object("the text", name -> member.read(cursor, name));
+      if (cursor.advance() != null) {
+        throw cursor.bad("the text goes on after its closing brace");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Takes the members of the outermost object. */
+  @FunctionalInterface
+  public interface Member {
+    /** The cursor stands on the value of {@code name}. */
+    void read(JsonCursor cursor, String name);
+  }
+
+  private static String decode(String where, String remedy, MemorySegment utf8) {
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    ByteBuffer in = utf8.asByteBuffer();
+    try {
+      CharBuffer out = CharBuffer.allocate(in.remaining());
+      CoderResult result = decoder.decode(in, out, true);
+      if (result.isError()) {
+        result.throwException();
+      }
+      decoder.flush(out);
+      return out.flip().toString();
+    } catch (CharacterCodingException e) {
+      throw new BadInputException(
+          where, "the text is not valid UTF-8 at its byte " + in.position(), remedy, e);
+    }
+  }
+
+  /** What kind of value the cursor stands on. */
+  public JsonKind kind() {
+    JsonToken token = parser.currentToken();
+    return switch (token) {
+      case START_OBJECT -> JsonKind.OBJECT;
+      case START_ARRAY -> JsonKind.ARRAY;
+      case VALUE_STRING -> JsonKind.STRING;
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> JsonKind.NUMBER;
+      case VALUE_TRUE, VALUE_FALSE -> JsonKind.BOOLEAN;
+      case VALUE_NULL -> JsonKind.NULL;
+      case null, default -> throw bad("a value is missing");
+    };
+  }
+
+  /**
+   * Reads an object.
+   *
+   * @param what what messages call it
+   * @param member is called with each name; it must read the value, by one call of this cursor
+   */
+  public void object(String what, Consumer<String> member) {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      throw bad(what + " is not a JSON object");
+    }
+    Set<String> seen = new HashSet<>();
+    while (advance() == JsonToken.FIELD_NAME) {
+      String name = name();
+      if (!seen.add(name)) {
+        throw bad("the name " + Text.quote(name) + " stands twice in " + what);
+      }
+      advance();
+      member.accept(name);
+    }
+  }
+
+  /** Reads an array; {@code element} must read one value, by one call of this cursor. */
+  public void array(String what, Runnable element) {
+    if (parser.currentToken() != JsonToken.START_ARRAY) {
+      throw bad(what + " is not a JSON array");
+    }
+    while (advance() != JsonToken.END_ARRAY) {
+      element.run();
+    }
+  }
+
+  /** Reads an array of whole numbers from 0 to 2^63-1. */
+  public void wholeNumbers(String what, LongConsumer number) {
+    array(what, () -> number.accept(wholeNumber(what)));
+  }
+
+  /** Reads a whole number from 0 to 2^63-1. */
+  public long wholeNumber(String what) {
+    if (kind() != JsonKind.NUMBER) {
+      throw bad(what + " is not a number");
+    }
+    String digits = text();
+    if (digits.startsWith("-")) {
+      throw bad(what + " is negative: " + digits);
+    }
+    if (parser.currentToken() != JsonToken.VALUE_NUMBER_INT) {
+      throw bad(what + " is not a whole number: " + digits);
+    }
+    try {
+      return Long.parseLong(digits);
+    } catch (NumberFormatException e) {
+      throw new BadInputException(where, what + " exceeds 2^63-1: " + digits, remedy, e);
+    }
+  }
+
+  /** Reads a number as the nearest double; one too large for a double is refused. */
+  public double number(String what) {
+    if (kind() != JsonKind.NUMBER) {
+      throw bad(what + " is not a number");
+    }
+    double value = Double.parseDouble(text());
+    if (Double.isInfinite(value)) {
+      throw bad(what + " is too large for a double: " + text());
+    }
+    return value;
+  }
+
+  /** Reads a string. */
+  public String string(String what) {
+    if (kind() != JsonKind.STRING) {
+      throw bad(what + " is not a string");
+    }
+    return text();
+  }
+
+  /** Reads true or false. */
+  public boolean bool(String what) {
+    if (kind() != JsonKind.BOOLEAN) {
+      throw bad(what + " is neither true nor false");
+    }
+    return parser.currentToken() == JsonToken.VALUE_TRUE;
+  }
+
+  /** Reads any value; what a scalar says as text, nothing of an object or array. */
+  public String skip() {
+    try {
+      String text = parser.currentToken().isScalarValue() ? parser.getText() : "";
+      parser.skipChildren();
+      return text;
+    } catch (IOException e) {
+      throw syntax(e);
+    }
+  }
+
+  /** A complaint about the text, to be thrown. */
+  public BadInputException bad(String problem) {
+    return new BadInputException(where, problem, remedy);
+  }
+
+  private JsonToken advance() {
+    try {
+      return parser.nextToken();
+    } catch (IOException e) {
+      throw syntax(e);
+    }
+  }
+
+  private String name() {
+    try {
+      return parser.currentName();
+    } catch (IOException e) {
+      throw syntax(e);
+    }
+  }
+
+  private String text() {
+    try {
+      return parser.getText();
+    } catch (IOException e) {
+      throw syntax(e);
+    }
+  }
+
+  private BadInputException syntax(IOException e) {
+    String reason = String.valueOf(e.getMessage());
+    long at = -1;
+    if (e instanceof JsonProcessingException json) {
+      reason = json.getOriginalMessage();
+      at = json.getLocation() == null ? -1 : json.getLocation().getCharOffset();
+    }
+    String place = at < 0 ? "" : " at its character " + at;
+    return new BadInputException(
+        where,
+        "the text is not valid JSON" + place + " (" + Text.printable(reason) + ")",
+        remedy,
+        e);
+  }
+}

@@ -1,0 +1,162 @@
+package org.bitref.loaders.json;
+
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bitref.BadInputException;
+
+/**
+ * A JSON object in memory, for small files whose fields are looked up by name. A field that is null
+ * counts as absent. Complaints name the field by its path, such as {@code text_config.head_dim}.
+ */
+public final class JsonObject {
+  private final String where;
+  private final String remedy;
+  private final String path;
+  private final Map<String, Value> fields = new LinkedHashMap<>();
+
+  private sealed interface Value {}
+
+  private record Nested(JsonObject object) implements Value {}
+
+  private record Items(List<Value> items) implements Value {}
+
+  private record Scalar(JsonKind kind, String text) implements Value {}
+
+  private JsonObject(String where, String remedy, String path) {
+    this.where = where;
+    this.remedy = remedy;
+    this.path = path;
+  }
+
+  /**
+   * Reads a text that is one object.
+   *
+   * @param where what messages call the file
+   * @param remedy the last sentence of messages, unless a caller of {@link #bad} gives another
+   * @throws BadInputException if the text is anything else
+   */
+  public static JsonObject read(String where, String remedy, MemorySegment utf8) {
+    JsonObject root = new JsonObject(where, remedy, "");
+    JsonCursor.readObject(
+        where, remedy, utf8, (in, name) -> root.fields.put(name, root.value(in, name)));
+    return root;
+  }
+
+  private Value value(JsonCursor in, String name) {
+    String what = path + name;
+    return switch (in.kind()) {
+      case OBJECT -> {
+        JsonObject nested = new JsonObject(where, remedy, what + ".");
+        in.object(what, key -> nested.fields.put(key, nested.value(in, key)));
+        yield new Nested(nested);
+      }
+      case ARRAY -> {
+        List<Value> items = new ArrayList<>();
+        in.array(what, () -> items.add(value(in, name)));
+        yield new Items(items);
+      }
+      case STRING, NUMBER, BOOLEAN, NULL -> new Scalar(in.kind(), in.skip());
+    };
+  }
+
+  /** True if the field is there and not null. */
+  public boolean has(String field) {
+    Value value = fields.get(field);
+    return value != null && !(value instanceof Scalar scalar && scalar.kind == JsonKind.NULL);
+  }
+
+  /** The object of this name. */
+  public Optional<JsonObject> object(String field) {
+    if (!has(field)) {
+      return Optional.empty();
+    }
+    if (fields.get(field) instanceof Nested nested) {
+      return Optional.of(nested.object);
+    }
+    throw bad(field + " is not a JSON object");
+  }
+
+  /** The string of this name. */
+  public Optional<String> string(String field) {
+    return scalar(field, JsonKind.STRING, "a string").map(Scalar::text);
+  }
+
+  /** The truth value of this name. */
+  public Optional<Boolean> bool(String field) {
+    return scalar(field, JsonKind.BOOLEAN, "true or false").map(s -> s.text.equals("true"));
+  }
+
+  /** The number of this name, as the nearest double. */
+  public Optional<Double> number(String field) {
+    Optional<Double> number =
+        scalar(field, JsonKind.NUMBER, "a number").map(s -> Double.parseDouble(s.text));
+    if (number.isPresent() && number.get().isInfinite()) {
+      throw bad(field + " is too large for a double");
+    }
+    return number;
+  }
+
+  /** The whole number of this name, 0 to 2^31-1. */
+  public Optional<Integer> wholeNumber(String field) {
+    return scalar(field, JsonKind.NUMBER, "a number").map(s -> wholeNumber(field, s));
+  }
+
+  /** The array of whole numbers of this name, each 0 to 2^31-1. */
+  public Optional<List<Integer>> wholeNumbers(String field) {
+    if (!has(field)) {
+      return Optional.empty();
+    }
+    if (!(fields.get(field) instanceof Items items)) {
+      throw bad(field + " is not a JSON array");
+    }
+    List<Integer> numbers = new ArrayList<>();
+    for (Value item : items.items) {
+      if (!(item instanceof Scalar scalar) || scalar.kind != JsonKind.NUMBER) {
+        throw bad(field + " holds something other than numbers");
+      }
+      numbers.add(wholeNumber(field, scalar));
+    }
+    return Optional.of(numbers);
+  }
+
+  private int wholeNumber(String field, Scalar scalar) {
+    try {
+      int number = Integer.parseInt(scalar.text);
+      if (number >= 0) {
+        return number;
+      }
+    } catch (NumberFormatException _) {
+      // Falls through to the one complaint for all such numbers.
+    }
+    throw bad(field + " is not a whole number from 0 to 2^31-1: " + scalar.text);
+  }
+
+  private Optional<Scalar> scalar(String field, JsonKind kind, String what) {
+    if (!has(field)) {
+      return Optional.empty();
+    }
+    if (fields.get(field) instanceof Scalar scalar && scalar.kind == kind) {
+      return Optional.of(scalar);
+    }
+    throw bad(field + " is not " + what);
+  }
+
+  /** A complaint that a field is needed, to be thrown. */
+  public BadInputException missing(String field) {
+    return bad(field + " is missing");
+  }
+
+  /** A complaint that starts with a field of this object, to be thrown. */
+  public BadInputException bad(String fieldAndProblem) {
+    return bad(fieldAndProblem, remedy);
+  }
+
+  /** As above with its own remedy. */
+  public BadInputException bad(String fieldAndProblem, String otherRemedy) {
+    return new BadInputException(where, path + fieldAndProblem, otherRemedy);
+  }
+}

@@ -1,0 +1,2 @@
+/** Strict JSON for the loaders' own use. */
+package org.bitref.loaders.json;

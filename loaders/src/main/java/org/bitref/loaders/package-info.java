@@ -1,0 +1,2 @@
+/** File formats, in: the one entry point is {@link org.bitref.loaders.Sources}. */
+package org.bitref.loaders;

@@ -1,0 +1,215 @@
+package org.bitref.compare;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PriorityQueue;
+import org.bitref.numerics.ErrorFree;
+import org.bitref.numerics.Format;
+import org.bitref.numerics.Rounding;
+import org.bitref.numerics.Ulp;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+
+/** Compares two tensors element by element. One use. */
+public final class Comparer {
+  private static final int WORST = 5;
+  private static final int BLOCK = 1 << 14;
+
+  private final Tensor a;
+  private final Tensor b;
+  private final DType coarser;
+
+  private long equal;
+  private long signedZeros;
+  private long maxUlp;
+  private long nanA;
+  private long nanB;
+  private long infinitiesA;
+  private long infinitiesB;
+  private double maxAbs;
+  private final Sum absolute = new Sum();
+  private final Sum squaresA = new Sum();
+  private final Sum squaresB = new Sum();
+  private final Sum products = new Sum();
+  private final Sum squaredErrors = new Sum();
+  private final long[] histogram = new long[UlpHistogram.BUCKETS];
+  private final Differences differences = new Differences();
+  private final PriorityQueue<Candidate> worst =
+      new PriorityQueue<>(Comparator.comparingDouble(Candidate::size));
+
+  private record Candidate(long index, double size, long ulp) {}
+
+  private Comparer(Tensor a, Tensor b) {
+    this.a = a;
+    this.b = b;
+    this.coarser = coarser(a.dtype(), b.dtype());
+  }
+
+  /**
+   * Compares two tensors of as many elements; coordinates are those of {@code a}'s shape.
+   *
+   * @throws IllegalArgumentException if the element counts differ, or one tensor is of an integer
+   *     type and the other is not
+   */
+  public static TensorComparison compare(Tensor a, Tensor b) {
+    if (a.elements() != b.elements()) {
+      throw new IllegalArgumentException(a.shape() + " against " + b.shape());
+    }
+    if (a.dtype().isFloat() != b.dtype().isFloat()) {
+      throw new IllegalArgumentException(a.dtype() + " against " + b.dtype());
+    }
+    Comparer comparer = new Comparer(a, b);
+    comparer.scan();
+    return comparer.result();
+  }
+
+  /** The type with fewer significant bits; of integers the wider one. */
+  private static DType coarser(DType a, DType b) {
+    if (!a.isFloat()) {
+      return a.bytes() >= b.bytes() ? a : b;
+    }
+    return a.format().orElseThrow().precision() <= b.format().orElseThrow().precision() ? a : b;
+  }
+
+  private void scan() {
+    double[] x = new double[BLOCK];
+    double[] y = new double[BLOCK];
+    for (long at = 0; at < a.elements(); at += BLOCK) {
+      int n = (int) Math.min(BLOCK, a.elements() - at);
+      a.read(at, x, 0, n);
+      b.read(at, y, 0, n);
+      for (int i = 0; i < n; i++) {
+        element(at + i, x[i], y[i]);
+      }
+    }
+  }
+
+  private void element(long index, double x, double y) {
+    nanA += Double.isNaN(x) ? 1 : 0;
+    nanB += Double.isNaN(y) ? 1 : 0;
+    infinitiesA += Double.isInfinite(x) ? 1 : 0;
+    infinitiesB += Double.isInfinite(y) ? 1 : 0;
+    long ulp = distance(x, y);
+    boolean oppositeZeros = x == 0 && y == 0 && Double.compare(x, y) != 0;
+    signedZeros += oppositeZeros ? 1 : 0;
+    equal += ulp == 0 && !oppositeZeros ? 1 : 0;
+    maxUlp = Math.max(maxUlp, ulp);
+    histogram[UlpHistogram.bucket(ulp)]++;
+    double difference = same(x, y) ? 0 : Math.abs(x - y);
+    if (difference != 0) {
+      differences.add(difference);
+      maxAbs = Math.max(maxAbs, difference);
+      remember(index, difference, ulp);
+    } else if (ulp != 0) {
+      remember(index, 0, ulp);
+    }
+    absolute.add(difference);
+    squaresA.add(x * x);
+    squaresB.add(y * y);
+    products.add(x * y);
+    squaredErrors.add(difference * difference);
+  }
+
+  /** Equal values, two NaNs, or the same infinity: their difference counts as 0. */
+  private static boolean same(double x, double y) {
+    return x == y || (Double.isNaN(x) && Double.isNaN(y));
+  }
+
+  private long distance(double x, double y) {
+    if (!coarser.isFloat()) {
+      return (long) Math.abs(x - y);
+    }
+    Format format = coarser.format().orElseThrow();
+    return Ulp.distance(format, word(format, x), word(format, y));
+  }
+
+  private static long word(Format format, double x) {
+    return format.encode(format.round(x, Rounding.RNE));
+  }
+
+  private void remember(long index, double difference, long ulp) {
+    double size = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference;
+    if (worst.size() < WORST) {
+      worst.add(new Candidate(index, size, ulp));
+    } else if (size > worst.peek().size()) {
+      worst.poll();
+      worst.add(new Candidate(index, size, ulp));
+    }
+  }
+
+  private TensorComparison result() {
+    long n = a.elements();
+    double lengthA = Math.sqrt(squaresA.total());
+    double lengthB = Math.sqrt(squaresB.total());
+    return new TensorComparison(
+        coarser,
+        n,
+        equal,
+        signedZeros,
+        maxAbs,
+        n == 0 ? 0 : absolute.total() / n,
+        differences.percentiles(n),
+        maxUlp,
+        UlpHistogram.of(histogram),
+        products.total() / (lengthA * lengthB),
+        lengthB / lengthA,
+        10 * Math.log10(squaresA.total() / squaredErrors.total()),
+        nanA,
+        nanB,
+        infinitiesA,
+        infinitiesB,
+        worstFirst());
+  }
+
+  private List<Worst> worstFirst() {
+    List<Candidate> candidates = new ArrayList<>(worst);
+    candidates.sort(
+        Comparator.comparingDouble(Candidate::size).reversed().thenComparingLong(Candidate::index));
+    List<Worst> list = new ArrayList<>();
+    for (Candidate c : candidates) {
+      list.add(
+          new Worst(
+              coordinates(a.shape(), c.index()),
+              a.get(c.index()),
+              b.get(c.index()),
+              hex(a, c.index()),
+              hex(b, c.index()),
+              c.ulp()));
+    }
+    return list;
+  }
+
+  private static String hex(Tensor tensor, long index) {
+    return String.format("%0" + 2 * tensor.dtype().bytes() + "x", tensor.bits(index));
+  }
+
+  private static List<Long> coordinates(Shape shape, long index) {
+    Long[] at = new Long[shape.rank()];
+    long rest = index;
+    for (int i = shape.rank() - 1; i >= 0; i--) {
+      at[i] = rest % shape.dim(i);
+      rest /= shape.dim(i);
+    }
+    return Arrays.asList(at);
+  }
+
+  /** A sum whose own rounding errors are summed beside it (K. Babuška and A. Neumaier, 1974). */
+  private static final class Sum {
+    private double sum;
+    private double error;
+
+    void add(double x) {
+      double next = sum + x;
+      error += ErrorFree.sumError(sum, x, next);
+      sum = next;
+    }
+
+    double total() {
+      // With an infinity or a NaN in the sum the error term means nothing.
+      return Double.isFinite(sum) ? sum + error : sum;
+    }
+  }
+}

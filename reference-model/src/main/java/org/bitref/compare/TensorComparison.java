@@ -1,0 +1,62 @@
+package org.bitref.compare;
+
+import java.util.List;
+import org.bitref.tensor.DType;
+
+/**
+ * How two tensors of one shape differ. Differences and norms are doubles; nothing is clamped.
+ *
+ * @param dtype the coarser of the two types: what "equal" and ULP refer to. The finer value is
+ *     rounded to nearest even into it first
+ * @param total number of elements
+ * @param equal elements with equal bits; a NaN equals a NaN
+ * @param signedZeros elements that are +0 on one side and -0 on the other: unequal, counted here
+ *     too
+ * @param maxAbs largest difference |a - b| of the values as stored; NaN if just one of a pair is
+ *     NaN
+ * @param meanAbs mean of |a - b|
+ * @param percentiles of |a - b|: 50, 90, 99, 99.9 percent of the elements differ by at most this
+ *     much
+ * @param maxUlp largest distance in representable numbers; {@link Long#MAX_VALUE} for NaN against a
+ *     number
+ * @param cosine of the angle between a and b; NaN if one has no length
+ * @param normRatio |b| / |a|
+ * @param snrDecibels 10 log10 (|a|² / |a - b|²); infinite if all are equal in value
+ * @param nanA NaNs on the A side
+ * @param nanB NaNs on the B side
+ * @param infinitiesA infinities on the A side
+ * @param infinitiesB infinities on the B side
+ * @param worst the elements that differ most, by value, the largest first
+ */
+public record TensorComparison(
+    DType dtype,
+    long total,
+    long equal,
+    long signedZeros,
+    double maxAbs,
+    double meanAbs,
+    Percentiles percentiles,
+    long maxUlp,
+    UlpHistogram ulps,
+    double cosine,
+    double normRatio,
+    double snrDecibels,
+    long nanA,
+    long nanB,
+    long infinitiesA,
+    long infinitiesB,
+    List<Worst> worst) {
+
+  /** Of the absolute difference. */
+  public record Percentiles(double p50, double p90, double p99, double p999) {}
+
+  /** Copies the list. */
+  public TensorComparison {
+    worst = List.copyOf(worst);
+  }
+
+  /** True if every element is equal. */
+  public boolean allEqual() {
+    return equal == total;
+  }
+}

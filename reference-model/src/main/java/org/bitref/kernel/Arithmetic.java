@@ -1,0 +1,80 @@
+package org.bitref.kernel;
+
+import org.bitref.numerics.Format;
+import org.bitref.numerics.Rounding;
+import org.bitref.numerics.WideAccumulator;
+import org.bitref.recipe.Accumulator;
+
+/**
+ * Addition, multiplication and the fused multiply-add, each exact and then rounded once into a
+ * format. Where the JDK's own operation is just that, it is used. Not thread-safe.
+ */
+final class Arithmetic {
+  private final Format format;
+  private final Rounding rounding;
+  private final boolean isFloat;
+  private final boolean isDouble;
+  private final WideAccumulator wide = new WideAccumulator();
+
+  Arithmetic(Format format, Rounding rounding) {
+    this.format = format;
+    this.rounding = rounding;
+    this.isFloat = format == Format.F32 && rounding == Rounding.RNE;
+    this.isDouble = format == Format.F64 && rounding == Rounding.RNE;
+  }
+
+  static Arithmetic of(Accumulator acc) {
+    return new Arithmetic(acc.format(), acc.rounding());
+  }
+
+  static Arithmetic nearest(Format format) {
+    return new Arithmetic(format, Rounding.RNE);
+  }
+
+  double round(double x) {
+    return format.round(x, rounding);
+  }
+
+  double add(double a, double b) {
+    if (isDouble) {
+      return a + b;
+    }
+    if (isFloat && isFloat(a) && isFloat(b)) {
+      return (float) a + (float) b;
+    }
+    wide.clear();
+    wide.add(a);
+    wide.add(b);
+    return wide.round(format, rounding);
+  }
+
+  double multiply(double a, double b) {
+    if (isDouble) {
+      return a * b;
+    }
+    if (isFloat && isFloat(a) && isFloat(b)) {
+      return (float) a * (float) b;
+    }
+    wide.clear();
+    wide.addProduct(a, b);
+    return wide.round(format, rounding);
+  }
+
+  /** a·b + c. */
+  double fma(double a, double b, double c) {
+    if (isDouble) {
+      return Math.fma(a, b, c);
+    }
+    if (isFloat && isFloat(a) && isFloat(b) && isFloat(c)) {
+      return Math.fma((float) a, (float) b, (float) c);
+    }
+    wide.clear();
+    wide.addProduct(a, b);
+    wide.add(c);
+    return wide.round(format, rounding);
+  }
+
+  private static boolean isFloat(double x) {
+    return (float) x == x || Double.isNaN(x);
+  }
+}

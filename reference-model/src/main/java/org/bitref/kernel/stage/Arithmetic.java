@@ -1,0 +1,38 @@
+package org.bitref.kernel.stage;
+
+import java.util.function.DoubleUnaryOperator;
+import org.bitref.numerics.BFloat16;
+import org.bitref.numerics.Format;
+import org.bitref.numerics.Half;
+import org.bitref.numerics.Rounding;
+
+/**
+ * Rounding after each operation. The element-wise kernels compute in double and round every result;
+ * for +, -, *, / and the square root of two floats that equals the float operation, because a
+ * double has more than twice a float's bits (S. Figueroa, "When is double rounding innocuous?",
+ * 1995).
+ */
+final class Arithmetic {
+  private Arithmetic() {}
+
+  /** Rounds a double to nearest even into a format, once. */
+  static DoubleUnaryOperator rounding(Format format) {
+    return switch (format) {
+      case F64 -> x -> x;
+      case F32 -> x -> (float) x;
+      case BF16 ->
+          x -> {
+            float narrow = (float) x;
+            return narrow == x
+                ? BFloat16.toFloat(BFloat16.fromFloat(narrow))
+                : Format.BF16.round(x, Rounding.RNE);
+          };
+      case F16 ->
+          x -> {
+            float narrow = (float) x;
+            return narrow == x ? Half.round(narrow) : Format.F16.round(x, Rounding.RNE);
+          };
+      case TF32, E8M13, E4M3, E5M2 -> x -> format.round(x, Rounding.RNE);
+    };
+  }
+}

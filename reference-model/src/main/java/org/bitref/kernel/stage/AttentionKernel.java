@@ -1,0 +1,205 @@
+package org.bitref.kernel.stage;
+
+import java.util.Optional;
+import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.GemmKernel;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Kernels;
+import org.bitref.kernel.Workers;
+import org.bitref.numerics.Format;
+import org.bitref.recipe.AttentionRecipe;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
+
+/** Causal attention with grouped keys and values, as {@link AttentionRecipe} words it. */
+public final class AttentionKernel {
+  private static final int QUERIES_PER_PIECE = 64;
+
+  private final AttentionRecipe recipe;
+  private final GemmKernel qk;
+  private final GemmKernel pv;
+  private final DoubleUnaryOperator calc;
+  private final DoubleUnaryOperator score;
+  private final DoubleUnaryOperator probability;
+  private final double masked;
+
+  /** A kernel for any geometry. */
+  public AttentionKernel(AttentionRecipe recipe) {
+    this.recipe = recipe;
+    this.qk = Kernels.gemm(recipe.qk());
+    this.pv = Kernels.gemm(recipe.pv());
+    this.calc = Arithmetic.rounding(recipe.calc());
+    this.score = Arithmetic.rounding(recipe.score());
+    this.probability = Arithmetic.rounding(recipe.p());
+    this.masked = -recipe.score().maxFinite();
+  }
+
+  /**
+   * Attends from the last S of T positions; a query sees the keys up to its own position.
+   *
+   * @param q [B, heads, S, D]
+   * @param k [B, kv heads, T, D]; query head h reads head h / (heads / kv heads)
+   * @param v [B, kv heads, T, D]
+   * @param visible [B * T], false for padding; empty if every key counts
+   * @param chunk queries that are handed in at a time: they see only the keys up to their chunk's
+   *     end, so rows of the softmax are shorter; S for all at once
+   * @return [B, S, heads * D]
+   */
+  public Tensor run(
+      Tensor q, Tensor k, Tensor v, Optional<boolean[]> visible, int chunk, Workers workers) {
+    Geometry g = Geometry.of(q, k);
+    Tensor[] transposed = new Tensor[g.batch * g.kvHeads];
+    workers.forEach(
+        transposed.length,
+        1,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            transposed[i] = transpose(v.slice((long) i * g.keys * g.d, Shape.of(g.keys, g.d)));
+          }
+        });
+    TensorBuilder out =
+        new TensorBuilder(
+            DType.of(recipe.output()), Shape.of(g.batch, g.queries, (long) g.heads * g.d));
+    int pieces = (g.queries + QUERIES_PER_PIECE - 1) / QUERIES_PER_PIECE;
+    try (Workers alone = new Workers(1)) {
+      workers.forEach(
+          g.batch * g.heads * pieces,
+          1,
+          (from, to) -> {
+            for (int i = from; i < to; i++) {
+              int head = i / pieces;
+              int first = i % pieces * QUERIES_PER_PIECE;
+              int last = Math.min(first + QUERIES_PER_PIECE, g.queries);
+              while (first < last) {
+                int end = Math.min(last, (first / chunk + 1) * chunk);
+                int keys = g.keys - g.queries + Math.min(g.queries, (first / chunk + 1) * chunk);
+                block(g, q, k, transposed, visible, head, first, end, keys, out, alone);
+                first = end;
+              }
+            }
+          });
+    }
+    return out.build();
+  }
+
+  /** Sizes of one call. */
+  private record Geometry(int batch, int heads, int kvHeads, int queries, int keys, int d) {
+    static Geometry of(Tensor q, Tensor k) {
+      return new Geometry(
+          q.shape().intDim(0),
+          q.shape().intDim(1),
+          k.shape().intDim(1),
+          q.shape().intDim(2),
+          k.shape().intDim(2),
+          q.shape().intDim(3));
+    }
+  }
+
+  private static Tensor transpose(Tensor v) {
+    int keys = v.shape().intDim(0);
+    int d = v.shape().intDim(1);
+    double[] row = new double[d];
+    TensorBuilder out = new TensorBuilder(v.dtype(), Shape.of(d, keys));
+    for (int t = 0; t < keys; t++) {
+      v.read((long) t * d, row, 0, d);
+      for (int i = 0; i < d; i++) {
+        out.set((long) i * keys + t, row[i]);
+      }
+    }
+    return out.build();
+  }
+
+  /** Queries [first, end) of one head over the first {@code keys} keys. */
+  private void block(
+      Geometry g,
+      Tensor q,
+      Tensor k,
+      Tensor[] transposed,
+      Optional<boolean[]> visible,
+      int batchHead,
+      int first,
+      int end,
+      int keys,
+      TensorBuilder out,
+      Workers alone) {
+    int b = batchHead / g.heads;
+    int head = batchHead % g.heads;
+    int kvHead = b * g.kvHeads + head / (g.heads / g.kvHeads);
+    int rows = end - first;
+    Tensor queries = q.slice(((long) batchHead * g.queries + first) * g.d, Shape.of(rows, g.d));
+    Tensor seen = k.slice((long) kvHead * g.keys * g.d, Shape.of(keys, g.d));
+    Tensor scores = qk.multiply(queries, seen, GemmOperands.NONE, alone);
+    Tensor p = softmax(scores, g, visible.map(mask -> new Mask(mask, b * g.keys)), first, keys);
+    Tensor values = columns(transposed[kvHead], keys);
+    Tensor attended = pv.multiply(p, values, GemmOperands.NONE, alone);
+    for (int r = 0; r < rows; r++) {
+      long at = (((long) b * g.queries + first + r) * g.heads + head) * g.d;
+      out.copy(at, attended, (long) r * g.d, g.d);
+    }
+  }
+
+  /** The first {@code n} columns; the tensor itself if it has no more. */
+  private static Tensor columns(Tensor matrix, int n) {
+    int rows = matrix.shape().intDim(0);
+    int width = matrix.shape().intDim(1);
+    if (n == width) {
+      return matrix;
+    }
+    TensorBuilder part = new TensorBuilder(matrix.dtype(), Shape.of(rows, n));
+    for (int r = 0; r < rows; r++) {
+      part.copy((long) r * n, matrix, (long) r * width, n);
+    }
+    return part.build();
+  }
+
+  /** Which keys of a sequence may be seen: {@code visible[from + key]}. */
+  private record Mask(boolean[] visible, int from) {
+    boolean hides(int key) {
+      return !visible[from + key];
+    }
+  }
+
+  private Tensor softmax(Tensor scores, Geometry g, Optional<Mask> mask, int firstQuery, int keys) {
+    int rows = scores.shape().intDim(0);
+    double scale = calc.applyAsDouble(1 / Math.sqrt(g.d));
+    RowSum sum = RowSum.in(recipe.sum(), recipe.calc());
+    TensorBuilder p = new TensorBuilder(DType.of(recipe.p()), scores.shape());
+    double[] row = new double[keys];
+    for (int r = 0; r < rows; r++) {
+      long at = (long) r * keys;
+      scores.read(at, row, 0, keys);
+      int lastSeen = g.keys - g.queries + firstQuery + r;
+      for (int j = 0; j < keys; j++) {
+        boolean hidden = j > lastSeen || (mask.isPresent() && mask.get().hides(j));
+        double scaled = score.applyAsDouble(calc.applyAsDouble(row[j] * scale));
+        row[j] = score.applyAsDouble(calc.applyAsDouble(scaled + (hidden ? masked : 0)));
+      }
+      softmax(row, sum);
+      for (int j = 0; j < keys; j++) {
+        p.set(at + j, probability.applyAsDouble(row[j]));
+      }
+    }
+    return p.build();
+  }
+
+  private void softmax(double[] row, RowSum sum) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (double x : row) {
+      max = Math.max(max, x);
+    }
+    for (int j = 0; j < row.length; j++) {
+      row[j] = calc.applyAsDouble(StrictMath.exp(calc.applyAsDouble(row[j] - max)));
+    }
+    double total = sum.of(row, row.length);
+    for (int j = 0; j < row.length; j++) {
+      row[j] = calc.applyAsDouble(row[j] / total);
+    }
+  }
+
+  /** The format of the result. */
+  public Format output() {
+    return recipe.output();
+  }
+}

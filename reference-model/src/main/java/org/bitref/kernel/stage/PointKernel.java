@@ -1,0 +1,69 @@
+package org.bitref.kernel.stage;
+
+import java.util.function.DoubleBinaryOperator;
+import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.Workers;
+import org.bitref.recipe.PointRecipe;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
+
+/** Element-wise stages as {@link PointRecipe} words them. */
+public final class PointKernel {
+  private static final int PIECE = 1 << 14;
+
+  private final PointRecipe recipe;
+  private final DoubleUnaryOperator calc;
+
+  /** A kernel of any kind. */
+  public PointKernel(PointRecipe recipe) {
+    this.recipe = recipe;
+    this.calc = Arithmetic.rounding(recipe.calc());
+  }
+
+  /** CAST or SILU of every element. */
+  public Tensor run(Tensor x, Workers workers) {
+    return switch (recipe.kind()) {
+      case CAST -> map(x, x, (a, ignored) -> a, workers);
+      case SILU -> map(x, x, (a, ignored) -> silu(a), workers);
+      case ADD, MUL -> throw new IllegalArgumentException(recipe.text() + " takes two operands");
+    };
+  }
+
+  /** ADD or MUL of elements at the same place; the tensors have as many elements. */
+  public Tensor run(Tensor a, Tensor b, Workers workers) {
+    return switch (recipe.kind()) {
+      case ADD -> map(a, b, (x, y) -> x + y, workers);
+      case MUL -> map(a, b, (x, y) -> x * y, workers);
+      case CAST, SILU -> throw new IllegalArgumentException(recipe.text() + " takes one operand");
+    };
+  }
+
+  private double silu(double x) {
+    double exponential = calc.applyAsDouble(StrictMath.exp(-x));
+    return x / calc.applyAsDouble(1 + exponential);
+  }
+
+  private Tensor map(Tensor a, Tensor b, DoubleBinaryOperator f, Workers workers) {
+    TensorBuilder out = new TensorBuilder(DType.of(recipe.output()), a.shape());
+    long n = a.elements();
+    int pieces = Math.toIntExact((n + PIECE - 1) / PIECE);
+    workers.forEach(
+        pieces,
+        1,
+        (from, to) -> {
+          double[] x = new double[PIECE];
+          double[] y = new double[PIECE];
+          for (int piece = from; piece < to; piece++) {
+            long at = (long) piece * PIECE;
+            int count = (int) Math.min(PIECE, n - at);
+            a.read(at, x, 0, count);
+            b.read(at, y, 0, count);
+            for (int i = 0; i < count; i++) {
+              out.set(at + i, calc.applyAsDouble(f.applyAsDouble(x[i], y[i])));
+            }
+          }
+        });
+    return out.build();
+  }
+}

@@ -1,0 +1,178 @@
+package org.bitref.model;
+
+import java.util.Optional;
+import org.bitref.BadInputException;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Kernels;
+import org.bitref.kernel.Workers;
+import org.bitref.kernel.stage.AttentionKernel;
+import org.bitref.kernel.stage.NormKernel;
+import org.bitref.kernel.stage.PointKernel;
+import org.bitref.kernel.stage.RopeKernel;
+import org.bitref.kernel.stage.RopeTable;
+import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.NormRecipe;
+import org.bitref.recipe.PointRecipe;
+import org.bitref.recipe.RopeRecipe;
+import org.bitref.recipe.RopeTableRecipe;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
+
+/** Computes one stage at a time: the switch over {@link Op}. */
+final class StageRunner {
+  private final Qwen3VlConfig config;
+  private final PrefillInputs prompt;
+  private final Weights weights;
+  private final ModelRecipe recipe;
+  private final CacheOptions cache;
+  private final Workers workers;
+
+  StageRunner(
+      Qwen3VlConfig config,
+      PrefillInputs prompt,
+      Weights weights,
+      ModelRecipe recipe,
+      CacheOptions cache,
+      Workers workers) {
+    this.config = config;
+    this.prompt = prompt;
+    this.weights = weights;
+    this.recipe = recipe;
+    this.cache = cache;
+    this.workers = workers;
+  }
+
+  /** The stage's result from its inputs, which have the shapes of the plan. */
+  Tensor run(Stage stage, Tensor... in) {
+    return switch (stage.op()) {
+      case Op.Embed() -> embed(recipe(stage, PointRecipe.class));
+      case Op.RopeTable(boolean sine) ->
+          new RopeTable(
+                  recipe(stage, RopeTableRecipe.class),
+                  config.ropeTheta(),
+                  config.headDim(),
+                  config.mropeSection())
+              .run(prompt.positions(), sine, stage.shape());
+      case Op.Deepstack(int feature) -> deepstack(recipe(stage, PointRecipe.class), feature, in[0]);
+      case Op.Norm(String weight) ->
+          new NormKernel(recipe(stage, NormRecipe.class), config.rmsNormEps())
+              .run(in[0], weights.weight(weight), stage.shape(), workers);
+      case Op.Linear(String weight) ->
+          Kernels.gemm(recipe(stage, GemmRecipe.class))
+              .multiply(in[0], weights.weight(weight), GemmOperands.NONE, workers);
+      case Op.Rope() ->
+          new RopeKernel(recipe(stage, RopeRecipe.class)).run(in[0], in[1], in[2], workers);
+      case Op.Cache(int layer, String which) ->
+          append(recipe(stage, PointRecipe.class), stage.shape(), layer, which.equals("k"), in[0]);
+      case Op.Attention() -> attention(recipe(stage, AttentionRecipe.class), in[0], in[1], in[2]);
+      case Op.Add() -> new PointKernel(recipe(stage, PointRecipe.class)).run(in[0], in[1], workers);
+      case Op.Activation() -> new PointKernel(recipe(stage, PointRecipe.class)).run(in[0], workers);
+      case Op.Multiply() ->
+          new PointKernel(recipe(stage, PointRecipe.class)).run(in[0], in[1], workers);
+    };
+  }
+
+  private <R extends StageRecipe> R recipe(Stage stage, Class<R> kind) {
+    StageRecipe found;
+    try {
+      found = recipe.of(stage.id().name());
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException("recipe " + recipe.name(), e.getMessage(), "Complete it.", e);
+    }
+    if (!kind.isInstance(found)) {
+      throw new BadInputException(
+          "recipe " + recipe.name(),
+          "stage " + stage.id() + " got \"" + found.text() + "\", which is not for this stage",
+          "Give it a " + kind.getSimpleName() + ", as in `bitref recipes show hf-bf16-eager`.");
+    }
+    return kind.cast(found);
+  }
+
+  /** The embeddings, or rows of the table; visual rows replaced by the visual embeddings. */
+  private Tensor embed(PointRecipe cast) {
+    int width = config.hiddenSize();
+    DType dtype = DType.of(cast.output());
+    TensorBuilder out = new TensorBuilder(dtype, Shape.of(prompt.batch(), prompt.tokens(), width));
+    Optional<Tensor> visuals = prompt.visualEmbeds().map(t -> t.cast(dtype));
+    Optional<Tensor> embeds = prompt.embeds().map(t -> t.cast(dtype));
+    Tensor table = embeds.isPresent() ? null : weights.weight("embed_tokens.weight");
+    int visual = 0;
+    for (int row = 0; row < prompt.visualMask().length; row++) {
+      long at = (long) row * width;
+      if (prompt.visualMask()[row] && visuals.isPresent()) {
+        out.copy(at, visuals.get(), (long) visual++ * width, width);
+      } else if (embeds.isPresent()) {
+        out.copy(at, embeds.get(), at, width);
+      } else {
+        long id = prompt.ids().orElseThrow().getLong(row);
+        out.copy(at, table.slice(id * width, Shape.of(width)).cast(dtype), 0, width);
+      }
+    }
+    return out.build();
+  }
+
+  private Tensor deepstack(PointRecipe add, int feature, Tensor hidden) {
+    if (feature < 0) {
+      return hidden;
+    }
+    DType dtype = DType.of(add.output());
+    int width = config.hiddenSize();
+    Tensor state = hidden.cast(dtype);
+    Tensor features = prompt.deepstack().get(feature).cast(dtype);
+    PointKernel kernel = new PointKernel(add);
+    TensorBuilder out = new TensorBuilder(dtype, hidden.shape());
+    int visual = 0;
+    try (Workers alone = new Workers(1)) {
+      for (int row = 0; row < prompt.visualMask().length; row++) {
+        long at = (long) row * width;
+        Tensor line = state.slice(at, Shape.of(width));
+        if (prompt.visualMask()[row]) {
+          Tensor added = features.slice((long) visual++ * width, Shape.of(width));
+          line = kernel.run(line, added, alone);
+        }
+        out.copy(at, line, 0, width);
+      }
+    }
+    return out.build();
+  }
+
+  /** Past and new keys (or values), head by head. New values come as [B, S, kv heads * D]. */
+  private Tensor append(PointRecipe cast, Shape shape, int layer, boolean keys, Tensor fresh) {
+    DType dtype = DType.of(cache.readBack().orElse(cast.output()));
+    Tensor added = fresh.cast(DType.of(cast.output())).cast(dtype);
+    int d = config.headDim();
+    int heads = config.kvHeads();
+    int past = prompt.pastLength();
+    int tokens = prompt.tokens();
+    Optional<Tensor> old =
+        prompt.past().isEmpty()
+            ? Optional.empty()
+            : Optional.of(
+                (keys ? prompt.past().get(layer).k() : prompt.past().get(layer).v()).cast(dtype));
+    TensorBuilder out = new TensorBuilder(dtype, shape);
+    for (int head = 0; head < prompt.batch() * heads; head++) {
+      long at = (long) head * (past + tokens) * d;
+      if (old.isPresent()) {
+        out.copy(at, old.get(), (long) head * past * d, (long) past * d);
+      }
+      for (int t = 0; t < tokens; t++) {
+        long from =
+            keys
+                ? (long) head * tokens + t
+                : ((long) (head / heads) * tokens + t) * heads + head % heads;
+        out.copy(at + (long) (past + t) * d, added, from * d, d);
+      }
+    }
+    return out.build();
+  }
+
+  private Tensor attention(AttentionRecipe attention, Tensor q, Tensor k, Tensor v) {
+    int chunk = cache.chunk().orElse(prompt.tokens());
+    return new AttentionKernel(attention).run(q, k, v, prompt.attentionMask(), chunk, workers);
+  }
+}

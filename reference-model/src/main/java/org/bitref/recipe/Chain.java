@@ -1,0 +1,143 @@
+package org.bitref.recipe;
+
+/**
+ * How one slice of K is folded: which terms meet which accumulator. New accumulators start at zero;
+ * only the first takes the initial one.
+ */
+public sealed interface Chain {
+  /** The canonical text. */
+  String text();
+
+  /** One accumulator sees all of the slice in order: {@code seq}. */
+  record Seq() implements Chain {
+    @Override
+    public String text() {
+      return "seq";
+    }
+  }
+
+  /**
+   * Sliced-K, {@code sliced(q=2,bk=64)}: part j of every K tile of {@code bk} terms goes to
+   * accumulator j, and at the end the accumulators are added in order, rounded as the inner
+   * accumulator is (to nearest where that truncates). CUTLASS with several warps along K, cuBLAS
+   * kernels named {@code sliced1x2}.
+   *
+   * <p>Worked example, q = 2, bk = 4, K = 8: accumulator 0 takes k = 0 1 4 5, accumulator 1 takes 2
+   * 3 6 7.
+   *
+   * @param q accumulators; divides bk
+   * @param bk terms of a tile
+   */
+  record Sliced(int q, int bk) implements Chain {
+    /**
+     * @throws IllegalArgumentException if q does not divide bk
+     */
+    public Sliced {
+      Check.positive("q", q);
+      Check.positive("bk", bk);
+      if (bk % q != 0) {
+        throw new IllegalArgumentException(
+            "q= must divide bk=, and " + q + " does not divide " + bk);
+      }
+    }
+
+    @Override
+    public String text() {
+      return "sliced(q=" + q + ",bk=" + bk + ")";
+    }
+  }
+
+  /**
+   * Promotion, {@code promote(every=128,into=f32rne)}: every n terms are summed from zero and the
+   * sum is added to a main accumulator. FP8 GEMMs of CUTLASS and DeepGEMM on Hopper (every 128).
+   *
+   * <p>Worked example, every = 2, terms 2^24, 1, 1, 1: (2^24 + 1) + (1 + 1) = 2^24 + 2 with f32 RNE
+   * ({@code 0x4B800001}), where one chain would stay at 2^24.
+   *
+   * @param every terms per partial sum
+   * @param into the main accumulator
+   * @param fmascale the partial sum is multiplied by alpha in the same operation: main = fma(alpha,
+   *     partial, main)
+   */
+  record Promote(int every, Accumulator into, boolean fmascale) implements Chain {
+    /**
+     * @throws IllegalArgumentException if {@code every} is below 1
+     */
+    public Promote {
+      Check.positive("every", every);
+    }
+
+    @Override
+    public String text() {
+      return "promote(every="
+          + every
+          + ",into="
+          + Part.word(into)
+          + (fmascale ? ",fmascale)" : ")");
+    }
+  }
+
+  /**
+   * Blocked K of CPU libraries, {@code kblock(q=448,rule=openblas)}: every block is summed from
+   * zero and added to C, rounded to nearest.
+   *
+   * <p>Worked example, K = 700: {@code rule=mlas} with q = 128 makes blocks of 128 ·5 and 60;
+   * {@code rule=openblas} with q = 448 sees 448 &lt; 700 &lt; 896 and makes two of 352 and 348,
+   * half of it rounded up to a multiple of {@code unroll}.
+   *
+   * @param q the block length aimed at
+   * @param rule how the rest is cut
+   * @param unroll OpenBLAS rounds half a rest up to a multiple of it (its GEMM_UNROLL_M)
+   */
+  record KBlock(int q, Rule rule, int unroll) implements Chain {
+    /** How K is cut. */
+    public enum Rule {
+      /** q while 2q or more remain; then, if more than q remain, half; then the rest. */
+      OPENBLAS,
+      /** q, q, ..., rest. */
+      MLAS
+    }
+
+    /** GEMM_UNROLL_M of OpenBLAS's AVX-512 kernel for float32. */
+    public static final int UNROLL = 16;
+
+    /**
+     * @throws IllegalArgumentException if a length is below 1
+     */
+    public KBlock {
+      Check.positive("q", q);
+      Check.positive("unroll", unroll);
+      if (rule == Rule.MLAS && unroll != UNROLL) {
+        throw new IllegalArgumentException("rule=mlas knows no unroll=");
+      }
+    }
+
+    @Override
+    public String text() {
+      String text = "kblock(q=" + q + ",rule=" + Part.word(rule);
+      return text + (unroll == UNROLL ? ")" : ",unroll=" + unroll + ")");
+    }
+  }
+
+  static Chain parse(String text) {
+    Part part = Part.parse(text);
+    Chain chain =
+        switch (part.name()) {
+          case "seq" -> new Seq();
+          case "sliced" -> new Sliced(part.integer("q"), part.integer("bk"));
+          case "promote" ->
+              new Promote(
+                  part.integer("every"),
+                  part.choice("into", Accumulator.class),
+                  part.flag("fmascale"));
+          case "kblock" ->
+              new KBlock(
+                  part.integer("q"),
+                  part.choice("rule", KBlock.Rule.class),
+                  part.integer("unroll", KBlock.UNROLL));
+          default -> throw part.error("expected one of seq sliced(...) promote(...) kblock(...)");
+        };
+    part.end();
+    return chain;
+  }
+}

@@ -1,0 +1,101 @@
+package org.bitref.recipe;
+
+import java.util.Optional;
+import org.bitref.numerics.Format;
+
+/** How the slices of a split become one sum. */
+public sealed interface Combine {
+  /** The canonical text. */
+  String text();
+
+  /** Nothing to combine. */
+  record None() implements Combine {
+    @Override
+    public String text() {
+      return "none";
+    }
+  }
+
+  /**
+   * The slices' sums are rounded to nearest even into {@code partial} and added, {@code
+   * partial=f32,order=fwd,add=f32rne}.
+   *
+   * <p>Worked example, slices 2049 and -2047.5, output f16: {@code partial=f32,add=f32rne} gives
+   * 1.5 ({@code 0x3E00}); {@code partial=f32,add=inplace} writes 2048 first and gives 0.5 ({@code
+   * 0x3800}); {@code partial=f16,add=f16rne} rounds both to ±2048 and gives 0.
+   *
+   * @param partial the format in which a slice's sum is stored
+   * @param order who is added to whom
+   * @param add how a sum of two is rounded
+   */
+  record Sum(Format partial, Order order, Add add) implements Combine {
+    /**
+     * @throws IllegalArgumentException for a partial of another format, or a running sum that is a
+     *     tree
+     */
+    public Sum {
+      if (partial != Format.F32 && partial != Format.F16 && partial != Format.BF16) {
+        throw new IllegalArgumentException("partial= is one of f32 f16 bf16");
+      }
+      if (add == Add.INPLACE && order != Order.FWD && order != Order.REV) {
+        throw new IllegalArgumentException("add=inplace has an order, fwd or rev, not a tree");
+      }
+    }
+
+    @Override
+    public String text() {
+      return "partial="
+          + Part.word(partial)
+          + ",order="
+          + Part.word(order)
+          + ",add="
+          + Part.word(add);
+    }
+  }
+
+  /** Who is added to whom. */
+  enum Order {
+    /** ((s0 + s1) + s2) + ... */
+    FWD,
+    /** From the last slice to the first. */
+    REV,
+    /** Neighbours: s0 + s1, s2 + s3, ..., then the same again; an odd one out moves up. */
+    PAIR,
+    /** Halves: s[i] + s[i + ceil(n / 2)] for the i that have a partner, then the same again. */
+    TREE
+  }
+
+  /** How a sum of two is rounded, always to nearest even. */
+  enum Add {
+    F32RNE(Format.F32),
+    F16RNE(Format.F16),
+    BF16RNE(Format.BF16),
+    /** Added in float32 and then rounded into the output's format, for the sum lives there. */
+    INPLACE(null);
+
+    private final Format format;
+
+    Add(Format format) {
+      this.format = format;
+    }
+
+    /** The format of the sum; empty for {@link #INPLACE}. */
+    public Optional<Format> format() {
+      return Optional.ofNullable(format);
+    }
+  }
+
+  static Combine parse(String text) {
+    if (text.strip().equals("none")) {
+      return new None();
+    }
+    Part part = Part.parse("combine(" + text + ")");
+    Combine combine =
+        new Sum(
+            part.choice("partial", Format.class),
+            part.choice("order", Order.class, Order.FWD),
+            part.choice("add", Add.class));
+    part.end();
+    return combine;
+  }
+}

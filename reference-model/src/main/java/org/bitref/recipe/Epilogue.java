@@ -1,0 +1,140 @@
+package org.bitref.recipe;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.bitref.numerics.Format;
+
+/**
+ * What happens to a finished sum before it is stored: steps in order, each rounded to nearest even
+ * into its own format.
+ *
+ * <p>Worked example, sum 2049, bias 1, output f16: {@code add(bias,f32);cvt(f16,rne)} gives 2050
+ * ({@code 0x6801}); {@code cvt(f16,rne);add(bias,f16)} rounds 2049 to 2048 first and gives 2048
+ * ({@code 0x6800}), for 2049 is a tie again.
+ *
+ * @param steps in order; none leaves the sum as it is
+ */
+public record Epilogue(List<Step> steps) {
+  /** The list is copied. */
+  public Epilogue {
+    steps = List.copyOf(steps);
+  }
+
+  /** One step. */
+  public sealed interface Step {
+    /** The format of its result. */
+    Format format();
+  }
+
+  /** Times alpha: {@code mul(alpha,f32)}. */
+  public record Mul(Format format) implements Step {}
+
+  /**
+   * {@code fma(alpha,acc,beta*C)}: beta·C is rounded, then alpha·sum + beta·C fused. C is the
+   * operand c, which then is not the initial accumulator.
+   */
+  public record Fma(Format format) implements Step {}
+
+  /** Plus the bias of the column: {@code add(bias,f32)}. */
+  public record AddBias(Format format) implements Step {}
+
+  /** Plus the residual: {@code add(residual,f16)}. */
+  public record AddResidual(Format format) implements Step {}
+
+  /**
+   * A function: {@code act(silu,f32)}. It is computed in float64 and then rounded once.
+   *
+   * @param function which one
+   */
+  public record Act(Function function, Format format) implements Step {}
+
+  /** The functions of {@link Act}. */
+  public enum Function {
+    RELU,
+    SIGMOID,
+    SILU
+  }
+
+  /** Into another format: {@code cvt(f16,rne)}. */
+  public record Cvt(Format format, Conversion conversion) implements Step {}
+
+  /** How {@link Cvt} rounds. */
+  public enum Conversion {
+    /** To nearest even; too large a value becomes infinite. */
+    RNE,
+    /** Toward zero. */
+    RZ,
+    /** To nearest even; too large a value becomes the largest finite one. */
+    SATFINITE
+  }
+
+  /** The format of the last step. */
+  public Optional<Format> output() {
+    return steps.isEmpty() ? Optional.empty() : Optional.of(steps.getLast().format());
+  }
+
+  /** The only step, if it is a conversion. */
+  public Optional<Cvt> onlyCvt() {
+    return steps.size() == 1 && steps.getFirst() instanceof Cvt cvt
+        ? Optional.of(cvt)
+        : Optional.empty();
+  }
+
+  static Epilogue parse(String text) {
+    if (text.strip().equals("none")) {
+      return new Epilogue(List.of());
+    }
+    List<Step> steps = new ArrayList<>();
+    for (String step : Part.split(text, ';')) {
+      steps.add(step(step));
+    }
+    return new Epilogue(steps);
+  }
+
+  private static Step step(String text) {
+    Words words = Words.of(text);
+    Step step =
+        switch (words.next()) {
+          case "mul" -> new Mul(words.expect("alpha").format(Format.F32));
+          case "fma" ->
+              new Fma(words.expect("alpha").expect("acc").expect("beta*C").format(Format.F32));
+          case "add" -> add(words);
+          case "act" -> new Act(words.constant(Function.class, null), words.format(Format.F32));
+          case "cvt" ->
+              new Cvt(words.format(null), words.constant(Conversion.class, Conversion.RNE));
+          default -> throw words.error("expected one of mul fma add act cvt");
+        };
+    words.end();
+    return step;
+  }
+
+  private static Step add(Words words) {
+    String operand = words.next();
+    Format format = words.format(Format.F32);
+    return switch (operand) {
+      case "bias" -> new AddBias(format);
+      case "residual" -> new AddResidual(format);
+      default -> throw words.error("expected add(bias,...) or add(residual,...)");
+    };
+  }
+
+  String text() {
+    return steps.isEmpty()
+        ? "none"
+        : steps.stream().map(Epilogue::text).collect(Collectors.joining(";"));
+  }
+
+  private static String text(Step step) {
+    String format = Part.word(step.format());
+    return switch (step) {
+      case Mul _ -> "mul(alpha," + format + ")";
+      case Fma _ -> "fma(alpha,acc,beta*C," + format + ")";
+      case AddBias _ -> "add(bias," + format + ")";
+      case AddResidual _ -> "add(residual," + format + ")";
+      case Act act -> "act(" + Part.word(act.function()) + "," + format + ")";
+      case Cvt cvt -> "cvt(" + format + "," + Part.word(cvt.conversion()) + ")";
+    };
+  }
+}

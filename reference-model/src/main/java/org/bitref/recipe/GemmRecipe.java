@@ -1,0 +1,102 @@
+package org.bitref.recipe;
+
+import java.util.List;
+import org.bitref.numerics.Format;
+
+/**
+ * How a matrix product y = x·wᵀ is rounded and ordered, from operand to stored result. Its text has
+ * six fields:
+ *
+ * <pre>in=f16 | fda(w=16,F=25,acc=f16rne) | seq | none | none | cvt(f16,rne)</pre>
+ *
+ * <p>Every output is computed by itself: K is cut into slices by {@code split}; each slice is
+ * folded by {@code chain}, whose accumulators work as {@code inner} says; the slices' sums are
+ * added by {@code combine}; {@code epilogue} makes the stored value of the sum.
+ *
+ * @param in what the operands are rounded to
+ * @param inner the arithmetic of the accumulator
+ * @param chain which accumulator takes which terms
+ * @param split how K is cut into slices
+ * @param combine how slices are added
+ * @param epilogue from the sum to the result
+ */
+public record GemmRecipe(
+    Input in, Inner inner, Chain chain, Split split, Combine combine, Epilogue epilogue)
+    implements StageRecipe {
+
+  /**
+   * @throws IllegalArgumentException for parts that contradict each other
+   */
+  public GemmRecipe {
+    if (split instanceof Split.None != combine instanceof Combine.None) {
+      throw new IllegalArgumentException("a split needs a combine, and a combine needs a split");
+    }
+    boolean plain = chain instanceof Chain.Seq && split instanceof Split.None;
+    if (inner instanceof Inner.Exact && !plain) {
+      throw new IllegalArgumentException("exact has no order: its chain is seq, its split none");
+    }
+    boolean wide = in.x() == Format.F64 || in.w() == Format.F64;
+    if (wide && inner instanceof Inner.Fda) {
+      throw new IllegalArgumentException("fda takes no f64 operands");
+    }
+  }
+
+  /**
+   * Reads a recipe: fields in this order, keys and spaces inside a field as they come.
+   *
+   * @throws RecipeSyntaxException if the text is none
+   */
+  public static GemmRecipe parse(String text) {
+    List<String> fields = Part.split(text, '|');
+    if (fields.size() != 6) {
+      throw new RecipeSyntaxException(
+          text,
+          "expected six fields, input | inner | chain | split | combine | epilogue, found "
+              + fields.size());
+    }
+    try {
+      return new GemmRecipe(
+          Input.parse(fields.get(0)),
+          Inner.parse(fields.get(1)),
+          Chain.parse(fields.get(2)),
+          Split.parse(fields.get(3)),
+          Combine.parse(fields.get(4)),
+          Epilogue.parse(fields.get(5)));
+    } catch (RecipeSyntaxException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw new RecipeSyntaxException(text, e.getMessage());
+    }
+  }
+
+  @Override
+  public String text() {
+    return String.join(
+        " | ",
+        in.text(),
+        inner.text(),
+        chain.text(),
+        split.text(),
+        combine.text(),
+        epilogue.text());
+  }
+
+  @Override
+  public Format output() {
+    return epilogue.output().orElseGet(this::sumFormat);
+  }
+
+  /** The format of the sum before the epilogue. */
+  private Format sumFormat() {
+    return switch (combine) {
+      case Combine.Sum sum -> sum.add().format().orElse(sum.partial());
+      case Combine.None _ ->
+          chain instanceof Chain.Promote promote ? promote.into().format() : inner.format();
+    };
+  }
+
+  @Override
+  public String toString() {
+    return text();
+  }
+}

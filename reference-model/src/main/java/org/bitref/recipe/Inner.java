@@ -1,0 +1,199 @@
+package org.bitref.recipe;
+
+import java.util.OptionalInt;
+import org.bitref.numerics.Format;
+
+/**
+ * The innermost arithmetic of a matrix product: what happens to an accumulator c and a run of
+ * products a_k·b_k.
+ */
+public sealed interface Inner {
+  /** The format of the sum. */
+  Format format();
+
+  /** The canonical text. */
+  String text();
+
+  /**
+   * The fused dot-add of a tensor core: {@code fda(w=16,F=25,acc=f32rz)}. {@code w} products and
+   * the accumulator are added in fixed point.
+   *
+   * <ol>
+   *   <li>The exponent of a product is the sum of its operands' exponents, not normalised; a
+   *       subnormal operand (and a subnormal accumulator) has its format's smallest exponent.
+   *   <li>E is the largest exponent among the products that are not zero and the accumulator.
+   *   <li>Every term is truncated toward zero to a multiple of 2^(E-F).
+   *   <li>The truncated terms are added exactly, and the sum is rounded once as {@code acc} says.
+   * </ol>
+   *
+   * <p>A zero sum is +0; a NaN, an infinity times zero or infinities of both signs give the NaN
+   * whose bits are all ones but the sign.
+   *
+   * <p>Sources: microsoft/MMA-Sim (arXiv 2511.10909); Khattak and Mikaitis (arXiv 2512.07004);
+   * captures of an H100, on which this reproduces every output of fourteen instructions.
+   *
+   * <p>Worked example, w = 16: the terms 2^12, -2^12 and 2^-13 have E = 12. With F = 25 the last
+   * bit kept is 2^-13 and the sum is 2^-13 ({@code 0x39000000}); with F = 24 the third term is
+   * truncated away and the sum is +0.
+   *
+   * @param w products in one step, 1 to 64; the last step of a run may have fewer
+   * @param fraction F, the fraction bits kept below 2^E, 1 to 40
+   * @param acc the accumulator
+   * @param kper which k share a step
+   * @param clast the 2w terms of an instruction are summed from zero in two steps, and the
+   *     accumulator is added to them afterwards in ordinary float32: FP8 {@code mma.sync} where it
+   *     is emulated
+   * @param floor the least E, if there is one
+   */
+  record Fda(int w, int fraction, Accumulator acc, KOrder kper, boolean clast, OptionalInt floor)
+      implements Inner {
+    /**
+     * @throws IllegalArgumentException if w or F is out of range
+     */
+    public Fda {
+      Check.range("w", w, 1, 64);
+      Check.range("F", fraction, 1, 40);
+      if (acc == Accumulator.F64RNE) {
+        throw new IllegalArgumentException("fda has no f64 accumulator");
+      }
+    }
+
+    /** In ascending k, the accumulator inside the step, no floor. */
+    public static Fda of(int w, int fraction, Accumulator acc) {
+      return new Fda(w, fraction, acc, KOrder.ID, false, OptionalInt.empty());
+    }
+
+    @Override
+    public Format format() {
+      return acc.format();
+    }
+
+    @Override
+    public String text() {
+      StringBuilder text = new StringBuilder("fda(w=").append(w).append(",F=").append(fraction);
+      text.append(",acc=").append(Part.word(acc));
+      if (!kper.isIdentity()) {
+        text.append(",kper=").append(kper.text());
+      }
+      text.append(clast ? ",clast" : "");
+      floor.ifPresent(exponent -> text.append(",floor=").append(exponent));
+      return text.append(')').toString();
+    }
+  }
+
+  /**
+   * A chain of fused multiply-adds, one rounding each: {@code fma(acc=f32rne,lanes=1)}. CUDA cores,
+   * and the kernels of CPUs.
+   *
+   * <p>Worked example in f32: c = -1, a = b = 1 + 2^-12: the fused result is 2^-11 + 2^-24 ({@code
+   * 0x3A000400}), for the product is not rounded.
+   */
+  record Fma(Accumulator acc, Lanes lanes) implements Inner {
+    @Override
+    public Format format() {
+      return acc.format();
+    }
+
+    @Override
+    public String text() {
+      return "fma(acc=" + Part.word(acc) + "," + lanes.text() + ")";
+    }
+  }
+
+  /**
+   * Products rounded to the accumulator's format, then added: {@code muladd(acc=f32rne,lanes=1)}.
+   *
+   * <p>Worked example in f32: c = -1, a = b = 1 + 2^-12: the product 1 + 2^-11 + 2^-24 is a tie and
+   * goes to 1 + 2^-11, so the result is 2^-11 ({@code 0x3A000000}).
+   */
+  record MulAdd(Accumulator acc, Lanes lanes) implements Inner {
+    @Override
+    public Format format() {
+      return acc.format();
+    }
+
+    @Override
+    public String text() {
+      return "muladd(acc=" + Part.word(acc) + "," + lanes.text() + ")";
+    }
+  }
+
+  /**
+   * The bfloat16 pair instructions of x86: of every two terms one is added to the float32
+   * accumulator by a fused multiply-add, then the other. Subnormal operands count as zero and a
+   * subnormal result becomes zero.
+   *
+   * <p>Source: the pseudo-code of VDPBF16PS (AVX512_BF16) in the manual: odd element first.
+   *
+   * <p>Worked example, c = 0, products 2^-24 (k = 0) and 1 (k = 1): odd first 0 + 1 = 1, then 1 +
+   * 2^-24 is a tie and stays 1 ({@code 0x3F800000}).
+   *
+   * @param order which of the two comes first
+   * @param ftz subnormal operands and results are zero; the instruction always does so
+   */
+  record Bf16Dp(Order order, boolean ftz) implements Inner {
+    /** Which of a pair comes first. */
+    public enum Order {
+      /** Element 2i+1, then element 2i. */
+      ODDEVEN,
+      /** Element 2i, then element 2i+1. */
+      EVENODD
+    }
+
+    @Override
+    public Format format() {
+      return Format.F32;
+    }
+
+    @Override
+    public String text() {
+      return "bf16dp(order=" + Part.word(order) + (ftz ? ",ftz)" : ")");
+    }
+  }
+
+  /**
+   * The exact sum, rounded once: into the format of the epilogue if that is nothing but a
+   * conversion, else into float64.
+   *
+   * <p>Worked example: 2^24 + 1 + 1 with {@code cvt(f32,rne)} is 2^24 + 2 ({@code 0x4B800001}); a
+   * float32 chain would lose both ones.
+   */
+  record Exact() implements Inner {
+    @Override
+    public Format format() {
+      return Format.F64;
+    }
+
+    @Override
+    public String text() {
+      return "exact";
+    }
+  }
+
+  static Inner parse(String text) {
+    Part part = Part.parse(text);
+    Inner inner =
+        switch (part.name()) {
+          case "fda" -> fda(part);
+          case "fma" -> new Fma(part.choice("acc", Accumulator.class), Lanes.parse(part));
+          case "muladd" -> new MulAdd(part.choice("acc", Accumulator.class), Lanes.parse(part));
+          case "bf16dp" -> new Bf16Dp(part.choice("order", Bf16Dp.Order.class), part.flag("ftz"));
+          case "exact" -> new Exact();
+          default ->
+              throw part.error("expected one of fda(...) fma(...) muladd(...) bf16dp(...) exact");
+        };
+    part.end();
+    return inner;
+  }
+
+  private static Fda fda(Part part) {
+    String floor = part.string("floor", "");
+    return new Fda(
+        part.integer("w"),
+        part.integer("F"),
+        part.choice("acc", Accumulator.class),
+        KOrder.parse(part.string("kper", "id")),
+        part.flag("clast"),
+        floor.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Check.integer("floor", floor)));
+  }
+}

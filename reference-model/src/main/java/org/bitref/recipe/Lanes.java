@@ -1,0 +1,79 @@
+package org.bitref.recipe;
+
+/**
+ * Partial sums that run side by side along K and are added at the end: the registers of a
+ * vectorised dot product, or the threads of a warp. {@code lanes=1} is a plain chain in the order
+ * of k.
+ *
+ * <p>Worked example, K = 6, {@code lanes=2,order=strided,tree=seq}: p0 takes k = 0, 2, 4; p1 takes
+ * 1, 3, 5; the result is p0 + p1.
+ *
+ * @param count how many partial sums, at least 1
+ * @param order which k a lane takes
+ * @param tree how the partial sums are added
+ * @param tail where the last K mod {@code count} terms go
+ */
+public record Lanes(int count, Order order, Tree tree, Tail tail) {
+  /** One chain. */
+  public static final Lanes ONE = new Lanes(1, Order.STRIDED, Tree.SEQ, Tail.LANES);
+
+  /** Which k a lane takes. */
+  public enum Order {
+    /** Lane l takes k = l, l + L, l + 2L, ... */
+    STRIDED,
+    /** Lane l takes the l-th of L contiguous blocks of ceil(K / L). */
+    BLOCKED
+  }
+
+  /** How the partial sums are added. */
+  public enum Tree {
+    /** ((p0 + p1) + p2) + ... */
+    SEQ,
+    /** Neighbours: p0 + p1, p2 + p3, ..., then the same again; an odd one out moves up. */
+    PAIR,
+    /** Halves: p[i] + p[i + ceil(L / 2)] for the i that have a partner, then the same again. */
+    BUTTERFLY
+  }
+
+  /** Where the terms go that do not fill all lanes. */
+  public enum Tail {
+    /** To lanes 0, 1, ... as if there were more to come. */
+    LANES,
+    /** All to lane 0, in order, before the lanes are added. */
+    FIRST,
+    /** On top of the finished sum, in order. */
+    AFTER
+  }
+
+  /**
+   * @throws IllegalArgumentException if count is below 1, or a tail is named where there is none
+   */
+  public Lanes {
+    if (count < 1) {
+      throw new IllegalArgumentException("lanes= must be at least 1, not " + count);
+    }
+    if (count == 1 && (order != Order.STRIDED || tree != Tree.SEQ || tail != Tail.LANES)) {
+      throw new IllegalArgumentException("one lane has neither order, tree nor tail");
+    }
+    if (order == Order.BLOCKED && tail != Tail.LANES) {
+      throw new IllegalArgumentException("order=blocked leaves no tail");
+    }
+  }
+
+  static Lanes parse(Part part) {
+    int count = part.integer("lanes", 1);
+    return new Lanes(
+        count,
+        part.choice("order", Order.class, Order.STRIDED),
+        part.choice("tree", Tree.class, Tree.SEQ),
+        part.choice("tail", Tail.class, Tail.LANES));
+  }
+
+  String text() {
+    if (count == 1) {
+      return "lanes=1";
+    }
+    String text = "lanes=" + count + ",order=" + Part.word(order) + ",tree=" + Part.word(tree);
+    return tail == Tail.LANES ? text : text + ",tail=" + Part.word(tail);
+  }
+}

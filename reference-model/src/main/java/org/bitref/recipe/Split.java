@@ -1,0 +1,184 @@
+package org.bitref.recipe;
+
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * Split-K: how K is cut into slices that are summed apart, by different thread blocks, and then
+ * {@link Combine combined}. A slice that is left without terms takes no part.
+ */
+public sealed interface Split {
+  /** The canonical text. */
+  String text();
+
+  /** No split. */
+  record None() implements Split {
+    @Override
+    public String text() {
+      return "none";
+    }
+  }
+
+  /**
+   * Contiguous slices, {@code splitk(s=2,g=64,residue=last)}: slice j is k in [j·chunk,
+   * (j+1)·chunk) with chunk = ceil(ceil(K/g)/s)·g. cuBLAS and CUTLASS.
+   *
+   * <p>Worked example, K = 4104, s = 8, g = 8: chunk = ceil(513/8)·8 = 520. With {@code
+   * residue=first,bk=64} each slice begins with its remainder, 520 mod 64 = 8 terms, in a step of
+   * its own, and goes on with 512 (CUTLASS iterators; cuBLAS with f16 accumulators).
+   *
+   * @param s slices
+   * @param g granularity of the cuts
+   * @param residue where the terms of a slice go that fill no K tile
+   * @param bk the K tile, which only counts when the residue comes first
+   */
+  record SplitK(int s, int g, Residue residue, int bk) implements Split {
+    /** Where the remainder of a slice goes. */
+    public enum Residue {
+      LAST,
+      FIRST
+    }
+
+    /** The K tile where none is named. */
+    public static final int TILE = 64;
+
+    /**
+     * @throws IllegalArgumentException if a number is below 1
+     */
+    public SplitK {
+      Check.positive("s", s);
+      Check.positive("g", g);
+      Check.positive("bk", bk);
+      if (residue == Residue.LAST && bk != TILE) {
+        throw new IllegalArgumentException("bk= counts only with residue=first");
+      }
+    }
+
+    @Override
+    public String text() {
+      String text = "splitk(s=" + s + ",g=" + g + ",residue=" + Part.word(residue);
+      return text + (residue == Residue.FIRST ? ",bk=" + bk + ")" : ")");
+    }
+  }
+
+  /**
+   * Cyclic slices, {@code cyclic(s=4,bk=64)}: slice j takes the K tiles j, j + s, j + 2s, ... A
+   * TensorRT kernel of the sm80 family does so.
+   *
+   * <p>Worked example, K = 8, s = 2, bk = 2: slice 0 takes k = 0 1 4 5, slice 1 takes 2 3 6 7.
+   */
+  record Cyclic(int s, int bk) implements Split {
+    /**
+     * @throws IllegalArgumentException if a number is below 1
+     */
+    public Cyclic {
+      Check.positive("s", s);
+      Check.positive("bk", bk);
+    }
+
+    @Override
+    public String text() {
+      return "cyclic(s=" + s + ",bk=" + bk + ")";
+    }
+  }
+
+  /** Slices that are as equal as can be, {@code even(s=3)}: slice j starts at floor(j·K/s). */
+  record Even(int s) implements Split {
+    /**
+     * @throws IllegalArgumentException if s is below 1
+     */
+    public Even {
+      Check.positive("s", s);
+    }
+
+    @Override
+    public String text() {
+      return "even(s=" + s + ")";
+    }
+  }
+
+  /** Slices that end where the list says, {@code bounds(1024,3072)}, and at K. */
+  record Bounds(List<Integer> ends) implements Split {
+    /**
+     * @throws IllegalArgumentException unless the ends ascend from above 0
+     */
+    public Bounds {
+      ends = List.copyOf(ends);
+      int before = 0;
+      for (int end : ends) {
+        if (end <= before) {
+          throw new IllegalArgumentException("the bounds do not ascend from above 0: " + ends);
+        }
+        before = end;
+      }
+      if (ends.isEmpty()) {
+        throw new IllegalArgumentException("bounds() without a bound");
+      }
+    }
+
+    @Override
+    public String text() {
+      return ends.stream().map(String::valueOf).collect(Collectors.joining(",", "bounds(", ")"));
+    }
+  }
+
+  /**
+   * The share of stream-K that one output tile sees, {@code streamk(units=3,bk=64)}: its K tiles
+   * are dealt to {@code units} contiguous slices whose lengths differ by at most one tile, longer
+   * ones first.
+   *
+   * <p>Worked example, K = 640, bk = 64, units = 3: ten tiles, 4 + 3 + 3; slices start at 0, 256,
+   * 448.
+   */
+  record StreamK(int units, int bk) implements Split {
+    /**
+     * @throws IllegalArgumentException if a number is below 1
+     */
+    public StreamK {
+      Check.positive("units", units);
+      Check.positive("bk", bk);
+    }
+
+    @Override
+    public String text() {
+      return "streamk(units=" + units + ",bk=" + bk + ")";
+    }
+  }
+
+  static Split parse(String text) {
+    if (text.strip().startsWith("bounds")) {
+      return bounds(text.strip());
+    }
+    Part part = Part.parse(text);
+    Split split =
+        switch (part.name()) {
+          case "none" -> new None();
+          case "splitk" ->
+              new SplitK(
+                  part.integer("s"),
+                  part.integer("g"),
+                  part.choice("residue", SplitK.Residue.class, SplitK.Residue.LAST),
+                  part.integer("bk", SplitK.TILE));
+          case "cyclic" -> new Cyclic(part.integer("s"), part.integer("bk"));
+          case "even" -> new Even(part.integer("s"));
+          case "streamk" -> new StreamK(part.integer("units"), part.integer("bk"));
+          default ->
+              throw part.error(
+                  "expected one of none splitk(...) cyclic(...) even(...) bounds(...)"
+                      + " streamk(...)");
+        };
+    part.end();
+    return split;
+  }
+
+  private static Split bounds(String text) {
+    int open = text.indexOf('(');
+    if (open < 0 || !text.endsWith(")")) {
+      throw new RecipeSyntaxException(text, "expected bounds(k1,k2,...)");
+    }
+    return new Bounds(
+        Part.split(text.substring(open + 1, text.length() - 1), ',').stream()
+            .map(end -> Check.integer("bounds", end))
+            .toList());
+  }
+}
