@@ -83,15 +83,17 @@ class WorkersTest {
     CyclicBarrier barrier = new CyclicBarrier(3);
     Set<Thread> seen = ConcurrentHashMap.newKeySet();
     try (Workers workers = new Workers(3)) {
-      workers.forEach(
-          3,
-          1,
-          (from, to) -> {
-            seen.add(Thread.currentThread());
-            await(barrier);
-          });
+      for (int i = 0; i < 5; i++) {
+        workers.forEach(
+            3,
+            1,
+            (from, to) -> {
+              seen.add(Thread.currentThread());
+              await(barrier);
+            });
+      }
     }
-    assertEquals(3, seen.size());
+    assertEquals(3, seen.size(), "the same threads every time");
     assertTrue(seen.remove(Thread.currentThread()));
     for (Thread helper : seen) {
       assertTrue(helper.isDaemon(), "a daemon does not keep the program alive");
