@@ -139,7 +139,8 @@ public final class Main implements Runnable {
     @Override
     public String[] getVersion() {
       return new String[] {
-        "bitref " + Version.BITREF, "Java " + Runtime.version() + " (" + System.getProperty("os.arch") + ")"
+        "bitref " + Version.BITREF,
+        "Java " + Runtime.version() + " (" + System.getProperty("os.arch") + ")"
       };
     }
   }

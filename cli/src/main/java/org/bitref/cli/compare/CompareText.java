@@ -98,7 +98,8 @@ final class CompareText {
       line(
           "only in %s, not compared: %s%s%n"
               .formatted(
-                  side, String.join(", ", names.stream().limit(3).toList()),
+                  side,
+                  String.join(", ", names.stream().limit(3).toList()),
                   names.size() > 3 ? " and " + (names.size() - 3) + " more" : ""));
     }
   }

@@ -33,8 +33,7 @@ public final class Comparison {
             for (int i = from; i < to; i++) {
               String name = names.get(i);
               Tensor left = a.read(name);
-              results[i] =
-                  StageResult.of(name, left.shape(), Comparer.compare(left, b.read(name)));
+              results[i] = StageResult.of(name, left.shape(), Comparer.compare(left, b.read(name)));
               progress.advance(left.elements());
             }
           });

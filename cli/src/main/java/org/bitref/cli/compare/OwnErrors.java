@@ -7,8 +7,8 @@ import org.bitref.numerics.Ulp;
 import org.bitref.tensor.Tensor;
 
 /**
- * How far both sides are from the exact result of a stage on A's inputs. What B inherited from other
- * inputs of its own counts as its error here.
+ * How far both sides are from the exact result of a stage on A's inputs. What B inherited from
+ * other inputs of its own counts as its error here.
  *
  * @param nearer {@code A}, {@code B} or {@code same}, by the mean absolute error
  */

@@ -35,8 +35,8 @@ record Pairs(List<String> common, List<String> onlyA, List<String> onlyB) {
   }
 
   /**
-   * @throws BadInputException if there is nothing to compare, if a name that is not allowed to be is
-   *     missing on one side, or if shapes or kinds of type disagree
+   * @throws BadInputException if there is nothing to compare, if a name that is not allowed to be
+   *     is missing on one side, or if shapes or kinds of type disagree
    */
   void check(TensorSource a, TensorSource b, Predicate<String> mayMiss) {
     List<String> missingB = onlyA.stream().filter(mayMiss.negate()).toList();

@@ -64,7 +64,9 @@ public final class Truth {
   }
 
   private static java.util.Optional<OwnErrors> judge(Tensor a, Tensor b, Tensor exact) {
-    return a.elements() == exact.elements() ? OwnErrors.of(a, b, exact) : java.util.Optional.empty();
+    return a.elements() == exact.elements()
+        ? OwnErrors.of(a, b, exact)
+        : java.util.Optional.empty();
   }
 
   private static Set<StageId> computable(

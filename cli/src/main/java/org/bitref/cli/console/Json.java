@@ -10,8 +10,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 
 /**
- * Records as JSON: components become snake_case fields in the order of declaration; a double that is
- * not finite becomes the string "NaN", "Infinity" or "-Infinity".
+ * Records as JSON: components become snake_case fields in the order of declaration; a double that
+ * is not finite becomes the string "NaN", "Infinity" or "-Infinity".
  */
 public final class Json {
   private static final ObjectMapper MAPPER =

@@ -1,8 +1,8 @@
 package org.bitref.cli.console;
 
 /**
- * What a command found, as a record. Its components are the fields of the JSON object; {@link #text}
- * is the same for people.
+ * What a command found, as a record. Its components are the fields of the JSON object; {@link
+ * #text} is the same for people.
  */
 public interface Result {
   /** Lines for people, at most 80 columns wide where names allow; ends with a line break. */

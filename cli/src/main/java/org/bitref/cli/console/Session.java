@@ -93,7 +93,8 @@ public final class Session {
   /**
    * Writes the result of a command and returns its exit code.
    *
-   * @throws BadInputException if standard output cannot be written; a reader that has gone is no error
+   * @throws BadInputException if standard output cannot be written; a reader that has gone is no
+   *     error
    */
   public int finish(String command, Result result) {
     String text = format == Format.JSON ? Json.object(command, result) : result.text();

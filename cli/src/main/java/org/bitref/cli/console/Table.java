@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Rows under a header: the first column flush left, the others flush right. A first cell too long for
- * {@value #WIDTH} columns stands on a line of its own, its row below it; nothing is cut.
+ * Rows under a header: the first column flush left, the others flush right. A first cell too long
+ * for {@value #WIDTH} columns stands on a line of its own, its row below it; nothing is cut.
  */
 public final class Table {
   /** Columns of a plain terminal. */

@@ -70,14 +70,14 @@ public final class DemoCommand implements Callable<Integer> {
     }
   }
 
-  private CompareReport compare(String name, Checkpoint checkpoint, Dump capture, boolean anchored) {
+  private CompareReport compare(
+      String name, Checkpoint checkpoint, Dump capture, boolean anchored) {
     PrefillInputs inputs = PrefillInputs.read(capture, checkpoint.config());
     Qwen3VlPlan plan = inputs.plan(checkpoint.config());
     Map<String, Tensor> results = new LinkedHashMap<>();
     try (Workers workers = session.workers();
         Progress progress = session.progress("demo", plan.stages().size())) {
-      new Executor(
-              plan, inputs, checkpoint, Recipes.model(RECIPE), CacheOptions.FRESH, workers)
+      new Executor(plan, inputs, checkpoint, Recipes.model(RECIPE), CacheOptions.FRESH, workers)
           .run(
               StageFilter.ALL.select(plan),
               anchored ? Executor.Sources.anchoredOn(capture) : Executor.Sources.NONE,
@@ -116,8 +116,7 @@ public final class DemoCommand implements Callable<Integer> {
   private static Path besideJar() {
     try {
       Path code =
-          Path.of(
-              DemoCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+          Path.of(DemoCommand.class.getProtectionDomain().getCodeSource().getLocation().toURI());
       Path target = Files.isDirectory(code) ? code.getParent() : code.getParent().getParent();
       return target.getParent();
     } catch (URISyntaxException e) {

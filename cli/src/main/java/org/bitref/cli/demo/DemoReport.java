@@ -27,8 +27,7 @@ record DemoReport(String recipe, Counts anchored, Counts whole, String report, d
 
     String line() {
       return "%d of %d tensors equal bit for bit; %s %% of %d values"
-          .formatted(
-              equalTensors, tensors, Numbers.percent(equalElements, elements), elements);
+          .formatted(equalTensors, tensors, Numbers.percent(equalElements, elements), elements);
     }
   }
 

@@ -82,7 +82,9 @@ final class CheckedWeights implements Weights {
     if (holdsAll(format, tensor.dtype())) {
       return 0;
     }
-    return tensor.dtype().bytes() == 2 ? inexactWords(tensor, format) : inexactValues(tensor, format);
+    return tensor.dtype().bytes() == 2
+        ? inexactWords(tensor, format)
+        : inexactValues(tensor, format);
   }
 
   private static boolean holdsAll(Format format, DType dtype) {

@@ -73,8 +73,7 @@ record Fingerprint(Map<String, String> parts) {
 
   private static List<Path> list(Path folder) throws IOException {
     List<Path> files = new ArrayList<>();
-    try (DirectoryStream<Path> entries =
-        Files.newDirectoryStream(folder, "*.{safetensors,json}")) {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder, "*.{safetensors,json}")) {
       entries.forEach(files::add);
     }
     files.sort(null);

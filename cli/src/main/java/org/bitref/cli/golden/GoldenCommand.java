@@ -11,7 +11,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
-import org.bitref.loaders.file.TensorEntry;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.Version;
@@ -19,6 +18,7 @@ import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.StageNames;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
+import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.PrefillInputs;
@@ -57,16 +57,15 @@ public final class GoldenCommand implements Callable<Integer> {
   private final Session session;
   @Spec private CommandSpec spec;
 
-  @Parameters(
-      paramLabel = "MODEL",
-      description = "Checkpoint folder: config.json and safetensors.")
+  @Parameters(paramLabel = "MODEL", description = "Checkpoint folder: config.json and safetensors.")
   private Path model;
 
   @Option(
       names = "--inputs",
       required = true,
       paramLabel = "FILE",
-      description = "Tensors that the prefill starts from: inputs_embeds or input_ids, position_ids, …")
+      description =
+          "Tensors that the prefill starts from: inputs_embeds or input_ids, position_ids, …")
   private Path inputs;
 
   @Option(

@@ -88,8 +88,7 @@ record GoldenRun(
    *
    * @param wanted stages to keep; the state after each layer is kept as well, to go on from
    */
-  Outcome run(
-      Set<StageId> wanted, CheckedWeights weights, PartialFolder partial, Session session) {
+  Outcome run(Set<StageId> wanted, CheckedWeights weights, PartialFolder partial, Session session) {
     Set<StageId> kept = new LinkedHashSet<>(wanted);
     for (Stage stage : needed(wanted)) {
       if (stage.id().equals(StageId.layer(stage.id().layer(), "hidden"))) {

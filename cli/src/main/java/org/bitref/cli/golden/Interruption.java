@@ -18,8 +18,7 @@ final class Interruption implements AutoCloseable {
 
   private void say() {
     if (Files.isDirectory(Path.of(partial.name()))) {
-      session.warn(
-          "stopped; what is finished is in " + partial.name() + ": go on with --resume");
+      session.warn("stopped; what is finished is in " + partial.name() + ": go on with --resume");
     }
   }
 

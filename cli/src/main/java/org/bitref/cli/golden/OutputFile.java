@@ -4,10 +4,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import org.bitref.loaders.file.TensorEntry;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
+import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.npy.NpzWriter;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 

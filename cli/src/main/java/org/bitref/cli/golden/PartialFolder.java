@@ -1,8 +1,8 @@
 package org.bitref.cli.golden;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -11,11 +11,11 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bitref.loaders.file.TensorEntry;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
 import org.bitref.loaders.file.IoProblem;
+import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsFile;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.Tensor;
@@ -117,8 +117,7 @@ final class PartialFolder implements TensorSource {
     if (open.isEmpty()) {
       create();
     }
-    SafetensorsWriter.write(
-        file(stage), Map.of(), List.of(TensorEntry.of(stage, tensor)), true);
+    SafetensorsWriter.write(file(stage), Map.of(), List.of(TensorEntry.of(stage, tensor)), true);
     add(stage);
   }
 

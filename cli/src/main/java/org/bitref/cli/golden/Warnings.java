@@ -23,9 +23,7 @@ final class Warnings {
     List<Finding> inexact = findings.stream().filter(f -> f.inexact() > 0).toList();
     if (!inexact.isEmpty()) {
       String each =
-          inexact.stream()
-              .map(f -> f.name() + " " + f.inexact())
-              .collect(Collectors.joining(", "));
+          inexact.stream().map(f -> f.name() + " " + f.inexact()).collect(Collectors.joining(", "));
       String weights = Numbers.count(inexact.size(), "weight");
       String format = inexact.getFirst().format();
       lines.add("values that %s cannot hold, rounded in %s: %s".formatted(format, weights, each));

@@ -29,9 +29,7 @@ import picocli.CommandLine.Parameters;
 public final class InspectCommand implements Callable<Integer> {
   private final Session session;
 
-  @Parameters(
-      paramLabel = "PATH",
-      description = "safetensors (file, index or folder), npy or npz.")
+  @Parameters(paramLabel = "PATH", description = "safetensors (file, index or folder), npy or npz.")
   private Path path;
 
   @Option(

@@ -98,9 +98,7 @@ record InspectReport(
 
   private String[] headings() {
     return hasStats()
-        ? new String[] {
-          "name", "dtype", "shape", "min", "max", "mean", "NaN", "Inf", "subn."
-        }
+        ? new String[] {"name", "dtype", "shape", "min", "max", "mean", "NaN", "Inf", "subn."}
         : new String[] {"name", "dtype", "shape", "offset"};
   }
 

@@ -12,8 +12,7 @@ import org.bitref.model.Qwen3VlConfig;
 final class CheckpointJson {
   private CheckpointJson() {}
 
-  static void write(
-      Path folder, Qwen3VlConfig config, long bytes, Map<String, String> weightMap) {
+  static void write(Path folder, Qwen3VlConfig config, long bytes, Map<String, String> weightMap) {
     Map<String, Object> index = new LinkedHashMap<>();
     index.put("metadata", Map.of("total_size", bytes));
     index.put("weight_map", weightMap);

@@ -27,7 +27,8 @@ final class NewFolder {
     }
     int random = ThreadLocalRandom.current().nextInt() & 0xFFFFFF;
     Path absolute = target.toAbsolutePath().normalize();
-    Path temporary = absolute.resolveSibling(".%s.tmp-%06x".formatted(absolute.getFileName(), random));
+    Path temporary =
+        absolute.resolveSibling(".%s.tmp-%06x".formatted(absolute.getFileName(), random));
     Thread hook = new Thread(() -> deleteQuietly(temporary));
     Runtime.getRuntime().addShutdownHook(hook);
     try {

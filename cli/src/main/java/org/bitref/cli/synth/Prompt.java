@@ -9,8 +9,8 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.bitref.loaders.file.TensorEntry;
 import org.bitref.kernel.Workers;
+import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.model.Qwen3VlConfig;
 import org.bitref.model.RopeIndex;
@@ -53,8 +53,7 @@ record Prompt(Qwen3VlConfig config, int tokens, long seed) {
     }
   }
 
-  private TensorEntry normal(
-      String name, Shape shape, double scale, Arena arena, Workers workers) {
+  private TensorEntry normal(String name, Shape shape, double scale, Arena arena, Workers workers) {
     Shape rows = shape.asRows();
     MemorySegment data = arena.allocate(2 * shape.elements(), 8);
     short[][] tables = new short[rows.intDim(0)][];
