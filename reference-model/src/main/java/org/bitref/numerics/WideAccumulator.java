@@ -84,22 +84,17 @@ public final class WideAccumulator {
     }
   }
 
+  /** Notes what the digits cannot hold; true if there is nothing else to add. */
   private boolean special(double x) {
-    if (x == 0 && 1 / x < 0) {
+    if (Double.doubleToRawLongBits(x) == Long.MIN_VALUE) {
       minusZero = true;
-      return true;
-    }
-    otherThanMinusZero = true;
-    if (x == 0) {
-      return true;
-    }
-    if (Double.isFinite(x)) {
-      return false;
+    } else {
+      otherThanMinusZero = true;
     }
     nan |= Double.isNaN(x);
     plusInfinity |= x == Double.POSITIVE_INFINITY;
     minusInfinity |= x == Double.NEGATIVE_INFINITY;
-    return true;
+    return !Double.isFinite(x);
   }
 
   private static long significand(long bits) {
@@ -156,9 +151,6 @@ public final class WideAccumulator {
       double infinity = plusInfinity ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
       return format.round(infinity, rounding);
     }
-    if (highest < lowest) {
-      return minusZero && !otherThanMinusZero ? -0.0 : 0.0;
-    }
     long[] sum = Arrays.copyOf(digits, DIGITS);
     carry(sum, lowest, DIGITS - 1);
     boolean negative = sum[DIGITS - 1] < 0;
@@ -173,7 +165,7 @@ public final class WideAccumulator {
       top--;
     }
     if (top < lowest) {
-      return 0.0;
+      return minusZero && !otherThanMinusZero ? -0.0 : 0.0;
     }
     double magnitude = round(sum, top, format, rounding);
     return negative ? -magnitude : magnitude;

@@ -6,6 +6,7 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -242,6 +243,19 @@ class WideAccumulatorTest {
     assertSame(-1e300, sum.toDouble());
     sum.add(1e300);
     assertSame(1e-300, sum.toDouble());
+  }
+
+  /** So many additions to one digit that it overflows unless the carries run in time. */
+  @Test
+  @Tag("long")
+  void carriesRunInTime() {
+    WideAccumulator sum = new WideAccumulator();
+    double allOnes = 0xFFFF_FFFFL;
+    long n = (1L << 31) + 1000;
+    for (long i = 0; i < n; i++) {
+      sum.add(allOnes);
+    }
+    checkRoundings(exact(allOnes, (double) n), n + " terms", sum);
   }
 
   /** Many additions of the largest digits, where carries that came too late would overflow. */

@@ -95,6 +95,15 @@ class TensorBuilderTest {
     assertThrows(ArithmeticException.class, () -> new TensorBuilder(DType.F8_E4M3, huge));
   }
 
+  /** A quarter of a GiB: eight longs for each byte would be more than an array holds. */
+  @Test
+  void takesNoMoreThanItsBytes() {
+    long n = 1L << 28;
+    TensorBuilder builder = new TensorBuilder(DType.F8_E5M2, Shape.of(n));
+    builder.set(n - 1, 1.5);
+    assertEquals(1.5, builder.build().get(n - 1));
+  }
+
   @Test
   void whatIsBuiltIsReadOnly() {
     assertTrue(new TensorBuilder(DType.F32, Shape.of(2)).build().data().isReadOnly());
