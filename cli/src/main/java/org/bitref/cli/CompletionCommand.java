@@ -1,5 +1,6 @@
 package org.bitref.cli;
 
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
@@ -21,15 +22,10 @@ final class CompletionCommand implements Callable<Integer> {
   /** Shells that the script works in. */
   enum Shell {
     BASH,
-    ZSH;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(java.util.Locale.ROOT);
-    }
+    ZSH
   }
 
-  @Parameters(paramLabel = "SHELL", description = "One of: ${COMPLETION-CANDIDATES}.")
+  @Parameters(paramLabel = "SHELL", description = "bash or zsh.")
   private Shell shell;
 
   CompletionCommand(Session session) {
@@ -39,7 +35,7 @@ final class CompletionCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String script = AutoComplete.bash("bitref", spec.root().commandLine());
-    return session.finish("completion", new Script(shell.toString(), script));
+    return session.finish("completion", new Script(shell.name().toLowerCase(Locale.ROOT), script));
   }
 
   // The script turns on zsh's bash emulation by itself.

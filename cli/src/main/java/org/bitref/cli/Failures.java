@@ -23,7 +23,7 @@ final class Failures {
 
   int usage(ParameterException e, String[] args) {
     CommandLine command = e.getCommandLine();
-    session.warn(e.getMessage().strip() + ".");
+    session.warn(e.getMessage().strip().replaceAll("\\s+", " ") + ".");
     StringWriter hint = new StringWriter();
     UnmatchedArgumentException.printSuggestions(e, new PrintWriter(hint));
     if (!hint.toString().isBlank()) {

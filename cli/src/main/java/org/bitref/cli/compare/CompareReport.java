@@ -43,7 +43,7 @@ public record CompareReport(
           + ", bit for bit.";
     }
     StageResult first = unequal.getFirst();
-    return "Unequal: %d of %s; first %s: %d of %d, max %s ULP of %s."
+    return "Unequal: %d of %s; first %s: %d of %d, max %s %s ULP."
         .formatted(
             unequal.size(),
             Numbers.count(stages.size(), "tensor"),

@@ -17,7 +17,8 @@ record OwnErrors(Side a, Side b, String nearer) {
   /**
    * The error of one side.
    *
-   * @param maxUlp in units in the last place of its own type, at the exact value
+   * @param maxUlp in units in the last place of its own type, at the larger of value and exact
+   *     value
    * @param rmsUlp root of the mean square
    */
   record Side(@JsonProperty("max_ulp") double maxUlp, double rmsUlp, double meanAbs) {
@@ -30,7 +31,9 @@ record OwnErrors(Side a, Side b, String nearer) {
       for (long i = 0; i < tensor.elements(); i++) {
         double truth = exact.get(i);
         double error = error(tensor.get(i), truth);
-        double ulps = error == 0 ? 0 : Ulp.of(format, error, truth);
+        // At the larger of both: where the exact result is nearly zero its own ULP says nothing.
+        double size = Math.max(Math.abs(truth), Math.abs(tensor.get(i)));
+        double ulps = error == 0 ? 0 : Ulp.of(format, error, size);
         max = Math.max(max, ulps);
         squares += ulps * ulps;
         absolute += Math.abs(error);

@@ -13,12 +13,7 @@ public final class Session {
   /** How a result is rendered. */
   public enum Format {
     TEXT,
-    JSON;
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+    JSON
   }
 
   private final OutputStream out;

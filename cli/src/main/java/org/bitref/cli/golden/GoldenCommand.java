@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -129,11 +128,6 @@ public final class GoldenCommand implements Callable<Integer> {
 
     CacheFormat(Format format) {
       this.format = format;
-    }
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -271,7 +265,7 @@ public final class GoldenCommand implements Callable<Integer> {
     options.put("layers", layers == null ? "all" : layers.text());
     options.put("stages", stages == null ? "all" : stages.pattern());
     options.put("chunk", chunk == null ? "none" : chunk.toString());
-    options.put("kv-dtype", cacheFormat == null ? "as computed" : cacheFormat.toString());
+    options.put("kv-dtype", cacheFormat == null ? "as computed" : cacheFormat.name());
     return options;
   }
 

@@ -1,6 +1,7 @@
 package org.bitref.cli.golden;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.bitref.cli.console.Numbers;
@@ -8,6 +9,8 @@ import org.bitref.cli.golden.CheckedWeights.Finding;
 
 /** What is worth knowing about the weights of a run. */
 final class Warnings {
+  private static final int SHOWN = 3;
+
   private Warnings() {}
 
   /** A line for each weight with NaN or infinities, and one for all that lose bits. */
@@ -22,12 +25,24 @@ final class Warnings {
     }
     List<Finding> inexact = findings.stream().filter(f -> f.inexact() > 0).toList();
     if (!inexact.isEmpty()) {
-      String each =
-          inexact.stream().map(f -> f.name() + " " + f.inexact()).collect(Collectors.joining(", "));
-      String weights = Numbers.count(inexact.size(), "weight");
-      String format = inexact.getFirst().format();
-      lines.add("values that %s cannot hold, rounded in %s: %s".formatted(format, weights, each));
+      lines.add(lost(inexact));
     }
     return lines;
+  }
+
+  private static String lost(List<Finding> inexact) {
+    String most =
+        inexact.stream()
+            .sorted(Comparator.comparingLong(Finding::inexact).reversed())
+            .limit(SHOWN)
+            .map(f -> f.name() + " " + f.inexact())
+            .collect(Collectors.joining(", "));
+    return "%s cannot hold %d values in %s exactly (%s%s); they are rounded"
+        .formatted(
+            inexact.getFirst().format(),
+            inexact.stream().mapToLong(Finding::inexact).sum(),
+            Numbers.count(inexact.size(), "weight"),
+            most,
+            inexact.size() > SHOWN ? ", …; all with --format json" : "");
   }
 }

@@ -1,19 +1,21 @@
 package org.bitref.cli.recipes;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Collectors;
-import org.bitref.cli.console.Numbers;
-import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
+import org.bitref.cli.recipes.RecipeReports.Difference;
+import org.bitref.cli.recipes.RecipeReports.Named;
+import org.bitref.recipe.GemmPreset;
+import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Recipes;
-import org.bitref.recipe.StageRecipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -29,9 +31,11 @@ import picocli.CommandLine.Spec;
       "  bitref recipes",
       "  bitref recipes show hf-bf16-eager > my.recipe",
       "  bitref recipes diff hf-bf16-eager hf-f16-eager",
-      "A file of rules can stand wherever a name can.",
+      "A file of rules can stand wherever the name of a model's recipe can.",
     })
 public final class RecipesCommand implements Callable<Integer> {
+  private static final String GEMM_RULE = "gemm";
+
   private final Session session;
   @Spec private CommandSpec spec;
 
@@ -47,116 +51,79 @@ public final class RecipesCommand implements Callable<Integer> {
 
   @Command(name = "list", description = "The names, and what each stands for.")
   int list() {
-    List<Named> recipes = new ArrayList<>();
+    List<Named> models = new ArrayList<>();
     for (String name : Recipes.models()) {
       String first = Recipes.text(name).lines().findFirst().orElse("");
-      recipes.add(new Named(name, first.startsWith("#") ? first.substring(1).strip() : ""));
+      models.add(new Named(name, first.startsWith("#") ? first.substring(1).strip() : ""));
     }
-    return session.finish("recipes", new ListReport(recipes));
+    List<Named> gemms =
+        GemmPresets.all().stream().map(p -> new Named(p.name(), p.evidence())).toList();
+    return session.finish("recipes", new RecipeReports.Names(models, gemms));
   }
 
-  @Command(name = "show", description = "The rules of a recipe, as a file that --recipe takes.")
+  @Command(
+      name = "show",
+      description = "The rules of a recipe, as a file that --recipe takes.",
+      footer = {"Example:", "  bitref recipes show hf-bf16-eager > my.recipe"})
   int show(@Parameters(paramLabel = "NAME", description = "Recipe or file.") String name) {
-    ModelRecipe recipe = resolve(name);
-    String text = Recipes.models().contains(name) ? Recipes.text(name) : recipe.text();
-    return session.finish("recipes", new ShowReport(name, rules(recipe), text.strip() + "\n"));
+    Map<String, String> rules = rules(name);
+    return session.finish("recipes", new RecipeReports.Rules(name, rules, source(name, rules)));
   }
 
-  @Command(name = "diff", description = "Rules of A and B that are not the same.")
+  @Command(
+      name = "diff",
+      description = "Rules of A and B that are not the same.",
+      footer = {"Example:", "  bitref recipes diff hf-bf16-eager hf-f16-eager"})
   int diff(
       @Parameters(paramLabel = "A", description = "Recipe or file.") String a,
       @Parameters(paramLabel = "B", description = "Recipe or file.") String b) {
-    ModelRecipe left = resolve(a);
-    ModelRecipe right = resolve(b);
-    Set<String> patterns = new LinkedHashSet<>();
-    left.rules().forEach(rule -> patterns.add(rule.pattern()));
-    right.rules().forEach(rule -> patterns.add(rule.pattern()));
+    Map<String, String> left = rules(a);
+    Map<String, String> right = rules(b);
+    Set<String> patterns = new LinkedHashSet<>(left.keySet());
+    patterns.addAll(right.keySet());
     List<Difference> differences = new ArrayList<>();
     for (String pattern : patterns) {
-      StageRecipe inA = find(left, pattern);
-      StageRecipe inB = find(right, pattern);
+      String inA = left.get(pattern);
+      String inB = right.get(pattern);
       if (inA == null || !inA.equals(inB)) {
-        differences.add(new Difference(pattern, textOf(inA), textOf(inB)));
+        differences.add(new Difference(pattern, inA, inB));
       }
     }
-    return session.finish("recipes", new DiffReport(a, b, differences));
+    return session.finish("recipes", new RecipeReports.Diff(a, b, differences));
   }
 
-  private ModelRecipe resolve(String argument) {
+  private static Optional<GemmPreset> gemm(String name) {
+    return GemmPresets.all().stream().filter(p -> p.name().equals(name)).findFirst();
+  }
+
+  /** Canonical texts by stage pattern; a GEMM recipe is one rule. */
+  private Map<String, String> rules(String argument) {
+    Map<String, String> rules = new LinkedHashMap<>();
+    Optional<GemmPreset> gemm = gemm(argument);
+    if (gemm.isPresent()) {
+      rules.put(GEMM_RULE, gemm.get().recipe().text());
+      return rules;
+    }
     try {
-      return RecipeArgument.resolve(argument);
+      for (ModelRecipe.Rule rule : RecipeArgument.resolve(argument).rules()) {
+        rules.putIfAbsent(rule.pattern(), rule.recipe().text());
+      }
+      return rules;
     } catch (UnknownRecipeException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
   }
 
-  private static StageRecipe find(ModelRecipe recipe, String pattern) {
-    return recipe.rules().stream()
-        .filter(rule -> rule.pattern().equals(pattern))
-        .map(ModelRecipe.Rule::recipe)
-        .findFirst()
-        .orElse(null);
-  }
-
-  private static String textOf(StageRecipe recipe) {
-    return recipe == null ? null : recipe.text();
-  }
-
-  private static List<RuleText> rules(ModelRecipe recipe) {
-    return recipe.rules().stream()
-        .map(rule -> new RuleText(rule.pattern(), rule.recipe().text()))
-        .toList();
-  }
-
-  private record Named(String name, String description) {}
-
-  private record RuleText(String stages, String recipe) {}
-
-  private record ListReport(List<Named> recipes) implements Result {
-    @Override
-    public String text() {
-      return recipes.stream()
-          .map(recipe -> "%-14s %s%n".formatted(recipe.name, recipe.description))
-          .collect(Collectors.joining());
+  private static String source(String name, Map<String, String> rules) {
+    Optional<GemmPreset> gemm = gemm(name);
+    if (gemm.isPresent()) {
+      return "# " + gemm.get().evidence() + "\n" + gemm.get().recipe().text() + "\n";
     }
-  }
-
-  private record ShowReport(
-      String name, List<RuleText> rules, @JsonInclude(JsonInclude.Include.NON_NULL) String source)
-      implements Result {
-    @Override
-    public String text() {
-      return source;
+    if (Recipes.models().contains(name)) {
+      return Recipes.text(name).strip() + "\n";
     }
-  }
-
-  /**
-   * One rule.
-   *
-   * @param a its recipe in A; null if A has no such rule
-   */
-  private record Difference(String stages, String a, String b) {}
-
-  private record DiffReport(String a, String b, List<Difference> differences) implements Result {
-    @Override
-    public String text() {
-      StringBuilder text = new StringBuilder();
-      for (Difference difference : differences) {
-        text.append(difference.stages).append('\n');
-        line(text, "- ", difference.a);
-        line(text, "+ ", difference.b);
-      }
-      String verdict =
-          differences.isEmpty()
-              ? "the same rules"
-              : Numbers.count(differences.size(), "rule") + " not the same: - " + a + ", + " + b;
-      return text.append(verdict).append('\n').toString();
-    }
-
-    private static void line(StringBuilder text, String sign, String recipe) {
-      if (recipe != null) {
-        text.append("  ").append(sign).append(recipe).append('\n');
-      }
-    }
+    StringBuilder text = new StringBuilder();
+    rules.forEach((pattern, recipe) -> text.append(pattern).append(" = ").append(recipe).append('\n'));
+    return text.toString();
   }
 }

@@ -40,7 +40,7 @@ public final class SynthCommand implements Callable<Integer> {
       required = true,
       paramLabel = "2b|4b|8b",
       description = "The released model whose geometry to take.")
-  private Size like;
+  private String like;
 
   @Option(names = "--layers", paramLabel = "N", description = "Number of layers; all unless given.")
   private Integer layers;
@@ -69,24 +69,6 @@ public final class SynthCommand implements Callable<Integer> {
       description = "Folder to make.")
   private Path folder;
 
-  /** A released model. */
-  enum Size {
-    B2("2b"),
-    B4("4b"),
-    B8("8b");
-
-    private final String label;
-
-    Size(String label) {
-      this.label = label;
-    }
-
-    @Override
-    public String toString() {
-      return label;
-    }
-  }
-
   /** A command that reports to this session. */
   public SynthCommand(Session session) {
     this.session = session;
@@ -97,11 +79,20 @@ public final class SynthCommand implements Callable<Integer> {
     check("--layers", layers == null ? 1 : layers, MOST_LAYERS);
     check("--tokens", tokens, MOST_TOKENS);
     check("--shard-size", shardMegabytes, 1_000_000);
-    Qwen3VlConfig config = Qwen3VlConfig.released(like.toString());
+    Qwen3VlConfig config = geometry();
     if (layers != null) {
       config = config.withLayers(layers);
     }
     return session.finish("synth", write(config));
+  }
+
+  private Qwen3VlConfig geometry() {
+    try {
+      return Qwen3VlConfig.released(like);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid value for option '--like': " + e.getMessage(), e);
+    }
   }
 
   private void check(String option, int value, int most) {
@@ -130,7 +121,7 @@ public final class SynthCommand implements Callable<Integer> {
     }
     return new SynthReport(
         folder.toString(),
-        like.toString(),
+        like,
         config.layers(),
         tokens,
         session.seed(),
