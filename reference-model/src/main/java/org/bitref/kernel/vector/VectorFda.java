@@ -56,58 +56,83 @@ final class VectorFda extends FdaKernel {
     return COLUMNS;
   }
 
+  /** One fused step after another, in small methods that share arrays: C2 gives up on a large one. */
   @Override
   public void accumulate(
       int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
-    FloatVector c0 = FloatVector.fromArray(SPECIES, acc, accAt);
-    FloatVector c1 = FloatVector.fromArray(SPECIES, acc, accAt + LANES);
-    int width = step.w();
-    int bias = step.fraction() + 254 << 23;
-    for (int k = 0; k < depth; k += width) {
-      int end = Math.min(depth, k + width);
-      IntVector e0 = power(c0);
-      IntVector e1 = power(c1);
-      for (int i = k; i < end; i++) {
-        FloatVector power = FloatVector.broadcast(SPECIES, a[aAt + 2 * i + 1]);
-        int at = wAt + (2 * i + 1) * COLUMNS;
-        e0 = e0.max(power.mul(FloatVector.fromArray(SPECIES, w, at)).reinterpretAsInts());
-        e1 = e1.max(power.mul(FloatVector.fromArray(SPECIES, w, at + LANES)).reinterpretAsInts());
+    int[] powers = new int[COLUMNS];
+    int[] sums = new int[COLUMNS];
+    for (int k = 0; k < depth; k += step.w()) {
+      int terms = Math.min(step.w(), depth - k);
+      int at = wAt + 2 * k * COLUMNS;
+      for (int j = 0; j < COLUMNS; j += LANES) {
+        power(acc, accAt + j, powers, j);
       }
-      FloatVector s0 = e0.neg().add(bias).reinterpretAsFloats();
-      FloatVector s1 = e1.neg().add(bias).reinterpretAsFloats();
-      IntVector sum0 = IntVector.zero(INTS);
-      IntVector sum1 = IntVector.zero(INTS);
-      for (int i = k; i < end; i++) {
-        FloatVector x = FloatVector.broadcast(SPECIES, a[aAt + 2 * i]);
-        int at = wAt + 2 * i * COLUMNS;
-        sum0 = sum0.add(truncated(x.mul(FloatVector.fromArray(SPECIES, w, at)).mul(s0)));
-        sum1 = sum1.add(truncated(x.mul(FloatVector.fromArray(SPECIES, w, at + LANES)).mul(s1)));
+      raise(terms, a, aAt + 2 * k + 1, w, at + COLUMNS, powers);
+      add(terms, a, aAt + 2 * k, w, at, powers, sums);
+      for (int j = 0; j < COLUMNS; j += LANES) {
+        finish(sums, powers, j, acc, accAt + j);
       }
-      c0 = finish(sum0, truncated(c0.mul(s0)), e0);
-      c1 = finish(sum1, truncated(c1.mul(s1)), e1);
     }
-    c0.intoArray(acc, accAt);
-    c1.intoArray(acc, accAt + LANES);
+  }
+
+  /** The bits of 2^E as far as the accumulator is concerned. */
+  private void power(float[] acc, int accAt, int[] powers, int at) {
+    FloatVector c = FloatVector.fromArray(SPECIES, acc, accAt);
+    IntVector power = c.reinterpretAsInts().and(EXPONENT);
+    if (half) {
+      power = power.max(HALF_NORMAL).blend(0, power.eq(0));
+    }
+    power.max(LEAST_SCALE).intoArray(powers, at);
+  }
+
+  /** Raises 2^E to the largest product of powers: floats above zero are ordered as their bits are. */
+  private static void raise(int terms, float[] a, int aAt, float[] w, int wAt, int[] powers) {
+    IntVector e0 = IntVector.fromArray(INTS, powers, 0);
+    IntVector e1 = IntVector.fromArray(INTS, powers, LANES);
+    for (int i = 0; i < terms; i++) {
+      FloatVector power = FloatVector.broadcast(SPECIES, a[aAt + 2 * i]);
+      int at = wAt + 2 * i * COLUMNS;
+      e0 = e0.max(power.mul(FloatVector.fromArray(SPECIES, w, at)).reinterpretAsInts());
+      e1 = e1.max(power.mul(FloatVector.fromArray(SPECIES, w, at + LANES)).reinterpretAsInts());
+    }
+    e0.intoArray(powers, 0);
+    e1.intoArray(powers, LANES);
+  }
+
+  /** The sums of the truncated products, in units of 2^(E-F). */
+  private void add(int terms, float[] a, int aAt, float[] w, int wAt, int[] powers, int[] sums) {
+    FloatVector s0 = scale(IntVector.fromArray(INTS, powers, 0));
+    FloatVector s1 = scale(IntVector.fromArray(INTS, powers, LANES));
+    IntVector sum0 = IntVector.zero(INTS);
+    IntVector sum1 = IntVector.zero(INTS);
+    for (int i = 0; i < terms; i++) {
+      FloatVector x = FloatVector.broadcast(SPECIES, a[aAt + 2 * i]);
+      int at = wAt + 2 * i * COLUMNS;
+      sum0 = sum0.add(truncated(x.mul(FloatVector.fromArray(SPECIES, w, at)).mul(s0)));
+      sum1 = sum1.add(truncated(x.mul(FloatVector.fromArray(SPECIES, w, at + LANES)).mul(s1)));
+    }
+    sum0.intoArray(sums, 0);
+    sum1.intoArray(sums, LANES);
+  }
+
+  /** 2^(F-E), from the exponent field of 2^E. */
+  private FloatVector scale(IntVector e) {
+    return e.neg().add(step.fraction() + 254 << 23).reinterpretAsFloats();
   }
 
   private static IntVector truncated(FloatVector x) {
     return (IntVector) x.convert(VectorOperators.F2I, 0);
   }
 
-  /** The bits of 2^E as far as the accumulator is concerned. */
-  private IntVector power(FloatVector c) {
-    IntVector power = c.reinterpretAsInts().and(EXPONENT);
-    if (half) {
-      power = power.max(HALF_NORMAL).blend(0, power.eq(0));
-    }
-    return power.max(LEAST_SCALE);
-  }
-
   /**
    * (sum + term)·2^(E-F), rounded as the accumulator is; NaN where the sum takes more than 32 bits,
    * which leaves that output to the interpreter.
    */
-  private FloatVector finish(IntVector sum, IntVector term, IntVector e) {
+  private void finish(int[] sums, int[] powers, int at, float[] acc, int accAt) {
+    IntVector sum = IntVector.fromArray(INTS, sums, at);
+    IntVector e = IntVector.fromArray(INTS, powers, at);
+    IntVector term = truncated(FloatVector.fromArray(SPECIES, acc, accAt).mul(scale(e)));
     IntVector total = sum.add(term);
     IntVector wrapped =
         total
@@ -131,7 +156,7 @@ final class VectorFda extends FdaKernel {
             .reinterpretAsFloats();
     FloatVector result = whole.mul(toUnit).mul(e.reinterpretAsFloats());
     result = half ? toHalf(result) : result;
-    return result.blend(Float.NaN, wrapped.lt(0).cast(SPECIES));
+    result.blend(Float.NaN, wrapped.lt(0).cast(SPECIES)).intoArray(acc, accAt);
   }
 
   /** To nearest even; too large a value becomes NaN. A zero is +0. */
