@@ -167,7 +167,7 @@ public final class Comparer {
   private List<Worst> worstFirst() {
     List<Candidate> candidates = new ArrayList<>(worst);
     candidates.sort(
-        Comparator.comparingDouble(Candidate::size).reversed().thenComparing(Candidate::index));
+        Comparator.comparingDouble(Candidate::size).reversed().thenComparingLong(Candidate::index));
     List<Worst> list = new ArrayList<>();
     for (Candidate c : candidates) {
       list.add(

@@ -18,8 +18,7 @@ final class Differences {
   /** Percentiles over {@code total} elements, of which those never added differ by zero. */
   Percentiles percentiles(long total) {
     Arrays.sort(values, 0, n);
-    return new Percentiles(
-        at(0.5, total), at(0.9, total), at(0.99, total), at(0.999, total));
+    return new Percentiles(at(0.5, total), at(0.9, total), at(0.99, total), at(0.999, total));
   }
 
   /** The smallest difference that at least this part of all elements does not exceed. */

@@ -10,10 +10,13 @@ import org.bitref.tensor.DType;
  *     rounded to nearest even into it first
  * @param total number of elements
  * @param equal elements with equal bits; a NaN equals a NaN
- * @param signedZeros elements that are +0 on one side and -0 on the other: unequal, counted here too
- * @param maxAbs largest difference |a - b| of the values as stored; NaN if just one of a pair is NaN
+ * @param signedZeros elements that are +0 on one side and -0 on the other: unequal, counted here
+ *     too
+ * @param maxAbs largest difference |a - b| of the values as stored; NaN if just one of a pair is
+ *     NaN
  * @param meanAbs mean of |a - b|
- * @param percentiles of |a - b|: 50, 90, 99, 99.9 percent of the elements differ by at most this much
+ * @param percentiles of |a - b|: 50, 90, 99, 99.9 percent of the elements differ by at most this
+ *     much
  * @param maxUlp largest distance in representable numbers; {@link Long#MAX_VALUE} for NaN against a
  *     number
  * @param cosine of the angle between a and b; NaN if one has no length

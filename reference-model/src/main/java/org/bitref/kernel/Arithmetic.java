@@ -6,8 +6,8 @@ import org.bitref.numerics.WideAccumulator;
 import org.bitref.recipe.Accumulator;
 
 /**
- * Addition, multiplication and the fused multiply-add, each exact and then rounded once into a format.
- * Where the JDK's own operation is just that, it is used. Not thread-safe.
+ * Addition, multiplication and the fused multiply-add, each exact and then rounded once into a
+ * format. Where the JDK's own operation is just that, it is used. Not thread-safe.
  */
 final class Arithmetic {
   private final Format format;

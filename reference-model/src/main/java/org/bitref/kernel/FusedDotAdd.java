@@ -1,6 +1,5 @@
 package org.bitref.kernel;
 
-import org.bitref.numerics.Format;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.Input;
 import org.bitref.recipe.KOrder;
@@ -15,7 +14,7 @@ final class FusedDotAdd implements InnerSum {
   private final int aLeast;
   private final int bLeast;
   private final int accLeast;
-  private final Arithmetic last = Arithmetic.nearest(Format.F32);
+  private final Arithmetic last;
   private final int[] step;
   private int terms;
 
@@ -25,6 +24,7 @@ final class FusedDotAdd implements InnerSum {
     this.aLeast = in.x().emin();
     this.bLeast = in.w().emin();
     this.accLeast = fda.acc().format().emin();
+    this.last = Arithmetic.nearest(fda.acc().format());
     this.step = new int[fda.w()];
   }
 

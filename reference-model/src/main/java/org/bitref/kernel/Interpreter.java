@@ -4,8 +4,8 @@ import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
 
 /**
- * Any recipe, one output after another, in the words of the recipe itself: the specification that every
- * faster kernel must match bit for bit.
+ * Any recipe, one output after another, in the words of the recipe itself: the specification that
+ * every faster kernel must match bit for bit.
  */
 final class Interpreter implements GemmKernel {
   /** Rows of x held at a time. */

@@ -10,8 +10,8 @@ import org.bitref.recipe.Split;
  * Which accumulator sees which k: a recipe's split and chain for one K, spelled out. K falls into
  * slices, a slice into runs, each of which has an accumulator of its own.
  *
- * @param slices each a list of runs; no slice and no run is empty, but for K = 0 there is one slice of
- *     one run without terms
+ * @param slices each a list of runs; no slice and no run is empty, but for K = 0 there is one slice
+ *     of one run without terms
  */
 record KPlan(List<List<Run>> slices) {
 

@@ -55,9 +55,7 @@ final class LaneSum implements InnerSum {
   }
 
   private double term(double sum, double a, double b) {
-    return fused
-        ? arithmetic.fma(a, b, sum)
-        : arithmetic.add(sum, arithmetic.multiply(a, b));
+    return fused ? arithmetic.fma(a, b, sum) : arithmetic.add(sum, arithmetic.multiply(a, b));
   }
 
   private double tree(double[] sums) {

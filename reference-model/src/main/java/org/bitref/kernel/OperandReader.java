@@ -73,7 +73,9 @@ final class OperandReader {
   private void round(float[] values, int from, int to) {
     for (int i = from; i < to; i++) {
       values[i] =
-          in.daz() ? (float) (left ? in.roundX(values[i]) : in.roundW(values[i])) : round(values[i]);
+          in.daz()
+              ? (float) (left ? in.roundX(values[i]) : in.roundW(values[i]))
+              : round(values[i]);
     }
   }
 

@@ -18,7 +18,7 @@ final class OutputWriter {
     this.out = new TensorBuilder(DType.of(format), shape);
     this.nan =
         recipe.inner() instanceof Inner.Fda
-            ? (1L << DType.of(format).bytes() * 8 - 1) - 1
+            ? (1L << (DType.of(format).bytes() * 8 - 1)) - 1
             : format.encode(Double.NaN);
   }
 

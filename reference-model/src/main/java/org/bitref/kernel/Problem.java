@@ -2,10 +2,11 @@ package org.bitref.kernel;
 
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
-import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
-/** One product to be done, with its shapes checked: x taken as [rows, depth], w [columns, depth]. */
+/**
+ * One product to be done, with its shapes checked: x taken as [rows, depth], w [columns, depth].
+ */
 record Problem(GemmRecipe recipe, Tensor x, Tensor w, GemmOperands operands) {
   /**
    * @throws IllegalArgumentException if the shapes do not fit each other
@@ -76,8 +77,7 @@ record Problem(GemmRecipe recipe, Tensor x, Tensor w, GemmOperands operands) {
   /** What the accumulator of output (m, n) starts with, rounded to nearest even into its format. */
   double initial(long m, long n) {
     return hasInitial()
-        ? Arithmetic.nearest(Fold.initialFormat(recipe))
-            .round(operands.c().get(m * columns() + n))
+        ? Arithmetic.nearest(Fold.initialFormat(recipe)).round(operands.c().get(m * columns() + n))
         : 0;
   }
 }

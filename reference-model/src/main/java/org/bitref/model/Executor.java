@@ -38,8 +38,8 @@ public final class Executor {
    * What a run takes from elsewhere.
    *
    * @param known results of an earlier run of the same model: used, not computed again
-   * @param anchor a capture: every stage takes its inputs from here where they are found; results are
-   *     computed all the same
+   * @param anchor a capture: every stage takes its inputs from here where they are found; results
+   *     are computed all the same
    */
   public record Sources(Optional<TensorSource> known, Optional<TensorSource> anchor) {
     /** Everything is computed. */
@@ -52,8 +52,8 @@ public final class Executor {
   }
 
   /**
-   * The stages that a run would compute: those wanted, and those they depend on that no source holds.
-   * In order of execution.
+   * The stages that a run would compute: those wanted, and those they depend on that no source
+   * holds. In order of execution.
    */
   public Set<StageId> needed(Set<StageId> wanted, Sources sources) {
     Set<StageId> needed = new LinkedHashSet<>();

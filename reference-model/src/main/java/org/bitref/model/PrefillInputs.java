@@ -10,8 +10,8 @@ import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 
 /**
- * What a prefill starts from, checked against the model. B sequences of S new tokens; n visual tokens
- * in all.
+ * What a prefill starts from, checked against the model. B sequences of S new tokens; n visual
+ * tokens in all.
  *
  * @param embeds [B, S, H]; empty if {@code ids} are given instead
  * @param ids token ids [B, S]
@@ -41,8 +41,8 @@ public record PrefillInputs(
 
   /**
    * Reads {@code inputs_embeds} (wins) or {@code input_ids}, {@code position_ids} (or {@code
-   * image_grid_thw} and {@code video_grid_thw} to derive them, or nothing for a prompt of text), and
-   * the optional {@code visual_mask}, {@code visual_embeds}, {@code deepstack.N}, {@code
+   * image_grid_thw} and {@code video_grid_thw} to derive them, or nothing for a prompt of text),
+   * and the optional {@code visual_mask}, {@code visual_embeds}, {@code deepstack.N}, {@code
    * attention_mask} [B, S] and {@code past.{i}.{k,v}}.
    *
    * @throws BadInputException naming the tensor that is missing or does not fit the model
@@ -128,7 +128,12 @@ public record PrefillInputs(
         if (id < 0 || (id >= config.vocabSize() && source.find("inputs_embeds").isEmpty())) {
           throw bad(
               "input_ids",
-              "holds " + id + " at element " + i + ", outside the vocabulary of " + config.vocabSize(),
+              "holds "
+                  + id
+                  + " at element "
+                  + i
+                  + ", outside the vocabulary of "
+                  + config.vocabSize(),
               "Give inputs_embeds instead, or ids of this model's tokenizer.");
         }
       }
@@ -193,9 +198,8 @@ public record PrefillInputs(
       if (!source.has("past.0.k")) {
         return entries;
       }
-      long length = source.read("past.0.k").shape().rank() == 4
-          ? source.read("past.0.k").shape().dim(2)
-          : 0;
+      long length =
+          source.read("past.0.k").shape().rank() == 4 ? source.read("past.0.k").shape().dim(2) : 0;
       Shape shape = Shape.of(batch, config.kvHeads(), length, config.headDim());
       for (int i = 0; i < config.layers(); i++) {
         entries.add(
@@ -257,7 +261,9 @@ public record PrefillInputs(
       int n = batch * tokens;
       int firstRow;
       if (shape.equals(Shape.of(3, batch, tokens))
-          || (batch == 1 && shape.equals(Shape.of(3, tokens)) && !shape.equals(Shape.of(1, tokens)))) {
+          || (batch == 1
+              && shape.equals(Shape.of(3, tokens))
+              && !shape.equals(Shape.of(1, tokens)))) {
         firstRow = 0;
       } else if (shape.equals(Shape.of(4, batch, tokens))) {
         firstRow = 1;
@@ -297,8 +303,7 @@ public record PrefillInputs(
     }
 
     private BadInputException bad(String tensor, String problem, String remedy) {
-      return new BadInputException(
-          source.name() + ": tensor \"" + tensor + "\"", problem, remedy);
+      return new BadInputException(source.name() + ": tensor \"" + tensor + "\"", problem, remedy);
     }
   }
 

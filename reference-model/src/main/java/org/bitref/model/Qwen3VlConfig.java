@@ -32,7 +32,8 @@ public record Qwen3VlConfig(
    *
    * @param spatialMerge how many patches along one side become one token
    */
-  public record VisionTokens(int image, int video, int visionStart, int visionEnd, int spatialMerge) {
+  public record VisionTokens(
+      int image, int video, int visionStart, int visionEnd, int spatialMerge) {
     /** Those of the released Qwen3-VL models. */
     public static final VisionTokens QWEN3_VL = new VisionTokens(151655, 151656, 151652, 151653, 2);
   }

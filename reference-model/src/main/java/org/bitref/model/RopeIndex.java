@@ -12,7 +12,8 @@ import org.bitref.tensor.Tensor;
  * specification; {@code get_rope_index} of transformers 4.57).
  *
  * @param positions temporal, height and width, [3][B * S]; padding has position 1
- * @param deltas per sequence, largest position + 1 - S: what to add to a cache position when decoding
+ * @param deltas per sequence, largest position + 1 - S: what to add to a cache position when
+ *     decoding
  */
 public record RopeIndex(long[][] positions, long[] deltas) {
 
@@ -107,7 +108,7 @@ public record RopeIndex(long[][] positions, long[] deltas) {
             throw mismatch(kept[i] - row, tokens);
           }
           long column = j % grid[2];
-          long line = j / grid[2] % grid[1];
+          long line = (j / grid[2]) % grid[1];
           long frame = j / (grid[1] * grid[2]);
           set(kept[i], next + frame, next + line, next + column);
         }

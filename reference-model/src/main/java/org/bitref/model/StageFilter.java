@@ -8,8 +8,8 @@ import java.util.regex.Pattern;
 /**
  * Which stages a user asks for.
  *
- * @param layers true for the layers wanted; where a filter of layers is given, {@code final_norm} and
- *     {@code logits} belong to none
+ * @param layers true for the layers wanted; where a filter of layers is given, {@code final_norm}
+ *     and {@code logits} belong to none
  * @param allLayers true if no filter of layers is given
  * @param names the whole stage name must match
  */

@@ -1,8 +1,8 @@
 package org.bitref.model;
 
 /**
- * The name of a stage, as it stands in files and on the command line: {@code layers.3.q_proj}, {@code
- * kv.3.k}, {@code rope.cos}, {@code logits}.
+ * The name of a stage, as it stands in files and on the command line: {@code layers.3.q_proj},
+ * {@code kv.3.k}, {@code rope.cos}, {@code logits}.
  *
  * @param layer the layer it belongs to; -1 for a stage of the whole model
  */

@@ -6,8 +6,8 @@ import org.bitref.numerics.Rounding;
 /**
  * The register that a sum runs in: its format, and how a sum that does not fit is rounded into it.
  *
- * <p>Worked example: 1 + 1.5·2^-24. {@code f32rz} keeps 1 ({@code 0x3F800000}); {@code f32rne} goes up
- * to 1 + 2^-23 ({@code 0x3F800001}); {@code f16rne} and {@code e8m13rz} keep 1.
+ * <p>Worked example: 1 + 1.5·2^-24. {@code f32rz} keeps 1 ({@code 0x3F800000}); {@code f32rne} goes
+ * up to 1 + 2^-23 ({@code 0x3F800001}); {@code f16rne} and {@code e8m13rz} keep 1.
  */
 public enum Accumulator {
   /** Tensor cores with a float32 accumulator. */

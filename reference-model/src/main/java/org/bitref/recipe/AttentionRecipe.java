@@ -4,10 +4,10 @@ import org.bitref.numerics.Format;
 
 /**
  * Attention over whole rows, step by step (section 3.6 of the prefill specification, "eager"):
- * scores = q · kᵀ by {@code qk}; times 1/sqrt(head_dim), rounded into {@code score}; plus the mask (0
- * or the most negative finite value of {@code score}), rounded into {@code score}; softmax in {@code
- * calc} with the row's maximum subtracted, the exponentials correctly rounded and summed in the order
- * of {@code sum}; the quotient rounded into {@code p}; times v by {@code pv}.
+ * scores = q · kᵀ by {@code qk}; times 1/sqrt(head_dim), rounded into {@code score}; plus the mask
+ * (0 or the most negative finite value of {@code score}), rounded into {@code score}; softmax in
+ * {@code calc} with the row's maximum subtracted, the exponentials correctly rounded and summed in
+ * the order of {@code sum}; the quotient rounded into {@code p}; times v by {@code pv}.
  *
  * <p>Text: {@code attention(score=bf16,calc=f32,sum=seq,p=bf16,qk=(gemm),pv=(gemm))}.
  *

@@ -17,13 +17,13 @@ public sealed interface Chain {
   }
 
   /**
-   * Sliced-K, {@code sliced(q=2,bk=64)}: part j of every K tile of {@code bk} terms goes to accumulator
-   * j, and at the end the accumulators are added in order, rounded as the inner accumulator is (to
-   * nearest where that truncates). CUTLASS with several warps along K, cuBLAS kernels named {@code
-   * sliced1x2}.
+   * Sliced-K, {@code sliced(q=2,bk=64)}: part j of every K tile of {@code bk} terms goes to
+   * accumulator j, and at the end the accumulators are added in order, rounded as the inner
+   * accumulator is (to nearest where that truncates). CUTLASS with several warps along K, cuBLAS
+   * kernels named {@code sliced1x2}.
    *
-   * <p>Worked example, q = 2, bk = 4, K = 8: accumulator 0 takes k = 0 1 4 5, accumulator 1 takes 2 3 6
-   * 7.
+   * <p>Worked example, q = 2, bk = 4, K = 8: accumulator 0 takes k = 0 1 4 5, accumulator 1 takes 2
+   * 3 6 7.
    *
    * @param q accumulators; divides bk
    * @param bk terms of a tile
@@ -36,7 +36,8 @@ public sealed interface Chain {
       Check.positive("q", q);
       Check.positive("bk", bk);
       if (bk % q != 0) {
-        throw new IllegalArgumentException("q= must divide bk=, and " + q + " does not divide " + bk);
+        throw new IllegalArgumentException(
+            "q= must divide bk=, and " + q + " does not divide " + bk);
       }
     }
 
@@ -47,8 +48,8 @@ public sealed interface Chain {
   }
 
   /**
-   * Promotion, {@code promote(every=128,into=f32rne)}: every n terms are summed from zero and the sum
-   * is added to a main accumulator. FP8 GEMMs of CUTLASS and DeepGEMM on Hopper (every 128).
+   * Promotion, {@code promote(every=128,into=f32rne)}: every n terms are summed from zero and the
+   * sum is added to a main accumulator. FP8 GEMMs of CUTLASS and DeepGEMM on Hopper (every 128).
    *
    * <p>Worked example, every = 2, terms 2^24, 1, 1, 1: (2^24 + 1) + (1 + 1) = 2^24 + 2 with f32 RNE
    * ({@code 0x4B800001}), where one chain would stay at 2^24.
@@ -68,17 +69,21 @@ public sealed interface Chain {
 
     @Override
     public String text() {
-      return "promote(every=" + every + ",into=" + Part.word(into) + (fmascale ? ",fmascale)" : ")");
+      return "promote(every="
+          + every
+          + ",into="
+          + Part.word(into)
+          + (fmascale ? ",fmascale)" : ")");
     }
   }
 
   /**
-   * Blocked K of CPU libraries, {@code kblock(q=448,rule=openblas)}: every block is summed from zero
-   * and added to C, rounded to nearest.
+   * Blocked K of CPU libraries, {@code kblock(q=448,rule=openblas)}: every block is summed from
+   * zero and added to C, rounded to nearest.
    *
-   * <p>Worked example, K = 700: {@code rule=mlas} with q = 128 makes blocks of 128 ·5 and 60; {@code
-   * rule=openblas} with q = 448 sees 448 &lt; 700 &lt; 896 and makes two of 352 and 348, half of it
-   * rounded up to a multiple of {@code unroll}.
+   * <p>Worked example, K = 700: {@code rule=mlas} with q = 128 makes blocks of 128 ·5 and 60;
+   * {@code rule=openblas} with q = 448 sees 448 &lt; 700 &lt; 896 and makes two of 352 and 348,
+   * half of it rounded up to a multiple of {@code unroll}.
    *
    * @param q the block length aimed at
    * @param rule how the rest is cut

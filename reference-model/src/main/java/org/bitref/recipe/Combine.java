@@ -20,9 +20,9 @@ public sealed interface Combine {
    * The slices' sums are rounded to nearest even into {@code partial} and added, {@code
    * partial=f32,order=fwd,add=f32rne}.
    *
-   * <p>Worked example, slices 2049 and -2047.5, output f16: {@code partial=f32,add=f32rne} gives 1.5
-   * ({@code 0x3E00}); {@code partial=f32,add=inplace} writes 2048 first and gives 0.5 ({@code 0x3800});
-   * {@code partial=f16,add=f16rne} rounds both to ±2048 and gives 0.
+   * <p>Worked example, slices 2049 and -2047.5, output f16: {@code partial=f32,add=f32rne} gives
+   * 1.5 ({@code 0x3E00}); {@code partial=f32,add=inplace} writes 2048 first and gives 0.5 ({@code
+   * 0x3800}); {@code partial=f16,add=f16rne} rounds both to ±2048 and gives 0.
    *
    * @param partial the format in which a slice's sum is stored
    * @param order who is added to whom
@@ -30,7 +30,8 @@ public sealed interface Combine {
    */
   record Sum(Format partial, Order order, Add add) implements Combine {
     /**
-     * @throws IllegalArgumentException for a partial of another format, or a running sum that is a tree
+     * @throws IllegalArgumentException for a partial of another format, or a running sum that is a
+     *     tree
      */
     public Sum {
       if (partial != Format.F32 && partial != Format.F16 && partial != Format.BF16) {
@@ -43,7 +44,11 @@ public sealed interface Combine {
 
     @Override
     public String text() {
-      return "partial=" + Part.word(partial) + ",order=" + Part.word(order) + ",add="
+      return "partial="
+          + Part.word(partial)
+          + ",order="
+          + Part.word(order)
+          + ",add="
           + Part.word(add);
     }
   }

@@ -7,12 +7,12 @@ import java.util.stream.Collectors;
 import org.bitref.numerics.Format;
 
 /**
- * What happens to a finished sum before it is stored: steps in order, each rounded to nearest even into
- * its own format.
+ * What happens to a finished sum before it is stored: steps in order, each rounded to nearest even
+ * into its own format.
  *
- * <p>Worked example, sum 2049, bias 1, output f16: {@code add(bias,f32);cvt(f16,rne)} gives 2050 ({@code
- * 0x6801}); {@code cvt(f16,rne);add(bias,f16)} rounds 2049 to 2048 first and gives 2048 ({@code
- * 0x6800}), for 2049 is a tie again.
+ * <p>Worked example, sum 2049, bias 1, output f16: {@code add(bias,f32);cvt(f16,rne)} gives 2050
+ * ({@code 0x6801}); {@code cvt(f16,rne);add(bias,f16)} rounds 2049 to 2048 first and gives 2048
+ * ({@code 0x6800}), for 2049 is a tie again.
  *
  * @param steps in order; none leaves the sum as it is
  */
@@ -32,8 +32,8 @@ public record Epilogue(List<Step> steps) {
   public record Mul(Format format) implements Step {}
 
   /**
-   * {@code fma(alpha,acc,beta*C)}: beta·C is rounded, then alpha·sum + beta·C fused. C is the operand c,
-   * which then is not the initial accumulator.
+   * {@code fma(alpha,acc,beta*C)}: beta·C is rounded, then alpha·sum + beta·C fused. C is the
+   * operand c, which then is not the initial accumulator.
    */
   public record Fma(Format format) implements Step {}
 
@@ -101,8 +101,7 @@ public record Epilogue(List<Step> steps) {
           case "fma" ->
               new Fma(words.expect("alpha").expect("acc").expect("beta*C").format(Format.F32));
           case "add" -> add(words);
-          case "act" ->
-              new Act(words.constant(Function.class, null), words.format(Format.F32));
+          case "act" -> new Act(words.constant(Function.class, null), words.format(Format.F32));
           case "cvt" ->
               new Cvt(words.format(null), words.constant(Conversion.class, Conversion.RNE));
           default -> throw words.error("expected one of mul fma add act cvt");

@@ -4,14 +4,14 @@ import java.util.List;
 import org.bitref.numerics.Format;
 
 /**
- * How a matrix product y = x·wᵀ is rounded and ordered, from operand to stored result. Its text has six
- * fields:
+ * How a matrix product y = x·wᵀ is rounded and ordered, from operand to stored result. Its text has
+ * six fields:
  *
  * <pre>in=f16 | fda(w=16,F=25,acc=f16rne) | seq | none | none | cvt(f16,rne)</pre>
  *
- * <p>Every output is computed by itself: K is cut into slices by {@code split}; each slice is folded by
- * {@code chain}, whose accumulators work as {@code inner} says; the slices' sums are added by {@code
- * combine}; {@code epilogue} makes the stored value of the sum.
+ * <p>Every output is computed by itself: K is cut into slices by {@code split}; each slice is
+ * folded by {@code chain}, whose accumulators work as {@code inner} says; the slices' sums are
+ * added by {@code combine}; {@code epilogue} makes the stored value of the sum.
  *
  * @param in what the operands are rounded to
  * @param inner the arithmetic of the accumulator

@@ -4,8 +4,8 @@ import java.util.OptionalInt;
 import org.bitref.numerics.Format;
 
 /**
- * The innermost arithmetic of a matrix product: what happens to an accumulator c and a run of products
- * a_k·b_k.
+ * The innermost arithmetic of a matrix product: what happens to an accumulator c and a run of
+ * products a_k·b_k.
  */
 public sealed interface Inner {
   /** The format of the sum. */
@@ -15,33 +15,34 @@ public sealed interface Inner {
   String text();
 
   /**
-   * The fused dot-add of a tensor core: {@code fda(w=16,F=25,acc=f32rz)}. {@code w} products and the
-   * accumulator are added in fixed point.
+   * The fused dot-add of a tensor core: {@code fda(w=16,F=25,acc=f32rz)}. {@code w} products and
+   * the accumulator are added in fixed point.
    *
    * <ol>
-   *   <li>The exponent of a product is the sum of its operands' exponents, not normalised; a subnormal
-   *       operand (and a subnormal accumulator) has its format's smallest exponent.
+   *   <li>The exponent of a product is the sum of its operands' exponents, not normalised; a
+   *       subnormal operand (and a subnormal accumulator) has its format's smallest exponent.
    *   <li>E is the largest exponent among the products that are not zero and the accumulator.
    *   <li>Every term is truncated toward zero to a multiple of 2^(E-F).
    *   <li>The truncated terms are added exactly, and the sum is rounded once as {@code acc} says.
    * </ol>
    *
-   * <p>A zero sum is +0; a NaN, an infinity times zero or infinities of both signs give the NaN whose
-   * bits are all ones but the sign.
+   * <p>A zero sum is +0; a NaN, an infinity times zero or infinities of both signs give the NaN
+   * whose bits are all ones but the sign.
    *
-   * <p>Sources: microsoft/MMA-Sim (arXiv 2511.10909); Khattak and Mikaitis (arXiv 2512.07004); captures
-   * of an H100, on which this reproduces every output of fourteen instructions.
+   * <p>Sources: microsoft/MMA-Sim (arXiv 2511.10909); Khattak and Mikaitis (arXiv 2512.07004);
+   * captures of an H100, on which this reproduces every output of fourteen instructions.
    *
-   * <p>Worked example, w = 16: the terms 2^12, -2^12 and 2^-13 have E = 12. With F = 25 the last bit
-   * kept is 2^-13 and the sum is 2^-13 ({@code 0x39000000}); with F = 24 the third term is truncated
-   * away and the sum is +0.
+   * <p>Worked example, w = 16: the terms 2^12, -2^12 and 2^-13 have E = 12. With F = 25 the last
+   * bit kept is 2^-13 and the sum is 2^-13 ({@code 0x39000000}); with F = 24 the third term is
+   * truncated away and the sum is +0.
    *
    * @param w products in one step, 1 to 64; the last step of a run may have fewer
    * @param fraction F, the fraction bits kept below 2^E, 1 to 40
    * @param acc the accumulator
    * @param kper which k share a step
    * @param clast the 2w terms of an instruction are summed from zero in two steps, and the accumulator
-   *     is added to them afterwards in ordinary float32: FP8 {@code mma.sync} where it is emulated
+   *     is added to them afterwards, to nearest even in its own format: FP8 {@code mma.sync} where it
+   *     is emulated by instructions for wider types (Hopper and Blackwell)
    * @param floor the least E, if there is one
    */
   record Fda(int w, int fraction, Accumulator acc, KOrder kper, boolean clast, OptionalInt floor)
@@ -118,14 +119,14 @@ public sealed interface Inner {
   }
 
   /**
-   * The bfloat16 pair instructions of x86: of every two terms one is added to the float32 accumulator
-   * by a fused multiply-add, then the other. Subnormal operands count as zero and a subnormal result
-   * becomes zero.
+   * The bfloat16 pair instructions of x86: of every two terms one is added to the float32
+   * accumulator by a fused multiply-add, then the other. Subnormal operands count as zero and a
+   * subnormal result becomes zero.
    *
    * <p>Source: the pseudo-code of VDPBF16PS (AVX512_BF16) in the manual: odd element first.
    *
-   * <p>Worked example, c = 0, products 2^-24 (k = 0) and 1 (k = 1): odd first 0 + 1 = 1, then 1 + 2^-24
-   * is a tie and stays 1 ({@code 0x3F800000}).
+   * <p>Worked example, c = 0, products 2^-24 (k = 0) and 1 (k = 1): odd first 0 + 1 = 1, then 1 +
+   * 2^-24 is a tie and stays 1 ({@code 0x3F800000}).
    *
    * @param order which of the two comes first
    * @param ftz subnormal operands and results are zero; the instruction always does so
@@ -151,8 +152,8 @@ public sealed interface Inner {
   }
 
   /**
-   * The exact sum, rounded once: into the format of the epilogue if that is nothing but a conversion,
-   * else into float64.
+   * The exact sum, rounded once: into the format of the epilogue if that is nothing but a
+   * conversion, else into float64.
    *
    * <p>Worked example: 2^24 + 1 + 1 with {@code cvt(f32,rne)} is 2^24 + 2 ({@code 0x4B800001}); a
    * float32 chain would lose both ones.
@@ -176,10 +177,10 @@ public sealed interface Inner {
           case "fda" -> fda(part);
           case "fma" -> new Fma(part.choice("acc", Accumulator.class), Lanes.parse(part));
           case "muladd" -> new MulAdd(part.choice("acc", Accumulator.class), Lanes.parse(part));
-          case "bf16dp" ->
-              new Bf16Dp(part.choice("order", Bf16Dp.Order.class), part.flag("ftz"));
+          case "bf16dp" -> new Bf16Dp(part.choice("order", Bf16Dp.Order.class), part.flag("ftz"));
           case "exact" -> new Exact();
-          default -> throw part.error("expected one of fda(...) fma(...) muladd(...) bf16dp(...) exact");
+          default ->
+              throw part.error("expected one of fda(...) fma(...) muladd(...) bf16dp(...) exact");
         };
     part.end();
     return inner;

@@ -7,13 +7,14 @@ import org.bitref.numerics.Rounding;
 import org.bitref.numerics.Tf32;
 
 /**
- * What the operands are rounded to before they are multiplied: {@code in=f16}, {@code in=e4m3,e5m2},
- * {@code in=tf32,tf32=rna}, {@code in=bf16,daz}. A value that the format holds is left as it is, so
- * that nothing happens to a float16 tensor under {@code in=f16}; other values go to nearest even.
+ * What the operands are rounded to before they are multiplied: {@code in=f16}, {@code
+ * in=e4m3,e5m2}, {@code in=tf32,tf32=rna}, {@code in=bf16,daz}. A value that the format holds is
+ * left as it is, so that nothing happens to a float16 tensor under {@code in=f16}; other values go
+ * to nearest even.
  *
- * <p>Worked example: the float 1 + 2^-11, {@code 0x3F801000}, lies half-way between two TF32 numbers.
- * {@code tf32=trunc} and {@code tf32=rne} make it {@code 0x3F800000}, {@code tf32=rna} makes it {@code
- * 0x3F802000}.
+ * <p>Worked example: the float 1 + 2^-11, {@code 0x3F801000}, lies half-way between two TF32
+ * numbers. {@code tf32=trunc} and {@code tf32=rne} make it {@code 0x3F800000}, {@code tf32=rna}
+ * makes it {@code 0x3F802000}.
  *
  * @param x format of the left operand, the activations
  * @param w format of the right operand, the weights
@@ -27,7 +28,8 @@ public record Input(Format x, Format w, Rounding tf32, boolean daz) {
           Format.F16, Format.BF16, Format.TF32, Format.F32, Format.F64, Format.E4M3, Format.E5M2);
 
   /**
-   * @throws IllegalArgumentException for a format that no operand has, or a TF32 rounding without TF32
+   * @throws IllegalArgumentException for a format that no operand has, or a TF32 rounding without
+   *     TF32
    */
   public Input {
     if (!ALLOWED.contains(x) || !ALLOWED.contains(w)) {
@@ -55,9 +57,7 @@ public record Input(Format x, Format w, Rounding tf32, boolean daz) {
 
   private double round(double value, Format format) {
     double rounded =
-        format == Format.TF32
-            ? Tf32.round((float) value, tf32)
-            : format.round(value, Rounding.RNE);
+        format == Format.TF32 ? Tf32.round((float) value, tf32) : format.round(value, Rounding.RNE);
     boolean subnormal = Math.abs(rounded) < Math.scalb(1.0, format.emin());
     return daz && subnormal ? Math.copySign(0.0, rounded) : rounded;
   }

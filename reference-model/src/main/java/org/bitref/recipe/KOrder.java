@@ -12,10 +12,12 @@ import java.util.stream.IntStream;
  *
  * <ul>
  *   <li>{@code id}: k in order.
- *   <li>{@code pairs}: of every 32 terms first those with k mod 4 in {0, 1}, then those in {2, 3}: FP8
- *       {@code mma.sync} on an H100, which is done by two steps of 16 (found on captures of that chip).
- *   <li>{@code v8x4}: of every 32 terms first the lower, then the upper four of each group of eight:
- *       kernels whose four threads load eight contiguous halves each (Triton, pull request 11782).
+ *   <li>{@code pairs}: of every 32 terms first those with k mod 4 in {0, 1}, then those in {2, 3}:
+ *       FP8 {@code mma.sync} on an H100, which is done by two steps of 16 (found on captures of
+ *       that chip).
+ *   <li>{@code v8x4}: of every 32 terms first the lower, then the upper four of each group of
+ *       eight: kernels whose four threads load eight contiguous halves each (Triton, pull request
+ *       11782).
  *   <li>{@code (0,2,1,3)}: an explicit permutation of 0 … n-1.
  * </ul>
  *

@@ -1,11 +1,12 @@
 package org.bitref.recipe;
 
 /**
- * Partial sums that run side by side along K and are added at the end: the registers of a vectorised
- * dot product, or the threads of a warp. {@code lanes=1} is a plain chain in the order of k.
+ * Partial sums that run side by side along K and are added at the end: the registers of a
+ * vectorised dot product, or the threads of a warp. {@code lanes=1} is a plain chain in the order
+ * of k.
  *
- * <p>Worked example, K = 6, {@code lanes=2,order=strided,tree=seq}: p0 takes k = 0, 2, 4; p1 takes 1,
- * 3, 5; the result is p0 + p1.
+ * <p>Worked example, K = 6, {@code lanes=2,order=strided,tree=seq}: p0 takes k = 0, 2, 4; p1 takes
+ * 1, 3, 5; the result is p0 + p1.
  *
  * @param count how many partial sums, at least 1
  * @param order which k a lane takes
@@ -72,8 +73,7 @@ public record Lanes(int count, Order order, Tree tree, Tail tail) {
     if (count == 1) {
       return "lanes=1";
     }
-    String text =
-        "lanes=" + count + ",order=" + Part.word(order) + ",tree=" + Part.word(tree);
+    String text = "lanes=" + count + ",order=" + Part.word(order) + ",tree=" + Part.word(tree);
     return tail == Tail.LANES ? text : text + ",tail=" + Part.word(tail);
   }
 }

@@ -7,8 +7,8 @@ import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
 
 /**
- * A recipe for every stage of a model: rules from stage names to stage recipes. The first rule whose
- * pattern matches the whole name wins; a name that none matches is an error.
+ * A recipe for every stage of a model: rules from stage names to stage recipes. The first rule
+ * whose pattern matches the whole name wins; a name that none matches is an error.
  *
  * <p>Text: one rule a line, {@code regex = recipe}; {@code #} starts a comment.
  */

@@ -26,8 +26,7 @@ public record PointRecipe(Kind kind, Format calc, Format output) implements Stag
 
   @Override
   public String text() {
-    return String.format(
-        "%s(calc=%s,out=%s)", Part.word(kind), Part.word(calc), Part.word(output));
+    return String.format("%s(calc=%s,out=%s)", Part.word(kind), Part.word(calc), Part.word(output));
   }
 
   static PointRecipe parse(Kind kind, Part part) {

@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * Split-K: how K is cut into slices that are summed apart, by different thread blocks, and then {@link
- * Combine combined}. A slice that is left without terms takes no part.
+ * Split-K: how K is cut into slices that are summed apart, by different thread blocks, and then
+ * {@link Combine combined}. A slice that is left without terms takes no part.
  */
 public sealed interface Split {
   /** The canonical text. */
@@ -20,12 +20,12 @@ public sealed interface Split {
   }
 
   /**
-   * Contiguous slices, {@code splitk(s=2,g=64,residue=last)}: slice j is k in [j·chunk, (j+1)·chunk)
-   * with chunk = ceil(ceil(K/g)/s)·g. cuBLAS and CUTLASS.
+   * Contiguous slices, {@code splitk(s=2,g=64,residue=last)}: slice j is k in [j·chunk,
+   * (j+1)·chunk) with chunk = ceil(ceil(K/g)/s)·g. cuBLAS and CUTLASS.
    *
    * <p>Worked example, K = 4104, s = 8, g = 8: chunk = ceil(513/8)·8 = 520. With {@code
-   * residue=first,bk=64} each slice begins with its remainder, 520 mod 64 = 8 terms, in a step of its
-   * own, and goes on with 512 (CUTLASS iterators; cuBLAS with f16 accumulators).
+   * residue=first,bk=64} each slice begins with its remainder, 520 mod 64 = 8 terms, in a step of
+   * its own, and goes on with 512 (CUTLASS iterators; cuBLAS with f16 accumulators).
    *
    * @param s slices
    * @param g granularity of the cuts
@@ -62,8 +62,8 @@ public sealed interface Split {
   }
 
   /**
-   * Cyclic slices, {@code cyclic(s=4,bk=64)}: slice j takes the K tiles j, j + s, j + 2s, ... A TensorRT
-   * kernel of the sm80 family does so.
+   * Cyclic slices, {@code cyclic(s=4,bk=64)}: slice j takes the K tiles j, j + s, j + 2s, ... A
+   * TensorRT kernel of the sm80 family does so.
    *
    * <p>Worked example, K = 8, s = 2, bk = 2: slice 0 takes k = 0 1 4 5, slice 1 takes 2 3 6 7.
    */
@@ -123,11 +123,12 @@ public sealed interface Split {
   }
 
   /**
-   * The share of stream-K that one output tile sees, {@code streamk(units=3,bk=64)}: its K tiles are
-   * dealt to {@code units} contiguous slices whose lengths differ by at most one tile, longer ones
-   * first.
+   * The share of stream-K that one output tile sees, {@code streamk(units=3,bk=64)}: its K tiles
+   * are dealt to {@code units} contiguous slices whose lengths differ by at most one tile, longer
+   * ones first.
    *
-   * <p>Worked example, K = 640, bk = 64, units = 3: ten tiles, 4 + 3 + 3; slices start at 0, 256, 448.
+   * <p>Worked example, K = 640, bk = 64, units = 3: ten tiles, 4 + 3 + 3; slices start at 0, 256,
+   * 448.
    */
   record StreamK(int units, int bk) implements Split {
     /**
@@ -163,7 +164,8 @@ public sealed interface Split {
           case "streamk" -> new StreamK(part.integer("units"), part.integer("bk"));
           default ->
               throw part.error(
-                  "expected one of none splitk(...) cyclic(...) even(...) bounds(...) streamk(...)");
+                  "expected one of none splitk(...) cyclic(...) even(...) bounds(...)"
+                      + " streamk(...)");
         };
     part.end();
     return split;

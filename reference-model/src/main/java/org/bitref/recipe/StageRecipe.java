@@ -3,13 +3,8 @@ package org.bitref.recipe;
 import org.bitref.numerics.Format;
 
 /** How one kind of stage is rounded and ordered. Immutable data with one canonical text form. */
-public sealed interface StageRecipe 
-    permits AttentionRecipe,
-        GemmRecipe,
-        NormRecipe,
-        PointRecipe,
-        RopeRecipe,
-        RopeTableRecipe {
+public sealed interface StageRecipe
+    permits AttentionRecipe, GemmRecipe, NormRecipe, PointRecipe, RopeRecipe, RopeTableRecipe {
 
   /** The canonical text; {@link #parse} reads it back to an equal recipe. */
   String text();
@@ -34,7 +29,9 @@ public sealed interface StageRecipe
               PointRecipe.parse(part.constant(part.name(), PointRecipe.Kind.class), part);
           default ->
               throw part.error(
-                  "unknown kind \"" + part.name() + "\"; known are a GEMM (six fields with |),"
+                  "unknown kind \""
+                      + part.name()
+                      + "\"; known are a GEMM (six fields with |),"
                       + " norm, ropetable, rope, attention, cast, add, mul, silu");
         };
     part.end();

@@ -1,8 +1,8 @@
 package org.bitref.recipe;
 
 /**
- * In which order the terms of a reduction along one row are added. Text: {@code exact}, {@code seq},
- * {@code cascade(lanes)}.
+ * In which order the terms of a reduction along one row are added. Text: {@code exact}, {@code
+ * seq}, {@code cascade(lanes)}.
  *
  * @param lanes accumulators side by side in a cascade; 1 otherwise
  */
@@ -15,8 +15,9 @@ public record SumOrder(Kind kind, int lanes) {
     SEQ,
     /**
      * PyTorch's CPU sum over a contiguous row: vectors of {@code lanes} elements, four of them in
-     * flight, each column of them summed in a cascade of four levels; then the four vectors in order,
-     * the leftover elements, and the lanes in order (aten/src/ATen/native/cpu/SumKernel.cpp).
+     * flight, each column of them summed in a cascade of four levels; then the four vectors in
+     * order, the leftover elements, and the lanes in order
+     * (aten/src/ATen/native/cpu/SumKernel.cpp).
      */
     CASCADE
   }
@@ -25,7 +26,7 @@ public record SumOrder(Kind kind, int lanes) {
   public static final SumOrder SEQUENTIAL = new SumOrder(Kind.SEQ, 1);
 
   public SumOrder {
-    if (lanes < 1 || kind != Kind.CASCADE && lanes != 1) {
+    if (lanes < 1 || (kind != Kind.CASCADE && lanes != 1)) {
       throw new IllegalArgumentException(kind + " over " + lanes + " lanes");
     }
   }

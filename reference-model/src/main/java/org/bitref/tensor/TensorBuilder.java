@@ -54,7 +54,9 @@ public final class TensorBuilder {
     }
   }
 
-  /** Stores the lowest bits of {@code bits} as element {@code i}: for a NaN of a certain pattern. */
+  /**
+   * Stores the lowest bits of {@code bits} as element {@code i}: for a NaN of a certain pattern.
+   */
   public void setBits(long i, long bits) {
     switch (dtype.bytes()) {
       case 1 -> data.set(ValueLayout.JAVA_BYTE, i, (byte) bits);

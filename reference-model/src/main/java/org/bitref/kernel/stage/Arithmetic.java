@@ -8,8 +8,9 @@ import org.bitref.numerics.Rounding;
 
 /**
  * Rounding after each operation. The element-wise kernels compute in double and round every result;
- * for +, -, *, / and the square root of two floats that equals the float operation, because a double
- * has more than twice a float's bits (S. Figueroa, "When is double rounding innocuous?", 1995).
+ * for +, -, *, / and the square root of two floats that equals the float operation, because a
+ * double has more than twice a float's bits (S. Figueroa, "When is double rounding innocuous?",
+ * 1995).
  */
 final class Arithmetic {
   private Arithmetic() {}

@@ -60,7 +60,8 @@ public final class AttentionKernel {
           }
         });
     TensorBuilder out =
-        new TensorBuilder(DType.of(recipe.output()), Shape.of(g.batch, g.queries, g.heads * g.d));
+        new TensorBuilder(
+            DType.of(recipe.output()), Shape.of(g.batch, g.queries, (long) g.heads * g.d));
     int pieces = (g.queries + QUERIES_PER_PIECE - 1) / QUERIES_PER_PIECE;
     try (Workers alone = new Workers(1)) {
       workers.forEach(
@@ -127,12 +128,10 @@ public final class AttentionKernel {
     int head = batchHead % g.heads;
     int kvHead = b * g.kvHeads + head / (g.heads / g.kvHeads);
     int rows = end - first;
-    Tensor queries =
-        q.slice(((long) batchHead * g.queries + first) * g.d, Shape.of(rows, g.d));
+    Tensor queries = q.slice(((long) batchHead * g.queries + first) * g.d, Shape.of(rows, g.d));
     Tensor seen = k.slice((long) kvHead * g.keys * g.d, Shape.of(keys, g.d));
     Tensor scores = qk.multiply(queries, seen, GemmOperands.NONE, alone);
-    Tensor p =
-        softmax(scores, g, visible.map(mask -> new Mask(mask, b * g.keys)), first, keys);
+    Tensor p = softmax(scores, g, visible.map(mask -> new Mask(mask, b * g.keys)), first, keys);
     Tensor values = columns(transposed[kvHead], keys);
     Tensor attended = pv.multiply(p, values, GemmOperands.NONE, alone);
     for (int r = 0; r < rows; r++) {
@@ -162,8 +161,7 @@ public final class AttentionKernel {
     }
   }
 
-  private Tensor softmax(
-      Tensor scores, Geometry g, Optional<Mask> mask, int firstQuery, int keys) {
+  private Tensor softmax(Tensor scores, Geometry g, Optional<Mask> mask, int firstQuery, int keys) {
     int rows = scores.shape().intDim(0);
     double scale = calc.applyAsDouble(1 / Math.sqrt(g.d));
     RowSum sum = RowSum.in(recipe.sum(), recipe.calc());

@@ -4,8 +4,8 @@ import java.util.function.DoubleUnaryOperator;
 
 /**
  * {@link org.bitref.recipe.SumOrder.Kind#CASCADE}: the row is cut into vectors of {@code lanes}
- * elements, and these into groups of four; each of the four columns of vectors is summed in a cascade
- * of four levels, where a level is emptied into the next after 2^p terms.
+ * elements, and these into groups of four; each of the four columns of vectors is summed in a
+ * cascade of four levels, where a level is emptied into the next after 2^p terms.
  */
 final class CascadeSum implements RowSum {
   private static final int FLIGHT = 4;

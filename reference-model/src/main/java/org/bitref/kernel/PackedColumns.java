@@ -1,0 +1,58 @@
+package org.bitref.kernel;
+
+/**
+ * A few rows of w, which are columns of the product, for a range of K: panels of {@code width}
+ * columns; in a panel k by k, the columns side by side. Columns past the end are zero.
+ */
+final class PackedColumns {
+  private final Problem problem;
+  private final Microkernel kernel;
+  private final OperandReader reader;
+  private final int first;
+  private final int width;
+  private final int mostDepth;
+  private final boolean[] unhandled;
+  private final float[] data;
+  private final float[] piece;
+
+  PackedColumns(Problem problem, Microkernel kernel, int from, int to, int mostDepth) {
+    this.problem = problem;
+    this.kernel = kernel;
+    this.reader = problem.right();
+    this.first = from;
+    this.width = kernel.columns();
+    this.mostDepth = mostDepth;
+    this.unhandled = new boolean[to - from];
+    this.data = new float[panels() * width * mostDepth];
+    this.piece = new float[mostDepth];
+  }
+
+  /** Loads k = from ... to-1. */
+  void load(int from, int to) {
+    int n = to - from;
+    for (int j = 0; j < unhandled.length; j++) {
+      reader.read((long) (first + j) * problem.depth() + from, piece, 0, n);
+      unhandled[j] |= !kernel.handles(piece, 0, n);
+      int at = at(j / width) + j % width;
+      for (int k = 0; k < n; k++) {
+        data[at + k * width] = piece[k];
+      }
+    }
+  }
+
+  int panels() {
+    return (unhandled.length + width - 1) / width;
+  }
+
+  float[] data() {
+    return data;
+  }
+
+  int at(int panel) {
+    return panel * width * mostDepth;
+  }
+
+  boolean unhandled(int column) {
+    return unhandled[column];
+  }
+}

@@ -1,0 +1,68 @@
+package org.bitref.kernel;
+
+/**
+ * A block of rows of x, all of K, in the order in which a {@link Microkernel} reads them: panels of
+ * {@code height} rows; in a panel k by k, the rows side by side. Rows past the end are zero.
+ */
+final class PackedRows {
+  private final int depth;
+  private final int height;
+  private final float[] data;
+  private final boolean[] unhandled;
+
+  private PackedRows(int rows, int depth, int height) {
+    int panels = (rows + height - 1) / height;
+    this.depth = depth;
+    this.height = height;
+    this.data = new float[Math.toIntExact((long) panels * height * depth)];
+    this.unhandled = new boolean[rows];
+  }
+
+  static PackedRows of(Problem problem, int from, int to, Microkernel kernel, Workers workers) {
+    PackedRows packed = new PackedRows(to - from, problem.depth(), kernel.rows());
+    workers.forEach(
+        packed.panels(),
+        1,
+        (panel, end) -> {
+          OperandReader reader = problem.left();
+          float[] row = new float[problem.depth()];
+          for (int p = panel; p < end; p++) {
+            packed.pack(p, from, reader, row, kernel);
+          }
+        });
+    return packed;
+  }
+
+  private void pack(int panel, int first, OperandReader reader, float[] row, Microkernel kernel) {
+    for (int i = 0; i < height && panel * height + i < unhandled.length; i++) {
+      int m = panel * height + i;
+      reader.read((long) (first + m) * depth, row, 0, depth);
+      unhandled[m] = !kernel.handles(row, 0, depth);
+      int at = panel * height * depth + i;
+      for (int k = 0; k < depth; k++) {
+        data[at + k * height] = row[k];
+      }
+    }
+  }
+
+  int rows() {
+    return unhandled.length;
+  }
+
+  int panels() {
+    return (unhandled.length + height - 1) / height;
+  }
+
+  float[] data() {
+    return data;
+  }
+
+  /** Where the elements of a panel from k on begin. */
+  int at(int panel, int k) {
+    return (panel * depth + k) * height;
+  }
+
+  boolean unhandled(int row) {
+    return unhandled[row];
+  }
+}

@@ -1,0 +1,86 @@
+package org.bitref.kernel.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorSpecies;
+import org.bitref.kernel.Microkernel;
+
+/**
+ * Chains of float32 fused multiply-adds, 6 rows by 2 vectors of columns: twelve independent chains
+ * hide the latency of the multiply-add, and they fit the sixteen registers of AVX2.
+ *
+ * <p>Every accumulator is a named local on purpose: with arrays of vectors, or with helper methods,
+ * C2 keeps them in memory.
+ */
+final class VectorFma implements Microkernel {
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = SPECIES.length();
+  private static final int ROWS = 6;
+  private static final int COLUMNS = 2 * LANES;
+
+  @Override
+  public int rows() {
+    return ROWS;
+  }
+
+  @Override
+  public int columns() {
+    return COLUMNS;
+  }
+
+  @Override
+  public void accumulate(
+      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
+    int row1 = accAt + stride;
+    int row2 = row1 + stride;
+    int row3 = row2 + stride;
+    int row4 = row3 + stride;
+    int row5 = row4 + stride;
+    FloatVector c00 = FloatVector.fromArray(SPECIES, acc, accAt);
+    FloatVector c01 = FloatVector.fromArray(SPECIES, acc, accAt + LANES);
+    FloatVector c10 = FloatVector.fromArray(SPECIES, acc, row1);
+    FloatVector c11 = FloatVector.fromArray(SPECIES, acc, row1 + LANES);
+    FloatVector c20 = FloatVector.fromArray(SPECIES, acc, row2);
+    FloatVector c21 = FloatVector.fromArray(SPECIES, acc, row2 + LANES);
+    FloatVector c30 = FloatVector.fromArray(SPECIES, acc, row3);
+    FloatVector c31 = FloatVector.fromArray(SPECIES, acc, row3 + LANES);
+    FloatVector c40 = FloatVector.fromArray(SPECIES, acc, row4);
+    FloatVector c41 = FloatVector.fromArray(SPECIES, acc, row4 + LANES);
+    FloatVector c50 = FloatVector.fromArray(SPECIES, acc, row5);
+    FloatVector c51 = FloatVector.fromArray(SPECIES, acc, row5 + LANES);
+    for (int k = 0; k < depth; k++) {
+      FloatVector w0 = FloatVector.fromArray(SPECIES, w, wAt + k * COLUMNS);
+      FloatVector w1 = FloatVector.fromArray(SPECIES, w, wAt + k * COLUMNS + LANES);
+      int at = aAt + k * ROWS;
+      FloatVector a0 = FloatVector.broadcast(SPECIES, a[at]);
+      c00 = a0.fma(w0, c00);
+      c01 = a0.fma(w1, c01);
+      FloatVector a1 = FloatVector.broadcast(SPECIES, a[at + 1]);
+      c10 = a1.fma(w0, c10);
+      c11 = a1.fma(w1, c11);
+      FloatVector a2 = FloatVector.broadcast(SPECIES, a[at + 2]);
+      c20 = a2.fma(w0, c20);
+      c21 = a2.fma(w1, c21);
+      FloatVector a3 = FloatVector.broadcast(SPECIES, a[at + 3]);
+      c30 = a3.fma(w0, c30);
+      c31 = a3.fma(w1, c31);
+      FloatVector a4 = FloatVector.broadcast(SPECIES, a[at + 4]);
+      c40 = a4.fma(w0, c40);
+      c41 = a4.fma(w1, c41);
+      FloatVector a5 = FloatVector.broadcast(SPECIES, a[at + 5]);
+      c50 = a5.fma(w0, c50);
+      c51 = a5.fma(w1, c51);
+    }
+    c00.intoArray(acc, accAt);
+    c01.intoArray(acc, accAt + LANES);
+    c10.intoArray(acc, row1);
+    c11.intoArray(acc, row1 + LANES);
+    c20.intoArray(acc, row2);
+    c21.intoArray(acc, row2 + LANES);
+    c30.intoArray(acc, row3);
+    c31.intoArray(acc, row3 + LANES);
+    c40.intoArray(acc, row4);
+    c41.intoArray(acc, row4 + LANES);
+    c50.intoArray(acc, row5);
+    c51.intoArray(acc, row5 + LANES);
+  }
+}

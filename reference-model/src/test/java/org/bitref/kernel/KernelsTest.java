@@ -1,0 +1,176 @@
+package org.bitref.kernel;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Every fast kernel against the interpreter, bit for bit. */
+final class KernelsTest {
+  /** M, N, K. */
+  private static final int[][] SHAPES = {
+    {0, 3, 5},
+    {3, 0, 5},
+    {2, 3, 0},
+    {1, 1, 1},
+    {1, 7, 2},
+    {5, 17, 3},
+    {7, 33, 15},
+    {6, 32, 16},
+    {13, 5, 17},
+    {3, 65, 31},
+    {2, 40, 61},
+    {4, 19, 193},
+    {2, 9, 400}
+  };
+
+  /** A recipe, and the type of its operands. */
+  record Case(DType x, DType w, String recipe) {
+    @Override
+    public String toString() {
+      return x + " " + w + " " + recipe;
+    }
+  }
+
+  static Stream<Case> cases() {
+    List<Case> cases = new ArrayList<>();
+    String fma = " | fma(acc=f32rne,lanes=1) | ";
+    cases.add(
+        new Case(DType.BF16, DType.BF16, "in=bf16" + fma + "seq | none | none | cvt(bf16,rne)"));
+    cases.add(new Case(DType.F32, DType.BF16, "in=f16" + fma + "seq | none | none | cvt(f16,rne)"));
+    cases.add(new Case(DType.F32, DType.F32, "in=f32" + fma + "seq | none | none | none"));
+    cases.add(
+        new Case(DType.F64, DType.F32, "in=tf32,tf32=rna" + fma + "seq | none | none | none"));
+    cases.add(
+        new Case(
+            DType.F32,
+            DType.F16,
+            "in=f32" + fma + "kblock(q=64,rule=openblas) | none | none | cvt(f32,rne)"));
+    cases.add(
+        new Case(
+            DType.F16,
+            DType.F16,
+            "in=f16,daz"
+                + fma
+                + "sliced(q=2,bk=32) | splitk(s=3,g=8,residue=first,bk=16)"
+                + " | partial=f16,order=fwd,add=f16rne | mul(alpha,f32);cvt(f16,rz)"));
+    cases.add(
+        new Case(DType.BF16, DType.BF16, "in=bf16 | exact | seq | none | none | cvt(f32,rne)"));
+    cases.add(new Case(DType.F32, DType.F32, "in=f32 | exact | seq | none | none | none"));
+    cases.add(new Case(DType.F64, DType.F64, "in=f64 | exact | seq | none | none | cvt(f64,rne)"));
+    cases.add(new Case(DType.F64, DType.F64, "in=f64 | exact | seq | none | none | cvt(f16,rz)"));
+    cases.add(
+        new Case(
+            DType.F8_E4M3,
+            DType.F8_E5M2,
+            "in=e4m3,e5m2 | exact | seq | none | none | cvt(e4m3,satfinite)"));
+    return cases.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void equalsTheInterpreter(Case test) {
+    GemmRecipe recipe = GemmRecipe.parse(test.recipe());
+    RandomTensors random = new RandomTensors(7);
+    for (int[] shape : SHAPES) {
+      for (RandomTensors.Kind kind : RandomTensors.Kind.values()) {
+        Tensor x = random.next(test.x(), kind, shape[0], shape[2]);
+        Tensor w = random.next(test.w(), kind, shape[1], shape[2]);
+        Tensor c = random.next(DType.F32, kind, shape[0], shape[1]);
+        for (GemmOperands operands : List.of(GemmOperands.NONE, GemmOperands.NONE.withC(c))) {
+          check(recipe, x, w, operands, kind + " " + List.of(shape[0], shape[1], shape[2]));
+        }
+      }
+    }
+  }
+
+  private static void check(
+      GemmRecipe recipe, Tensor x, Tensor w, GemmOperands operands, String what) {
+    try (Workers one = new Workers(1);
+        Workers two = new Workers(2)) {
+      Tensor expected = Kernels.interpreter(recipe).multiply(x, w, operands, one);
+      assertSame(expected, Kernels.gemm(recipe, false).multiply(x, w, operands, one), what);
+      assertSame(expected, Kernels.gemm(recipe, false).multiply(x, w, operands, two), what);
+      if (Kernels.vectors()) {
+        assertSame(expected, Kernels.gemm(recipe, true).multiply(x, w, operands, one), what);
+        assertSame(expected, Kernels.gemm(recipe, true).multiply(x, w, operands, two), what);
+      }
+    }
+  }
+
+  private static void assertSame(Tensor expected, Tensor actual, String what) {
+    assertEquals(expected.dtype(), actual.dtype());
+    assertEquals(expected.shape(), actual.shape());
+    for (long i = 0; i < expected.elements(); i++) {
+      if (expected.bits(i) != actual.bits(i)) {
+        assertEquals(
+            Long.toHexString(expected.bits(i)),
+            Long.toHexString(actual.bits(i)),
+            what + " element " + i);
+      }
+    }
+  }
+
+  @Test
+  void theseRecipesHaveKernelsOfTheirOwn() {
+    assertTrue(
+        cases()
+            .map(test -> GemmRecipe.parse(test.recipe()))
+            .noneMatch(recipe -> Kernels.gemm(recipe) instanceof Interpreter));
+  }
+
+  @Test
+  void vectorsCanBeTurnedOff() {
+    String before = System.getProperty("bitref.vectors");
+    System.setProperty("bitref.vectors", "off");
+    try {
+      assertFalse(Kernels.vectors());
+      assertTrue(Kernels.describe().startsWith("scalar ("));
+    } finally {
+      if (before == null) {
+        System.clearProperty("bitref.vectors");
+      } else {
+        System.setProperty("bitref.vectors", before);
+      }
+    }
+  }
+
+  @Test
+  void keepsLeadingDimensions() {
+    GemmRecipe recipe = GemmRecipe.parse("in=f32 | exact | seq | none | none | cvt(f32,rne)");
+    Tensor x = Tensor.ofFloats(Shape.of(2, 1, 2), 1, 2, 3, 4);
+    Tensor w = Tensor.ofFloats(Shape.of(1, 2), 10, 1);
+    try (Workers workers = new Workers(1)) {
+      Tensor y = Kernels.gemm(recipe).multiply(x, w, GemmOperands.NONE, workers);
+      assertEquals(Shape.of(2, 1, 1), y.shape());
+      assertEquals(12.0, y.get(0));
+      assertEquals(34.0, y.get(1));
+    }
+  }
+
+  @Test
+  void complainsOfShapesThatDoNotFit() {
+    GemmRecipe recipe = GemmRecipe.parse("in=f32 | exact | seq | none | none | none");
+    Tensor x = Tensor.ofFloats(Shape.of(1, 2), 1, 2);
+    Tensor w = Tensor.ofFloats(Shape.of(1, 3), 1, 2, 3);
+    Tensor bias = Tensor.ofFloats(Shape.of(2), 1, 2);
+    GemmOperands biased = GemmOperands.NONE.withBias(bias);
+    try (Workers workers = new Workers(1)) {
+      GemmKernel kernel = Kernels.gemm(recipe);
+      assertThrows(
+          IllegalArgumentException.class, () -> kernel.multiply(x, w, GemmOperands.NONE, workers));
+      assertThrows(IllegalArgumentException.class, () -> kernel.multiply(x, x, biased, workers));
+    }
+  }
+}
