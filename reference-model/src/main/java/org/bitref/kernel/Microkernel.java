@@ -12,7 +12,9 @@ public interface Microkernel {
   /** Columns of a tile. */
   int columns();
 
-  /** How many words an element of a panel takes: its value, and {@link #companion} if there are 2. */
+  /**
+   * How many words an element of a panel takes: its value, and {@link #companion} if there are 2.
+   */
   default int words() {
     return 1;
   }
@@ -22,11 +24,29 @@ public interface Microkernel {
     throw new UnsupportedOperationException();
   }
 
+  /** What a panel holds for an operand: the operand, or zero where the unit takes it for zero. */
+  default float operand(float value) {
+    return value;
+  }
+
+  /**
+   * Which of a run's {@code depth} terms the kernel takes as the k-th. If that is not always k, it
+   * stays within pairs of terms 2i and 2i + 1, counted from the run's start.
+   */
+  default int term(int k, int depth) {
+    return k;
+  }
+
+  /** True if {@link #term} changes the order within pairs. */
+  default boolean swapsPairs() {
+    return false;
+  }
+
   /**
    * acc[i][j] takes the terms a[k][i]·w[k][j] for k = 0, 1, ..., depth-1.
    *
-   * @param a from {@code aAt} on {@code depth} groups of {@link #rows} values, each followed by as many
-   *     companions if the kernel has them
+   * @param a from {@code aAt} on {@code depth} groups of {@link #rows} values, each followed by as
+   *     many companions if the kernel has them
    * @param w from {@code wAt} on {@code depth} groups of {@link #columns} values, likewise
    * @param acc element (i, j) lies at {@code accAt + i * stride + j}
    */

@@ -34,7 +34,7 @@ final class ScalarFda extends FdaKernel {
       }
       for (int j = 0; j < COLUMNS; j++) {
         // 2^(F-E), from the exponent field of 2^E.
-        scale[j] = Float.intBitsToFloat((step.fraction() + 254 << 23) - largest[j]);
+        scale[j] = Float.intBitsToFloat(((step.fraction() + 254) << 23) - largest[j]);
       }
       Arrays.fill(sum, 0);
       for (int i = k; i < end; i++) {
@@ -75,7 +75,8 @@ final class ScalarFda extends FdaKernel {
       acc[accAt + j] =
           exponent == 128
               ? Float.NaN
-              : (float) (step.acc().round(Math.scalb((double) exact, exponent - step.fraction())) + 0.0);
+              : (float)
+                  (step.acc().round(Math.scalb((double) exact, exponent - step.fraction())) + 0.0);
     }
   }
 }
