@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The GEMM recipes of architectures and libraries. An architecture's preset is its plain product: one
- * accumulator for all of K, in order. A library may split K besides, depending on the shape.
+ * The GEMM recipes of architectures and libraries. An architecture's preset is its plain product:
+ * one accumulator for all of K, in order. A library may split K besides, depending on the shape.
  */
 public final class GemmPresets {
   private static final Map<String, GemmPreset> BY_NAME = new LinkedHashMap<>();
@@ -36,7 +36,10 @@ public final class GemmPresets {
     GemmPreset preset = BY_NAME.get(name);
     if (preset == null) {
       throw new IllegalArgumentException(
-          "no GEMM preset named \"" + name + "\"; known are " + String.join(", ", BY_NAME.keySet()));
+          "no GEMM preset named \""
+              + name
+              + "\"; known are "
+              + String.join(", ", BY_NAME.keySet()));
     }
     return preset;
   }
@@ -104,8 +107,8 @@ public final class GemmPresets {
 
   private static List<Architecture> architectures() {
     String thor =
-        "Assumed to be as B200: no outputs of a Thor (sm_110) were available; fit w, F and acc to the"
-            + " first capture.";
+        "Assumed to be as B200: no outputs of a Thor (sm_110) were available; fit w, F and acc to"
+            + " the first capture.";
     return List.of(
         new Architecture(
             "volta",
@@ -121,7 +124,8 @@ public final class GemmPresets {
             24,
             false,
             null,
-            "As MMA-Sim has it; a formal model of 2025 has w = 4 instead, and no outputs were available.",
+            "As MMA-Sim has it; a formal model of 2025 has w = 4 instead, and no outputs were"
+                + " available.",
             null),
         new Architecture(
             "ampere",
@@ -137,18 +141,20 @@ public final class GemmPresets {
             24,
             true,
             new Fp8(16, 13, "e8m13rz"),
-            "All 5,000 dot products of each kind measured on an L40S and another Ada GPU are equal.",
-            "All 5,000 FP8 dot products of each kind measured on an L40S and another Ada GPU are equal."),
+            "All 5,000 dot products of each kind measured on an L40S and another Ada GPU are"
+                + " equal.",
+            "All 5,000 FP8 dot products of each kind measured on an L40S and another Ada GPU are"
+                + " equal."),
         new Architecture(
             "hopper",
             16,
             25,
             true,
             new Fp8(32, 13, "e8m13rz"),
-            "Every output of mma.sync and wgmma in the captures of an H100 is equal, and all 5,000 dot"
-                + " products of each kind measured on an H100 and an H200.",
-            "Every output of FP8 wgmma with float32 accumulators in the captures of an H100 is equal; with"
-                + " float16 accumulators none was available."),
+            "Every output of mma.sync and wgmma in the captures of an H100 is equal, and all 5,000"
+                + " dot products of each kind measured on an H100 and an H200.",
+            "Every output of FP8 wgmma with float32 accumulators in the captures of an H100 is"
+                + " equal; with float16 accumulators none was available."),
         new Architecture(
             "blackwell",
             16,
@@ -163,13 +169,14 @@ public final class GemmPresets {
   /** FP8 {@code mma.sync}, which newer chips do with instructions for wider types. */
   private static List<GemmPreset> legacyFp8() {
     String evidence =
-        "Every output of FP8 mma.sync in the captures of an H100 is equal, and all 5,000 dot products of"
-            + " each kind measured on an H100 and an H200 with float16 and on a B200 with both"
-            + " accumulators.";
+        "Every output of FP8 mma.sync in the captures of an H100 is equal, and all 5,000 dot"
+            + " products of each kind measured on an H100 and an H200 with float16 and on a B200"
+            + " with both accumulators.";
     List<GemmPreset> presets = new ArrayList<>();
     for (String name : List.of("hopper", "blackwell")) {
       for (String format : List.of("e4m3", "e5m2")) {
-        String fda = "in=" + format + " | fda(w=16,F=25,acc=%s,kper=pairs,clast) | seq | none | none | ";
+        String fda =
+            "in=" + format + " | fda(w=16,F=25,acc=%s,kper=pairs,clast) | seq | none | none | ";
         String prefix = name + "-mma-" + format;
         presets.add(preset(prefix + "-f32acc", fda.formatted("f32rz") + "none", evidence));
         presets.add(preset(prefix + "-f16acc", fda.formatted("f16rne") + "cvt(f16,rne)", evidence));
@@ -185,23 +192,38 @@ public final class GemmPresets {
         preset(
             "cublas-f16",
             f32,
-            "All sampled outputs of F.linear (PyTorch 2.11, cuBLAS 13) on an H100 at M = 3006 are equal;"
-                + " at small M cuBLAS splits K."),
+            "All sampled outputs of F.linear (PyTorch 2.11, cuBLAS 13) on an H100 at M = 3006 are"
+                + " equal; at small M cuBLAS splits K."),
         preset(
             "cublas-f16-accum16",
             f16,
-            "All sampled outputs of F.linear with FP16 accumulation on an H100 at M = 3006 are equal; at"
-                + " small M cuBLAS splits K."),
+            "All sampled outputs of F.linear with FP16 accumulation on an H100 at M = 3006 are"
+                + " equal; at small M cuBLAS splits K."),
+        preset(
+            "cublas-bf16",
+            "in=bf16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(bf16,rne)",
+            "All sampled outputs of F.linear on an H100 at M = 3006 are equal; at small M cuBLAS"
+                + " splits K."),
+        preset(
+            "cublas-f32",
+            "in=f32 | fma(acc=f32rne,lanes=1) | seq | none | none | none",
+            "All sampled outputs of F.linear on an H100 at M = 3006 are equal; at M = 16 and 128"
+                + " they are with cyclic(s=8,bk=8)."),
+        preset(
+            "cublas-tf32",
+            "in=tf32,tf32=rne | fda(w=8,F=25,acc=f32rz) | seq | none | none | none",
+            "All sampled outputs of F.linear with TF32 on an H100 at M = 3006 are equal: the"
+                + " operands are rounded to nearest even before the tensor core sees them."),
         preset(
             "tensorrt-f16-f16acc",
             f16,
-            "All sampled outputs of TensorRT 10.6 FP16 MatMul on an H100 at M = 3006 are equal, strongly"
-                + " typed or not."),
+            "All sampled outputs of TensorRT 10.6 FP16 MatMul on an H100 at M = 3006 are equal,"
+                + " strongly typed or not."),
         preset(
             "tensorrt-f16-f32acc",
             f32,
-            "All sampled outputs of TensorRT 10.6 on an H100 whose tactic is named f16f16_f16f32_f32 are"
-                + " equal."),
+            "All sampled outputs of TensorRT 10.6 on an H100 whose tactic is named"
+                + " f16f16_f16f32_f32 are equal."),
         preset(
             "ort-cpu",
             "in=f32 | fma(acc=f32rne,lanes=1) | kblock(q=128,rule=mlas) | none | none | none",

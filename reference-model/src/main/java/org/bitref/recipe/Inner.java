@@ -40,9 +40,9 @@ public sealed interface Inner {
    * @param fraction F, the fraction bits kept below 2^E, 1 to 40
    * @param acc the accumulator
    * @param kper which k share a step
-   * @param clast the 2w terms of an instruction are summed from zero in two steps, and the accumulator
-   *     is added to them afterwards, to nearest even in its own format: FP8 {@code mma.sync} where it
-   *     is emulated by instructions for wider types (Hopper and Blackwell)
+   * @param clast the 2w terms of an instruction are summed from zero in two steps, and the
+   *     accumulator is added to them afterwards, to nearest even in its own format: FP8 {@code
+   *     mma.sync} where it is emulated by instructions for wider types (Hopper and Blackwell)
    * @param floor the least E, if there is one
    */
   record Fda(int w, int fraction, Accumulator acc, KOrder kper, boolean clast, OptionalInt floor)
