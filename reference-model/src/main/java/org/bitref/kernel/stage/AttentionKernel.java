@@ -21,10 +21,9 @@ public final class AttentionKernel {
   private final AttentionRecipe recipe;
   private final GemmKernel qk;
   private final GemmKernel pv;
+  private final SoftmaxKernel softmax;
   private final DoubleUnaryOperator calc;
   private final DoubleUnaryOperator score;
-  private final DoubleUnaryOperator probability;
-  private final DoubleUnaryOperator exponential;
   private final double masked;
 
   /** A kernel for any geometry. */
@@ -32,10 +31,9 @@ public final class AttentionKernel {
     this.recipe = recipe;
     this.qk = Kernels.gemm(recipe.qk());
     this.pv = Kernels.gemm(recipe.pv());
-    this.calc = Arithmetic.rounding(recipe.calc());
+    this.calc = Arithmetic.rounding(recipe.softmax().calc());
     this.score = Arithmetic.rounding(recipe.score());
-    this.probability = Arithmetic.rounding(recipe.p());
-    this.exponential = Exponentials.of(recipe.exponential(), recipe.calc());
+    this.softmax = new SoftmaxKernel(recipe.softmax());
     this.masked = -recipe.score().maxFinite();
   }
 
@@ -186,7 +184,7 @@ public final class AttentionKernel {
     Tensor queries = q.slice(from, Shape.of(span.rows(), g.d));
     Tensor seen = k.slice((long) kvHead * g.keys * g.d, Shape.of(span.keys(), g.d));
     Tensor scores = qk.multiply(queries, seen, GemmOperands.NONE, alone);
-    Tensor p = softmax(scores, span, visible.map(mask -> new Mask(mask, b * g.keys)));
+    Tensor p = probabilities(scores, span, visible.map(mask -> new Mask(mask, b * g.keys)));
     Tensor values = columns(transposed[kvHead], span.keys());
     Tensor attended = pv.multiply(p, values, GemmOperands.NONE, alone);
     for (int r = 0; r < span.rows(); r++) {
@@ -216,12 +214,12 @@ public final class AttentionKernel {
     }
   }
 
-  private Tensor softmax(Tensor scores, Span span, Optional<Mask> mask) {
+  private Tensor probabilities(Tensor scores, Span span, Optional<Mask> mask) {
     int rows = scores.shape().intDim(0);
     int keys = span.keys();
     double scale = calc.applyAsDouble(span.g.scale(recipe.scale() == Scale.SCORE, recipe.scale()));
-    RowSum sum = RowSum.in(recipe.sum(), recipe.calc(), span.matrixRows());
-    TensorBuilder p = new TensorBuilder(DType.of(recipe.p()), scores.shape());
+    RowSum sum = softmax.sum(span.matrixRows());
+    TensorBuilder p = new TensorBuilder(DType.of(recipe.softmax().output()), scores.shape());
     double[] row = new double[keys];
     for (int r = 0; r < rows; r++) {
       long at = (long) r * keys;
@@ -232,32 +230,12 @@ public final class AttentionKernel {
         double scaled = score.applyAsDouble(calc.applyAsDouble(row[j] * scale));
         row[j] = score.applyAsDouble(calc.applyAsDouble(scaled + (hidden ? masked : 0)));
       }
-      softmax(row, sum, span.matrixRow(r));
+      softmax.apply(row, sum, span.matrixRow(r));
       for (int j = 0; j < keys; j++) {
-        p.set(at + j, probability.applyAsDouble(row[j]));
+        p.set(at + j, row[j]);
       }
     }
     return p.build();
-  }
-
-  private void softmax(double[] row, RowSum sum, long index) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (double x : row) {
-      max = Math.max(max, x);
-    }
-    for (int j = 0; j < row.length; j++) {
-      row[j] = exponential.applyAsDouble(calc.applyAsDouble(row[j] - max));
-    }
-    double total = sum.of(row, row.length, index);
-    double reciprocal = calc.applyAsDouble(1 / total);
-    for (int j = 0; j < row.length; j++) {
-      row[j] =
-          calc.applyAsDouble(
-              switch (recipe.quotient()) {
-                case DIV -> row[j] / total;
-                case RCP -> row[j] * reciprocal;
-              });
-    }
   }
 
   /** The format of the result. */

@@ -49,25 +49,57 @@ public final class NormKernel {
       w[i] = recipe.weight().round(w[i], Rounding.RNE);
     }
     TensorBuilder result = new TensorBuilder(DType.of(recipe.output()), shape);
+    forEachRow(
+        x,
+        width,
+        workers,
+        (r, row, sum) -> {
+          normalise(row, w, sum);
+          for (int i = 0; i < width; i++) {
+            result.set(r * width + i, row[i]);
+          }
+        });
+    return result.build();
+  }
+
+  /** The mean square of every row of {@code width} values, in the format of the calculation. */
+  public Tensor meanSquares(Tensor x, int width, Workers workers) {
+    long rows = x.elements() / width;
+    TensorBuilder result = new TensorBuilder(DType.of(recipe.calc()), Shape.of(rows));
+    forEachRow(x, width, workers, (r, row, sum) -> result.set(r, mean(sum, width)));
+    return result.build();
+  }
+
+  /** The reciprocal root of these mean squares, eps included. */
+  public Tensor reciprocalRoots(Tensor meanSquares) {
+    TensorBuilder result = new TensorBuilder(DType.of(recipe.calc()), meanSquares.shape());
+    for (long r = 0; r < meanSquares.elements(); r++) {
+      double radicand = radicand(meanSquares.get(r));
+      result.set(r, reciprocalRoot(radicand, root(radicand)));
+    }
+    return result.build();
+  }
+
+  /** What is done with a row and the sum of its squares. */
+  private interface RowTask {
+    void run(long r, double[] row, double sum);
+  }
+
+  private void forEachRow(Tensor x, int width, Workers workers, RowTask task) {
     int rows = Math.toIntExact(x.elements() / width);
     workers.forEach(
         rows,
         ROWS_PER_PIECE,
         (from, to) -> {
-          RowSum sum = RowSum.in(recipe.sum(), recipe.calc(), rows);
+          RowSum order = RowSum.in(recipe.sum(), recipe.calc(), rows);
           double[] row = new double[width];
           double[] squares = new double[width];
           for (int r = from; r < to; r++) {
-            long at = (long) r * width;
-            x.read(at, row, 0, width);
+            x.read((long) r * width, row, 0, width);
             squares(row, squares);
-            normalise(row, w, sum.of(squares, width, r));
-            for (int i = 0; i < width; i++) {
-              result.set(at + i, row[i]);
-            }
+            task.run(r, row, order.of(squares, width, r));
           }
         });
-    return result.build();
   }
 
   private void squares(double[] row, double[] squares) {
@@ -78,16 +110,21 @@ public final class NormKernel {
 
   private void normalise(double[] row, double[] w, double sum) {
     int n = row.length;
-    double meanSquare = mean(sum, n);
-    double radicand = inside() ? step.applyAsDouble(meanSquare + eps) : meanSquare;
-    double root = step.applyAsDouble(Math.sqrt(radicand));
-    if (!inside()) {
-      root = step.applyAsDouble(root + eps);
-    }
+    double radicand = radicand(mean(sum, n));
+    double root = root(radicand);
     double reciprocal = reciprocalRoot(radicand, root);
     for (int i = 0; i < n; i++) {
       row[i] = element(row[i], w[i], root, reciprocal);
     }
+  }
+
+  private double radicand(double meanSquare) {
+    return inside() ? step.applyAsDouble(meanSquare + eps) : meanSquare;
+  }
+
+  private double root(double radicand) {
+    double root = step.applyAsDouble(Math.sqrt(radicand));
+    return inside() ? root : step.applyAsDouble(root + eps);
   }
 
   private boolean inside() {
