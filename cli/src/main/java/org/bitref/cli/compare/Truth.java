@@ -1,5 +1,6 @@
 package org.bitref.cli.compare;
 
+import java.util.Optional;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -63,10 +64,10 @@ public final class Truth {
     return judged;
   }
 
-  private static java.util.Optional<OwnErrors> judge(Tensor a, Tensor b, Tensor exact) {
+  private static Optional<OwnErrors> judge(Tensor a, Tensor b, Tensor exact) {
     return a.elements() == exact.elements()
         ? OwnErrors.of(a, b, exact)
-        : java.util.Optional.empty();
+        : Optional.empty();
   }
 
   private static Set<StageId> computable(

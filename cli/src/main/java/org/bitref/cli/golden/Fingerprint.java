@@ -1,5 +1,6 @@
 package org.bitref.cli.golden;
 
+import java.io.OutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
@@ -97,7 +98,7 @@ record Fingerprint(Map<String, String> parts) {
     }
     for (Path file : files) {
       try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-        in.transferTo(java.io.OutputStream.nullOutputStream());
+        in.transferTo(OutputStream.nullOutputStream());
       } catch (IOException e) {
         throw IoProblem.reading(file, e);
       }

@@ -1,5 +1,6 @@
 package org.bitref.cli.synth;
 
+import java.util.ArrayList;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -77,7 +78,7 @@ final class NewFolder {
 
   private static List<Path> files(Path folder) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-      List<Path> files = new java.util.ArrayList<>();
+      List<Path> files = new ArrayList<>();
       entries.forEach(files::add);
       return files;
     }
