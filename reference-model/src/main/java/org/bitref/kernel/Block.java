@@ -147,11 +147,17 @@ final class Block {
     for (int i = 0; i < a.rows(); i++) {
       for (int j = 0; j < to - from; j++) {
         boolean finite = Math.abs(sums[i * stride + j]) <= Float.MAX_VALUE;
-        if (!finite || a.unhandled(i) || w.unhandled(j)) {
+        boolean handled = !a.unhandled(i) && !w.unhandled(j) && handlesInitial(i, j);
+        if (!finite || !handled) {
           exact = exact == null ? new Interpreter.Outputs(problem, out) : exact;
           exact.single(firstRow + i, from + j);
         }
       }
     }
+  }
+
+  private boolean handlesInitial(int i, int j) {
+    return !problem.hasInitial()
+        || kernel.handlesInitial(problem.initial(firstRow + i, from + j));
   }
 }

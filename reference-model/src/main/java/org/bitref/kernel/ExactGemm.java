@@ -121,8 +121,17 @@ final class ExactGemm implements GemmKernel {
     }
 
     private void store(int m, int j, double mostA) {
-      double initial = Math.abs(problem.initial(m, from + j));
-      double magnitude = depth * mostA * largest[j] + initial;
+      double result = mostA == 0 || largest[j] == 0 ? round.applyAsDouble(sum[j]) : decide(m, j, mostA);
+      if (Double.isNaN(result)) {
+        interpreter.single(m, from + j);
+      } else {
+        out.set((long) m * problem.columns() + from + j, steps.apply(result, m, from + j));
+      }
+    }
+
+    /** The rounded sum; NaN if the bound leaves it open, or if the sign of a zero may matter. */
+    private double decide(int m, int j, double mostA) {
+      double magnitude = depth * mostA * largest[j] + Math.abs(problem.initial(m, from + j));
       double u = 0x1p-53;
       double terms = depth + 1.0;
       double error = 4.1 * (terms * u) * (terms * u) * magnitude + depth * Double.MIN_VALUE;
@@ -134,14 +143,7 @@ final class ExactGemm implements GemmKernel {
         low = round.applyAsDouble(Math.nextDown(low));
         high = round.applyAsDouble(Math.nextUp(high));
       }
-      boolean decided =
-          Double.isFinite(sum[j] + slack)
-              && Double.doubleToLongBits(low) == Double.doubleToLongBits(high);
-      if (decided) {
-        out.set((long) m * problem.columns() + from + j, steps.apply(low, m, from + j));
-      } else {
-        interpreter.single(m, from + j);
-      }
+      return low == high && low != 0 && Double.isFinite(sum[j] + slack) ? low : Double.NaN;
     }
   }
 

@@ -12,11 +12,22 @@ public interface Microkernel {
   /** Columns of a tile. */
   int columns();
 
+  /** How many words an element of a panel takes: its value, and {@link #companion} if there are 2. */
+  default int words() {
+    return 1;
+  }
+
+  /** What a panel holds beside a value. */
+  default float companion(float value) {
+    throw new UnsupportedOperationException();
+  }
+
   /**
    * acc[i][j] takes the terms a[k][i]·w[k][j] for k = 0, 1, ..., depth-1.
    *
-   * @param a {@code depth} groups of {@link #rows} elements from {@code aAt} on
-   * @param w {@code depth} groups of {@link #columns} elements from {@code wAt} on
+   * @param a from {@code aAt} on {@code depth} groups of {@link #rows} values, each followed by as many
+   *     companions if the kernel has them
+   * @param w from {@code wAt} on {@code depth} groups of {@link #columns} values, likewise
    * @param acc element (i, j) lies at {@code accAt + i * stride + j}
    */
   void accumulate(
@@ -27,6 +38,11 @@ public interface Microkernel {
    * NaN or infinity, are then left to the interpreter.
    */
   default boolean handles(float[] operands, int from, int to) {
+    return true;
+  }
+
+  /** True if the kernel is right for an accumulator that starts with this value. */
+  default boolean handlesInitial(double initial) {
     return true;
   }
 

@@ -23,7 +23,7 @@ final class PackedColumns {
     this.width = kernel.columns();
     this.mostDepth = mostDepth;
     this.unhandled = new boolean[to - from];
-    this.data = new float[panels() * width * mostDepth];
+    this.data = new float[panels() * width * mostDepth * kernel.words()];
     this.piece = new float[mostDepth];
   }
 
@@ -34,8 +34,14 @@ final class PackedColumns {
       reader.read((long) (first + j) * problem.depth() + from, piece, 0, n);
       unhandled[j] |= !kernel.handles(piece, 0, n);
       int at = at(j / width) + j % width;
+      int step = width * kernel.words();
       for (int k = 0; k < n; k++) {
-        data[at + k * width] = piece[k];
+        data[at + k * step] = piece[k];
+      }
+      if (kernel.words() == 2) {
+        for (int k = 0; k < n; k++) {
+          data[at + k * step + width] = kernel.companion(piece[k]);
+        }
       }
     }
   }
@@ -49,7 +55,7 @@ final class PackedColumns {
   }
 
   int at(int panel) {
-    return panel * width * mostDepth;
+    return panel * width * mostDepth * kernel.words();
   }
 
   boolean unhandled(int column) {

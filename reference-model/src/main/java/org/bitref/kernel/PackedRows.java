@@ -7,19 +7,21 @@ package org.bitref.kernel;
 final class PackedRows {
   private final int depth;
   private final int height;
+  private final int words;
   private final float[] data;
   private final boolean[] unhandled;
 
-  private PackedRows(int rows, int depth, int height) {
+  private PackedRows(int rows, int depth, int height, int words) {
     int panels = (rows + height - 1) / height;
     this.depth = depth;
     this.height = height;
-    this.data = new float[Math.toIntExact((long) panels * height * depth)];
+    this.words = words;
+    this.data = new float[Math.toIntExact((long) panels * height * depth * words)];
     this.unhandled = new boolean[rows];
   }
 
   static PackedRows of(Problem problem, int from, int to, Microkernel kernel, Workers workers) {
-    PackedRows packed = new PackedRows(to - from, problem.depth(), kernel.rows());
+    PackedRows packed = new PackedRows(to - from, problem.depth(), kernel.rows(), kernel.words());
     workers.forEach(
         packed.panels(),
         1,
@@ -38,9 +40,12 @@ final class PackedRows {
       int m = panel * height + i;
       reader.read((long) (first + m) * depth, row, 0, depth);
       unhandled[m] = !kernel.handles(row, 0, depth);
-      int at = panel * height * depth + i;
+      int at = at(panel, 0) + i;
       for (int k = 0; k < depth; k++) {
-        data[at + k * height] = row[k];
+        data[at + k * height * words] = row[k];
+        if (words == 2) {
+          data[at + k * height * words + height] = kernel.companion(row[k]);
+        }
       }
     }
   }
@@ -59,7 +64,7 @@ final class PackedRows {
 
   /** Where the elements of a panel from k on begin. */
   int at(int panel, int k) {
-    return (panel * depth + k) * height;
+    return (panel * depth + k) * height * words;
   }
 
   boolean unhandled(int row) {

@@ -75,6 +75,42 @@ final class KernelsTest {
             DType.F8_E4M3,
             DType.F8_E5M2,
             "in=e4m3,e5m2 | exact | seq | none | none | cvt(e4m3,satfinite)"));
+    String rest = " | seq | none | none | ";
+    String f16 = "in=f16 | ";
+    cases.add(
+        new Case(
+            DType.F16, DType.F16, f16 + "fda(w=16,F=25,acc=f32rz)" + rest + "cvt(f16,rne)"));
+    cases.add(
+        new Case(
+            DType.F32, DType.F16, f16 + "fda(w=16,F=25,acc=f16rne)" + rest + "cvt(f16,rne)"));
+    cases.add(new Case(DType.F16, DType.F16, f16 + "fda(w=8,F=24,acc=f16rne)" + rest + "none"));
+    cases.add(new Case(DType.F16, DType.F16, f16 + "fda(w=4,F=23,acc=f32rz)" + rest + "none"));
+    cases.add(new Case(DType.F16, DType.F16, f16 + "fda(w=8,F=24,acc=f32rne)" + rest + "none"));
+    cases.add(
+        new Case(
+            DType.BF16, DType.BF16, "in=bf16 | fda(w=16,F=25,acc=f32rz)" + rest + "cvt(bf16,rne)"));
+    cases.add(
+        new Case(DType.F32, DType.F32, "in=tf32,tf32=rna | fda(w=8,F=25,acc=f32rz)" + rest + "none"));
+    cases.add(
+        new Case(
+            DType.F8_E4M3, DType.F8_E4M3, "in=e4m3 | fda(w=32,F=13,acc=e8m13rz)" + rest + "none"));
+    cases.add(
+        new Case(
+            DType.F8_E5M2, DType.F8_E5M2, "in=e5m2 | fda(w=16,F=13,acc=f16rne)" + rest + "none"));
+    cases.add(
+        new Case(
+            DType.F16,
+            DType.F16,
+            f16
+                + "fda(w=16,F=25,acc=f16rne) | seq | cyclic(s=4,bk=32)"
+                + " | partial=f16,order=fwd,add=f16rne | cvt(f16,rne)"));
+    cases.add(
+        new Case(
+            DType.F16,
+            DType.F16,
+            f16
+                + "fda(w=16,F=25,acc=f32rz) | promote(every=48,into=f32rne) | even(s=3)"
+                + " | partial=f32,order=fwd,add=inplace | add(bias,f32);act(silu,f32);cvt(f16,rne)"));
     return cases.stream();
   }
 
@@ -88,7 +124,8 @@ final class KernelsTest {
         Tensor x = random.next(test.x(), kind, shape[0], shape[2]);
         Tensor w = random.next(test.w(), kind, shape[1], shape[2]);
         Tensor c = random.next(DType.F32, kind, shape[0], shape[1]);
-        for (GemmOperands operands : List.of(GemmOperands.NONE, GemmOperands.NONE.withC(c))) {
+        GemmOperands biased = GemmOperands.NONE.withBias(random.next(DType.F16, kind, shape[1]));
+        for (GemmOperands operands : List.of(biased, biased.withC(c).withScale(0.3f, 1))) {
           check(recipe, x, w, operands, kind + " " + List.of(shape[0], shape[1], shape[2]));
         }
       }

@@ -95,7 +95,7 @@ final class Mutator {
     }
     int at = random.nextInt(bytes.length);
     int n = Math.min(bytes.length - at, 1 + random.nextInt(1 + random.nextInt(64)));
-    return switch (random.nextInt(9)) {
+    return switch (random.nextInt(11)) {
       case 0 -> flipBit(bytes, at);
       case 1 -> overwrite(bytes, at);
       case 2 -> Arrays.copyOf(bytes, at);

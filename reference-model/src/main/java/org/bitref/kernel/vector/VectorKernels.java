@@ -1,6 +1,7 @@
 package org.bitref.kernel.vector;
 
 import jdk.incubator.vector.FloatVector;
+import org.bitref.kernel.FdaStep;
 import org.bitref.kernel.Microkernel;
 
 /** The kernels of this package. Nothing else may be called while the vector module is missing. */
@@ -10,6 +11,11 @@ public final class VectorKernels {
   /** A float32 FMA chain. */
   public static Microkernel fma() {
     return new VectorFma();
+  }
+
+  /** A fused dot-add that fits. */
+  public static Microkernel fda(FdaStep step) {
+    return new VectorFda(step);
   }
 
   /** For example {@code AVX-512, 16 lanes}. */

@@ -1,0 +1,37 @@
+package org.bitref.kernel;
+
+/** A fused dot-add over panels that hold powers beside their values. */
+public abstract class FdaKernel implements Microkernel {
+  /** The recipe's numbers. */
+  protected final FdaStep step;
+
+  /** For this step, which fits. */
+  protected FdaKernel(FdaStep step) {
+    this.step = step;
+  }
+
+  @Override
+  public final int words() {
+    return 2;
+  }
+
+  @Override
+  public final float companion(float value) {
+    return step.power(value);
+  }
+
+  @Override
+  public final boolean handles(float[] operands, int from, int to) {
+    return FdaStep.handles(operands, from, to);
+  }
+
+  @Override
+  public final boolean handlesInitial(double initial) {
+    return FdaStep.handlesInitial(initial);
+  }
+
+  @Override
+  public final boolean isTotal() {
+    return false;
+  }
+}

@@ -1,0 +1,80 @@
+package org.bitref.kernel;
+
+import java.util.List;
+import org.bitref.numerics.Format;
+import org.bitref.recipe.Accumulator;
+import org.bitref.recipe.Inner;
+import org.bitref.recipe.Input;
+
+/**
+ * What the fast fused dot-adds have in common: a recipe's numbers, and for which operands float and int
+ * arithmetic does the fixed-point step exactly.
+ *
+ * <p>An operand stands beside the power of two of its exponent, 0 for a zero. The largest product of two
+ * powers, and of the accumulator's, is 2^E. A product p of two operands is exact in a float, p·2^(F-E)
+ * is exact, too, and its conversion to int truncates toward zero as the step does. The sum of w such
+ * integers fits an int (checked by {@link #fits}); the accumulator's term comes apart from it.
+ *
+ * <p>Operands lie in [2^-48, 2^60] or are zero, so that no product overflows and 2^(F-E) is a normal
+ * float. E is taken as -100 where it is less. That changes nothing: then no product of the step differs
+ * from zero, and the accumulator, a sum of multiples of 2^(-96-F), keeps all its bits.
+ *
+ * @param w products in one step
+ * @param fraction F
+ * @param acc the accumulator
+ * @param leastPower the power of a subnormal operand
+ */
+public record FdaStep(int w, int fraction, Accumulator acc, float leastPower) {
+  /** The least 2^E. */
+  public static final float LEAST_SCALE = 0x1p-100f;
+
+  private static final float LEAST = 0x1p-48f;
+  private static final float MOST = 0x1p60f;
+  private static final List<Format> NARROW =
+      List.of(Format.F16, Format.BF16, Format.TF32, Format.E4M3, Format.E5M2);
+
+  static FdaStep of(Inner.Fda fda, Input in) {
+    return new FdaStep(
+        fda.w(), fda.fraction(), fda.acc(), (float) Math.scalb(1.0, in.x().emin()));
+  }
+
+  /** True if the arithmetic described above is that of the recipe. */
+  static boolean fits(Inner.Fda fda, Input in) {
+    if (!NARROW.contains(in.x()) || in.x().emin() != in.w().emin()) {
+      return false;
+    }
+    boolean plain = fda.kper().isIdentity() && !fda.clast() && fda.floor().isEmpty();
+    double largest = significand(in.x()) * significand(in.w()) * Math.scalb(1.0, fda.fraction());
+    boolean sumFits = fda.w() * largest < Integer.MAX_VALUE;
+    return plain
+        && NARROW.contains(in.w())
+        && sumFits
+        && fda.fraction() >= 2
+        && fda.fraction() <= 25
+        && BlockedGemm.DEPTH % fda.w() == 0;
+  }
+
+  private static double significand(Format format) {
+    return 2 - Math.scalb(1.0, 1 - format.precision());
+  }
+
+  /** The power of two of an operand's exponent; 0 for zero. */
+  float power(float operand) {
+    float power = Float.intBitsToFloat(Float.floatToRawIntBits(operand) & 0x7F80_0000);
+    return operand == 0 ? 0 : Math.max(power, leastPower);
+  }
+
+  static boolean handles(float[] operands, int from, int to) {
+    boolean all = true;
+    for (int i = from; i < to; i++) {
+      float magnitude = Math.abs(operands[i]);
+      all &= magnitude == 0 || (magnitude >= LEAST && magnitude <= MOST);
+    }
+    return all;
+  }
+
+  static boolean handlesInitial(double initial) {
+    double magnitude = Math.abs(initial);
+    return magnitude == 0 || (magnitude >= 0x1p-90 && magnitude <= 0x1p100);
+  }
+}

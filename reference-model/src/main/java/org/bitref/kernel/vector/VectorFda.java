@@ -1,0 +1,169 @@
+package org.bitref.kernel.vector;
+
+import static jdk.incubator.vector.VectorOperators.GT;
+import static jdk.incubator.vector.VectorOperators.NE;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.bitref.kernel.FdaKernel;
+import org.bitref.kernel.FdaStep;
+import org.bitref.numerics.Format;
+import org.bitref.recipe.Accumulator;
+
+/** {@link FdaStep} on two vectors of columns. */
+final class VectorFda extends FdaKernel {
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+  private static final int LANES = SPECIES.length();
+  private static final int COLUMNS = 2 * LANES;
+  private static final int EXPONENT = 0x7F80_0000;
+  private static final int LEAST_SCALE = Float.floatToRawIntBits(FdaStep.LEAST_SCALE);
+
+  /** 2^-14, below which the numbers of float16 are 2^-24 apart. */
+  private static final int HALF_NORMAL = Float.floatToRawIntBits(0x1p-14f);
+
+  /** Added to the bits of a power of two: times 1.5·2^13, whose last bit is that of a float16. */
+  private static final int TO_HALF = 13 << 23 | 0x0040_0000;
+
+  private final boolean half;
+
+  /** 2^-F. */
+  private final float toUnit;
+
+  /**
+   * Leading zeros of an int that has just as many significant bits as the accumulator; 0 if the
+   * conversion to float rounds as the accumulator does.
+   */
+  private final int zeros;
+
+  VectorFda(FdaStep step) {
+    super(step);
+    this.half = step.acc() == Accumulator.F16RNE;
+    this.toUnit = Math.scalb(1f, -step.fraction());
+    int kept = step.acc().format() == Format.E8M13 ? 14 : 24;
+    this.zeros = step.acc() == Accumulator.F32RNE ? 0 : 32 - kept;
+  }
+
+  @Override
+  public int rows() {
+    return 1;
+  }
+
+  @Override
+  public int columns() {
+    return COLUMNS;
+  }
+
+  /** One fused step after another, in small methods that share arrays: C2 gives up on a large one. */
+  @Override
+  public void accumulate(
+      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
+    int[] powers = new int[COLUMNS];
+    int[] sums = new int[COLUMNS];
+    for (int k = 0; k < depth; k += step.w()) {
+      int terms = Math.min(step.w(), depth - k);
+      int at = wAt + 2 * k * COLUMNS;
+      for (int j = 0; j < COLUMNS; j += LANES) {
+        power(acc, accAt + j, powers, j);
+      }
+      raise(terms, a, aAt + 2 * k + 1, w, at + COLUMNS, powers);
+      add(terms, a, aAt + 2 * k, w, at, powers, sums);
+      for (int j = 0; j < COLUMNS; j += LANES) {
+        finish(sums, powers, j, acc, accAt + j);
+      }
+    }
+  }
+
+  /** The bits of 2^E as far as the accumulator is concerned. */
+  private void power(float[] acc, int accAt, int[] powers, int at) {
+    FloatVector c = FloatVector.fromArray(SPECIES, acc, accAt);
+    IntVector power = c.reinterpretAsInts().and(EXPONENT);
+    if (half) {
+      power = power.max(HALF_NORMAL).blend(0, power.eq(0));
+    }
+    power.max(LEAST_SCALE).intoArray(powers, at);
+  }
+
+  /** Raises 2^E to the largest product of powers: floats above zero are ordered as their bits are. */
+  private static void raise(int terms, float[] a, int aAt, float[] w, int wAt, int[] powers) {
+    IntVector e0 = IntVector.fromArray(INTS, powers, 0);
+    IntVector e1 = IntVector.fromArray(INTS, powers, LANES);
+    for (int i = 0; i < terms; i++) {
+      FloatVector power = FloatVector.broadcast(SPECIES, a[aAt + 2 * i]);
+      int at = wAt + 2 * i * COLUMNS;
+      e0 = e0.max(power.mul(FloatVector.fromArray(SPECIES, w, at)).reinterpretAsInts());
+      e1 = e1.max(power.mul(FloatVector.fromArray(SPECIES, w, at + LANES)).reinterpretAsInts());
+    }
+    e0.intoArray(powers, 0);
+    e1.intoArray(powers, LANES);
+  }
+
+  /** The sums of the truncated products, in units of 2^(E-F). */
+  private void add(int terms, float[] a, int aAt, float[] w, int wAt, int[] powers, int[] sums) {
+    FloatVector s0 = scale(IntVector.fromArray(INTS, powers, 0));
+    FloatVector s1 = scale(IntVector.fromArray(INTS, powers, LANES));
+    IntVector sum0 = IntVector.zero(INTS);
+    IntVector sum1 = IntVector.zero(INTS);
+    for (int i = 0; i < terms; i++) {
+      FloatVector x = FloatVector.broadcast(SPECIES, a[aAt + 2 * i]);
+      int at = wAt + 2 * i * COLUMNS;
+      sum0 = sum0.add(truncated(x.mul(FloatVector.fromArray(SPECIES, w, at)).mul(s0)));
+      sum1 = sum1.add(truncated(x.mul(FloatVector.fromArray(SPECIES, w, at + LANES)).mul(s1)));
+    }
+    sum0.intoArray(sums, 0);
+    sum1.intoArray(sums, LANES);
+  }
+
+  /** 2^(F-E), from the exponent field of 2^E. */
+  private FloatVector scale(IntVector e) {
+    return e.neg().add(step.fraction() + 254 << 23).reinterpretAsFloats();
+  }
+
+  private static IntVector truncated(FloatVector x) {
+    return (IntVector) x.convert(VectorOperators.F2I, 0);
+  }
+
+  /**
+   * (sum + term)·2^(E-F), rounded as the accumulator is; NaN where the sum takes more than 32 bits,
+   * which leaves that output to the interpreter.
+   */
+  private void finish(int[] sums, int[] powers, int at, float[] acc, int accAt) {
+    IntVector sum = IntVector.fromArray(INTS, sums, at);
+    IntVector e = IntVector.fromArray(INTS, powers, at);
+    IntVector term = truncated(FloatVector.fromArray(SPECIES, acc, accAt).mul(scale(e)));
+    IntVector total = sum.add(term);
+    IntVector wrapped =
+        total
+            .lanewise(VectorOperators.XOR, sum)
+            .and(total.lanewise(VectorOperators.XOR, term));
+    IntVector magnitude = total.abs();
+    IntVector surplus =
+        magnitude.lanewise(VectorOperators.LEADING_ZEROS_COUNT).neg().add(zeros).max(0);
+    IntVector mask = IntVector.broadcast(INTS, -1).lanewise(VectorOperators.LSHL, surplus);
+    IntVector kept = magnitude.and(mask);
+    if (half) {
+      // To odd: what is cut off shows in the last bit, so that the next rounding is right.
+      kept = kept.lanewise(VectorOperators.OR, mask.and(mask.neg()), kept.compare(NE, magnitude));
+    }
+    IntVector sign = total.and(Integer.MIN_VALUE);
+    FloatVector whole =
+        ((FloatVector) kept.convert(VectorOperators.I2F, 0))
+            .reinterpretAsInts()
+            .and(Integer.MAX_VALUE)
+            .or(sign)
+            .reinterpretAsFloats();
+    FloatVector result = whole.mul(toUnit).mul(e.reinterpretAsFloats());
+    result = half ? toHalf(result) : result;
+    result.blend(Float.NaN, wrapped.lt(0).cast(SPECIES)).intoArray(acc, accAt);
+  }
+
+  /** To nearest even; too large a value becomes NaN. A zero is +0. */
+  private static FloatVector toHalf(FloatVector x) {
+    FloatVector magic =
+        x.reinterpretAsInts().and(EXPONENT).max(HALF_NORMAL).add(TO_HALF).reinterpretAsFloats();
+    FloatVector rounded = x.add(magic).sub(magic);
+    return rounded.blend(Float.NaN, rounded.abs().compare(GT, 65504f));
+  }
+}
