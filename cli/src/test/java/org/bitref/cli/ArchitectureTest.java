@@ -83,7 +83,10 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "org.bitref.tensor..", "org.bitref.recipe..", "org.bitref.kernel..", "org.bitref.model..");
+              "org.bitref.tensor..",
+              "org.bitref.recipe..",
+              "org.bitref.kernel..",
+              "org.bitref.model..");
 
   @ArchTest
   static final ArchRule RECIPES_ARE_DATA =
@@ -105,7 +108,10 @@ class ArchitectureTest {
 
   @ArchTest
   static final ArchRule NO_CYCLES_IN_THE_CORE =
-      SlicesRuleDefinition.slices().matching("org.bitref.(tensor|numerics|recipe|kernel|model|compare)..").should().beFreeOfCycles();
+      SlicesRuleDefinition.slices()
+          .matching("org.bitref.(tensor|numerics|recipe|kernel|model|compare)..")
+          .should()
+          .beFreeOfCycles();
 
   @ArchTest
   static final ArchRule NO_CYCLES_BETWEEN_COMMANDS =

@@ -77,9 +77,9 @@ class UsageTest {
   @Test
   void anArgumentFileHoldsArguments() throws IOException {
     Path file = temp.resolve("args");
-    Files.writeString(file, "inspect\n--format json\n\"" + Cli.MODEL.replace("\\", "\\\\") + "\"\n");
-    assertEquals(
-        "bitref.inspect/1", Cli.run("@" + file).exits(0).json().get("schema").asText());
+    Files.writeString(
+        file, "inspect\n--format json\n\"" + Cli.MODEL.replace("\\", "\\\\") + "\"\n");
+    assertEquals("bitref.inspect/1", Cli.run("@" + file).exits(0).json().get("schema").asText());
   }
 
   @Test

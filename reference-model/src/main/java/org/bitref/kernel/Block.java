@@ -157,7 +157,6 @@ final class Block {
   }
 
   private boolean handlesInitial(int i, int j) {
-    return !problem.hasInitial()
-        || kernel.handlesInitial(problem.initial(firstRow + i, from + j));
+    return !problem.hasInitial() || kernel.handlesInitial(problem.initial(firstRow + i, from + j));
   }
 }

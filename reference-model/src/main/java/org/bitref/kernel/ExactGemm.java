@@ -121,7 +121,8 @@ final class ExactGemm implements GemmKernel {
     }
 
     private void store(int m, int j, double mostA) {
-      double result = mostA == 0 || largest[j] == 0 ? round.applyAsDouble(sum[j]) : decide(m, j, mostA);
+      double result =
+          mostA == 0 || largest[j] == 0 ? round.applyAsDouble(sum[j]) : decide(m, j, mostA);
       if (Double.isNaN(result)) {
         interpreter.single(m, from + j);
       } else {

@@ -7,17 +7,18 @@ import org.bitref.recipe.Inner;
 import org.bitref.recipe.Input;
 
 /**
- * What the fast fused dot-adds have in common: a recipe's numbers, and for which operands float and int
- * arithmetic does the fixed-point step exactly.
+ * What the fast fused dot-adds have in common: a recipe's numbers, and for which operands float and
+ * int arithmetic does the fixed-point step exactly.
  *
- * <p>An operand stands beside the power of two of its exponent, 0 for a zero. The largest product of two
- * powers, and of the accumulator's, is 2^E. A product p of two operands is exact in a float, p·2^(F-E)
- * is exact, too, and its conversion to int truncates toward zero as the step does. The sum of w such
- * integers fits an int (checked by {@link #fits}); the accumulator's term comes apart from it.
+ * <p>An operand stands beside the power of two of its exponent, 0 for a zero. The largest product
+ * of two powers, and of the accumulator's, is 2^E. A product p of two operands is exact in a float,
+ * p·2^(F-E) is exact, too, and its conversion to int truncates toward zero as the step does. The
+ * sum of w such integers fits an int (checked by {@link #fits}); the accumulator's term comes apart
+ * from it.
  *
- * <p>Operands lie in [2^-48, 2^60] or are zero, so that no product overflows and 2^(F-E) is a normal
- * float. E is taken as -100 where it is less. That changes nothing: then no product of the step differs
- * from zero, and the accumulator, a sum of multiples of 2^(-96-F), keeps all its bits.
+ * <p>Operands lie in [2^-48, 2^60] or are zero, so that no product overflows and 2^(F-E) is a
+ * normal float. E is taken as -100 where it is less. That changes nothing: then no product of the
+ * step differs from zero, and the accumulator, a sum of multiples of 2^(-96-F), keeps all its bits.
  *
  * @param w products in one step
  * @param fraction F
@@ -34,8 +35,7 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower) {
       List.of(Format.F16, Format.BF16, Format.TF32, Format.E4M3, Format.E5M2);
 
   static FdaStep of(Inner.Fda fda, Input in) {
-    return new FdaStep(
-        fda.w(), fda.fraction(), fda.acc(), (float) Math.scalb(1.0, in.x().emin()));
+    return new FdaStep(fda.w(), fda.fraction(), fda.acc(), (float) Math.scalb(1.0, in.x().emin()));
   }
 
   /** True if the arithmetic described above is that of the recipe. */

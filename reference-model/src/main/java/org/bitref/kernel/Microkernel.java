@@ -12,7 +12,9 @@ public interface Microkernel {
   /** Columns of a tile. */
   int columns();
 
-  /** How many words an element of a panel takes: its value, and {@link #companion} if there are 2. */
+  /**
+   * How many words an element of a panel takes: its value, and {@link #companion} if there are 2.
+   */
   default int words() {
     return 1;
   }
@@ -25,8 +27,8 @@ public interface Microkernel {
   /**
    * acc[i][j] takes the terms a[k][i]·w[k][j] for k = 0, 1, ..., depth-1.
    *
-   * @param a from {@code aAt} on {@code depth} groups of {@link #rows} values, each followed by as many
-   *     companions if the kernel has them
+   * @param a from {@code aAt} on {@code depth} groups of {@link #rows} values, each followed by as
+   *     many companions if the kernel has them
    * @param w from {@code wAt} on {@code depth} groups of {@link #columns} values, likewise
    * @param acc element (i, j) lies at {@code accAt + i * stride + j}
    */

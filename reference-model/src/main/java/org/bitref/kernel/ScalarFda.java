@@ -75,7 +75,8 @@ final class ScalarFda extends FdaKernel {
       acc[accAt + j] =
           exponent == 128
               ? Float.NaN
-              : (float) (step.acc().round(Math.scalb((double) exact, exponent - step.fraction())) + 0.0);
+              : (float)
+                  (step.acc().round(Math.scalb((double) exact, exponent - step.fraction())) + 0.0);
     }
   }
 }

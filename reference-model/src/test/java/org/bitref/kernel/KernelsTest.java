@@ -78,11 +78,9 @@ final class KernelsTest {
     String rest = " | seq | none | none | ";
     String f16 = "in=f16 | ";
     cases.add(
-        new Case(
-            DType.F16, DType.F16, f16 + "fda(w=16,F=25,acc=f32rz)" + rest + "cvt(f16,rne)"));
+        new Case(DType.F16, DType.F16, f16 + "fda(w=16,F=25,acc=f32rz)" + rest + "cvt(f16,rne)"));
     cases.add(
-        new Case(
-            DType.F32, DType.F16, f16 + "fda(w=16,F=25,acc=f16rne)" + rest + "cvt(f16,rne)"));
+        new Case(DType.F32, DType.F16, f16 + "fda(w=16,F=25,acc=f16rne)" + rest + "cvt(f16,rne)"));
     cases.add(new Case(DType.F16, DType.F16, f16 + "fda(w=8,F=24,acc=f16rne)" + rest + "none"));
     cases.add(new Case(DType.F16, DType.F16, f16 + "fda(w=4,F=23,acc=f32rz)" + rest + "none"));
     cases.add(new Case(DType.F16, DType.F16, f16 + "fda(w=8,F=24,acc=f32rne)" + rest + "none"));
@@ -90,7 +88,8 @@ final class KernelsTest {
         new Case(
             DType.BF16, DType.BF16, "in=bf16 | fda(w=16,F=25,acc=f32rz)" + rest + "cvt(bf16,rne)"));
     cases.add(
-        new Case(DType.F32, DType.F32, "in=tf32,tf32=rna | fda(w=8,F=25,acc=f32rz)" + rest + "none"));
+        new Case(
+            DType.F32, DType.F32, "in=tf32,tf32=rna | fda(w=8,F=25,acc=f32rz)" + rest + "none"));
     cases.add(
         new Case(
             DType.F8_E4M3, DType.F8_E4M3, "in=e4m3 | fda(w=32,F=13,acc=e8m13rz)" + rest + "none"));
@@ -109,8 +108,8 @@ final class KernelsTest {
             DType.F16,
             DType.F16,
             f16
-                + "fda(w=16,F=25,acc=f32rz) | promote(every=48,into=f32rne) | even(s=3)"
-                + " | partial=f32,order=fwd,add=inplace | add(bias,f32);act(silu,f32);cvt(f16,rne)"));
+                + "fda(w=16,F=25,acc=f32rz) | promote(every=48,into=f32rne) | even(s=3) |"
+                + " partial=f32,order=fwd,add=inplace | add(bias,f32);act(silu,f32);cvt(f16,rne)"));
     return cases.stream();
   }
 

@@ -1,12 +1,12 @@
 package org.bitref.cli.compare;
 
-import java.util.Optional;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
@@ -65,9 +65,7 @@ public final class Truth {
   }
 
   private static Optional<OwnErrors> judge(Tensor a, Tensor b, Tensor exact) {
-    return a.elements() == exact.elements()
-        ? OwnErrors.of(a, b, exact)
-        : Optional.empty();
+    return a.elements() == exact.elements() ? OwnErrors.of(a, b, exact) : Optional.empty();
   }
 
   private static Set<StageId> computable(

@@ -123,7 +123,8 @@ public final class RecipesCommand implements Callable<Integer> {
       return Recipes.text(name).strip() + "\n";
     }
     StringBuilder text = new StringBuilder();
-    rules.forEach((pattern, recipe) -> text.append(pattern).append(" = ").append(recipe).append('\n'));
+    rules.forEach(
+        (pattern, recipe) -> text.append(pattern).append(" = ").append(recipe).append('\n'));
     return text.toString();
   }
 }

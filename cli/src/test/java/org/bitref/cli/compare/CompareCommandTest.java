@@ -75,7 +75,8 @@ class CompareCommandTest {
     float inf = Float.POSITIVE_INFINITY;
     Path a = dump("a.safetensors", Map.of("logits", floats(1, Float.NaN, inf)));
     Path b = dump("b.safetensors", Map.of("logits", floats(1, 2, -inf)));
-    JsonNode stage = Cli.run("compare", a, b, "--format", "json").exits(1).json().get("stages").get(0);
+    JsonNode stage =
+        Cli.run("compare", a, b, "--format", "json").exits(1).json().get("stages").get(0);
     assertEquals("Infinity", stage.get("max_ulp").asText());
     assertTrue(stage.get("mean_abs").isTextual(), stage.toString());
     assertEquals(1, stage.get("nan").get("a").asLong());
@@ -89,15 +90,33 @@ class CompareCommandTest {
   void theOrderIsThatOfTheComputation() {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     for (String name :
-        List.of("other", "logits", "kv.0.v", "layers.10.q_proj", "layers.2.hidden", "rope.sin",
-            "layers.2.q_proj", "inputs_embeds", "layers.0.o_proj", "deepstack.1")) {
+        List.of(
+            "other",
+            "logits",
+            "kv.0.v",
+            "layers.10.q_proj",
+            "layers.2.hidden",
+            "rope.sin",
+            "layers.2.q_proj",
+            "inputs_embeds",
+            "layers.0.o_proj",
+            "deepstack.1")) {
       tensors.put(name, floats(1));
     }
     Path dump = dump("a.safetensors", tensors);
     JsonNode json = Cli.run("compare", dump, dump, "--format", "json").exits(0).json();
     assertEquals(
-        List.of("inputs_embeds", "deepstack.1", "rope.sin", "kv.0.v", "layers.0.o_proj",
-            "layers.2.q_proj", "layers.2.hidden", "layers.10.q_proj", "logits", "other"),
+        List.of(
+            "inputs_embeds",
+            "deepstack.1",
+            "rope.sin",
+            "kv.0.v",
+            "layers.0.o_proj",
+            "layers.2.q_proj",
+            "layers.2.hidden",
+            "layers.10.q_proj",
+            "logits",
+            "other"),
         json.get("stages").findValuesAsText("name"));
   }
 
@@ -174,13 +193,28 @@ class CompareCommandTest {
   void truthSaysWhoIsNearer() {
     Path golden = temp.resolve("g.safetensors");
     Cli.run(
-            "golden", Cli.MODEL, "--inputs", Cli.CAPTURE, "--anchor", Cli.CAPTURE,
-            "--stages", "layers.0.(post_attn_hidden|gate_proj)", "-o", golden)
+            "golden",
+            Cli.MODEL,
+            "--inputs",
+            Cli.CAPTURE,
+            "--anchor",
+            Cli.CAPTURE,
+            "--stages",
+            "layers.0.(post_attn_hidden|gate_proj)",
+            "-o",
+            golden)
         .exits(0);
     Cli run =
         Cli.run(
-            "compare", Cli.CAPTURE, golden, "--truth", Cli.MODEL, "--allow-missing", ".*",
-            "--format", "json");
+            "compare",
+            Cli.CAPTURE,
+            golden,
+            "--truth",
+            Cli.MODEL,
+            "--allow-missing",
+            ".*",
+            "--format",
+            "json");
     assertEquals(2, run.json().get("stages").size());
     for (JsonNode stage : run.json().get("stages")) {
       JsonNode error = stage.get("own_error");
@@ -206,8 +240,12 @@ class CompareCommandTest {
   @Test
   void theTextFitsATerminal() {
     Cli run =
-        Cli.run("compare", Cli.CAPTURE, Cli.DEMO.resolve("hf-cpu-f16-eager.safetensors"),
-            "--allow-missing", ".*");
+        Cli.run(
+            "compare",
+            Cli.CAPTURE,
+            Cli.DEMO.resolve("hf-cpu-f16-eager.safetensors"),
+            "--allow-missing",
+            ".*");
     run.exits(1);
     run.out()
         .lines()

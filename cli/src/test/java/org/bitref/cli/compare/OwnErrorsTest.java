@@ -11,7 +11,7 @@ class OwnErrorsTest {
   @Test
   void errorsAreInUlpOfTheSidesOwnType() {
     Shape shape = Shape.of(2);
-    Tensor exact = Tensor.ofDoubles(shape, 1 + Math.ulp(1f) / 4, 8);
+    Tensor exact = Tensor.ofDoubles(shape, 1 + Math.ulp(1f) / 4.0, 8);
     Tensor a = Tensor.ofFloats(shape, 1, 8);
     Tensor b = Tensor.ofFloats(shape, Math.nextUp(1f), 8);
     OwnErrors errors = OwnErrors.of(a, b, exact).orElseThrow();
@@ -33,7 +33,8 @@ class OwnErrorsTest {
   void notANumberIsInfinitelyWrongUnlessItIsRight() {
     Tensor nan = Tensor.ofFloats(Shape.of(1), Float.NaN);
     assertEquals(
-        Double.POSITIVE_INFINITY, OwnErrors.Side.of(nan, Tensor.ofDoubles(Shape.of(1), 1)).maxUlp());
+        Double.POSITIVE_INFINITY,
+        OwnErrors.Side.of(nan, Tensor.ofDoubles(Shape.of(1), 1)).maxUlp());
     assertEquals(0, OwnErrors.Side.of(nan, Tensor.ofDoubles(Shape.of(1), Double.NaN)).maxUlp());
   }
 

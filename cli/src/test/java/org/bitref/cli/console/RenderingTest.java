@@ -21,7 +21,8 @@ class RenderingTest {
     assertEquals(
         """
         {"schema":"bitref.x/1","nan":"NaN","inf":"Infinity","minus":"-Infinity",\
-        "negative_zero":-0.0,"max_abs":1152921504606846976}""",
+        "negative_zero":-0.0,"max_abs":1152921504606846976}\
+        """,
         json.replaceAll("\\s", ""));
   }
 
@@ -39,8 +40,7 @@ class RenderingTest {
     String longest = "n".repeat(78);
     table.row("x", "1", "22222");
     table.row(longest, "3", "4");
-    assertEquals(
-        "name a     b\nx    1 22222\n" + longest + "\n     3     4\n", table.toString());
+    assertEquals("name a     b\nx    1 22222\n" + longest + "\n     3     4\n", table.toString());
   }
 
   @Test
@@ -74,6 +74,7 @@ class RenderingTest {
       assertEquals(0, err.size());
       Thread.sleep(2500);
     }
-    assertTrue(err.toString(StandardCharsets.UTF_8).contains("50%"), err.toString(StandardCharsets.UTF_8));
+    assertTrue(
+        err.toString(StandardCharsets.UTF_8).contains("50%"), err.toString(StandardCharsets.UTF_8));
   }
 }

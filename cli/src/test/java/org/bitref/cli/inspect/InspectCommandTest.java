@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.util.Arrays;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.bitref.cli.Cli;
@@ -81,8 +81,7 @@ class InspectCommandTest {
       values[i] = i % 2 == 0 ? 1e30f : -1e30f;
     }
     values[10_000] = 1;
-    Statistics stats =
-        Statistics.of(Tensor.ofFloats(Shape.of(values.length), values), _ -> {});
+    Statistics stats = Statistics.of(Tensor.ofFloats(Shape.of(values.length), values), _ -> {});
     assertEquals(1.0 / 10_001, stats.mean());
   }
 
@@ -91,7 +90,8 @@ class InspectCommandTest {
     Path cut = temp.resolve("cut.safetensors");
     byte[] whole = Files.readAllBytes(Path.of(Cli.CAPTURE));
     Files.write(cut, Arrays.copyOf(whole, whole.length - 1));
-    Path json = Files.writeString(temp.resolve("model.safetensors.index.json"), "{\"weight_map\": ");
+    Path json =
+        Files.writeString(temp.resolve("model.safetensors.index.json"), "{\"weight_map\": ");
     Path text = Files.writeString(temp.resolve("x.txt"), "hello");
     for (Path bad : List.of(cut, json, text, temp.resolve("nope"))) {
       Cli run = Cli.run("inspect", bad).exits(3);

@@ -56,7 +56,9 @@ final class VectorFda extends FdaKernel {
     return COLUMNS;
   }
 
-  /** One fused step after another, in small methods that share arrays: C2 gives up on a large one. */
+  /**
+   * One fused step after another, in small methods that share arrays: C2 gives up on a large one.
+   */
   @Override
   public void accumulate(
       int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
@@ -86,7 +88,9 @@ final class VectorFda extends FdaKernel {
     power.max(LEAST_SCALE).intoArray(powers, at);
   }
 
-  /** Raises 2^E to the largest product of powers: floats above zero are ordered as their bits are. */
+  /**
+   * Raises 2^E to the largest product of powers: floats above zero are ordered as their bits are.
+   */
   private static void raise(int terms, float[] a, int aAt, float[] w, int wAt, int[] powers) {
     IntVector e0 = IntVector.fromArray(INTS, powers, 0);
     IntVector e1 = IntVector.fromArray(INTS, powers, LANES);
@@ -135,9 +139,7 @@ final class VectorFda extends FdaKernel {
     IntVector term = truncated(FloatVector.fromArray(SPECIES, acc, accAt).mul(scale(e)));
     IntVector total = sum.add(term);
     IntVector wrapped =
-        total
-            .lanewise(VectorOperators.XOR, sum)
-            .and(total.lanewise(VectorOperators.XOR, term));
+        total.lanewise(VectorOperators.XOR, sum).and(total.lanewise(VectorOperators.XOR, term));
     IntVector magnitude = total.abs();
     IntVector surplus =
         magnitude.lanewise(VectorOperators.LEADING_ZEROS_COUNT).neg().add(zeros).max(0);
