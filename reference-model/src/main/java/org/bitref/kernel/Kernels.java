@@ -38,6 +38,9 @@ public final class Kernels {
       case Inner.Fma(Accumulator acc, Lanes lanes)
           when acc == Accumulator.F32RNE && lanes.count() == 1 ->
           new BlockedGemm(recipe, vectors ? VectorKernels.fma() : new ScalarFma());
+      case Inner.Bf16Dp pairs ->
+          new BlockedGemm(
+              recipe, vectors ? VectorKernels.pairDot(pairs) : new ScalarPairDot(pairs));
       case Inner.Fda fda when FdaStep.fits(fda, recipe.in()) -> {
         FdaStep step = FdaStep.of(fda, recipe.in());
         yield new BlockedGemm(recipe, vectors ? VectorKernels.fda(step) : new ScalarFda(step));

@@ -24,6 +24,24 @@ public interface Microkernel {
     throw new UnsupportedOperationException();
   }
 
+  /** What a panel holds for an operand: the operand, or zero where the unit takes it for zero. */
+  default float operand(float value) {
+    return value;
+  }
+
+  /**
+   * Which of a run's {@code depth} terms the kernel takes as the k-th. If that is not always k, it
+   * stays within pairs of terms 2i and 2i + 1, counted from the run's start.
+   */
+  default int term(int k, int depth) {
+    return k;
+  }
+
+  /** True if {@link #term} changes the order within pairs. */
+  default boolean swapsPairs() {
+    return false;
+  }
+
   /**
    * acc[i][j] takes the terms a[k][i]·w[k][j] for k = 0, 1, ..., depth-1.
    *

@@ -36,7 +36,7 @@ final class PackedColumns {
       int at = at(j / width) + j % width;
       int step = width * kernel.words();
       for (int k = 0; k < n; k++) {
-        data[at + k * step] = piece[k];
+        data[at + k * step] = kernel.operand(piece[kernel.term(k, n)]);
       }
       if (kernel.words() == 2) {
         for (int k = 0; k < n; k++) {

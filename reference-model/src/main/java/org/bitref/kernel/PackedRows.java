@@ -42,7 +42,7 @@ final class PackedRows {
       unhandled[m] = !kernel.handles(row, 0, depth);
       int at = at(panel, 0) + i;
       for (int k = 0; k < depth; k++) {
-        data[at + k * height * words] = row[k];
+        data[at + k * height * words] = kernel.operand(row[kernel.term(k, depth)]);
         if (words == 2) {
           data[at + k * height * words + height] = kernel.companion(row[k]);
         }

@@ -200,6 +200,21 @@ public final class GemmPresets {
             "All sampled outputs of F.linear with FP16 accumulation on an H100 at M = 3006 are"
                 + " equal; at small M cuBLAS splits K."),
         preset(
+            "cublas-bf16",
+            "in=bf16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(bf16,rne)",
+            "All sampled outputs of F.linear on an H100 at M = 3006 are equal; at small M cuBLAS"
+                + " splits K."),
+        preset(
+            "cublas-f32",
+            "in=f32 | fma(acc=f32rne,lanes=1) | seq | none | none | none",
+            "All sampled outputs of F.linear on an H100 at M = 3006 are equal; at M = 16 and 128"
+                + " they are with cyclic(s=8,bk=8)."),
+        preset(
+            "cublas-tf32",
+            "in=tf32,tf32=rne | fda(w=8,F=25,acc=f32rz) | seq | none | none | none",
+            "All sampled outputs of F.linear with TF32 on an H100 at M = 3006 are equal: the"
+                + " operands are rounded to nearest even before the tensor core sees them."),
+        preset(
             "tensorrt-f16-f16acc",
             f16,
             "All sampled outputs of TensorRT 10.6 FP16 MatMul on an H100 at M = 3006 are equal,"

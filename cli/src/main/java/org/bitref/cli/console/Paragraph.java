@@ -8,7 +8,7 @@ public final class Paragraph {
   public static String of(String text, String indent) {
     StringBuilder lines = new StringBuilder();
     StringBuilder line = new StringBuilder(indent);
-    for (String word : text.strip().split("\\s+")) {
+    for (String word : text.strip().split("\\s+", -1)) {
       boolean first = line.length() == indent.length();
       if (!first && line.length() + 1 + word.length() > Table.WIDTH) {
         lines.append(line).append('\n');

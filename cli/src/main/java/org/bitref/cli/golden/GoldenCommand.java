@@ -1,6 +1,5 @@
 package org.bitref.cli.golden;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -188,11 +187,16 @@ public final class GoldenCommand implements Callable<Integer> {
     CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules);
     try (PartialFolder partial =
             PartialFolder.of(out, fingerprint(rules, plan, prompt), resume, force);
-        Interruption _ = new Interruption(session, partial)) {
+        Interruption interruption = new Interruption(session, partial)) {
       long resumed = wanted.stream().filter(id -> partial.has(id.name())).count();
-      GoldenRun.Outcome outcome = run(run, wanted, weights, partial);
       List<String> bridged = run.bridged(needed);
-      write(target, plan, wanted, partial, prompt, metadata(rules, prompt, bridged));
+      GoldenRun.Outcome outcome;
+      try {
+        outcome = run.run(wanted, weights, partial, session);
+        write(target, plan, wanted, partial, prompt, metadata(rules, prompt, bridged));
+      } catch (BadInputException e) {
+        throw interruption.explain(e, out, resume);
+      }
       List<GoldenReport.StageLine> lines = lines(plan, wanted, partial, outcome);
       partial.delete();
       Warnings.of(checkpoint.prefix(), outcome.weights()).forEach(session::warn);
@@ -205,19 +209,6 @@ public final class GoldenCommand implements Callable<Integer> {
           resumed,
           bridged,
           outcome.weights());
-    }
-  }
-
-  private GoldenRun.Outcome run(
-      GoldenRun run, Set<StageId> wanted, CheckedWeights weights, PartialFolder partial) {
-    try {
-      return run.run(wanted, weights, partial, session);
-    } catch (BadInputException e) {
-      // A full disk can be helped, other input not: then nothing of this run is worth keeping.
-      if (!resume && !(e.getCause() instanceof IOException)) {
-        partial.delete();
-      }
-      throw e;
     }
   }
 

@@ -92,15 +92,15 @@ record SyntheticCheckpoint(Qwen3VlConfig config, long seed, long shardBytes) {
 
   private short[][] tables(Parameter parameter) {
     Shape matrix = parameter.shape().asRows();
-    double linear = 1 / StrictMath.sqrt(matrix.dim(1));
+    double linear = 1 / StrictMath.sqrt((double) matrix.dim(1));
     short[][] tables = new short[matrix.intDim(0)][];
-    Arrays.fill(
-        tables,
+    short[] usual =
         switch (parameter.kind()) {
           case LINEAR, RESIDUAL -> Cached.quantiles(linear, false);
           case EMBEDDING -> Cached.quantiles(0.02, false);
           case NORM -> Cached.quantiles(0.25, true);
-        });
+        };
+    Arrays.fill(tables, usual);
     if (parameter.kind() == Kind.RESIDUAL) {
       short[] outlier = Cached.quantiles(OUTLIER_SCALE * linear, false);
       outliers().forEach(channel -> tables[channel] = outlier);

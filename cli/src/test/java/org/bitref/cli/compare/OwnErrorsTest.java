@@ -17,7 +17,7 @@ class OwnErrorsTest {
     OwnErrors errors = OwnErrors.of(a, b, exact).orElseThrow();
     assertEquals(0.25, errors.a().maxUlp());
     assertEquals(0.75, errors.b().maxUlp());
-    assertEquals(0.25 / Math.sqrt(2), errors.a().rmsUlp());
+    assertEquals(0.25 / Math.sqrt(2), errors.a().rmsUlp(), 1e-15);
     assertEquals("A", errors.nearer());
   }
 

@@ -128,7 +128,8 @@ class GoldenCommandTest {
     assertBad(golden(temp.resolve("no/g.npz")), "there is no folder", "Create it");
     Path nope = temp.resolve("nope");
     assertBad(Cli.run("golden", Cli.MODEL, "--inputs", nope, "-o", out), "nope", "does not exist");
-    assertBad(Cli.run("golden", nope, "--inputs", Cli.CAPTURE, "-o", out), "nope", "config.json");
+    assertBad(
+        Cli.run("golden", nope, "--inputs", Cli.CAPTURE, "-o", out), "nope", "does not exist");
     Path recipe = Files.writeString(temp.resolve("r.recipe"), "rope.* = ropetabel(out=f32)\n");
     assertBad(golden(out, "--recipe", recipe), "r.recipe", "unknown kind \"ropetabel\"");
     Files.writeString(recipe, "rope\\..* = ropetable(calc=f32,inv=f32,out=f32)\n");
