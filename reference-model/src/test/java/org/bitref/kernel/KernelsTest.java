@@ -110,8 +110,6 @@ final class KernelsTest {
             f16
                 + "fda(w=16,F=25,acc=f32rz) | promote(every=48,into=f32rne) | even(s=3) |"
                 + " partial=f32,order=fwd,add=inplace | add(bias,f32);act(silu,f32);cvt(f16,rne)"));
-<<<<<<< HEAD
-=======
     String pairs = "in=bf16 | bf16dp(order=";
     cases.add(new Case(DType.BF16, DType.BF16, pairs + "oddeven,ftz)" + rest + "cvt(bf16,rne)"));
     cases.add(new Case(DType.BF16, DType.F32, pairs + "oddeven)" + rest + "none"));
@@ -119,7 +117,6 @@ final class KernelsTest {
     String blocks = "oddeven,ftz) | kblock(q=%d,rule=mlas) | none | none | cvt(bf16,rne)";
     cases.add(new Case(DType.BF16, DType.BF16, pairs + blocks.formatted(64)));
     cases.add(new Case(DType.BF16, DType.BF16, pairs + blocks.formatted(31)));
->>>>>>> core
     return cases.stream();
   }
 
