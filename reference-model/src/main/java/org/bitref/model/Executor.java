@@ -32,6 +32,7 @@ public final class Executor {
       Workers workers) {
     this.plan = plan;
     this.runner = new StageRunner(plan.config(), inputs, weights, recipe, cache, workers);
+    plan.stages().forEach(runner::checkRecipe);
   }
 
   /**

@@ -151,10 +151,15 @@ public record RopeIndex(long[][] positions, long[] deltas) {
     }
 
     void end() {
-      if (nextImage < images.size() || nextFrame < frames.size()) {
+      end("image_grid_thw", "images", nextImage, images.size());
+      end("video_grid_thw", "video frames", nextFrame, frames.size());
+    }
+
+    private void end(String grids, String what, int used, int given) {
+      if (used < given) {
         throw new BadInputException(
-            source + ": tensor \"image_grid_thw\"",
-            "has more images or video frames than input_ids has visual runs",
+            source + ": tensor \"" + grids + "\"",
+            "has " + given + " " + what + " where input_ids has " + used,
             "Check that the grids belong to these ids.");
       }
     }
