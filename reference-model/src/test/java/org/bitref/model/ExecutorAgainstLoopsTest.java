@@ -57,7 +57,7 @@ final class ExecutorAgainstLoopsTest {
   private static long[] positions() {
     long[] positions = new long[3 * TOKENS];
     for (int i = 0; i < positions.length; i++) {
-      positions[i] = i * 37 % 101;
+      positions[i] = i * 37L % 101;
     }
     return positions;
   }

@@ -74,10 +74,13 @@ final class PrefillPositionsTest {
   void otherLayoutsAreRefused(String shape, int batch, int tokens) {
     Map<String, Tensor> prompt = prompt(batch, tokens);
     prompt.put("position_ids", counting(dims(shape)));
-    String message =
-        "has shape %s for B = %d, S = %d. It must be [3, B, S] or [4, B, S], or [B, S],"
-            + " or [3, S] where B = 1.";
-    assertRefused("position_ids", message.formatted(Shape.of(dims(shape)), batch, tokens), prompt);
+    assertRefused(
+        "position_ids",
+        "has shape "
+            + Shape.of(dims(shape))
+            + (" for B = " + batch + ", S = " + tokens + ". It must be [3, B, S] or [4, B, S], or")
+            + " [B, S], or [3, S] where B = 1.",
+        prompt);
   }
 
   @Test

@@ -175,7 +175,7 @@ final class TinyModel {
       inner *= i > axis ? dims[i] : 1;
     }
     long length = dims[axis];
-    dims[axis] = to - from;
+    dims[axis] = (long) to - from;
     TensorBuilder part = new TensorBuilder(x.dtype(), Shape.of(dims));
     for (long i = 0; i < outer; i++) {
       part.copy(i * (to - from) * inner, x, (i * length + from) * inner, (to - from) * inner);

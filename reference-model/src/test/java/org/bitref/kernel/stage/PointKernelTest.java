@@ -130,7 +130,7 @@ final class PointKernelTest {
   /** 1 + 2^-8 + 2^-30 in f64 lies above the tie of BF16; rounded to f32 first, it is the tie. */
   @Test
   void theFormatComputedInShows() {
-    Tensor a = Rows.floats(1.00390625f);
+    Tensor a = Rows.floats(0x1.01p0f);
     Tensor b = Rows.floats(0x1p-30f);
     assertEquals(1, kernel("add(out=bf16)").run(a, b, Rows.ALONE).get(0));
     assertEquals(1.0078125, kernel("add(calc=f64,out=bf16)").run(a, b, Rows.ALONE).get(0));

@@ -97,7 +97,8 @@ final class RopeTest {
     boolean differ = false;
     for (int i = 0; i < shape.elements(); i++) {
       int frequency = i % 64;
-      double angle = (6.0 * (i / 128) + 2) * Math.pow(5e6, -frequency / 64.0);
+      int token = i / 128;
+      double angle = (6.0 * token + 2) * Math.pow(5e6, -frequency / 64.0);
       double bound = 0x1p-24 * (4.01 * angle + 1);
       double error = Math.abs(narrow.get(i) - wide.get(i));
       assertTrue(error <= bound, "element " + i + ": " + error + " above " + bound);
