@@ -38,8 +38,7 @@ public final class Kernels {
       case Inner.Fma(Accumulator acc, Lanes lanes)
           when acc == Accumulator.F32RNE && lanes.count() == 1 ->
           new BlockedGemm(recipe, fma(vectors));
-      case Inner.Bf16Dp pairs ->
-          new BlockedGemm(recipe, new PairDotKernel(pairs, fma(vectors)));
+      case Inner.Bf16Dp pairs -> new BlockedGemm(recipe, new PairDotKernel(pairs, fma(vectors)));
       case Inner.Fda fda when FdaStep.fits(fda, recipe.in()) -> {
         FdaStep step = FdaStep.of(fda, recipe.in());
         yield new BlockedGemm(recipe, vectors ? VectorKernels.fda(step) : new ScalarFda(step));

@@ -73,9 +73,7 @@ final class PairDotKernel implements Microkernel {
   /** A multiple of 2^-126 as well. */
   @Override
   public boolean handlesInitial(double initial) {
-    return !flushes
-        || initial == 0
-        || Math.getExponent(initial) - 23 >= SMALLEST_NORMAL;
+    return !flushes || initial == 0 || Math.getExponent(initial) - 23 >= SMALLEST_NORMAL;
   }
 
   @Override
