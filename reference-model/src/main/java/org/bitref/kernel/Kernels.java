@@ -37,16 +37,18 @@ public final class Kernels {
     return switch (recipe.inner()) {
       case Inner.Fma(Accumulator acc, Lanes lanes)
           when acc == Accumulator.F32RNE && lanes.count() == 1 ->
-          new BlockedGemm(recipe, vectors ? VectorKernels.fma() : new ScalarFma());
-      case Inner.Bf16Dp pairs ->
-          new BlockedGemm(
-              recipe, vectors ? VectorKernels.pairDot(pairs) : new ScalarPairDot(pairs));
+          new BlockedGemm(recipe, fma(vectors));
+      case Inner.Bf16Dp pairs -> new BlockedGemm(recipe, new PairDotKernel(pairs, fma(vectors)));
       case Inner.Fda fda when FdaStep.fits(fda, recipe.in()) -> {
         FdaStep step = FdaStep.of(fda, recipe.in());
         yield new BlockedGemm(recipe, vectors ? VectorKernels.fda(step) : new ScalarFda(step));
       }
       default -> interpreter(recipe);
     };
+  }
+
+  private static Microkernel fma(boolean vectors) {
+    return vectors ? VectorKernels.fma() : new ScalarFma();
   }
 
   /**
