@@ -133,7 +133,7 @@ class GoldenCommandTest {
     Path recipe = Files.writeString(temp.resolve("r.recipe"), "rope.* = ropetabel(out=f32)\n");
     assertBad(golden(out, "--recipe", recipe), "r.recipe", "unknown kind \"ropetabel\"");
     Files.writeString(recipe, "rope\\..* = ropetable(calc=f32,inv=f32,out=f32)\n");
-    assertBad(golden(out, "--recipe", recipe), "has no rule for stage inputs_embeds", "add a line");
+    assertBad(golden(out, "--recipe", recipe), "no rule for stage inputs_embeds", "Add a line");
     Files.delete(recipe);
     assertEquals(List.of(), left());
   }
