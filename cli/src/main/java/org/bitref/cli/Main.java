@@ -7,6 +7,8 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
 import org.bitref.cli.compare.CompareCommand;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.Version;
@@ -24,6 +26,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /** The command line: settings of every command, and the entry point. */
 @Command(
@@ -79,6 +82,7 @@ public final class Main implements Runnable {
             .setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF))
             .setCaseInsensitiveEnumValuesAllowed(true)
             .setAbbreviatedOptionsAllowed(false)
+            .registerConverter(Pattern.class, Main::regex)
             .setParameterExceptionHandler(failures::usage)
             .setExecutionExceptionHandler(failures::execution);
     try {
@@ -87,6 +91,15 @@ public final class Main implements Runnable {
       return failures.outOfMemory(e);
     } catch (StackOverflowError | LinkageError e) {
       return failures.internal(e);
+    }
+  }
+
+  private static Pattern regex(String text) {
+    try {
+      return Pattern.compile(text);
+    } catch (PatternSyntaxException e) {
+      throw new TypeConversionException(
+          "'%s' is no regular expression: %s".formatted(text, e.getDescription()));
     }
   }
 

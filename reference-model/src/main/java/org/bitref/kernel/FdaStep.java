@@ -58,6 +58,39 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower) {
     return 2 - Math.scalb(1.0, 1 - format.precision());
   }
 
+  /**
+   * One step of one output, as it is written. Term t is a[aAt + t·aStride]·w[wAt + t·wStride].
+   *
+   * @return the new accumulator; NaN if it is not finite, which the interpreter then sorts out
+   */
+  public float exact(
+      int terms,
+      float[] a,
+      int aAt,
+      int aStride,
+      float[] w,
+      int wAt,
+      int wStride,
+      float accumulator) {
+    int exponent = Math.getExponent(LEAST_SCALE);
+    if (accumulator != 0) {
+      exponent = Math.max(Math.getExponent(accumulator), acc.format().emin());
+    }
+    for (int t = 0; t < terms; t++) {
+      float power = power(a[aAt + t * aStride]) * power(w[wAt + t * wStride]);
+      exponent = Math.max(exponent, Math.getExponent(power));
+    }
+    double unit = Math.scalb(1.0, exponent - fraction);
+    double scale = 1 / unit;
+    long sum = (long) (accumulator * scale);
+    for (int t = 0; t < terms; t++) {
+      double product = (double) a[aAt + t * aStride] * w[wAt + t * wStride];
+      sum += (long) (product * scale);
+    }
+    float result = (float) (acc.round(sum * unit) + 0.0);
+    return Math.abs(accumulator) <= Float.MAX_VALUE ? result : Float.NaN;
+  }
+
   /** The power of two of an operand's exponent; 0 for zero. */
   float power(float operand) {
     float power = Float.intBitsToFloat(Float.floatToRawIntBits(operand) & 0x7F80_0000);

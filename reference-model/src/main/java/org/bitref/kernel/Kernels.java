@@ -12,7 +12,7 @@ import org.bitref.recipe.Lanes;
  * Finds the kernel for a recipe. Which one it is changes no bit.
  *
  * <p>Vectors are used where the JVM was started with {@code --add-modules jdk.incubator.vector},
- * unless the system property {@code bitref.vectors} is {@code off}.
+ * unless the system property {@code bitref.simd} is {@code off}.
  */
 public final class Kernels {
   private static final String MODULE = "jdk.incubator.vector";
@@ -37,16 +37,18 @@ public final class Kernels {
     return switch (recipe.inner()) {
       case Inner.Fma(Accumulator acc, Lanes lanes)
           when acc == Accumulator.F32RNE && lanes.count() == 1 ->
-          new BlockedGemm(recipe, vectors ? VectorKernels.fma() : new ScalarFma());
-      case Inner.Bf16Dp pairs ->
-          new BlockedGemm(
-              recipe, vectors ? VectorKernels.pairDot(pairs) : new ScalarPairDot(pairs));
+          new BlockedGemm(recipe, fma(vectors));
+      case Inner.Bf16Dp pairs -> new BlockedGemm(recipe, new PairDotKernel(pairs, fma(vectors)));
       case Inner.Fda fda when FdaStep.fits(fda, recipe.in()) -> {
         FdaStep step = FdaStep.of(fda, recipe.in());
         yield new BlockedGemm(recipe, vectors ? VectorKernels.fda(step) : new ScalarFda(step));
       }
       default -> interpreter(recipe);
     };
+  }
+
+  private static Microkernel fma(boolean vectors) {
+    return vectors ? VectorKernels.fma() : new ScalarFma();
   }
 
   /**
@@ -59,7 +61,7 @@ public final class Kernels {
 
   /** True if kernels use vectors. */
   public static boolean vectors() {
-    return present() && !System.getProperty("bitref.vectors", "on").equals("off");
+    return present() && !System.getProperty("bitref.simd", "on").equals("off");
   }
 
   /** What the kernels run on, for example {@code AVX-512, 16 lanes}; if on scalars, why. */
@@ -67,7 +69,7 @@ public final class Kernels {
     if (!present()) {
       return "scalar (module " + MODULE + " missing: pass --add-modules " + MODULE + " to java)";
     }
-    return vectors() ? VectorKernels.describe() : "scalar (bitref.vectors=off)";
+    return vectors() ? VectorKernels.describe() : "scalar (bitref.simd=off)";
   }
 
   private static boolean present() {

@@ -24,11 +24,6 @@ public interface Microkernel {
     throw new UnsupportedOperationException();
   }
 
-  /** What a panel holds for an operand: the operand, or zero where the unit takes it for zero. */
-  default float operand(float value) {
-    return value;
-  }
-
   /**
    * Which of a run's {@code depth} terms the kernel takes as the k-th. If that is not always k, it
    * stays within pairs of terms 2i and 2i + 1, counted from the run's start.
@@ -54,10 +49,18 @@ public interface Microkernel {
       int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride);
 
   /**
-   * True if the kernel is right for these operands. Outputs with others, and outputs that end as
-   * NaN or infinity, are then left to the interpreter.
+   * What {@link #handles} needs to know of some operands of one row, or of one column. Of several
+   * stretches the lowest grade counts; that of no operands is not below any other.
    */
-  default boolean handles(float[] operands, int from, int to) {
+  default int grade(float[] operands, int from, int to) {
+    return 0;
+  }
+
+  /**
+   * True if the kernel is right for outputs of a row and a column with these grades. Others, and
+   * outputs that end as NaN or infinity, are left to the interpreter.
+   */
+  default boolean handles(int row, int column) {
     return true;
   }
 

@@ -35,6 +35,7 @@ public final class Executor {
       Workers workers) {
     this.plan = plan;
     this.runner = new StageRunner(plan.config(), inputs, weights, recipe, cache, workers);
+    plan.stages().forEach(runner::checkRecipe);
   }
 
   /**

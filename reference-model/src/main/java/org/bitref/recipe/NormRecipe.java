@@ -115,7 +115,7 @@ public record NormRecipe(
     return new NormRecipe(
         part.choice("form", Form.class),
         part.choice("calc", Format.class, Format.F32),
-        SumOrder.parse(part.string("sum", "exact")),
+        SumOrder.parse(part, part.string("sum", "exact")),
         part.choice("mean", Mean.class, Mean.DIV),
         eps(part),
         part.choice("place", Place.class, Place.INSIDE),

@@ -64,7 +64,7 @@ public record SoftmaxRecipe(
     return new SoftmaxRecipe(
         part.choice("calc", Format.class, Format.F32),
         part.choice("exp", Exponential.class, Exponential.CR),
-        SumOrder.parse(part.string("sum", "exact")),
+        SumOrder.parse(part, part.string("sum", "exact")),
         part.choice("quotient", Quotient.class, Quotient.DIV),
         part.choice(out, Format.class));
   }

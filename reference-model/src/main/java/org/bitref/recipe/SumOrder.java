@@ -132,8 +132,12 @@ public sealed interface SumOrder {
     }
   }
 
-  /** Reads one of the texts above. */
-  static SumOrder parse(String text) {
+  /**
+   * Reads one of the texts above.
+   *
+   * @param outer the recipe that it stands in
+   */
+  static SumOrder parse(Part outer, String text) {
     Part part = Part.parse(text);
     SumOrder order =
         switch (part.name()) {
@@ -144,8 +148,11 @@ public sealed interface SumOrder {
           case "torchcuda" -> new TorchCuda();
           case "torchsoftmax" -> new TorchSoftmax(part.constant(part.word(), Format.class));
           default ->
-              throw part.error(
-                  "expected one of exact seq cascade(...) lanes(...) torchcuda torchsoftmax(...)");
+              throw outer.error(
+                  "\""
+                      + part.name()
+                      + "\" is none of exact seq cascade(...) lanes(...) torchcuda"
+                      + " torchsoftmax(...)");
         };
     part.end();
     return order;

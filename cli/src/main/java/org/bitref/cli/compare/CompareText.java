@@ -4,11 +4,13 @@ import java.util.List;
 import org.bitref.cli.compare.StageResult.Bucket;
 import org.bitref.cli.compare.StageResult.Element;
 import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
 
 /** A comparison for people, 80 columns wide. */
 final class CompareText {
   private static final int BAR = 40;
+  private static final int SHOWN = 6;
 
   private final CompareReport report;
   private final StringBuilder text = new StringBuilder();
@@ -95,12 +97,9 @@ final class CompareText {
 
   private void missing(String side, List<String> names) {
     if (!names.isEmpty()) {
-      line(
-          "only in %s, not compared: %s%s%n"
-              .formatted(
-                  side,
-                  String.join(", ", names.stream().limit(3).toList()),
-                  names.size() > 3 ? " and " + (names.size() - 3) + " more" : ""));
+      String more = names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "";
+      String first = String.join(", ", names.stream().limit(SHOWN).toList());
+      line(Paragraph.of("Only in " + side + ", not compared: " + first + more, ""));
     }
   }
 

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
@@ -63,10 +64,8 @@ public final class Truth {
     return judged;
   }
 
-  private static java.util.Optional<OwnErrors> judge(Tensor a, Tensor b, Tensor exact) {
-    return a.elements() == exact.elements()
-        ? OwnErrors.of(a, b, exact)
-        : java.util.Optional.empty();
+  private static Optional<OwnErrors> judge(Tensor a, Tensor b, Tensor exact) {
+    return a.elements() == exact.elements() ? OwnErrors.of(a, b, exact) : Optional.empty();
   }
 
   private static Set<StageId> computable(

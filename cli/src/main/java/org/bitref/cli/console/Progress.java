@@ -11,6 +11,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** A bar with the time left, shown once the work has lasted two seconds. Thread-safe. */
 public final class Progress implements AutoCloseable {
   private static final long DELAY_MILLIS = 2000;
+  private static final long LARGE = 10_000_000;
 
   private final PrintStream err;
   private final String task;
@@ -50,6 +51,7 @@ public final class Progress implements AutoCloseable {
             .setTaskName(task)
             .setInitialMax(total)
             .setStyle(ProgressBarStyle.ASCII)
+            .setUnit(total < LARGE ? "" : " M", total < LARGE ? 1 : 1_000_000)
             .setUpdateIntervalMillis(500)
             .setConsumer(new ConsoleProgressBarConsumer(err, Table.WIDTH))
             .build();

@@ -47,9 +47,9 @@ record DemoReport(String recipe, Counts anchored, Counts whole, String report, d
 
         Each stage on PyTorch's inputs
           %s
-          This is what single operations do differently. Norms, rotary embedding and
-          residuals follow the recipe to the bit; matrix products differ in a few
-          last bits, because PyTorch's CPU library adds in an order of its own.
+          This is what single operations do differently: the recipe is PyTorch's
+          arithmetic, cast by cast. Where a library adds up in an order of its own, a
+          few last bits differ; everything else must be equal.
           First difference: %s
 
         From the prompt to the end

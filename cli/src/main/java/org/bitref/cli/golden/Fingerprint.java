@@ -2,6 +2,7 @@ package org.bitref.cli.golden;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,7 +98,7 @@ record Fingerprint(Map<String, String> parts) {
     }
     for (Path file : files) {
       try (InputStream in = new DigestInputStream(Files.newInputStream(file), digest)) {
-        in.transferTo(java.io.OutputStream.nullOutputStream());
+        in.transferTo(OutputStream.nullOutputStream());
       } catch (IOException e) {
         throw IoProblem.reading(file, e);
       }

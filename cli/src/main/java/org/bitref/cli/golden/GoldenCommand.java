@@ -1,8 +1,6 @@
 package org.bitref.cli.golden;
 
-import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,10 +12,8 @@ import org.bitref.BadInputException;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.Version;
 import org.bitref.cli.dump.Dump;
-import org.bitref.cli.dump.StageNames;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
-import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.PrefillInputs;
@@ -27,7 +23,6 @@ import org.bitref.model.StageFilter;
 import org.bitref.model.StageId;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.ModelRecipe;
-import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
@@ -184,16 +179,21 @@ public final class GoldenCommand implements Callable<Integer> {
             plan, start, rules, cacheOptions(), Optional.<TensorSource>ofNullable(capture));
     Set<StageId> wanted = wanted(plan);
     List<Stage> needed = run.needed(wanted);
-    run.checkRecipe(needed);
     CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules);
     try (PartialFolder partial =
             PartialFolder.of(out, fingerprint(rules, plan, prompt), resume, force);
-        Interruption _ = new Interruption(session, partial)) {
+        Interruption interruption = new Interruption(session, partial)) {
       long resumed = wanted.stream().filter(id -> partial.has(id.name())).count();
-      GoldenRun.Outcome outcome = run(run, wanted, weights, partial);
       List<String> bridged = run.bridged(needed);
-      write(target, plan, wanted, partial, prompt, metadata(rules, prompt, bridged));
-      List<GoldenReport.StageLine> lines = lines(plan, wanted, partial, outcome);
+      Merge merge = new Merge(plan, wanted, partial);
+      GoldenRun.Outcome outcome;
+      try {
+        outcome = run.run(wanted, weights, partial, session);
+        target.write(metadata(rules, prompt, bridged), merge.entries(prompt, filter().names()));
+      } catch (BadInputException e) {
+        throw interruption.explain(e, out, resume);
+      }
+      List<GoldenReport.StageLine> lines = merge.lines(outcome.seconds());
       partial.delete();
       Warnings.of(checkpoint.prefix(), outcome.weights()).forEach(session::warn);
       return new GoldenReport(
@@ -208,19 +208,6 @@ public final class GoldenCommand implements Callable<Integer> {
     }
   }
 
-  private GoldenRun.Outcome run(
-      GoldenRun run, Set<StageId> wanted, CheckedWeights weights, PartialFolder partial) {
-    try {
-      return run.run(wanted, weights, partial, session);
-    } catch (BadInputException e) {
-      // A full disk can be helped, other input not: then nothing of this run is worth keeping.
-      if (!resume && !(e.getCause() instanceof IOException)) {
-        partial.delete();
-      }
-      throw e;
-    }
-  }
-
   private CacheOptions cacheOptions() {
     return new CacheOptions(
         Optional.ofNullable(chunk), Optional.ofNullable(cacheFormat).map(f -> f.format));
@@ -230,12 +217,7 @@ public final class GoldenCommand implements Callable<Integer> {
     if (layers != null) {
       layers.check(model.toString(), plan.config().layers());
     }
-    StageFilter filter =
-        new StageFilter(
-            layer -> layers == null || layers.layers().contains(layer),
-            layers == null,
-            stages == null ? StageFilter.ALL.names() : stages);
-    Set<StageId> wanted = filter.select(plan);
+    Set<StageId> wanted = filter().select(plan);
     if (wanted.isEmpty()) {
       throw new BadInputException(
           "--stages " + stages,
@@ -243,6 +225,13 @@ public final class GoldenCommand implements Callable<Integer> {
           "A whole name must match, for example 'layers\\.0\\..*_proj' or 'logits'.");
     }
     return wanted;
+  }
+
+  private StageFilter filter() {
+    return new StageFilter(
+        layer -> layers == null || layers.layers().contains(layer),
+        layers == null,
+        stages == null ? StageFilter.ALL.names() : stages);
   }
 
   private Fingerprint fingerprint(ModelRecipe rules, Qwen3VlPlan plan, Dump prompt) {
@@ -287,50 +276,5 @@ public final class GoldenCommand implements Callable<Integer> {
 
   private static String fileName(Path path) {
     return path.toAbsolutePath().normalize().getFileName().toString();
-  }
-
-  private void write(
-      OutputFile target,
-      Qwen3VlPlan plan,
-      Set<StageId> wanted,
-      TensorSource results,
-      TensorSource prompt,
-      Map<String, String> metadata) {
-    List<TensorEntry> entries = new ArrayList<>();
-    // With its inputs the file can be compared, and be recomputed, by itself.
-    for (String name : prompt.tensors().keySet()) {
-      boolean passes = stages == null || stages.matcher(name).matches();
-      if (StageNames.isInput(name) && !name.startsWith("past.") && passes) {
-        entries.add(entry(prompt, name));
-      }
-    }
-    for (Stage stage : plan.stages()) {
-      if (wanted.contains(stage.id())) {
-        entries.add(entry(results, stage.id().name()));
-      }
-    }
-    target.write(metadata, entries);
-  }
-
-  private static TensorEntry entry(TensorSource source, String name) {
-    TensorInfo info = source.tensors().get(name);
-    return new TensorEntry(name, info.dtype(), info.shape(), () -> source.read(name));
-  }
-
-  private static List<GoldenReport.StageLine> lines(
-      Qwen3VlPlan plan, Set<StageId> wanted, TensorSource results, GoldenRun.Outcome outcome) {
-    List<GoldenReport.StageLine> lines = new ArrayList<>();
-    for (Stage stage : plan.stages()) {
-      if (wanted.contains(stage.id())) {
-        TensorInfo info = results.tensors().get(stage.id().name());
-        lines.add(
-            new GoldenReport.StageLine(
-                info.name(),
-                info.dtype().name(),
-                info.shape().dims(),
-                outcome.seconds().get(stage.id())));
-      }
-    }
-    return lines;
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
@@ -77,7 +78,7 @@ final class NewFolder {
 
   private static List<Path> files(Path folder) throws IOException {
     try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-      List<Path> files = new java.util.ArrayList<>();
+      List<Path> files = new ArrayList<>();
       entries.forEach(files::add);
       return files;
     }

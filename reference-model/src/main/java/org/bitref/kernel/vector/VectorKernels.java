@@ -3,7 +3,7 @@ package org.bitref.kernel.vector;
 import jdk.incubator.vector.FloatVector;
 import org.bitref.kernel.FdaStep;
 import org.bitref.kernel.Microkernel;
-import org.bitref.recipe.Inner;
+import org.bitref.recipe.Accumulator;
 
 /** The kernels of this package. Nothing else may be called while the vector module is missing. */
 public final class VectorKernels {
@@ -16,12 +16,7 @@ public final class VectorKernels {
 
   /** A fused dot-add that fits. */
   public static Microkernel fda(FdaStep step) {
-    return new VectorFda(step);
-  }
-
-  /** A dot product of pairs of bfloat16. */
-  public static Microkernel pairDot(Inner.Bf16Dp dot) {
-    return new VectorPairDot(dot);
+    return step.acc() == Accumulator.F16RNE ? new VectorHalfFda(step) : new VectorFda(step);
   }
 
   /** For example {@code AVX-512, 16 lanes}. */

@@ -1,0 +1,264 @@
+package org.bitref.recipe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.bitref.numerics.Format;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The texts of all recipes but the GEMM's: what is written is read back; what is wrong is named.
+ */
+final class StageRecipeTextTest {
+  private static final String EXACT = "in=f64 | exact | seq | none | none | cvt(f64,rne)";
+  private static final String CHAIN =
+      "in=bf16 | fma(acc=f32rne,lanes=1) | seq | none | none | cvt(bf16,rne)";
+
+  private static <E> E any(Random random, E[] values) {
+    return values[random.nextInt(values.length)];
+  }
+
+  /** A recipe of each kind. */
+  private static List<StageRecipe> recipes(Random random) {
+    Format calc = random.nextBoolean() ? Format.F32 : Format.F64;
+    Format[] formats = Format.values();
+    SumOrder sum =
+        switch (random.nextInt(6)) {
+          case 0 -> SumOrder.EXACT;
+          case 1 -> SumOrder.SEQUENTIAL;
+          case 2 -> new SumOrder.TorchCuda();
+          case 3 -> new SumOrder.TorchSoftmax(random.nextBoolean() ? Format.F16 : Format.F32);
+          case 4 -> lanes(random);
+          default -> new SumOrder.Cascade(1 + random.nextInt(64));
+        };
+    boolean single = calc == Format.F32;
+    Exponential exponential = single ? any(random, Exponential.values()) : Exponential.CR;
+    SoftmaxRecipe softmax =
+        new SoftmaxRecipe(
+            calc,
+            exponential,
+            sum,
+            any(random, SoftmaxRecipe.Quotient.values()),
+            any(random, formats));
+    PointRecipe.Kind kind = any(random, PointRecipe.Kind.values());
+    boolean silu = kind == PointRecipe.Kind.SILU;
+    GemmRecipe qk = GemmRecipe.parse(random.nextBoolean() ? EXACT : CHAIN);
+    GemmRecipe pv = GemmRecipe.parse(random.nextBoolean() ? EXACT : CHAIN);
+    return List.of(
+        new NormRecipe(
+            any(random, NormRecipe.Form.values()),
+            calc,
+            sum,
+            any(random, NormRecipe.Mean.values()),
+            random.nextBoolean() ? Optional.empty() : Optional.of(random.nextInt(9) * 1e-6),
+            NormRecipe.Place.INSIDE,
+            single ? any(random, NormRecipe.Rsqrt.values()) : NormRecipe.Rsqrt.CR,
+            random.nextBoolean(),
+            any(random, formats),
+            any(random, formats)),
+        new PointRecipe(
+            kind,
+            calc,
+            silu ? exponential : Exponential.CR,
+            silu ? any(random, PointRecipe.Form.values()) : PointRecipe.Form.DIV,
+            any(random, formats)),
+        new RopeRecipe(any(random, RopeRecipe.Form.values()), calc, any(random, formats)),
+        softmax,
+        new AttentionRecipe(
+            any(random, formats), any(random, AttentionRecipe.Scale.values()), softmax, qk, pv));
+  }
+
+  private static SumOrder lanes(Random random) {
+    int log = random.nextInt(11);
+    return new SumOrder.Lanes(
+        1 << log,
+        1 + random.nextInt(8),
+        1 + random.nextInt(4),
+        1 << random.nextInt(log + 1),
+        random.nextBoolean());
+  }
+
+  /** The same text with its keys in another order and spaces where they may stand. */
+  private static String shuffled(String text, Random random) {
+    int open = text.indexOf('(');
+    List<String> keys =
+        new ArrayList<>(Part.split(text.substring(open + 1, text.length() - 1), ','));
+    Collections.shuffle(keys, random);
+    StringBuilder out = new StringBuilder(blank(random) + text.substring(0, open) + blank(random));
+    for (int i = 0; i < keys.size(); i++) {
+      String key = keys.get(i);
+      int equals = key.indexOf('=');
+      if (equals < 0) {
+        out.append(i == 0 ? '(' : ',').append(blank(random)).append(key);
+        continue;
+      }
+      String value = key.substring(equals + 1).replace("cascade(", "cascade" + blank(random) + "(");
+      out.append(i == 0 ? '(' : ',').append(blank(random)).append(key, 0, equals);
+      out.append(blank(random)).append('=').append(blank(random)).append(value);
+      out.append(blank(random));
+    }
+    return out + ")" + blank(random);
+  }
+
+  private static String blank(Random random) {
+    return " ".repeat(random.nextInt(3));
+  }
+
+  @Test
+  void whatIsWrittenIsReadBack() {
+    for (long seed = 1; seed <= 500; seed++) {
+      Random random = new Random(seed);
+      for (StageRecipe recipe : recipes(random)) {
+        String what = "seed " + seed;
+        assertEquals(recipe, StageRecipe.parse(recipe.text()), what);
+        String shuffled = shuffled(recipe.text(), random);
+        assertEquals(recipe, StageRecipe.parse(shuffled), what + ": " + shuffled);
+        assertEquals(recipe.text(), StageRecipe.parse(shuffled).text(), what);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "norm(form=hf,out=bf16);" + " norm(form=hf,calc=f32,sum=exact,rsqrt=cr,w=bf16,out=bf16)",
+        "norm(form=gemma,out=f16,w=f32,sum=cascade( 16 ),calc=f64);"
+            + " norm(form=gemma,calc=f64,sum=cascade(16),rsqrt=cr,w=f32,out=f16)",
+        "rope(form=edge,out=f16); rope(form=edge,calc=f32,out=f16)",
+        "cast(out=e4m3); cast(calc=f32,out=e4m3)",
+        "silu(out=f64,calc=f64); silu(calc=f64,out=f64)"
+      })
+  void whatIsLeftOutHasADefault(String text, String canonical) {
+    assertEquals(canonical, StageRecipe.parse(text).text());
+  }
+
+  @Test
+  void theTableOfAnglesReadsItsOwnText() {
+    for (String preset : Recipes.models()) {
+      StageRecipe table = Recipes.model(preset).of("rope.cos");
+      assertEquals(table, StageRecipe.parse(table.text()));
+      assertEquals(table, StageRecipe.parse(shuffled(table.text(), new Random(3))));
+    }
+    StageRecipe lean = StageRecipe.parse("ropetable(calc=f64,out=bf16)");
+    assertEquals(Format.F64, ((RopeTableRecipe) lean).inv());
+    assertEquals(Format.BF16, lean.output());
+  }
+
+  @Test
+  void attentionStoresWhatItsLastProductStores() {
+    StageRecipe recipe =
+        StageRecipe.parse("attention(score=f16,p=f16,qk=(" + EXACT + "),pv=(" + CHAIN + "))");
+    assertEquals(Format.BF16, recipe.output());
+    assertEquals(
+        "attention(score=f16,calc=f32,sum=exact,p=f16,qk=(" + EXACT + "),pv=(" + CHAIN + "))",
+        recipe.text());
+  }
+
+  private static void assertRefused(String text, String problem) {
+    RecipeSyntaxException e =
+        assertThrows(RecipeSyntaxException.class, () -> StageRecipe.parse(text), text);
+    assertEquals("recipe \"" + text + "\": " + problem, e.getMessage());
+  }
+
+  @Test
+  void whatIsWrongIsNamed() {
+    assertRefused("cast(calc=f32,out=f16,round=rne)", "unknown key round");
+    assertRefused("norm(form=hf,out=f16,a=1,b)", "unknown key a, b");
+    assertRefused("cast(out=f16,out=f16)", "key \"out\" stands twice");
+    assertRefused("cast(calc=f32)", "key \"out\" is missing");
+    assertRefused("norm(out=f16)", "key \"form\" is missing");
+    assertRefused("rope(form=hf)", "key \"out\" is missing");
+    assertRefused("ropetable(calc=f32)", "key \"out\" is missing");
+    assertRefused("cast", "key \"out\" is missing");
+    assertRefused("attention(score=f16,p=f16)", "key \"qk\" is missing");
+    assertRefused("attention(score=f16,p=f16,qk=f16)", "qk is a GEMM recipe in parentheses");
+    assertRefused(
+        "norm(form=rms,out=f16)", "\"rms\" is none of hf div f32_weight f32_weight_div gemma");
+    assertRefused(
+        "norm(form=HF,out=f16)", "\"HF\" is none of hf div f32_weight f32_weight_div gemma");
+    assertRefused("norm(form=hf,out=f16,rsqrt=fast)", "\"fast\" is none of cr divsqrt sfu");
+    assertRefused("rope(form=div,out=f16)", "\"div\" is none of hf edge edge_fma half_fma");
+    assertRefused("silu(out=fp16)", "\"fp16\" is none of f64 f32 tf32 e8m13 bf16 f16 e4m3 e5m2");
+    assertRefused("add(calc=f16,out=f16)", "calc is f16, not f32 or f64");
+    assertRefused("norm(form=hf,out=f16,calc=tf32)", "calc is tf32, not f32 or f64");
+    String kinds = "exact seq cascade(...) lanes(...) torchcuda torchsoftmax(...)";
+    assertRefused("norm(form=hf,out=f16,sum=pairs)", "\"pairs\" is none of " + kinds);
+    assertRefused(
+        "norm(form=hf,out=f16,sum=cascade(0))", "cascade= must lie in 1 to 2147483647, not be 0");
+    assertRefused("norm(form=hf,out=f16,sum=lanes(12))", "lanes and group= must be powers of two");
+    assertRefused(
+        "norm(form=hf,out=f16,sum=lanes(8,group=16))", "group= must lie in 1 to 8, not be 16");
+    assertRefused("softmax(out=f16,sum=torchsoftmax(bf16))", "torchsoftmax(...) is of f16 or f32");
+    assertRefused("norm(form=hf,out=f16,eps=tiny)", "\"eps\" is \"tiny\", not a number");
+    assertRefused(
+        "norm(form=hf,calc=f64,rsqrt=sfu,out=f16)", "rsqrt=sfu needs calc=f32 and place=inside");
+    assertRefused("silu(calc=f64,exp=cuda,out=f16)", "exp=cuda needs calc=f32");
+    assertRefused("softmax(calc=f64,exp=sleef,out=f16)", "exp=sleef needs calc=f32");
+    assertRefused("add(exp=cuda,out=f16)", "exp= and form= belong to silu");
+    assertRefused("ropetable(calc=f64,trig=cuda,out=f16)", "pow=pairs and trig=cuda need calc=f32");
+    assertRefused("cast(out=f16", "no closing parenthesis at the end");
+    assertRefused("cast(out=f16) then", "no closing parenthesis at the end");
+    assertRefused("cast(out=f16,)", "an empty key");
+    assertRefused("cast(=f16)", "an empty key");
+    assertRefused(
+        "relu(out=f16)",
+        "unknown kind \"relu\"; known are a GEMM (six fields with |), norm, ropetable, rope,"
+            + " attention, softmax, cast, add, mul, silu");
+  }
+
+  @Test
+  void parenthesesPair() {
+    assertEquals(
+        "recipe \"out=f16)(x\": a closing parenthesis too many",
+        assertThrows(RecipeSyntaxException.class, () -> StageRecipe.parse("cast(out=f16)(x)"))
+            .getMessage());
+    assertEquals(
+        "recipe \"out=(f16\": a parenthesis is not closed",
+        assertThrows(RecipeSyntaxException.class, () -> StageRecipe.parse("cast(out=(f16)"))
+            .getMessage());
+  }
+
+  @Test
+  void aWrongTextIsShown() {
+    RecipeSyntaxException e =
+        assertThrows(RecipeSyntaxException.class, () -> StageRecipe.parse(" cast( out = x ) "));
+    assertEquals(
+        "recipe \"cast( out = x )\": \"x\" is none of f64 f32 tf32 e8m13 bf16 f16 e4m3 e5m2",
+        e.getMessage());
+  }
+
+  private static String problem(String order) {
+    String text = "norm(form=hf,out=f16,sum=" + order + ")";
+    return assertThrows(RecipeSyntaxException.class, () -> StageRecipe.parse(text)).getMessage();
+  }
+
+  /** Inside a sum's parentheses the message shows the sum alone. */
+  @Test
+  void whatIsWrongInAnOrderIsNamed() {
+    assertEquals("recipe \"seq(8)\": unknown key 8", problem("seq(8)"));
+    String missing = ": something is missing in the parentheses";
+    assertEquals("recipe \"cascade\"" + missing, problem("cascade"));
+    assertEquals("recipe \"lanes(vec=4)\"" + missing, problem("lanes(vec=4)"));
+    assertEquals(
+        "recipe \"cascade(x)\": \"cascade\" is \"x\", not a whole number", problem("cascade(x)"));
+  }
+
+  @Test
+  void ordersOfASumLeaveOutWhatIsUsual() {
+    assertEquals("exact", SumOrder.EXACT.toString());
+    assertEquals("seq", SumOrder.SEQUENTIAL.toString());
+    assertEquals("cascade(4)", new SumOrder.Cascade(4).toString());
+    assertEquals("lanes(16,short)", new SumOrder.Lanes(16, 1, 1, 16, true).toString());
+    assertEquals(
+        "lanes(256,vec=8,acc=2,group=32)", new SumOrder.Lanes(256, 8, 2, 32, false).toString());
+    assertEquals("torchsoftmax(f16)", new SumOrder.TorchSoftmax(Format.F16).toString());
+  }
+}
