@@ -1,5 +1,6 @@
 package org.bitref.kernel;
 
+import java.util.List;
 import org.bitref.kernel.vector.VectorKernels;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
@@ -38,12 +39,21 @@ public final class Kernels {
       case Inner.Fma(Accumulator acc, Lanes lanes)
           when acc == Accumulator.F32RNE && lanes.count() == 1 ->
           new BlockedGemm(recipe, vectors ? VectorKernels.fma() : new ScalarFma());
+      case Inner.Fma(Accumulator acc, Lanes lanes)
+          when acc == Accumulator.F16RNE && lanes.count() == 1 && halves(recipe) ->
+          new BlockedGemm(recipe, vectors ? VectorKernels.halfFma() : new ScalarHalfFma());
       case Inner.Fda fda when FdaStep.fits(fda, recipe.in()) -> {
         FdaStep step = FdaStep.of(fda, recipe.in());
         yield new BlockedGemm(recipe, vectors ? VectorKernels.fda(step) : new ScalarFda(step));
       }
       default -> interpreter(recipe);
     };
+  }
+
+  /** True if every operand is a float16 value. */
+  private static boolean halves(GemmRecipe recipe) {
+    List<Format> narrow = List.of(Format.F16, Format.E4M3, Format.E5M2);
+    return narrow.contains(recipe.in().x()) && narrow.contains(recipe.in().w());
   }
 
   /**
