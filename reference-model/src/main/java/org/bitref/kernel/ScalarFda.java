@@ -34,7 +34,7 @@ final class ScalarFda extends FdaKernel {
       }
       for (int j = 0; j < COLUMNS; j++) {
         // 2^(F-E), from the exponent field of 2^E.
-        scale[j] = Float.intBitsToFloat((step.fraction() + 254 << 23) - largest[j]);
+        scale[j] = Float.intBitsToFloat(((step.fraction() + 254) << 23) - largest[j]);
       }
       Arrays.fill(sum, 0);
       for (int i = k; i < end; i++) {

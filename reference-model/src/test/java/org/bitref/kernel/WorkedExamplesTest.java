@@ -41,14 +41,14 @@ final class WorkedExamplesTest {
   }
 
   private static double[] terms(String text) {
-    return Arrays.stream(text.split(" ")).mapToDouble(Double::parseDouble).toArray();
+    return Arrays.stream(text.split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
   }
 
   /** The term list names places as {@code k:value}; all others are zero. */
   private static double[] sparse(String text) {
     double[] terms = new double[48];
-    for (String term : text.split(" ")) {
-      String[] parts = term.split(":");
+    for (String term : text.split(" ", -1)) {
+      String[] parts = term.split(":", 2);
       terms[Integer.parseInt(parts[0])] = Double.parseDouble(parts[1]);
     }
     return terms;
@@ -206,8 +206,9 @@ final class WorkedExamplesTest {
   })
   void combine(String partial, String order, String add, String expected) {
     String recipe =
-        "in=f32 | fma(acc=f32rne) | seq | bounds(2) | partial=%s,order=%s,add=%s | cvt(f16,rne)";
-    assertEquals(expected, bits(recipe.formatted(partial, order, add), 2048, 1, -2048, 0.5));
+        "in=f32 | fma(acc=f32rne) | seq | bounds(2) | partial=%s,order=%s,add=%s | cvt(f16,rne)"
+            .formatted(partial, order, add);
+    assertEquals(expected, bits(recipe, 2048, 1, -2048, 0.5));
   }
 
   /** Three slices 2^24, -2^24, 1 in every order: 1 survives where it comes after both. */
@@ -223,8 +224,9 @@ final class WorkedExamplesTest {
   })
   void combineOrder(String order, String slices, String expected) {
     String recipe =
-        "in=f32 | fma(acc=f32rne) | seq | even(s=3) | partial=f32,order=%s,add=f32rne | none";
-    assertEquals(expected, bits(recipe.formatted(order), terms(slices)));
+        "in=f32 | fma(acc=f32rne) | seq | even(s=3) | partial=f32,order=%s,add=f32rne | none"
+            .formatted(order);
+    assertEquals(expected, bits(recipe, terms(slices)));
   }
 
   @ParameterizedTest

@@ -122,7 +122,7 @@ final class VectorFda extends FdaKernel {
 
   /** 2^(F-E), from the exponent field of 2^E. */
   private FloatVector scale(IntVector e) {
-    return e.neg().add(step.fraction() + 254 << 23).reinterpretAsFloats();
+    return e.neg().add((step.fraction() + 254) << 23).reinterpretAsFloats();
   }
 
   private static IntVector truncated(FloatVector x) {
