@@ -1,11 +1,160 @@
 package org.bitref.cli;
 
-/** Entry point of the command line. */
-public final class Main {
-  private Main() {}
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.bitref.cli.compare.CompareCommand;
+import org.bitref.cli.console.Session;
+import org.bitref.cli.console.Version;
+import org.bitref.cli.demo.DemoCommand;
+import org.bitref.cli.golden.GoldenCommand;
+import org.bitref.cli.inspect.InspectCommand;
+import org.bitref.cli.recipes.RecipesCommand;
+import org.bitref.cli.synth.SynthCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
-  /** Runs the command line. */
+/** The command line: settings of every command, and the entry point. */
+@Command(
+    name = "bitref",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = Main.VersionText.class,
+    description = "Bit-level reference for the text prefill of Qwen3-VL models.",
+    synopsisSubcommandLabel = "COMMAND",
+    optionListHeading = "%nOptions:%n",
+    commandListHeading = "%nCommands:%n",
+    footerHeading = "%n",
+    usageHelpAutoWidth = false)
+public final class Main implements Runnable {
+  private final Session session;
+  @Spec private CommandSpec spec;
+
+  private Main(Session session) {
+    this.session = session;
+  }
+
+  /** Runs one command line and ends the process. */
   public static void main(String[] args) {
-    System.out.println("bitref " + String.join(" ", args));
+    // Unlike System.out this stream reports its errors.
+    OutputStream out = new FileOutputStream(FileDescriptor.out);
+    PrintStream err =
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    List<String> terminals = List.of(System.getProperty("bitref.terminals", "").split(","));
+    boolean colours = terminals.contains("out") && System.getenv("NO_COLOR") == null;
+    System.exit(run(args, out, err, terminals.contains("err"), colours));
+  }
+
+  /** Runs one command line without a terminal and returns its exit code. */
+  public static int run(String[] args, OutputStream out, PrintStream err) {
+    return run(args, out, err, false, false);
+  }
+
+  private static int run(
+      String[] args, OutputStream out, PrintStream err, boolean interactive, boolean colours) {
+    Session session = new Session(out, err, interactive);
+    Failures failures = new Failures(session);
+    CommandLine line =
+        new CommandLine(new Main(session))
+            .addSubcommand(new DemoCommand(session))
+            .addSubcommand(new InspectCommand(session))
+            .addSubcommand(new GoldenCommand(session))
+            .addSubcommand(new CompareCommand(session))
+            .addSubcommand(new RecipesCommand(session))
+            .addSubcommand(new SynthCommand(session))
+            .addSubcommand(new CompletionCommand(session))
+            .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
+            .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
+            .setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF))
+            .setCaseInsensitiveEnumValuesAllowed(true)
+            .setAbbreviatedOptionsAllowed(false)
+            .registerConverter(Pattern.class, Main::regex)
+            .setParameterExceptionHandler(failures::usage)
+            .setExecutionExceptionHandler(failures::execution);
+    try {
+      return line.execute(args);
+    } catch (OutOfMemoryError e) {
+      return failures.outOfMemory(e);
+    } catch (StackOverflowError | LinkageError e) {
+      return failures.internal(e);
+    }
+  }
+
+  private static Pattern regex(String text) {
+    try {
+      return Pattern.compile(text);
+    } catch (PatternSyntaxException e) {
+      throw new TypeConversionException(
+          "'%s' is no regular expression: %s".formatted(text, e.getDescription()));
+    }
+  }
+
+  @Option(
+      names = "--format",
+      scope = ScopeType.INHERIT,
+      paramLabel = "text|json",
+      description = "How the result is printed; text unless given.")
+  void format(Session.Format format) {
+    session.format(format);
+  }
+
+  @Option(
+      names = "--threads",
+      scope = ScopeType.INHERIT,
+      paramLabel = "N",
+      description = "Threads to use; all processors unless given. Results do not depend on it.")
+  void threads(int threads) {
+    if (threads < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid value for option '--threads': at least 1, not " + threads);
+    }
+    session.threads(threads);
+  }
+
+  @Option(
+      names = "--seed",
+      scope = ScopeType.INHERIT,
+      paramLabel = "N",
+      description = "Seed of everything drawn at random; 0 unless given.")
+  void seed(long seed) {
+    session.seed(seed);
+  }
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an internal error.")
+  void debug(boolean debug) {
+    session.debug(debug);
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing command");
+  }
+
+  /** What {@code --version} prints. */
+  static final class VersionText implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "bitref " + Version.BITREF,
+        "Java " + Runtime.version() + " (" + System.getProperty("os.arch") + ")"
+      };
+    }
   }
 }

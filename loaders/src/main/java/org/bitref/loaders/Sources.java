@@ -7,6 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.npy.NpyFile;
+import org.bitref.loaders.npy.NpzFile;
 import org.bitref.loaders.safetensors.SafetensorsFile;
 import org.bitref.loaders.safetensors.SafetensorsFolder;
 import org.bitref.loaders.safetensors.ShardedSource;
@@ -35,9 +37,8 @@ public final class Sources {
     return switch (format(path)) {
       case SAFETENSORS -> SafetensorsFile.open(path);
       case INDEX -> ShardedSource.openIndex(path);
-      case NPY, NPZ ->
-          throw new BadInputException(
-              path.toString(), "is a NumPy file", "Convert it to safetensors.");
+      case NPY -> NpyFile.open(path);
+      case NPZ -> NpzFile.open(path);
     };
   }
 

@@ -1,5 +1,6 @@
 package org.bitref.compare;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -16,7 +17,16 @@ import org.bitref.tensor.Tensor;
 /** Compares two tensors element by element. One use. */
 public final class Comparer {
   private static final int WORST = 5;
+
+  /** Below this every whole number is a double. */
+  private static final double EXACT_WHOLE = 0x1p53;
+
   private static final int BLOCK = 1 << 14;
+
+  /** The smallest difference; of equal ones the last in the tensor. */
+  private static final Comparator<Candidate> FIRST_TO_GO =
+      Comparator.comparingDouble(Candidate::size)
+          .thenComparing(Comparator.comparingLong(Candidate::index).reversed());
 
   private final Tensor a;
   private final Tensor b;
@@ -37,8 +47,7 @@ public final class Comparer {
   private final Sum squaredErrors = new Sum();
   private final long[] histogram = new long[UlpHistogram.BUCKETS];
   private final Differences differences = new Differences();
-  private final PriorityQueue<Candidate> worst =
-      new PriorityQueue<>(Comparator.comparingDouble(Candidate::size));
+  private final PriorityQueue<Candidate> worst = new PriorityQueue<>(FIRST_TO_GO);
 
   private record Candidate(long index, double size, long ulp) {}
 
@@ -92,18 +101,19 @@ public final class Comparer {
     nanB += Double.isNaN(y) ? 1 : 0;
     infinitiesA += Double.isInfinite(x) ? 1 : 0;
     infinitiesB += Double.isInfinite(y) ? 1 : 0;
-    long ulp = distance(x, y);
-    boolean oppositeZeros = x == 0 && y == 0 && Double.compare(x, y) != 0;
+    Distance distance = coarser.isFloat() ? distance(x, y) : wholeDistance(index, x, y);
+    long ulp = distance.ulp();
+    boolean oppositeZeros = distance.oppositeZeros();
     signedZeros += oppositeZeros ? 1 : 0;
     equal += ulp == 0 && !oppositeZeros ? 1 : 0;
     maxUlp = Math.max(maxUlp, ulp);
     histogram[UlpHistogram.bucket(ulp)]++;
-    double difference = same(x, y) ? 0 : Math.abs(x - y);
+    double difference = coarser.isFloat() ? difference(x, y) : ulp;
     if (difference != 0) {
       differences.add(difference);
       maxAbs = Math.max(maxAbs, difference);
       remember(index, difference, ulp);
-    } else if (ulp != 0) {
+    } else if (oppositeZeros) {
       remember(index, 0, ulp);
     }
     absolute.add(difference);
@@ -114,20 +124,34 @@ public final class Comparer {
   }
 
   /** Equal values, two NaNs, or the same infinity: their difference counts as 0. */
-  private static boolean same(double x, double y) {
-    return x == y || (Double.isNaN(x) && Double.isNaN(y));
+  private static double difference(double x, double y) {
+    boolean same = x == y || (Double.isNaN(x) && Double.isNaN(y));
+    return same ? 0 : Math.abs(x - y);
   }
 
-  private long distance(double x, double y) {
-    if (!coarser.isFloat()) {
-      return (long) Math.abs(x - y);
-    }
+  /** How far two elements lie apart in the coarser type. */
+  private record Distance(long ulp, boolean oppositeZeros) {}
+
+  private Distance distance(double a, double b) {
     Format format = coarser.format().orElseThrow();
-    return Ulp.distance(format, word(format, x), word(format, y));
+    double x = format.round(a, Rounding.RNE);
+    double y = format.round(b, Rounding.RNE);
+    boolean oppositeZeros = x == 0 && y == 0 && Double.compare(x, y) != 0;
+    return new Distance(Ulp.distance(format, format.encode(x), format.encode(y)), oppositeZeros);
   }
 
-  private static long word(Format format, double x) {
-    return format.encode(format.round(x, Rounding.RNE));
+  private Distance wholeDistance(long index, double x, double y) {
+    if (Math.max(Math.abs(x), Math.abs(y)) < EXACT_WHOLE) {
+      return new Distance((long) Math.abs(x - y), false);
+    }
+    BigInteger distance = whole(a, index).subtract(whole(b, index)).abs();
+    return new Distance(distance.bitLength() < 64 ? distance.longValue() : Long.MAX_VALUE, false);
+  }
+
+  private static BigInteger whole(Tensor tensor, long index) {
+    return tensor.dtype() == DType.U64
+        ? new BigInteger(Long.toUnsignedString(tensor.getLong(index)))
+        : BigInteger.valueOf(tensor.getLong(index));
   }
 
   private void remember(long index, double difference, long ulp) {
@@ -156,7 +180,9 @@ public final class Comparer {
         UlpHistogram.of(histogram),
         products.total() / (lengthA * lengthB),
         lengthB / lengthA,
-        10 * Math.log10(squaresA.total() / squaredErrors.total()),
+        maxAbs == 0
+            ? Double.POSITIVE_INFINITY
+            : 10 * Math.log10(squaresA.total() / squaredErrors.total()),
         nanA,
         nanB,
         infinitiesA,
@@ -166,8 +192,7 @@ public final class Comparer {
 
   private List<Worst> worstFirst() {
     List<Candidate> candidates = new ArrayList<>(worst);
-    candidates.sort(
-        Comparator.comparingDouble(Candidate::size).reversed().thenComparingLong(Candidate::index));
+    candidates.sort(FIRST_TO_GO.reversed());
     List<Worst> list = new ArrayList<>();
     for (Candidate c : candidates) {
       list.add(

@@ -10,15 +10,15 @@ import org.bitref.tensor.DType;
  *     rounded to nearest even into it first
  * @param total number of elements
  * @param equal elements with equal bits; a NaN equals a NaN
- * @param signedZeros elements that are +0 on one side and -0 on the other: unequal, counted here
- *     too
+ * @param signedZeros elements that are +0 on one side and -0 on the other, in {@code dtype}:
+ *     unequal, counted here too
  * @param maxAbs largest difference |a - b| of the values as stored; NaN if just one of a pair is
  *     NaN
  * @param meanAbs mean of |a - b|
  * @param percentiles of |a - b|: 50, 90, 99, 99.9 percent of the elements differ by at most this
  *     much
- * @param maxUlp largest distance in representable numbers; {@link Long#MAX_VALUE} for NaN against a
- *     number
+ * @param maxUlp largest distance in representable numbers, of integers the largest difference;
+ *     {@link Long#MAX_VALUE} for NaN against a number
  * @param cosine of the angle between a and b; NaN if one has no length
  * @param normRatio |b| / |a|
  * @param snrDecibels 10 log10 (|a|² / |a - b|²); infinite if all are equal in value
@@ -26,7 +26,9 @@ import org.bitref.tensor.DType;
  * @param nanB NaNs on the B side
  * @param infinitiesA infinities on the A side
  * @param infinitiesB infinities on the B side
- * @param worst the elements that differ most, by value, the largest first
+ * @param worst the elements that differ most, by value, the largest first and of equal ones the
+ *     first in the tensor; those with an infinite or a NaN difference come first, unequal zeros
+ *     last
  */
 public record TensorComparison(
     DType dtype,

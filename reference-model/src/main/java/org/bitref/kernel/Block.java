@@ -147,7 +147,7 @@ final class Block {
     for (int i = 0; i < a.rows(); i++) {
       for (int j = 0; j < to - from; j++) {
         boolean finite = Math.abs(sums[i * stride + j]) <= Float.MAX_VALUE;
-        boolean handled = !a.unhandled(i) && !w.unhandled(j) && handlesInitial(i, j);
+        boolean handled = kernel.handles(a.grade(i), w.grade(j)) && handlesInitial(i, j);
         if (!finite || !handled) {
           exact = exact == null ? new Interpreter.Outputs(problem, out) : exact;
           exact.single(firstRow + i, from + j);

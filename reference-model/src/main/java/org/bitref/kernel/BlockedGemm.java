@@ -29,9 +29,12 @@ final class BlockedGemm implements GemmKernel {
   @Override
   public Tensor multiply(Tensor x, Tensor w, GemmOperands operands, Workers workers) {
     Problem problem = new Problem(recipe, x, w, operands);
+    KPlan plan = KPlan.of(recipe, problem.depth());
+    if (kernel.swapsPairs() && !plan.keepsPairs(problem.depth())) {
+      return new Interpreter(recipe).multiply(x, w, operands, workers);
+    }
     OutputWriter out = problem.writer();
     problem.steps();
-    KPlan plan = KPlan.of(recipe, problem.depth());
     int slices = plan.slices().size();
     // With many slices, whose sums wait for each other, blocks are smaller.
     int rows = Math.max(kernel.rows(), ROWS / Math.min(slices, 16));

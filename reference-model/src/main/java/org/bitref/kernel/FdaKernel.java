@@ -21,8 +21,13 @@ public abstract class FdaKernel implements Microkernel {
   }
 
   @Override
-  public final boolean handles(float[] operands, int from, int to) {
-    return FdaStep.handles(operands, from, to);
+  public final int grade(float[] operands, int from, int to) {
+    return FdaStep.handles(operands, from, to) ? 1 : 0;
+  }
+
+  @Override
+  public final boolean handles(int row, int column) {
+    return row > 0 && column > 0;
   }
 
   @Override

@@ -25,6 +25,14 @@ record KPlan(List<List<Run>> slices) {
     return new KPlan(slices.isEmpty() ? List.of(List.of(new Run(List.of()))) : slices);
   }
 
+  /** True if every range of terms starts at an even k and ends at one, or at the end of K. */
+  boolean keepsPairs(int k) {
+    return slices.stream()
+        .flatMap(List::stream)
+        .flatMap(run -> run.ranges().stream())
+        .allMatch(range -> range.from() % 2 == 0 && (range.to() % 2 == 0 || range.to() == k));
+  }
+
   private static List<Run> slices(Split split, int k) {
     return switch (split) {
       case Split.None _ -> List.of(Run.of(0, k));

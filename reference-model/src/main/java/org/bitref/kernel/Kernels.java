@@ -38,10 +38,11 @@ public final class Kernels {
     return switch (recipe.inner()) {
       case Inner.Fma(Accumulator acc, Lanes lanes)
           when acc == Accumulator.F32RNE && lanes.count() == 1 ->
-          new BlockedGemm(recipe, vectors ? VectorKernels.fma() : new ScalarFma());
+          new BlockedGemm(recipe, fma(vectors));
       case Inner.Fma(Accumulator acc, Lanes lanes)
           when acc == Accumulator.F16RNE && lanes.count() == 1 && halves(recipe) ->
           new BlockedGemm(recipe, vectors ? VectorKernels.halfFma() : new ScalarHalfFma());
+      case Inner.Bf16Dp pairs -> new BlockedGemm(recipe, new PairDotKernel(pairs, fma(vectors)));
       case Inner.Fda fda when FdaStep.fits(fda, recipe.in()) -> {
         FdaStep step = FdaStep.of(fda, recipe.in());
         yield new BlockedGemm(recipe, vectors ? VectorKernels.fda(step) : new ScalarFda(step));
@@ -54,6 +55,10 @@ public final class Kernels {
   private static boolean halves(GemmRecipe recipe) {
     List<Format> narrow = List.of(Format.F16, Format.E4M3, Format.E5M2);
     return narrow.contains(recipe.in().x()) && narrow.contains(recipe.in().w());
+  }
+
+  private static Microkernel fma(boolean vectors) {
+    return vectors ? VectorKernels.fma() : new ScalarFma();
   }
 
   /**

@@ -25,6 +25,19 @@ public interface Microkernel {
   }
 
   /**
+   * Which of a run's {@code depth} terms the kernel takes as the k-th. If that is not always k, it
+   * stays within pairs of terms 2i and 2i + 1, counted from the run's start.
+   */
+  default int term(int k, int depth) {
+    return k;
+  }
+
+  /** True if {@link #term} changes the order within pairs. */
+  default boolean swapsPairs() {
+    return false;
+  }
+
+  /**
    * acc[i][j] takes the terms a[k][i]·w[k][j] for k = 0, 1, ..., depth-1.
    *
    * @param a from {@code aAt} on {@code depth} groups of {@link #rows} values, each followed by as
@@ -36,10 +49,18 @@ public interface Microkernel {
       int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride);
 
   /**
-   * True if the kernel is right for these operands. Outputs with others, and outputs that end as
-   * NaN or infinity, are then left to the interpreter.
+   * What {@link #handles} needs to know of some operands of one row, or of one column. Of several
+   * stretches the lowest grade counts; that of no operands is not below any other.
    */
-  default boolean handles(float[] operands, int from, int to) {
+  default int grade(float[] operands, int from, int to) {
+    return 0;
+  }
+
+  /**
+   * True if the kernel is right for outputs of a row and a column with these grades. Others, and
+   * outputs that end as NaN or infinity, are left to the interpreter.
+   */
+  default boolean handles(int row, int column) {
     return true;
   }
 

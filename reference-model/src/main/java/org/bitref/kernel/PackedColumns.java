@@ -1,5 +1,7 @@
 package org.bitref.kernel;
 
+import java.util.Arrays;
+
 /**
  * A few rows of w, which are columns of the product, for a range of K: panels of {@code width}
  * columns; in a panel k by k, the columns side by side. Columns past the end are zero.
@@ -11,7 +13,7 @@ final class PackedColumns {
   private final int first;
   private final int width;
   private final int mostDepth;
-  private final boolean[] unhandled;
+  private final int[] grades;
   private final float[] data;
   private final float[] piece;
 
@@ -22,7 +24,8 @@ final class PackedColumns {
     this.first = from;
     this.width = kernel.columns();
     this.mostDepth = mostDepth;
-    this.unhandled = new boolean[to - from];
+    this.grades = new int[to - from];
+    Arrays.fill(grades, Integer.MAX_VALUE / 2);
     this.data = new float[panels() * width * mostDepth * kernel.words()];
     this.piece = new float[mostDepth];
   }
@@ -30,13 +33,13 @@ final class PackedColumns {
   /** Loads k = from ... to-1. */
   void load(int from, int to) {
     int n = to - from;
-    for (int j = 0; j < unhandled.length; j++) {
+    for (int j = 0; j < grades.length; j++) {
       reader.read((long) (first + j) * problem.depth() + from, piece, 0, n);
-      unhandled[j] |= !kernel.handles(piece, 0, n);
+      grades[j] = Math.min(grades[j], kernel.grade(piece, 0, n));
       int at = at(j / width) + j % width;
       int step = width * kernel.words();
       for (int k = 0; k < n; k++) {
-        data[at + k * step] = piece[k];
+        data[at + k * step] = piece[kernel.term(k, n)];
       }
       if (kernel.words() == 2) {
         for (int k = 0; k < n; k++) {
@@ -47,7 +50,7 @@ final class PackedColumns {
   }
 
   int panels() {
-    return (unhandled.length + width - 1) / width;
+    return (grades.length + width - 1) / width;
   }
 
   float[] data() {
@@ -58,7 +61,7 @@ final class PackedColumns {
     return panel * width * mostDepth * kernel.words();
   }
 
-  boolean unhandled(int column) {
-    return unhandled[column];
+  int grade(int column) {
+    return grades[column];
   }
 }

@@ -9,7 +9,7 @@ final class PackedRows {
   private final int height;
   private final int words;
   private final float[] data;
-  private final boolean[] unhandled;
+  private final int[] grades;
 
   private PackedRows(int rows, int depth, int height, int words) {
     int panels = (rows + height - 1) / height;
@@ -17,7 +17,7 @@ final class PackedRows {
     this.height = height;
     this.words = words;
     this.data = new float[Math.toIntExact((long) panels * height * depth * words)];
-    this.unhandled = new boolean[rows];
+    this.grades = new int[rows];
   }
 
   static PackedRows of(Problem problem, int from, int to, Microkernel kernel, Workers workers) {
@@ -36,13 +36,13 @@ final class PackedRows {
   }
 
   private void pack(int panel, int first, OperandReader reader, float[] row, Microkernel kernel) {
-    for (int i = 0; i < height && panel * height + i < unhandled.length; i++) {
+    for (int i = 0; i < height && panel * height + i < grades.length; i++) {
       int m = panel * height + i;
       reader.read((long) (first + m) * depth, row, 0, depth);
-      unhandled[m] = !kernel.handles(row, 0, depth);
+      grades[m] = kernel.grade(row, 0, depth);
       int at = at(panel, 0) + i;
       for (int k = 0; k < depth; k++) {
-        data[at + k * height * words] = row[k];
+        data[at + k * height * words] = row[kernel.term(k, depth)];
         if (words == 2) {
           data[at + k * height * words + height] = kernel.companion(row[k]);
         }
@@ -51,11 +51,11 @@ final class PackedRows {
   }
 
   int rows() {
-    return unhandled.length;
+    return grades.length;
   }
 
   int panels() {
-    return (unhandled.length + height - 1) / height;
+    return (grades.length + height - 1) / height;
   }
 
   float[] data() {
@@ -67,7 +67,7 @@ final class PackedRows {
     return (panel * depth + k) * height * words;
   }
 
-  boolean unhandled(int row) {
-    return unhandled[row];
+  int grade(int row) {
+    return grades[row];
   }
 }

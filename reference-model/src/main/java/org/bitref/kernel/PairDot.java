@@ -1,6 +1,5 @@
 package org.bitref.kernel;
 
-import org.bitref.numerics.Format;
 import org.bitref.recipe.Inner;
 
 /** {@link Inner.Bf16Dp}: two fused multiply-adds for every pair of terms. */
@@ -27,11 +26,13 @@ final class PairDot implements InnerSum {
   }
 
   private float term(double a, double b, float sum) {
-    return flush(Math.fma(flush((float) a), flush((float) b), flush(sum)));
+    return dot.ftz()
+        ? flush(Math.fma(flush((float) a), flush((float) b), flush(sum)))
+        : Math.fma((float) a, (float) b, sum);
   }
 
-  private float flush(float x) {
-    boolean subnormal = Math.abs(x) < Math.scalb(1f, Format.F32.emin());
-    return dot.ftz() && subnormal ? Math.copySign(0f, x) : x;
+  /** A subnormal number as zero of its sign. */
+  static float flush(float x) {
+    return Math.abs(x) < Float.MIN_NORMAL ? Math.copySign(0f, x) : x;
   }
 }

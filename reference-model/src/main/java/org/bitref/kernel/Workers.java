@@ -7,6 +7,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 
 /**
  * A fixed number of threads that share independent outputs. How the work is cut never changes a
@@ -45,56 +46,58 @@ public final class Workers implements AutoCloseable {
 
   /**
    * Covers [0, n) with pieces of at most {@code grain}, handed out in order to whoever is free, and
-   * returns when all are done. The first exception of any piece is thrown again here.
+   * returns when all are done. After an exception no further piece is handed out; the first one is
+   * thrown again here when the pieces already begun have ended.
    */
   public void forEach(int n, int grain, Range range) {
+    if (grain < 1) {
+      throw new IllegalArgumentException("grain must be at least 1, not " + grain);
+    }
     AtomicLong next = new AtomicLong();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
     Runnable loop =
         () -> {
-          for (long from = next.getAndAdd(grain); from < n; from = next.getAndAdd(grain)) {
-            range.run((int) from, (int) Math.min(n, from + grain));
+          try {
+            for (long from = next.getAndAdd(grain); from < n; from = next.getAndAdd(grain)) {
+              range.run((int) from, (int) Math.min(n, from + grain));
+            }
+          } catch (Throwable e) {
+            next.set(n);
+            failure.compareAndSet(null, e);
           }
         };
-    if (pool == null || n <= grain) {
-      loop.run();
-      return;
-    }
     List<Future<?>> others = new ArrayList<>();
-    for (int i = 1; i < threads; i++) {
-      others.add(pool.submit(loop));
+    if (pool != null && n > grain) {
+      for (int i = 1; i < threads; i++) {
+        others.add(pool.submit(loop));
+      }
     }
-    try {
-      loop.run();
-    } finally {
-      next.set(n);
-      join(others);
+    loop.run();
+    join(others);
+    switch (failure.get()) {
+      case null -> {}
+      case Error error -> throw error;
+      case RuntimeException exception -> throw exception;
+      default -> throw new AssertionError(failure.get());
     }
   }
 
+  /** Waits through interrupts: the pieces write to memory that the caller goes on to use. */
   private static void join(List<Future<?>> others) {
-    RuntimeException failure = null;
     boolean interrupted = false;
     for (Future<?> other : others) {
-      while (true) {
+      while (!other.isDone()) {
         try {
           other.get();
-          break;
         } catch (InterruptedException e) {
           interrupted = true;
         } catch (ExecutionException e) {
-          if (e.getCause() instanceof Error error) {
-            throw error;
-          }
-          failure = failure == null ? (RuntimeException) e.getCause() : failure;
-          break;
+          throw new AssertionError(e);
         }
       }
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
-    }
-    if (failure != null) {
-      throw failure;
     }
   }
 

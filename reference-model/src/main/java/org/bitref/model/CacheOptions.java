@@ -11,6 +11,15 @@ import org.bitref.numerics.Format;
  *     the recipe's own
  */
 public record CacheOptions(Optional<Integer> chunk, Optional<Format> readBack) {
+  /**
+   * @throws IllegalArgumentException for a chunk of less than one query
+   */
+  public CacheOptions {
+    if (chunk.isPresent() && chunk.get() < 1) {
+      throw new IllegalArgumentException("chunk must be at least 1, not " + chunk.get());
+    }
+  }
+
   /** The whole prompt at once, keys and values as computed. */
   public static final CacheOptions FRESH = new CacheOptions(Optional.empty(), Optional.empty());
 }

@@ -1,8 +1,11 @@
 package org.bitref.model;
 
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -32,6 +35,7 @@ public final class Executor {
       Workers workers) {
     this.plan = plan;
     this.runner = new StageRunner(plan.config(), inputs, weights, recipe, cache, workers);
+    plan.stages().forEach(runner::checkRecipe);
   }
 
   /**
@@ -56,34 +60,23 @@ public final class Executor {
    * holds. In order of execution.
    */
   public Set<StageId> needed(Set<StageId> wanted, Sources sources) {
-    Set<StageId> needed = new LinkedHashSet<>();
-    List<Stage> stages = plan.stages();
-    for (int i = stages.size() - 1; i >= 0; i--) {
-      Stage stage = stages.get(i);
-      boolean isKnown = sources.known().isPresent() && sources.known().get().has(name(stage.id()));
-      if (isKnown || !(wanted.contains(stage.id()) || needed.contains(stage.id()))) {
-        continue;
-      }
-      needed.add(stage.id());
-      for (StageId input : stage.inputs()) {
-        boolean anchored = sources.anchor().isPresent() && sources.anchor().get().has(name(input));
-        if (!anchored) {
-          needed.add(input);
+    Set<StageId> asked = new HashSet<>(wanted);
+    Deque<StageId> needed = new ArrayDeque<>();
+    for (Stage stage : plan.stages().reversed()) {
+      if (asked.contains(stage.id()) && !holds(sources.known(), stage.id())) {
+        needed.addFirst(stage.id());
+        for (StageId input : stage.inputs()) {
+          if (!holds(sources.anchor(), input)) {
+            asked.add(input);
+          }
         }
       }
     }
-    Set<StageId> ordered = new LinkedHashSet<>();
-    for (Stage stage : stages) {
-      boolean isKnown = sources.known().isPresent() && sources.known().get().has(name(stage.id()));
-      if (needed.contains(stage.id()) && !isKnown) {
-        ordered.add(stage.id());
-      }
-    }
-    return ordered;
+    return new LinkedHashSet<>(needed);
   }
 
-  private static String name(StageId id) {
-    return id.name();
+  private static boolean holds(Optional<TensorSource> source, StageId id) {
+    return source.isPresent() && source.get().has(id.name());
   }
 
   /**
@@ -124,14 +117,13 @@ public final class Executor {
 
   private Tensor input(
       StageId id, Sources sources, Map<StageId, Tensor> results, Set<StageId> bridged) {
+    if (holds(sources.anchor(), id)) {
+      return fitted(sources.anchor().get(), id);
+    }
     if (sources.anchor().isPresent()) {
-      TensorSource anchor = sources.anchor().get();
-      if (anchor.has(id.name())) {
-        return fitted(anchor, id);
-      }
       bridged.add(id);
     }
-    if (sources.known().isPresent() && sources.known().get().has(id.name())) {
+    if (holds(sources.known(), id)) {
       return fitted(sources.known().get(), id);
     }
     return results.get(id);
@@ -157,6 +149,6 @@ public final class Executor {
   }
 
   private static Shape squeezed(Shape shape) {
-    return Shape.of(java.util.Arrays.stream(shape.dims()).filter(dim -> dim != 1).toArray());
+    return Shape.of(Arrays.stream(shape.dims()).filter(dim -> dim != 1).toArray());
   }
 }

@@ -125,7 +125,8 @@ public record PrefillInputs(
       expect("input_ids", ids, Shape.of(batch, tokens), false);
       for (long i = 0; i < ids.elements(); i++) {
         long id = ids.getLong(i);
-        if (id < 0 || (id >= config.vocabSize() && source.find("inputs_embeds").isEmpty())) {
+        // Beside embeddings, ids only tell text from visuals, and some runtimes number those.
+        if ((id < 0 || id >= config.vocabSize()) && !source.has("inputs_embeds")) {
           throw bad(
               "input_ids",
               "holds "
@@ -183,7 +184,19 @@ public record PrefillInputs(
         checkFeature(name, feature, visuals);
         features.add(feature);
       }
+      for (String name : source.tensors().keySet()) {
+        if (name.matches("deepstack\\.\\d{1,6}") && number(name) >= features.size()) {
+          throw bad(
+              "deepstack." + features.size(),
+              "is missing, but there is " + name,
+              "Number the features from 0 on.");
+        }
+      }
       return features;
+    }
+
+    private static int number(String name) {
+      return Integer.parseInt(name.substring(name.indexOf('.') + 1));
     }
 
     private void checkFeature(String name, Tensor feature, int visuals) {
@@ -195,11 +208,12 @@ public record PrefillInputs(
 
     private List<CacheEntry> past() {
       List<CacheEntry> entries = new ArrayList<>();
-      if (!source.has("past.0.k")) {
+      if (source.tensors().keySet().stream()
+          .noneMatch(name -> name.matches("past\\.\\d+\\.[kv]"))) {
         return entries;
       }
-      long length =
-          source.read("past.0.k").shape().rank() == 4 ? source.read("past.0.k").shape().dim(2) : 0;
+      Optional<Shape> first = source.find("past.0.k").map(Tensor::shape);
+      long length = first.filter(shape -> shape.rank() == 4).map(shape -> shape.dim(2)).orElse(0L);
       Shape shape = Shape.of(batch, config.kvHeads(), length, config.headDim());
       for (int i = 0; i < config.layers(); i++) {
         entries.add(
@@ -261,9 +275,7 @@ public record PrefillInputs(
       int n = batch * tokens;
       int firstRow;
       if (shape.equals(Shape.of(3, batch, tokens))
-          || (batch == 1
-              && shape.equals(Shape.of(3, tokens))
-              && !shape.equals(Shape.of(1, tokens)))) {
+          || (batch == 1 && shape.equals(Shape.of(3, tokens)))) {
         firstRow = 0;
       } else if (shape.equals(Shape.of(4, batch, tokens))) {
         firstRow = 1;

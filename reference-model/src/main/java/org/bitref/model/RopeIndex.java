@@ -1,6 +1,7 @@
 package org.bitref.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.BadInputException;
@@ -36,6 +37,9 @@ public record RopeIndex(long[][] positions, long[] deltas) {
       Optional<boolean[]> mask,
       VisionTokens vision,
       String source) {
+    long most = ids.elements() * vision.spatialMerge();
+    check("image_grid_thw", images, most, source);
+    check("video_grid_thw", videos, most, source);
     int batch = ids.shape().intDim(0);
     int length = ids.shape().intDim(1);
     long[][] positions = new long[3][batch * length];
@@ -47,6 +51,20 @@ public record RopeIndex(long[][] positions, long[] deltas) {
     }
     walk.end();
     return new RopeIndex(positions, deltas);
+  }
+
+  /** No side of a grid can have more patches than there are tokens for all of them. */
+  private static void check(String name, List<long[]> grids, long most, String source) {
+    for (long[] grid : grids) {
+      for (long side : grid) {
+        if (side < 1 || side > most) {
+          throw new BadInputException(
+              source + ": tensor \"" + name + "\"",
+              "holds " + Arrays.toString(grid) + ", of which " + side + " is no possible length",
+              "Each row is (t, h, w) in patches, and belongs to visual tokens of input_ids.");
+        }
+      }
+    }
   }
 
   private static List<long[]> merged(List<long[]> grids, VisionTokens vision) {
@@ -127,7 +145,7 @@ public record RopeIndex(long[][] positions, long[] deltas) {
           set(i, 1, 1, 1);
         }
       }
-      return java.util.Arrays.copyOf(kept, n);
+      return Arrays.copyOf(kept, n);
     }
 
     private long[] nextGrid(boolean image, int at) {
@@ -151,10 +169,15 @@ public record RopeIndex(long[][] positions, long[] deltas) {
     }
 
     void end() {
-      if (nextImage < images.size() || nextFrame < frames.size()) {
+      end("image_grid_thw", "images", nextImage, images.size());
+      end("video_grid_thw", "video frames", nextFrame, frames.size());
+    }
+
+    private void end(String grids, String what, int used, int given) {
+      if (used < given) {
         throw new BadInputException(
-            source + ": tensor \"image_grid_thw\"",
-            "has more images or video frames than input_ids has visual runs",
+            source + ": tensor \"" + grids + "\"",
+            "has " + given + " " + what + " where input_ids has " + used,
             "Check that the grids belong to these ids.");
       }
     }

@@ -1,5 +1,12 @@
 package org.bitref.model;
 
+import static org.bitref.recipe.PointRecipe.Kind.ADD;
+import static org.bitref.recipe.PointRecipe.Kind.CAST;
+import static org.bitref.recipe.PointRecipe.Kind.MUL;
+import static org.bitref.recipe.PointRecipe.Kind.SILU;
+
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.kernel.GemmOperands;
@@ -50,34 +57,79 @@ final class StageRunner {
   /** The stage's result from its inputs, which have the shapes of the plan. */
   Tensor run(Stage stage, Tensor... in) {
     return switch (stage.op()) {
-      case Op.Embed() -> embed(recipe(stage, PointRecipe.class));
+      case Op.Embed() -> embed(point(stage, CAST));
       case Op.RopeTable(boolean sine) ->
           new RopeTable(
-                  recipe(stage, RopeTableRecipe.class),
-                  config.ropeTheta(),
-                  config.headDim(),
-                  config.mropeSection())
+                  ropeTable(stage), config.ropeTheta(), config.headDim(), config.mropeSection())
               .run(prompt.positions(), sine, stage.shape());
-      case Op.Deepstack(int feature) -> deepstack(recipe(stage, PointRecipe.class), feature, in[0]);
+      case Op.Deepstack(int feature) -> deepstack(point(stage, ADD), feature, in[0]);
       case Op.Norm(String weight) ->
-          new NormKernel(recipe(stage, NormRecipe.class), config.rmsNormEps())
+          new NormKernel(norm(stage), config.rmsNormEps())
               .run(in[0], weights.weight(weight), stage.shape(), workers);
       case Op.Linear(String weight) ->
-          Kernels.gemm(recipe(stage, GemmRecipe.class))
+          Kernels.gemm(gemm(stage))
               .multiply(in[0], weights.weight(weight), GemmOperands.NONE, workers);
-      case Op.Rope() ->
-          new RopeKernel(recipe(stage, RopeRecipe.class)).run(in[0], in[1], in[2], workers);
+      case Op.Rope() -> new RopeKernel(rope(stage)).run(in[0], in[1], in[2], workers);
       case Op.Cache(int layer, String which) ->
-          append(recipe(stage, PointRecipe.class), stage.shape(), layer, which.equals("k"), in[0]);
-      case Op.Attention() -> attention(recipe(stage, AttentionRecipe.class), in[0], in[1], in[2]);
-      case Op.Add() -> new PointKernel(recipe(stage, PointRecipe.class)).run(in[0], in[1], workers);
-      case Op.Activation() -> new PointKernel(recipe(stage, PointRecipe.class)).run(in[0], workers);
-      case Op.Multiply() ->
-          new PointKernel(recipe(stage, PointRecipe.class)).run(in[0], in[1], workers);
+          append(point(stage, CAST), stage.shape(), layer, which.equals("k"), in[0]);
+      case Op.Attention() -> attention(attention(stage), in[0], in[1], in[2]);
+      case Op.Add() -> new PointKernel(point(stage, ADD)).run(in[0], in[1], workers);
+      case Op.Activation() -> new PointKernel(point(stage, SILU)).run(in[0], workers);
+      case Op.Multiply() -> new PointKernel(point(stage, MUL)).run(in[0], in[1], workers);
     };
   }
 
-  private <R extends StageRecipe> R recipe(Stage stage, Class<R> kind) {
+  /**
+   * Finds the recipe of a stage that may never run.
+   *
+   * @throws BadInputException if there is none or it is not for this stage
+   */
+  void checkRecipe(Stage stage) {
+    StageRecipe found =
+        switch (stage.op()) {
+          case Op.Embed _, Op.Cache _ -> point(stage, CAST);
+          case Op.Deepstack _, Op.Add _ -> point(stage, ADD);
+          case Op.Activation _ -> point(stage, SILU);
+          case Op.Multiply _ -> point(stage, MUL);
+          case Op.RopeTable _ -> ropeTable(stage);
+          case Op.Norm _ -> norm(stage);
+          case Op.Linear _ -> gemm(stage);
+          case Op.Rope _ -> rope(stage);
+          case Op.Attention _ -> attention(stage);
+        };
+    Objects.requireNonNull(found);
+  }
+
+  private RopeTableRecipe ropeTable(Stage stage) {
+    return recipe(stage, RopeTableRecipe.class, "ropetable(...)");
+  }
+
+  private NormRecipe norm(Stage stage) {
+    return recipe(stage, NormRecipe.class, "norm(...)");
+  }
+
+  private GemmRecipe gemm(Stage stage) {
+    return recipe(stage, GemmRecipe.class, "a GEMM recipe");
+  }
+
+  private RopeRecipe rope(Stage stage) {
+    return recipe(stage, RopeRecipe.class, "rope(...)");
+  }
+
+  private AttentionRecipe attention(Stage stage) {
+    return recipe(stage, AttentionRecipe.class, "attention(...)");
+  }
+
+  private PointRecipe point(Stage stage, PointRecipe.Kind kind) {
+    String wanted = kind.name().toLowerCase(Locale.ROOT) + "(...)";
+    PointRecipe found = recipe(stage, PointRecipe.class, wanted);
+    if (found.kind() != kind) {
+      throw notFor(stage, found, wanted);
+    }
+    return found;
+  }
+
+  private <R extends StageRecipe> R recipe(Stage stage, Class<R> kind, String wanted) {
     StageRecipe found;
     try {
       found = recipe.of(stage.id().name());
@@ -85,12 +137,16 @@ final class StageRunner {
       throw new BadInputException("recipe " + recipe.name(), e.getMessage(), "Complete it.", e);
     }
     if (!kind.isInstance(found)) {
-      throw new BadInputException(
-          "recipe " + recipe.name(),
-          "stage " + stage.id() + " got \"" + found.text() + "\", which is not for this stage",
-          "Give it a " + kind.getSimpleName() + ", as in `bitref recipes show hf-bf16-eager`.");
+      throw notFor(stage, found, wanted);
     }
     return kind.cast(found);
+  }
+
+  private BadInputException notFor(Stage stage, StageRecipe found, String wanted) {
+    return new BadInputException(
+        "recipe " + recipe.name(),
+        "stage " + stage.id() + " got \"" + found.text() + "\", which is not for this stage",
+        "Give it " + wanted + ", as in `bitref recipes show hf-bf16-eager`.");
   }
 
   /** The embeddings, or rows of the table; visual rows replaced by the visual embeddings. */
@@ -173,6 +229,12 @@ final class StageRunner {
 
   private Tensor attention(AttentionRecipe attention, Tensor q, Tensor k, Tensor v) {
     int chunk = cache.chunk().orElse(prompt.tokens());
-    return new AttentionKernel(attention).run(q, k, v, prompt.attentionMask(), chunk, workers);
+    return new AttentionKernel(attention)
+        .run(q, readBack(k), readBack(v), prompt.attentionMask(), chunk, workers);
+  }
+
+  /** What attention reads: a cache of this run is rounded already, a captured one is not. */
+  private Tensor readBack(Tensor cached) {
+    return cache.readBack().map(format -> cached.cast(DType.of(format))).orElse(cached);
   }
 }

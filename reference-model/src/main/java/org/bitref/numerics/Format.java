@@ -84,8 +84,8 @@ public enum Format {
   /**
    * Rounds a double into this format, in one step. Subnormal results are kept and signs of zero
    * survive. Too large a value becomes infinite (NaN in E4M3), under RZ too if its magnitude
-   * reaches 2^(emax+1), as a conversion on a GPU does; the largest finite value plus less than one
-   * spacing truncates to that value.
+   * reaches the largest finite value plus one spacing (2^(emax+1); 480 in E4M3), as a conversion on
+   * a GPU does; below that it truncates to the largest finite value.
    */
   public double round(double x, Rounding rounding) {
     if (this == F64 || x == 0 || !Double.isFinite(x)) {
@@ -97,7 +97,7 @@ public enum Format {
         switch (rounding) {
           case RNE -> Math.rint(scaled);
           case RZ -> truncate(scaled);
-          case RNA -> truncate(scaled + Math.copySign(0.5, scaled));
+          case RNA -> awayFromZero(scaled);
         };
     double rounded = Math.copySign(Math.scalb(whole, exponent), x);
     if (Math.abs(rounded) <= maxFinite()) {
@@ -117,6 +117,12 @@ public enum Format {
 
   private static double truncate(double x) {
     return x < 0 ? Math.ceil(x) : Math.floor(x);
+  }
+
+  /** Adding a half and truncating would be wrong for the double just below a half. */
+  private static double awayFromZero(double x) {
+    double whole = truncate(x);
+    return Math.abs(x - whole) < 0.5 ? whole : whole + Math.copySign(1, x);
   }
 
   /**

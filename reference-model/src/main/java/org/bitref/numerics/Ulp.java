@@ -6,8 +6,8 @@ public final class Ulp {
 
   /**
    * How many steps of the format lie between two stored words: 0 for equal values (also for +0 and
-   * -0, and for two NaNs), {@link Long#MAX_VALUE} if just one is NaN. The largest finite number and
-   * infinity are neighbours.
+   * -0, and for two NaNs), {@link Long#MAX_VALUE} if just one is NaN or a long is too short. The
+   * largest finite number and infinity are neighbours.
    */
   public static long distance(Format format, long a, long b) {
     boolean aNan = Double.isNaN(format.decode(a));
@@ -17,18 +17,20 @@ public final class Ulp {
     }
     long from = ordinal(format, a);
     long to = ordinal(format, b);
-    long distance = Math.abs(from - to);
-    // Two doubles of opposite sign can be more than 2^63 steps apart.
-    return distance < 0
-            || ((from < 0) != (to < 0) && Math.abs(from) > Long.MAX_VALUE - Math.abs(to))
-        ? Long.MAX_VALUE
-        : distance;
+    // Of opposite signs, two doubles can be 2^63 steps apart or more: this wraps to below zero.
+    long distance = Math.max(from, to) - Math.min(from, to);
+    return distance < 0 ? Long.MAX_VALUE : distance;
   }
 
-  /** The word as a signed count of steps from zero; monotonic in the value. */
+  /**
+   * The word of a value of this format as a signed count of steps from zero; monotonic in the
+   * value.
+   */
   public static long ordinal(Format format, long bits) {
     long sign = 1L << (format.width() - 1);
-    long magnitude = bits & (sign - 1);
+    // A float that holds a shorter format leaves its lowest bits at zero.
+    int unused = format.width() == 32 ? 24 - format.precision() : 0;
+    long magnitude = (bits & (sign - 1)) >>> unused;
     return (bits & sign) == 0 ? magnitude : -magnitude;
   }
 

@@ -16,16 +16,27 @@ public final class WideAccumulator {
 
   private static final int DIGITS = (2176 + 2048 + 64) / 32;
   private static final long MASK = 0xFFFF_FFFFL;
-  private static final int MOST_PENDING = 1 << 30;
 
   private final long[] digits = new long[DIGITS];
   private int lowest = DIGITS;
   private int highest = -1;
+  private final int mostPending;
   private int pending;
   private boolean nan;
   private boolean plusInfinity;
   private boolean minusInfinity;
-  private boolean onlyMinusZero = true;
+  private boolean minusZero;
+  private boolean otherThanMinusZero;
+
+  /** An empty sum. */
+  public WideAccumulator() {
+    this(1 << 30);
+  }
+
+  /** An empty sum whose carries run after every {@code mostPending} additions to the digits. */
+  WideAccumulator(int mostPending) {
+    this.mostPending = mostPending;
+  }
 
   /** Back to an empty sum. */
   public void clear() {
@@ -38,7 +49,8 @@ public final class WideAccumulator {
     nan = false;
     plusInfinity = false;
     minusInfinity = false;
-    onlyMinusZero = true;
+    minusZero = false;
+    otherThanMinusZero = false;
   }
 
   /** Adds {@code x}. */
@@ -56,7 +68,7 @@ public final class WideAccumulator {
       special(a * b);
       return;
     }
-    onlyMinusZero = false;
+    otherThanMinusZero = true;
     long aBits = Double.doubleToRawLongBits(a);
     long bBits = Double.doubleToRawLongBits(b);
     long aSignificand = significand(aBits);
@@ -72,19 +84,17 @@ public final class WideAccumulator {
     }
   }
 
+  /** Notes what the digits cannot hold; true if there is nothing else to add. */
   private boolean special(double x) {
-    if (x == 0) {
-      onlyMinusZero &= 1 / x < 0;
-      return true;
-    }
-    onlyMinusZero = false;
-    if (Double.isFinite(x)) {
-      return false;
+    if (Double.doubleToRawLongBits(x) == Long.MIN_VALUE) {
+      minusZero = true;
+    } else {
+      otherThanMinusZero = true;
     }
     nan |= Double.isNaN(x);
     plusInfinity |= x == Double.POSITIVE_INFINITY;
     minusInfinity |= x == Double.NEGATIVE_INFINITY;
-    return true;
+    return !Double.isFinite(x);
   }
 
   private static long significand(long bits) {
@@ -114,7 +124,7 @@ public final class WideAccumulator {
     }
     lowest = Math.min(lowest, digit);
     highest = Math.max(highest, digit + 2);
-    if (++pending == MOST_PENDING) {
+    if (++pending == mostPending) {
       carry(digits, lowest, DIGITS - 1);
       highest = DIGITS - 1;
       pending = 0;
@@ -131,7 +141,7 @@ public final class WideAccumulator {
 
   /**
    * The sum, rounded once. A NaN, or infinities of both signs, give NaN; an exact zero is +0 unless
-   * every term was -0. The sum itself is left as it was.
+   * there were terms and every one was -0. The sum itself is left as it was.
    */
   public double round(Format format, Rounding rounding) {
     if (nan || (plusInfinity && minusInfinity)) {
@@ -140,9 +150,6 @@ public final class WideAccumulator {
     if (plusInfinity || minusInfinity) {
       double infinity = plusInfinity ? Double.POSITIVE_INFINITY : Double.NEGATIVE_INFINITY;
       return format.round(infinity, rounding);
-    }
-    if (highest < lowest) {
-      return onlyMinusZero ? -0.0 : 0.0;
     }
     long[] sum = Arrays.copyOf(digits, DIGITS);
     carry(sum, lowest, DIGITS - 1);
@@ -158,7 +165,7 @@ public final class WideAccumulator {
       top--;
     }
     if (top < lowest) {
-      return 0.0;
+      return minusZero && !otherThanMinusZero ? -0.0 : 0.0;
     }
     double magnitude = round(sum, top, format, rounding);
     return negative ? -magnitude : magnitude;
@@ -176,8 +183,7 @@ public final class WideAccumulator {
     for (int bit = leading; bit >= last; bit--) {
       kept = (kept << 1) | bit(sum, bit);
     }
-    // A sum far below the smallest subnormal has its leading bit under the rounding position.
-    boolean half = leading >= last - 1 && bit(sum, last - 1) == 1;
+    boolean half = bit(sum, last - 1) == 1;
     boolean sticky = anyBelow(sum, last - 1);
     boolean up =
         switch (rounding) {
@@ -190,7 +196,7 @@ public final class WideAccumulator {
   }
 
   private static long bit(long[] sum, int bit) {
-    return bit < 0 ? 0 : (sum[bit >> 5] >>> (bit & 31)) & 1;
+    return (sum[bit >> 5] >>> (bit & 31)) & 1;
   }
 
   private boolean anyBelow(long[] sum, int bit) {
@@ -199,6 +205,6 @@ public final class WideAccumulator {
         return true;
       }
     }
-    return bit >= 0 && (bit >> 5) < DIGITS && (sum[bit >> 5] & ((1L << (bit & 31)) - 1)) != 0;
+    return (sum[bit >> 5] & ((1L << (bit & 31)) - 1)) != 0;
   }
 }

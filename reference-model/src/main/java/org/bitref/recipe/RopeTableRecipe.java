@@ -5,27 +5,52 @@ import org.bitref.numerics.Format;
 /**
  * The cosine and sine of the rotary angles (section 3.2 of the prefill specification).
  *
- * <p>Text: {@code ropetable(calc=f32,inv=f32,out=bf16)}. With {@code calc=f32}: theta^(2i/D) in
- * double, rounded to f32, its f32 reciprocal, rounded into {@code inv}, times the position in f32,
- * and the correctly rounded f32 cosine of that angle. With {@code calc=f64} every step is a double.
+ * <p>Text: {@code ropetable(calc=f32,pow=pairs,inv=f32,out=bf16)}. With {@code calc=f32}:
+ * theta^(2i/D) as a float by {@code pow}, its f32 reciprocal, rounded into {@code inv}, times the
+ * position in f32, and the correctly rounded f32 cosine of that angle. With {@code calc=f64} every
+ * step is a double.
  *
+ * @param pow how the f32 power is taken
  * @param inv the format that the inverse frequencies are rounded into: a model built in f32 and
  *     then cast to its storage type carries them in that type
  */
-public record RopeTableRecipe(Format calc, Format inv, Format output) implements StageRecipe {
+public record RopeTableRecipe(Format calc, Pow pow, Format inv, Format output)
+    implements StageRecipe {
+  /** The power theta^(2i/D). */
+  public enum Pow {
+    /** Correctly rounded, by way of a double. */
+    CR,
+    /**
+     * PyTorch on a CPU: logarithm and exponential in pairs of floats, within 1 ULP (N. Shibata, F.
+     * Petrogalli, "SLEEF: A Portable Vectorized Library of C Standard Mathematical Functions", IEEE
+     * TPDS 2020). Only with {@code calc=f32}.
+     */
+    PAIRS
+  }
+
+  /**
+   * @throws IllegalArgumentException if the power is in pairs of floats and the rest in double
+   */
   public RopeTableRecipe {
     Calc.check(calc);
+    if (pow == Pow.PAIRS && calc != Format.F32) {
+      throw new IllegalArgumentException("pow=pairs needs calc=f32");
+    }
   }
 
   @Override
   public String text() {
     return String.format(
-        "ropetable(calc=%s,inv=%s,out=%s)", Part.word(calc), Part.word(inv), Part.word(output));
+        "ropetable(calc=%s,pow=%s,inv=%s,out=%s)",
+        Part.word(calc), Part.word(pow), Part.word(inv), Part.word(output));
   }
 
   static RopeTableRecipe parse(Part part) {
     Format calc = part.choice("calc", Format.class, Format.F32);
     return new RopeTableRecipe(
-        calc, part.choice("inv", Format.class, calc), part.choice("out", Format.class));
+        calc,
+        part.choice("pow", Pow.class, Pow.CR),
+        part.choice("inv", Format.class, calc),
+        part.choice("out", Format.class));
   }
 }

@@ -19,23 +19,32 @@ public sealed interface StageRecipe
       return GemmRecipe.parse(text);
     }
     Part part = Part.parse(text);
-    StageRecipe recipe =
-        switch (part.name()) {
-          case "norm" -> NormRecipe.parse(part);
-          case "ropetable" -> RopeTableRecipe.parse(part);
-          case "rope" -> RopeRecipe.parse(part);
-          case "attention" -> AttentionRecipe.parse(part);
-          case "cast", "add", "mul", "silu" ->
-              PointRecipe.parse(part.constant(part.name(), PointRecipe.Kind.class), part);
-          default ->
-              throw part.error(
-                  "unknown kind \""
-                      + part.name()
-                      + "\"; known are a GEMM (six fields with |),"
-                      + " norm, ropetable, rope, attention, cast, add, mul, silu");
-        };
-    part.end();
-    return recipe;
+    try {
+      StageRecipe recipe = parse(part);
+      part.end();
+      return recipe;
+    } catch (RecipeSyntaxException e) {
+      throw e;
+    } catch (IllegalArgumentException e) {
+      throw part.error(e.getMessage());
+    }
+  }
+
+  private static StageRecipe parse(Part part) {
+    return switch (part.name()) {
+      case "norm" -> NormRecipe.parse(part);
+      case "ropetable" -> RopeTableRecipe.parse(part);
+      case "rope" -> RopeRecipe.parse(part);
+      case "attention" -> AttentionRecipe.parse(part);
+      case "cast", "add", "mul", "silu" ->
+          PointRecipe.parse(part.constant(part.name(), PointRecipe.Kind.class), part);
+      default ->
+          throw part.error(
+              "unknown kind \""
+                  + part.name()
+                  + "\"; known are a GEMM (six fields with |),"
+                  + " norm, ropetable, rope, attention, cast, add, mul, silu");
+    };
   }
 
   /** The format in which the stage's result is stored. */

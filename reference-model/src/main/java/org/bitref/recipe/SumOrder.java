@@ -27,13 +27,13 @@ public record SumOrder(Kind kind, int lanes) {
 
   public SumOrder {
     if (lanes < 1 || (kind != Kind.CASCADE && lanes != 1)) {
-      throw new IllegalArgumentException(kind + " over " + lanes + " lanes");
+      throw new IllegalArgumentException(Part.word(kind) + " over " + lanes + " lanes");
     }
   }
 
   static SumOrder parse(Part outer, String text) {
     int open = text.indexOf('(');
-    Kind kind = outer.constant(open < 0 ? text : text.substring(0, open), Kind.class);
+    Kind kind = outer.constant(open < 0 ? text : text.substring(0, open).strip(), Kind.class);
     if (kind != Kind.CASCADE) {
       if (open >= 0) {
         throw outer.error("\"" + text + "\": only cascade has lanes");
@@ -43,7 +43,8 @@ public record SumOrder(Kind kind, int lanes) {
     if (open < 0 || !text.endsWith(")")) {
       throw outer.error("\"" + text + "\": cascade needs its lanes, as in cascade(8)");
     }
-    return new SumOrder(kind, outer.toInt("cascade", text.substring(open + 1, text.length() - 1)));
+    String lanes = text.substring(open + 1, text.length() - 1).strip();
+    return new SumOrder(kind, outer.toInt("cascade", lanes));
   }
 
   @Override

@@ -4,6 +4,7 @@ import static java.nio.ByteOrder.LITTLE_ENDIAN;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import org.bitref.numerics.BFloat16;
 import org.bitref.numerics.Float8;
 import org.bitref.numerics.Format;
@@ -88,12 +89,19 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
       case F16 -> Float.float16ToFloat(data.get(I16, 2 * i));
       case F8_E4M3 -> Float8.e4m3ToFloat(data.get(I8, i));
       case F8_E5M2 -> Float8.e5m2ToFloat(data.get(I8, i));
+      case U64 -> unsigned(data.get(I64, 8 * i));
       default -> getLong(i);
     };
   }
 
+  private static double unsigned(long x) {
+    // Half of it, the bit that falls out kept as sticky, so that the conversion rounds right.
+    return x >= 0 ? x : 2.0 * ((x >>> 1) | (x & 1));
+  }
+
   /**
-   * Element {@code i} of an integer tensor.
+   * Element {@code i} of an integer tensor; a U64 above 2^63-1 as the negative number with its
+   * bits.
    *
    * @throws IllegalStateException for a floating-point tensor
    */
@@ -169,12 +177,21 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
   /** {@code part.elements()} consecutive elements from element {@code from} on, without a copy. */
   public Tensor slice(long from, Shape part) {
     return new Tensor(
-        dtype, part, data.asSlice(from * dtype.bytes(), part.elements() * dtype.bytes()));
+        dtype,
+        part,
+        data.asSlice(
+            Math.multiplyExact(from, dtype.bytes()),
+            Math.multiplyExact(part.elements(), dtype.bytes())));
   }
 
-  /** Rows [from, to) of the outermost axis, without a copy. */
+  /**
+   * Rows [from, to) of the outermost axis, without a copy.
+   *
+   * @throws IndexOutOfBoundsException if the tensor does not have these rows
+   */
   public Tensor rows(long from, long to) {
     long[] dims = shape.dims();
+    Objects.checkFromToIndex(from, to, dims[0]);
     long rowElements = dims[0] == 0 ? 0 : elements() / dims[0];
     dims[0] = to - from;
     return slice(from * rowElements, Shape.of(dims));
@@ -199,9 +216,30 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
       }
     } else {
       for (long i = 0; i < elements(); i++) {
-        out.set(i, format.round(get(i), Rounding.RNE));
+        double value = target == DType.F64 ? get(i) : sticky(i);
+        out.set(i, format.round(value, Rounding.RNE));
       }
     }
     return out.build();
+  }
+
+  /**
+   * Element {@code i} as {@link #get} gives it, but an integer beyond 2^53 truncated to a double
+   * whose last bit says if anything was lost: rounding that to a shorter format rounds just once.
+   */
+  private double sticky(long i) {
+    if (dtype != DType.I64 && dtype != DType.U64) {
+      return get(i);
+    }
+    long bits = data.get(I64, 8 * i);
+    boolean negative = dtype == DType.I64 && bits < 0;
+    long magnitude = negative ? -bits : bits;
+    if (magnitude >>> 53 != 0) {
+      long low = magnitude & 0x7FF;
+      magnitude -= low;
+      magnitude |= low == 0 ? 0 : 0x800;
+    }
+    double value = unsigned(magnitude);
+    return negative ? -value : value;
   }
 }

@@ -118,6 +118,13 @@ final class KernelsTest {
             DType.F8_E4M3,
             "in=f16,e4m3 | fma(acc=f16rne,lanes=1) | sliced(q=2,bk=32) | streamk(units=2,bk=16)"
                 + " | partial=f16,order=rev,add=f16rne | fma(alpha,acc,beta*C,f16)"));
+    String pairs = "in=bf16 | bf16dp(order=";
+    cases.add(new Case(DType.BF16, DType.BF16, pairs + "oddeven,ftz)" + rest + "cvt(bf16,rne)"));
+    cases.add(new Case(DType.BF16, DType.F32, pairs + "oddeven)" + rest + "none"));
+    cases.add(new Case(DType.F32, DType.BF16, pairs + "evenodd,ftz)" + rest + "none"));
+    String blocks = "oddeven,ftz) | kblock(q=%d,rule=mlas) | none | none | cvt(bf16,rne)";
+    cases.add(new Case(DType.BF16, DType.BF16, pairs + blocks.formatted(64)));
+    cases.add(new Case(DType.BF16, DType.BF16, pairs + blocks.formatted(31)));
     return cases.stream();
   }
 

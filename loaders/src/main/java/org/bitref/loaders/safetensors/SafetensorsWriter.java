@@ -10,18 +10,12 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.function.Supplier;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.NewFile;
 import org.bitref.loaders.file.SegmentOutput;
-import org.bitref.loaders.file.Text;
-import org.bitref.tensor.DType;
-import org.bitref.tensor.Shape;
-import org.bitref.tensor.Tensor;
+import org.bitref.loaders.file.TensorEntry;
 
 /**
  * Writes one safetensors file, tensor after tensor, so that one tensor at a time is in memory.
@@ -29,23 +23,6 @@ import org.bitref.tensor.Tensor;
  * being padded with blanks.
  */
 public final class SafetensorsWriter {
-
-  /**
-   * A tensor to come.
-   *
-   * @param data is asked once, when its turn has come; must give a tensor of this dtype and shape
-   */
-  public record Entry(String name, DType dtype, Shape shape, Supplier<Tensor> data) {
-    /** A tensor that is there already. */
-    public static Entry of(String name, Tensor tensor) {
-      return new Entry(name, tensor.dtype(), tensor.shape(), () -> tensor);
-    }
-
-    private long bytes() {
-      return Math.multiplyExact(shape.elements(), dtype.bytes());
-    }
-  }
-
   private SafetensorsWriter() {}
 
   /**
@@ -59,7 +36,7 @@ public final class SafetensorsWriter {
    * @throws IllegalStateException if a supplier gives another dtype or shape than announced
    */
   public static void write(
-      Path target, Map<String, String> metadata, List<Entry> entries, boolean overwrite) {
+      Path target, Map<String, String> metadata, List<TensorEntry> entries, boolean overwrite) {
     byte[] header = header(target, metadata, entries);
     NewFile.write(
         target,
@@ -67,24 +44,15 @@ public final class SafetensorsWriter {
         channel -> {
           SegmentOutput out = new SegmentOutput(channel);
           out.write(MemorySegment.ofArray(header));
-          for (Entry entry : entries) {
-            out.write(tensor(entry).data());
+          for (TensorEntry entry : entries) {
+            out.write(entry.tensor().data());
           }
         });
   }
 
-  private static Tensor tensor(Entry entry) {
-    Tensor tensor = entry.data.get();
-    if (tensor.dtype() != entry.dtype || !tensor.shape().equals(entry.shape)) {
-      throw new IllegalStateException(
-          "%s was announced as %s %s and came as %s %s"
-              .formatted(entry.name, entry.dtype, entry.shape, tensor.dtype(), tensor.shape()));
-    }
-    return tensor;
-  }
-
   /** Length field, JSON and padding. */
-  private static byte[] header(Path target, Map<String, String> metadata, List<Entry> entries) {
+  private static byte[] header(
+      Path target, Map<String, String> metadata, List<TensorEntry> entries) {
     checkNames(target, metadata, entries);
     ByteArrayOutputStream json = new ByteArrayOutputStream();
     try (JsonGenerator out = new JsonFactory().createGenerator(json)) {
@@ -105,7 +73,8 @@ public final class SafetensorsWriter {
   }
 
   private static void writeJson(
-      JsonGenerator out, Map<String, String> metadata, List<Entry> entries) throws IOException {
+      JsonGenerator out, Map<String, String> metadata, List<TensorEntry> entries)
+      throws IOException {
     out.writeStartObject();
     if (!metadata.isEmpty()) {
       out.writeObjectFieldStart(Header.METADATA);
@@ -115,11 +84,11 @@ public final class SafetensorsWriter {
       out.writeEndObject();
     }
     long offset = 0;
-    for (Entry entry : entries) {
+    for (TensorEntry entry : entries) {
       long end = Math.addExact(offset, entry.bytes());
-      out.writeObjectFieldStart(entry.name);
-      out.writeStringField("dtype", entry.dtype.name());
-      writeLongs(out, "shape", entry.shape.dims());
+      out.writeObjectFieldStart(entry.name());
+      out.writeStringField("dtype", entry.dtype().name());
+      writeLongs(out, "shape", entry.shape().dims());
       writeLongs(out, "data_offsets", offset, end);
       out.writeEndObject();
       offset = end;
@@ -136,27 +105,16 @@ public final class SafetensorsWriter {
     out.writeEndArray();
   }
 
-  private static void checkNames(Path target, Map<String, String> metadata, List<Entry> entries) {
+  private static void checkNames(
+      Path target, Map<String, String> metadata, List<TensorEntry> entries) {
     metadata.forEach(
         (key, value) -> {
-          checkUnicode(target, key);
-          checkUnicode(target, value);
+          TensorEntry.checkUnicode(target, key);
+          TensorEntry.checkUnicode(target, value);
         });
-    Set<String> seen = new HashSet<>();
-    for (Entry entry : entries) {
-      checkUnicode(target, entry.name);
-      if (entry.name.equals(Header.METADATA)) {
-        throw bad(target, "a tensor cannot be called " + Header.METADATA);
-      }
-      if (!seen.add(entry.name)) {
-        throw bad(target, "two tensors are called " + Text.quote(entry.name));
-      }
-    }
-  }
-
-  private static void checkUnicode(Path target, String text) {
-    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
-      throw bad(target, "not valid Unicode: " + Text.quote(text));
+    TensorEntry.checkNames(target, entries);
+    if (entries.stream().anyMatch(entry -> entry.name().equals(Header.METADATA))) {
+      throw bad(target, "a tensor cannot be called " + Header.METADATA);
     }
   }
 

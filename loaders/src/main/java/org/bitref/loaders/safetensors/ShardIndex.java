@@ -20,7 +20,7 @@ import org.bitref.loaders.json.JsonKind;
  */
 record ShardIndex(Map<String, Path> weightMap, Map<String, String> metadata) {
   static final String REMEDY =
-      "Correct the index or download it again; without an index all *.safetensors of the folder are"
+      "Correct the index or download it again; in a folder without one all *.safetensors are"
           + " read.";
   private static final long LONGEST = 100_000_000;
 

@@ -81,10 +81,28 @@ public final class NormKernel {
 
   private double reciprocalRoot(double radicand, double root) {
     return switch (recipe.rsqrt()) {
+      // For every float, 1 / sqrt in double rounds to the float nearest the true value: none of the
+      // 2^24 significands with even and odd exponents comes closer to a tie.
       case CR ->
-          recipe.calc() == Format.F64 ? 1 / root : calc.applyAsDouble(1 / Math.sqrt(radicand));
+          recipe.calc() == Format.F64
+              ? reciprocalRoot(radicand)
+              : calc.applyAsDouble(1 / Math.sqrt(radicand));
       case DIVSQRT -> calc.applyAsDouble(1 / root);
     };
+  }
+
+  /** The double nearest 1 / sqrt(x): two roundings, corrected by what they lost. */
+  private static double reciprocalRoot(double x) {
+    if (!(x > 0 && x < Double.POSITIVE_INFINITY)) {
+      return 1 / Math.sqrt(x);
+    }
+    int exponent = Math.getExponent(x) / 2 * 2;
+    double scaled = Math.scalb(x, -exponent);
+    double root = Math.sqrt(scaled);
+    double reciprocal = 1 / root;
+    double rootError = Math.fma(-root, root, scaled) / (2 * root);
+    double residual = Math.fma(-reciprocal, root, 1) - reciprocal * rootError;
+    return Math.scalb(reciprocal + residual / root, -exponent / 2);
   }
 
   private double element(double x, double w, double root, double reciprocal) {

@@ -52,8 +52,8 @@ public final class PointKernel {
         pieces,
         1,
         (from, to) -> {
-          double[] x = new double[PIECE];
-          double[] y = new double[PIECE];
+          double[] x = new double[(int) Math.min(PIECE, n)];
+          double[] y = new double[x.length];
           for (int piece = from; piece < to; piece++) {
             long at = (long) piece * PIECE;
             int count = (int) Math.min(PIECE, n - at);

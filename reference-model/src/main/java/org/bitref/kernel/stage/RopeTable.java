@@ -42,11 +42,21 @@ public final class RopeTable {
   private double[] inverseFrequencies(double theta, int headDim) {
     double[] inverse = new double[headDim / 2];
     for (int i = 0; i < inverse.length; i++) {
-      double power = StrictMath.pow(theta, 2.0 * i / headDim);
-      double exact = recipe.calc() == Format.F64 ? 1 / power : 1 / (float) power;
+      double exponent = 2.0 * i / headDim;
+      double exact =
+          recipe.calc() == Format.F64
+              ? 1 / StrictMath.pow(theta, exponent)
+              : 1 / power((float) theta, (float) exponent);
       inverse[i] = recipe.inv().round(exact, Rounding.RNE);
     }
     return inverse;
+  }
+
+  private float power(float base, float exponent) {
+    return switch (recipe.pow()) {
+      case CR -> (float) StrictMath.pow(base, exponent);
+      case PAIRS -> FloatPower.pow(base, exponent);
+    };
   }
 
   /**

@@ -1,0 +1,99 @@
+package org.bitref.cli.compare;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.bitref.cli.console.Session;
+import org.bitref.cli.dump.Dump;
+import org.bitref.cli.recipes.RecipeArgument;
+import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
+import org.bitref.recipe.ModelRecipe;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code bitref compare}. */
+@Command(
+    name = "compare",
+    description = "Compare two dumps tensor by tensor, bit for bit.",
+    footer = {
+      "Examples:",
+      "  bitref compare golden.safetensors dump.safetensors",
+      "  bitref compare --truth model/ torch.safetensors tensorrt.npz --html report.html",
+      "  bitref compare --allow-missing 'layers\\..*' a.safetensors b.safetensors",
+      "Exit code 0: all equal. 1: something is not.",
+    })
+public final class CompareCommand implements Callable<Integer> {
+  private final Session session;
+  @Spec private CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "A", description = "safetensors, npz, npy or a folder.")
+  private Path a;
+
+  @Parameters(index = "1", paramLabel = "B", description = "The same, from another system.")
+  private Path b;
+
+  @Option(
+      names = "--truth",
+      paramLabel = "MODEL",
+      description =
+          "Checkpoint folder: compute each stage exactly from A's inputs, and say who is nearer.")
+  private Path model;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "R",
+      defaultValue = "exact",
+      description = "Recipe of --truth; ${DEFAULT-VALUE} unless given.")
+  private String recipe;
+
+  @Option(
+      names = "--allow-missing",
+      paramLabel = "REGEX",
+      description = "Names that one side may lack; the whole name must match.")
+  private Pattern allowMissing;
+
+  @Option(
+      names = "--html",
+      paramLabel = "F",
+      description = "Also write the result as a web page; an existing file is replaced.")
+  private Path html;
+
+  /** A command that reports to this session. */
+  public CompareCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    ModelRecipe exact = recipe();
+    try (Dump left = Dump.open(a);
+        Dump right = Dump.open(b)) {
+      Pairs pairs = Pairs.of(left, right);
+      pairs.check(
+          left, right, name -> allowMissing != null && allowMissing.matcher(name).matches());
+      List<StageResult> results = Comparison.results(pairs.common(), left, right, session);
+      if (model != null) {
+        results = new Truth(model, exact, session).judge(results, left, right);
+      }
+      CompareReport report = new CompareReport(left.name(), right.name(), results, pairs);
+      if (html != null) {
+        HtmlPage.write(html, "bitref compare", List.of(new HtmlSection("", "", report)));
+      }
+      return session.finish("compare", report);
+    }
+  }
+
+  private ModelRecipe recipe() {
+    try {
+      return RecipeArgument.resolve(recipe);
+    } catch (UnknownRecipeException e) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid value for option '--recipe': " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package org.bitref.cli.compare;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.List;
+import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.Result;
+
+/**
+ * Two dumps, stage by stage in the order of computation.
+ *
+ * @param firstDifference the first stage that is unequal; null if there is none
+ */
+public record CompareReport(
+    String a,
+    String b,
+    List<StageResult> stages,
+    String firstDifference,
+    boolean allEqual,
+    @JsonProperty("only_in_a") List<String> onlyInA,
+    @JsonProperty("only_in_b") List<String> onlyInB,
+    String verdict)
+    implements Result {
+
+  CompareReport(String a, String b, List<StageResult> stages, Pairs pairs) {
+    this(
+        a,
+        b,
+        stages,
+        stages.stream().filter(s -> !s.allEqual()).findFirst().map(StageResult::name).orElse(null),
+        stages.stream().allMatch(StageResult::allEqual),
+        pairs.onlyA(),
+        pairs.onlyB(),
+        verdictOf(stages));
+  }
+
+  private static String verdictOf(List<StageResult> stages) {
+    List<StageResult> unequal = stages.stream().filter(s -> !s.allEqual()).toList();
+    if (unequal.isEmpty()) {
+      return "Equal: all "
+          + Numbers.count(stages.size(), "tensor")
+          + ", "
+          + Numbers.count(stages.stream().mapToLong(StageResult::total).sum(), "element")
+          + ", bit for bit.";
+    }
+    StageResult first = unequal.getFirst();
+    return "Unequal: %d of %s; first %s: %d of %d, max %s %s ULP."
+        .formatted(
+            unequal.size(),
+            Numbers.count(stages.size(), "tensor"),
+            first.name(),
+            first.unequal(),
+            first.total(),
+            Numbers.ulps(first.maxUlp()),
+            first.dtype());
+  }
+
+  /** Number of tensors compared. */
+  public int tensors() {
+    return stages.size();
+  }
+
+  /** Number of tensors that are equal. */
+  public long equalTensors() {
+    return stages.stream().filter(StageResult::allEqual).count();
+  }
+
+  /** Number of elements compared. */
+  public long elements() {
+    return stages.stream().mapToLong(StageResult::total).sum();
+  }
+
+  /** Number of elements that are equal. */
+  public long equalElements() {
+    return stages.stream().mapToLong(StageResult::equal).sum();
+  }
+
+  StageResult first() {
+    return stages.stream().filter(s -> !s.allEqual()).findFirst().orElseThrow();
+  }
+
+  @Override
+  public int exitCode() {
+    return allEqual ? 0 : 1;
+  }
+
+  @Override
+  public String text() {
+    return new CompareText(this).toString();
+  }
+}

@@ -1,0 +1,84 @@
+package org.bitref.cli.compare;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.bitref.cli.console.Progress;
+import org.bitref.cli.console.Session;
+import org.bitref.kernel.Workers;
+import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.model.CacheOptions;
+import org.bitref.model.Executor;
+import org.bitref.model.PrefillInputs;
+import org.bitref.model.Qwen3VlPlan;
+import org.bitref.model.Stage;
+import org.bitref.model.StageId;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+
+/** Recomputes stages of a dump from the dump's own inputs. */
+public final class Truth {
+  private final Path model;
+  private final ModelRecipe recipe;
+  private final Session session;
+
+  /**
+   * @param recipe usually {@code exact}
+   */
+  public Truth(Path model, ModelRecipe recipe, Session session) {
+    this.model = model;
+    this.recipe = recipe;
+    this.session = session;
+  }
+
+  /** Adds the errors of both sides to every stage whose inputs A holds. */
+  List<StageResult> judge(List<StageResult> results, TensorSource a, TensorSource b) {
+    Map<String, OwnErrors> errors = new HashMap<>();
+    try (Checkpoint checkpoint = Checkpoint.open(model)) {
+      PrefillInputs inputs = PrefillInputs.read(a, checkpoint.config());
+      Qwen3VlPlan plan = inputs.plan(checkpoint.config());
+      Set<StageId> stages = computable(plan, results, a);
+      try (Workers workers = session.workers();
+          Progress progress = session.progress("truth", stages.size())) {
+        new Executor(plan, inputs, checkpoint, recipe, CacheOptions.FRESH, workers)
+            .run(
+                stages,
+                Executor.Sources.anchoredOn(a),
+                (stage, exact) -> {
+                  String name = stage.id().name();
+                  judge(a.read(name), b.read(name), exact).ifPresent(e -> errors.put(name, e));
+                  progress.advance(1);
+                });
+      }
+    }
+    List<StageResult> judged = new ArrayList<>();
+    for (StageResult result : results) {
+      judged.add(result.with(errors.get(result.name())));
+    }
+    return judged;
+  }
+
+  private static Optional<OwnErrors> judge(Tensor a, Tensor b, Tensor exact) {
+    return a.elements() == exact.elements() ? OwnErrors.of(a, b, exact) : Optional.empty();
+  }
+
+  private static Set<StageId> computable(
+      Qwen3VlPlan plan, List<StageResult> results, TensorSource a) {
+    Set<String> compared = new LinkedHashSet<>();
+    results.forEach(result -> compared.add(result.name()));
+    Set<StageId> stages = new LinkedHashSet<>();
+    for (Stage stage : plan.stages()) {
+      boolean fed = stage.inputs().stream().allMatch(input -> a.has(input.name()));
+      if (fed && compared.contains(stage.id().name())) {
+        stages.add(stage.id());
+      }
+    }
+    return stages;
+  }
+}

@@ -1,0 +1,2 @@
+/** The command compare: two dumps stage by stage. */
+package org.bitref.cli.compare;

@@ -1,0 +1,108 @@
+package org.bitref.cli.console;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import org.bitref.BadInputException;
+import org.bitref.kernel.Workers;
+
+/** The settings of one run of the program, and where its output goes. */
+public final class Session {
+  /** How a result is rendered. */
+  public enum Format {
+    TEXT,
+    JSON
+  }
+
+  private final OutputStream out;
+  private final PrintStream err;
+  private final boolean interactive;
+  private Format format = Format.TEXT;
+  private int threads = Runtime.getRuntime().availableProcessors();
+  private long seed;
+  private boolean debug;
+
+  /**
+   * @param out takes the result and nothing else
+   * @param err takes progress, warnings and messages
+   * @param interactive true if {@code err} is a terminal
+   */
+  public Session(OutputStream out, PrintStream err, boolean interactive) {
+    this.out = out;
+    this.err = err;
+    this.interactive = interactive;
+  }
+
+  /** Sets how results are rendered. */
+  public void format(Format chosen) {
+    format = chosen;
+  }
+
+  /** Sets the number of threads, at least 1. */
+  public void threads(int number) {
+    threads = number;
+  }
+
+  /** Sets the seed of everything that is drawn at random. */
+  public void seed(long number) {
+    seed = number;
+  }
+
+  /** Sets whether internal errors come with a stack trace. */
+  public void debug(boolean on) {
+    debug = on;
+  }
+
+  /** The seed of everything that is drawn at random. */
+  public long seed() {
+    return seed;
+  }
+
+  /** True if internal errors come with a stack trace. */
+  public boolean debug() {
+    return debug;
+  }
+
+  /** New threads, as many as set; the caller closes them. */
+  public Workers workers() {
+    return new Workers(threads);
+  }
+
+  /** A warning or note for people. */
+  public void warn(String line) {
+    err.println("bitref: " + line);
+  }
+
+  /** Where messages go. */
+  public PrintStream err() {
+    return err;
+  }
+
+  /** Progress of work worth {@code total} units; silent unless messages go to a terminal. */
+  public Progress progress(String task, long total) {
+    return interactive ? Progress.on(err, task, total) : Progress.silent();
+  }
+
+  /**
+   * Writes the result of a command and returns its exit code.
+   *
+   * @throws BadInputException if standard output cannot be written; a reader that has gone is no
+   *     error
+   */
+  public int finish(String command, Result result) {
+    String text = format == Format.JSON ? Json.object(command, result) : result.text();
+    try {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+      out.flush();
+    } catch (IOException e) {
+      String reason = String.valueOf(e.getMessage());
+      if (!reason.contains("Broken pipe") && !reason.toLowerCase(Locale.ROOT).contains("closed")) {
+        throw new BadInputException(
+            "standard output", "cannot be written: " + reason, "Send it somewhere else.", e);
+      }
+    }
+    return result.exitCode();
+  }
+}

@@ -1,0 +1,2 @@
+/** What all commands share: settings, result output, tables, numbers, progress. */
+package org.bitref.cli.console;

@@ -1,0 +1,2 @@
+/** Dumps under the names of the plan: aliases, order of stages, inputs. */
+package org.bitref.cli.dump;

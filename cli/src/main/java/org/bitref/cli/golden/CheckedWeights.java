@@ -1,0 +1,122 @@
+package org.bitref.cli.golden;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bitref.loaders.NonFinite;
+import org.bitref.model.Op;
+import org.bitref.model.Stage;
+import org.bitref.model.Weights;
+import org.bitref.numerics.Format;
+import org.bitref.numerics.Rounding;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.NormRecipe;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Tensor;
+
+/**
+ * Looks at every weight when it is first used: does it hold NaN or infinities, and can the format
+ * that the recipe reads it in hold its values.
+ */
+final class CheckedWeights implements Weights {
+  private final Weights weights;
+  private final Map<String, Format> formats = new LinkedHashMap<>();
+  private final Map<String, Finding> findings = new LinkedHashMap<>();
+
+  /**
+   * What was found in one weight.
+   *
+   * @param inexact values that change when they are rounded to {@code format}
+   * @param format what the recipe reads the weight in
+   */
+  record Finding(String name, long nan, long infinite, long inexact, String format) {}
+
+  CheckedWeights(Weights weights, List<Stage> stages, ModelRecipe recipe) {
+    this.weights = weights;
+    for (Stage stage : stages) {
+      switch (stage.op()) {
+        case Op.Linear(String weight) -> readAs(weight, recipe.of(stage.id().name()));
+        case Op.Norm(String weight) -> readAs(weight, recipe.of(stage.id().name()));
+        default -> {}
+      }
+    }
+  }
+
+  private void readAs(String weight, StageRecipe recipe) {
+    switch (recipe) {
+      case GemmRecipe gemm -> formats.put(weight, gemm.in().w());
+      case NormRecipe norm -> formats.put(weight, norm.weight());
+      default -> {}
+    }
+  }
+
+  @Override
+  public Tensor weight(String name) {
+    Tensor tensor = weights.weight(name);
+    findings.computeIfAbsent(name, _ -> look(name, tensor));
+    return tensor;
+  }
+
+  private Finding look(String name, Tensor tensor) {
+    NonFinite nonFinite = NonFinite.count(tensor);
+    Format format = formats.get(name);
+    long inexact = format == null ? 0 : inexact(tensor, format);
+    return new Finding(
+        name,
+        nonFinite.nan(),
+        nonFinite.infinite(),
+        inexact,
+        format == null ? tensor.dtype().name() : format.name());
+  }
+
+  /** What was found in the weights used so far, those without a finding left out. */
+  List<Finding> findings() {
+    return findings.values().stream()
+        .filter(f -> f.nan() > 0 || f.infinite() > 0 || f.inexact() > 0)
+        .toList();
+  }
+
+  private static long inexact(Tensor tensor, Format format) {
+    if (holdsAll(format, tensor.dtype())) {
+      return 0;
+    }
+    return tensor.dtype().bytes() == 2
+        ? inexactWords(tensor, format)
+        : inexactValues(tensor, format);
+  }
+
+  private static boolean holdsAll(Format format, DType dtype) {
+    Format stored = dtype.format().orElse(Format.F64);
+    return format.precision() >= stored.precision()
+        && format.emax() >= stored.emax()
+        && format.minSubnormal() <= stored.minSubnormal();
+  }
+
+  /** By a table of all 65,536 words: weights have billions of elements. */
+  private static long inexactWords(Tensor tensor, Format format) {
+    Format stored = tensor.dtype().format().orElseThrow();
+    byte[] changes = new byte[1 << 16];
+    for (int word = 0; word < changes.length; word++) {
+      changes[word] = (byte) (changes(stored.decode(word), format) ? 1 : 0);
+    }
+    long count = 0;
+    for (long i = 0; i < tensor.elements(); i++) {
+      count += changes[(int) tensor.bits(i)];
+    }
+    return count;
+  }
+
+  private static long inexactValues(Tensor tensor, Format format) {
+    long count = 0;
+    for (long i = 0; i < tensor.elements(); i++) {
+      count += changes(tensor.get(i), format) ? 1 : 0;
+    }
+    return count;
+  }
+
+  private static boolean changes(double x, Format format) {
+    return Double.isFinite(x) && format.round(x, Rounding.RNE) != x;
+  }
+}

@@ -1,0 +1,281 @@
+package org.bitref.cli.golden;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
+import org.bitref.BadInputException;
+import org.bitref.cli.console.Session;
+import org.bitref.cli.console.Version;
+import org.bitref.cli.dump.Dump;
+import org.bitref.cli.recipes.RecipeArgument;
+import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
+import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.model.CacheOptions;
+import org.bitref.model.PrefillInputs;
+import org.bitref.model.Qwen3VlPlan;
+import org.bitref.model.Stage;
+import org.bitref.model.StageFilter;
+import org.bitref.model.StageId;
+import org.bitref.numerics.Format;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.tensor.TensorSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+/** {@code bitref golden}. */
+@Command(
+    name = "golden",
+    description = "Run the text prefill and write every stage, the KV cache and the logits.",
+    footer = {
+      "Examples:",
+      "  bitref golden model/ --inputs prompt.safetensors -o golden.safetensors",
+      "  bitref golden model/ --inputs dump.safetensors --anchor dump.safetensors \\",
+      "      --recipe hf-f16-eager --layers 0-3 -o local.safetensors",
+      "  bitref golden model/ --inputs prompt.safetensors --stages '.*q_proj' -o q.npz",
+      "Stages are kept in OUT.partial until the end; --resume goes on from there.",
+    })
+public final class GoldenCommand implements Callable<Integer> {
+  private static final String DEFAULT_RECIPE = "hf-bf16-eager";
+
+  private final Session session;
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "MODEL", description = "Checkpoint folder: config.json and safetensors.")
+  private Path model;
+
+  @Option(
+      names = "--inputs",
+      required = true,
+      paramLabel = "FILE",
+      description =
+          "Tensors that the prefill starts from: inputs_embeds or input_ids, position_ids, …")
+  private Path inputs;
+
+  @Option(
+      names = "--recipe",
+      paramLabel = "R",
+      defaultValue = DEFAULT_RECIPE,
+      description = "Named recipe or file of rules; ${DEFAULT-VALUE} unless given.")
+  private String recipe;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "LIST",
+      converter = LayerConverter.class,
+      description = "Layers to write, for example 0-3 or 0,2,7-9; all unless given.")
+  private LayerList layers;
+
+  @Option(
+      names = "--stages",
+      paramLabel = "REGEX",
+      description = "Write only stages whose whole name matches.")
+  private Pattern stages;
+
+  @Option(
+      names = "--anchor",
+      paramLabel = "DUMP",
+      description = "Every stage takes its inputs from this dump where it holds them.")
+  private Path anchor;
+
+  @Option(names = "--resume", description = "Go on from the results of a run that was stopped.")
+  private boolean resume;
+
+  @Option(
+      names = "--chunk",
+      paramLabel = "N",
+      description = "Prefill N queries at a time against the cache; all at once unless given.")
+  private Integer chunk;
+
+  @Option(
+      names = "--kv-dtype",
+      paramLabel = "f16|bf16|e4m3",
+      description = "Attention reads keys and values back through this format.")
+  private CacheFormat cacheFormat;
+
+  @Option(names = "--force", description = "Replace OUT, and drop what OUT.partial holds.")
+  private boolean force;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT",
+      description = "File to write: .safetensors, or .npz.")
+  private Path out;
+
+  /** Formats of a KV cache. */
+  enum CacheFormat {
+    F16(Format.F16),
+    BF16(Format.BF16),
+    E4M3(Format.E4M3);
+
+    private final Format format;
+
+    CacheFormat(Format format) {
+      this.format = format;
+    }
+  }
+
+  static final class LayerConverter implements ITypeConverter<LayerList> {
+    @Override
+    public LayerList convert(String value) {
+      try {
+        return LayerList.parse(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
+    }
+  }
+
+  /** A command that reports to this session. */
+  public GoldenCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    ModelRecipe rules = recipe();
+    if (chunk != null && chunk < 1) {
+      throw usage("Invalid value for option '--chunk': at least 1, not " + chunk);
+    }
+    OutputFile target = new OutputFile(out, force);
+    try (Checkpoint checkpoint = Checkpoint.open(model);
+        Dump prompt = Dump.open(inputs);
+        Dump capture = anchor == null ? null : Dump.open(anchor)) {
+      return session.finish("golden", run(rules, target, checkpoint, prompt, capture));
+    }
+  }
+
+  private ModelRecipe recipe() {
+    try {
+      return RecipeArgument.resolve(recipe);
+    } catch (UnknownRecipeException e) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid value for option '--recipe': " + e.getMessage(), e);
+    }
+  }
+
+  private ParameterException usage(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private GoldenReport run(
+      ModelRecipe rules, OutputFile target, Checkpoint checkpoint, Dump prompt, Dump capture) {
+    final long started = System.nanoTime();
+    PrefillInputs start = PrefillInputs.read(prompt, checkpoint.config());
+    Qwen3VlPlan plan = start.plan(checkpoint.config());
+    GoldenRun run =
+        new GoldenRun(
+            plan, start, rules, cacheOptions(), Optional.<TensorSource>ofNullable(capture));
+    Set<StageId> wanted = wanted(plan);
+    List<Stage> needed = run.needed(wanted);
+    run.checkRecipe(needed);
+    CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules);
+    try (PartialFolder partial =
+            PartialFolder.of(out, fingerprint(rules, plan, prompt), resume, force);
+        Interruption interruption = new Interruption(session, partial)) {
+      long resumed = wanted.stream().filter(id -> partial.has(id.name())).count();
+      List<String> bridged = run.bridged(needed);
+      Merge merge = new Merge(plan, wanted, partial);
+      GoldenRun.Outcome outcome;
+      try {
+        outcome = run.run(wanted, weights, partial, session);
+        target.write(metadata(rules, prompt, bridged), merge.entries(prompt, filter().names()));
+      } catch (BadInputException e) {
+        throw interruption.explain(e, out, resume);
+      }
+      List<GoldenReport.StageLine> lines = merge.lines(outcome.seconds());
+      partial.delete();
+      Warnings.of(checkpoint.prefix(), outcome.weights()).forEach(session::warn);
+      return new GoldenReport(
+          out.toString(),
+          rules.name(),
+          lines,
+          (System.nanoTime() - started) / 1e9,
+          out.toFile().length(),
+          resumed,
+          bridged,
+          outcome.weights());
+    }
+  }
+
+  private CacheOptions cacheOptions() {
+    return new CacheOptions(
+        Optional.ofNullable(chunk), Optional.ofNullable(cacheFormat).map(f -> f.format));
+  }
+
+  private Set<StageId> wanted(Qwen3VlPlan plan) {
+    if (layers != null) {
+      layers.check(model.toString(), plan.config().layers());
+    }
+    Set<StageId> wanted = filter().select(plan);
+    if (wanted.isEmpty()) {
+      throw new BadInputException(
+          "--stages " + stages,
+          "matches no stage" + (layers == null ? "" : " of layers " + layers.text()),
+          "A whole name must match, for example 'layers\\.0\\..*_proj' or 'logits'.");
+    }
+    return wanted;
+  }
+
+  private StageFilter filter() {
+    return new StageFilter(
+        layer -> layers == null || layers.layers().contains(layer),
+        layers == null,
+        stages == null ? StageFilter.ALL.names() : stages);
+  }
+
+  private Fingerprint fingerprint(ModelRecipe rules, Qwen3VlPlan plan, Dump prompt) {
+    Fingerprint.Builder builder =
+        new Fingerprint.Builder()
+            .text("bitref", Version.BITREF)
+            .text("recipe", rules.text())
+            .text("config", plan.config().toString())
+            .content("inputs", prompt)
+            .files("checkpoint", model);
+    if (anchor != null) {
+      builder.files("anchor", anchor);
+    }
+    options().forEach(builder::text);
+    return builder.build();
+  }
+
+  private Map<String, String> options() {
+    Map<String, String> options = new LinkedHashMap<>();
+    options.put("layers", layers == null ? "all" : layers.text());
+    options.put("stages", stages == null ? "all" : stages.pattern());
+    options.put("chunk", chunk == null ? "none" : chunk.toString());
+    options.put("kv-dtype", cacheFormat == null ? "as computed" : cacheFormat.name());
+    return options;
+  }
+
+  private Map<String, String> metadata(ModelRecipe rules, Dump prompt, List<String> bridged) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("bitref", Version.BITREF);
+    metadata.put("java", Runtime.version().toString());
+    metadata.put("recipe", rules.name());
+    metadata.put("recipe.rules", rules.text());
+    metadata.put("checkpoint", fileName(model));
+    metadata.put("inputs", fileName(Path.of(prompt.name())));
+    metadata.putAll(options());
+    if (anchor != null) {
+      metadata.put("anchor", fileName(anchor));
+      metadata.put("bridged", String.join(" ", bridged));
+    }
+    return metadata;
+  }
+
+  private static String fileName(Path path) {
+    return path.toAbsolutePath().normalize().getFileName().toString();
+  }
+}

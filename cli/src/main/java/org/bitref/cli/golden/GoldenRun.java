@@ -1,0 +1,169 @@
+package org.bitref.cli.golden;
+
+import java.util.HashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.bitref.BadInputException;
+import org.bitref.cli.console.Progress;
+import org.bitref.cli.console.Session;
+import org.bitref.kernel.Workers;
+import org.bitref.model.CacheOptions;
+import org.bitref.model.Executor;
+import org.bitref.model.PrefillInputs;
+import org.bitref.model.Qwen3VlPlan;
+import org.bitref.model.Stage;
+import org.bitref.model.StageId;
+import org.bitref.model.StageTap;
+import org.bitref.model.Weights;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * Computes stages and keeps each as soon as it is there.
+ *
+ * @param anchor where stages take their inputs from, if anywhere
+ */
+record GoldenRun(
+    Qwen3VlPlan plan,
+    PrefillInputs inputs,
+    ModelRecipe recipe,
+    CacheOptions cache,
+    Optional<TensorSource> anchor) {
+
+  private static final Weights NO_WEIGHTS =
+      name -> {
+        throw new IllegalStateException("planning reads no weight: " + name);
+      };
+
+  /**
+   * What a run did.
+   *
+   * @param seconds per stage computed
+   */
+  record Outcome(Map<StageId, Double> seconds, List<CheckedWeights.Finding> weights) {}
+
+  /** Every stage that must be computed for those wanted. */
+  List<Stage> needed(Set<StageId> wanted) {
+    try (Workers alone = new Workers(1)) {
+      return stages(executor(NO_WEIGHTS, alone).needed(wanted, anchorOnly()));
+    }
+  }
+
+  /**
+   * @throws BadInputException if the recipe lacks one of these stages
+   */
+  void checkRecipe(List<Stage> stages) {
+    for (Stage stage : stages) {
+      try {
+        recipe.of(stage.id().name());
+      } catch (IllegalArgumentException e) {
+        throw new BadInputException(
+            "recipe " + recipe.name(),
+            "has no rule for stage " + stage.id(),
+            "Add a line \"regex = recipe\" that matches it.",
+            e);
+      }
+    }
+  }
+
+  /** Inputs of stages that the anchor lacks. */
+  List<String> bridged(List<Stage> needed) {
+    if (anchor.isEmpty()) {
+      return List.of();
+    }
+    return needed.stream()
+        .flatMap(stage -> stage.inputs().stream())
+        .map(StageId::name)
+        .filter(name -> !anchor.get().has(name))
+        .distinct()
+        .toList();
+  }
+
+  /**
+   * Computes what {@code partial} does not hold yet.
+   *
+   * @param wanted stages to keep; the state after each layer is kept as well, to go on from
+   */
+  Outcome run(Set<StageId> wanted, CheckedWeights weights, PartialFolder partial, Session session) {
+    Set<StageId> kept = new LinkedHashSet<>(wanted);
+    for (Stage stage : needed(wanted)) {
+      if (stage.id().equals(StageId.layer(stage.id().layer(), "hidden"))) {
+        kept.add(stage.id());
+      }
+    }
+    // A copy: what this run adds must not take the place of results still in memory.
+    Map<String, Tensor> known = new HashMap<>();
+    partial.tensors().keySet().forEach(name -> known.put(name, partial.read(name)));
+    Executor.Sources sources =
+        new Executor.Sources(Optional.of(TensorSource.of(partial.name(), known)), anchor);
+    try (Workers workers = session.workers()) {
+      Executor executor = executor(weights, workers);
+      List<Stage> stages = stages(executor.needed(kept, sources));
+      long total = stages.stream().mapToLong(stage -> StageCost.of(plan, stage)).sum();
+      try (Progress progress = session.progress("golden", total)) {
+        Keeper keeper = new Keeper(kept, partial, progress, stages);
+        executor.run(ids(stages), sources, keeper);
+        return new Outcome(keeper.seconds, weights.findings());
+      }
+    }
+  }
+
+  private Executor executor(Weights weights, Workers workers) {
+    return new Executor(plan, inputs, weights, recipe, cache, workers);
+  }
+
+  private Executor.Sources anchorOnly() {
+    return new Executor.Sources(Optional.empty(), anchor);
+  }
+
+  private List<Stage> stages(Set<StageId> ids) {
+    return plan.stages().stream().filter(stage -> ids.contains(stage.id())).toList();
+  }
+
+  private static Set<StageId> ids(List<Stage> stages) {
+    Set<StageId> ids = new LinkedHashSet<>();
+    stages.forEach(stage -> ids.add(stage.id()));
+    return ids;
+  }
+
+  /** Writes results, takes times, moves the progress bar. */
+  private final class Keeper implements StageTap {
+    private final Set<StageId> kept;
+    private final PartialFolder partial;
+    private final Progress progress;
+    private final List<Stage> order;
+    private final Map<StageId, Double> seconds = new HashMap<>();
+    private int next;
+    private long started = System.nanoTime();
+
+    Keeper(Set<StageId> kept, PartialFolder partial, Progress progress, List<Stage> order) {
+      this.kept = kept;
+      this.partial = partial;
+      this.progress = progress;
+      this.order = order;
+      announce();
+    }
+
+    private void announce() {
+      if (next < order.size()) {
+        progress.now(order.get(next).id().name());
+      }
+      next++;
+    }
+
+    @Override
+    public void accept(Stage stage, Tensor result) {
+      seconds.put(stage.id(), (System.nanoTime() - started) / 1e9);
+      if (kept.contains(stage.id())) {
+        partial.write(stage.id().name(), result);
+      }
+      progress.advance(StageCost.of(plan, stage));
+      announce();
+      started = System.nanoTime();
+    }
+  }
+}

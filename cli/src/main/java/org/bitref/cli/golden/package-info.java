@@ -1,0 +1,2 @@
+/** The command golden: the prefill, written to a file. */
+package org.bitref.cli.golden;

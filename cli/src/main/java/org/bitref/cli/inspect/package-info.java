@@ -1,0 +1,2 @@
+/** The command inspect: the tensors of a file. */
+package org.bitref.cli.inspect;

@@ -1,0 +1,130 @@
+package org.bitref.cli.recipes;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.bitref.cli.console.Session;
+import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
+import org.bitref.cli.recipes.RecipeReports.Difference;
+import org.bitref.cli.recipes.RecipeReports.Named;
+import org.bitref.recipe.GemmPreset;
+import org.bitref.recipe.GemmPresets;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.Recipes;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code bitref recipes}. */
+@Command(
+    name = "recipes",
+    description = "List the named recipes, show the rules of one, or compare two.",
+    footer = {
+      "Examples:",
+      "  bitref recipes",
+      "  bitref recipes show hf-bf16-eager > my.recipe",
+      "  bitref recipes diff hf-bf16-eager hf-f16-eager",
+      "A file of rules can stand wherever the name of a model's recipe can.",
+    })
+public final class RecipesCommand implements Callable<Integer> {
+  private static final String GEMM_RULE = "gemm";
+
+  private final Session session;
+  @Spec private CommandSpec spec;
+
+  /** A command that reports to this session. */
+  public RecipesCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    return list();
+  }
+
+  @Command(name = "list", description = "The names, and what each stands for.")
+  int list() {
+    List<Named> models = new ArrayList<>();
+    for (String name : Recipes.models()) {
+      String first = Recipes.text(name).lines().findFirst().orElse("");
+      models.add(new Named(name, first.startsWith("#") ? first.substring(1).strip() : ""));
+    }
+    List<Named> gemms =
+        GemmPresets.all().stream().map(p -> new Named(p.name(), p.evidence())).toList();
+    return session.finish("recipes", new RecipeReports.Names(models, gemms));
+  }
+
+  @Command(
+      name = "show",
+      description = "The rules of a recipe, as a file that --recipe takes.",
+      footer = {"Example:", "  bitref recipes show hf-bf16-eager > my.recipe"})
+  int show(@Parameters(paramLabel = "NAME", description = "Recipe or file.") String name) {
+    Map<String, String> rules = rules(name);
+    return session.finish("recipes", new RecipeReports.Rules(name, rules, source(name, rules)));
+  }
+
+  @Command(
+      name = "diff",
+      description = "Rules of A and B that are not the same.",
+      footer = {"Example:", "  bitref recipes diff hf-bf16-eager hf-f16-eager"})
+  int diff(
+      @Parameters(paramLabel = "A", description = "Recipe or file.") String a,
+      @Parameters(paramLabel = "B", description = "Recipe or file.") String b) {
+    Map<String, String> left = rules(a);
+    Map<String, String> right = rules(b);
+    Set<String> patterns = new LinkedHashSet<>(left.keySet());
+    patterns.addAll(right.keySet());
+    List<Difference> differences = new ArrayList<>();
+    for (String pattern : patterns) {
+      String inA = left.get(pattern);
+      String inB = right.get(pattern);
+      if (inA == null || !inA.equals(inB)) {
+        differences.add(new Difference(pattern, inA, inB));
+      }
+    }
+    return session.finish("recipes", new RecipeReports.Diff(a, b, differences));
+  }
+
+  private static Optional<GemmPreset> gemm(String name) {
+    return GemmPresets.all().stream().filter(p -> p.name().equals(name)).findFirst();
+  }
+
+  /** Canonical texts by stage pattern; a GEMM recipe is one rule. */
+  private Map<String, String> rules(String argument) {
+    Map<String, String> rules = new LinkedHashMap<>();
+    Optional<GemmPreset> gemm = gemm(argument);
+    if (gemm.isPresent()) {
+      rules.put(GEMM_RULE, gemm.get().recipe().text());
+      return rules;
+    }
+    try {
+      for (ModelRecipe.Rule rule : RecipeArgument.resolve(argument).rules()) {
+        rules.putIfAbsent(rule.pattern(), rule.recipe().text());
+      }
+      return rules;
+    } catch (UnknownRecipeException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private static String source(String name, Map<String, String> rules) {
+    Optional<GemmPreset> gemm = gemm(name);
+    if (gemm.isPresent()) {
+      return "# " + gemm.get().evidence() + "\n" + gemm.get().recipe().text() + "\n";
+    }
+    if (Recipes.models().contains(name)) {
+      return Recipes.text(name).strip() + "\n";
+    }
+    StringBuilder text = new StringBuilder();
+    rules.forEach(
+        (pattern, recipe) -> text.append(pattern).append(" = ").append(recipe).append('\n'));
+    return text.toString();
+  }
+}

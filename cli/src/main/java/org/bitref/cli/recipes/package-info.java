@@ -1,0 +1,2 @@
+/** The command recipes: the named recipes. */
+package org.bitref.cli.recipes;

@@ -1,0 +1,103 @@
+package org.bitref.cli.synth;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.IoProblem;
+
+/**
+ * Makes a folder whose name appears only when all of its files are there. What is unfinished stands
+ * under a temporary name beside it and is deleted, also when the process is stopped.
+ */
+final class NewFolder {
+  private NewFolder() {}
+
+  /**
+   * @param replace whether an existing folder may be replaced, if it holds nothing but a checkpoint
+   */
+  static void write(Path target, boolean replace, Consumer<Path> content) {
+    if (Files.exists(target)) {
+      checkReplaceable(target, replace);
+    }
+    int random = ThreadLocalRandom.current().nextInt() & 0xFFFFFF;
+    Path absolute = target.toAbsolutePath().normalize();
+    Path temporary =
+        absolute.resolveSibling(".%s.tmp-%06x".formatted(absolute.getFileName(), random));
+    Thread hook = new Thread(() -> deleteQuietly(temporary));
+    Runtime.getRuntime().addShutdownHook(hook);
+    try {
+      Files.createDirectory(temporary);
+      content.accept(temporary);
+      if (Files.exists(target)) {
+        delete(target);
+      }
+      Files.move(temporary, absolute, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw IoProblem.writing(target, e);
+    } finally {
+      deleteQuietly(temporary);
+      removeHook(hook);
+    }
+  }
+
+  private static void removeHook(Thread hook) {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+    } catch (IllegalStateException _) {
+      // The process is ending already: the hook deletes as well.
+    }
+  }
+
+  private static void checkReplaceable(Path target, boolean replace) {
+    if (!replace) {
+      throw new BadInputException(
+          target.toString(), "exists already", "Choose another name, or replace it with --force.");
+    }
+    try {
+      for (Path file : files(target)) {
+        String name = file.getFileName().toString();
+        if (!name.endsWith(".safetensors")
+            && !List.of("config.json", "model.safetensors.index.json").contains(name)) {
+          throw new BadInputException(
+              target.toString(),
+              "holds " + name + ", which is no part of a synthetic checkpoint",
+              "Choose another name, or delete the folder yourself.");
+        }
+      }
+    } catch (IOException e) {
+      throw IoProblem.reading(target, e);
+    }
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      List<Path> files = new ArrayList<>();
+      entries.forEach(files::add);
+      return files;
+    }
+  }
+
+  private static void delete(Path folder) throws IOException {
+    for (Path file : files(folder)) {
+      Files.deleteIfExists(file);
+    }
+    Files.deleteIfExists(folder);
+  }
+
+  private static void deleteQuietly(Path folder) {
+    try {
+      if (Files.exists(folder)) {
+        delete(folder);
+      }
+    } catch (IOException _) {
+      // The first failure is the one to report.
+    }
+  }
+}

@@ -1,0 +1,163 @@
+package org.bitref.cli.synth;
+
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.Progress;
+import org.bitref.cli.console.Result;
+import org.bitref.cli.console.Session;
+import org.bitref.kernel.Workers;
+import org.bitref.model.Qwen3VlConfig;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code bitref synth}. */
+@Command(
+    name = "synth",
+    description = {
+      "Make a checkpoint of true geometry with made-up weights.",
+      "The text half of a Qwen3-VL model in BF16, and a prompt for it, for tests of scale.",
+      "The seed fixes every bit."
+    },
+    footer = {
+      "Examples:",
+      "  bitref synth --like 8b --layers 1 -o small/",
+      "  bitref golden small/ --inputs small/inputs.safetensors -o golden.safetensors",
+    })
+public final class SynthCommand implements Callable<Integer> {
+  private static final int MOST_LAYERS = 1000;
+  private static final int MOST_TOKENS = 262_144;
+
+  private final Session session;
+  @Spec private CommandSpec spec;
+
+  @Option(
+      names = "--like",
+      required = true,
+      paramLabel = "2b|4b|8b",
+      description = "The released model whose geometry to take.")
+  private String like;
+
+  @Option(names = "--layers", paramLabel = "N", description = "Number of layers; all unless given.")
+  private Integer layers;
+
+  @Option(
+      names = "--tokens",
+      paramLabel = "S",
+      defaultValue = "3006",
+      description = "Tokens in inputs.safetensors; ${DEFAULT-VALUE} unless given.")
+  private int tokens;
+
+  @Option(
+      names = "--shard-size",
+      paramLabel = "MB",
+      defaultValue = "5000",
+      description = "Most megabytes in one file; ${DEFAULT-VALUE} unless given.")
+  private int shardMegabytes;
+
+  @Option(names = "--force", description = "Replace an existing synthetic checkpoint.")
+  private boolean force;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder to make.")
+  private Path folder;
+
+  /** A command that reports to this session. */
+  public SynthCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    check("--layers", layers == null ? 1 : layers, MOST_LAYERS);
+    check("--tokens", tokens, MOST_TOKENS);
+    check("--shard-size", shardMegabytes, 1_000_000);
+    Qwen3VlConfig config = geometry();
+    if (layers != null) {
+      config = config.withLayers(layers);
+    }
+    return session.finish("synth", write(config));
+  }
+
+  private Qwen3VlConfig geometry() {
+    try {
+      return Qwen3VlConfig.released(like);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid value for option '--like': " + e.getMessage(), e);
+    }
+  }
+
+  private void check(String option, int value, int most) {
+    if (value < 1 || value > most) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '%s': from 1 to %d, not %d".formatted(option, most, value));
+    }
+  }
+
+  private SynthReport write(Qwen3VlConfig config) {
+    final long started = System.nanoTime();
+    SyntheticCheckpoint checkpoint =
+        new SyntheticCheckpoint(config, session.seed(), shardMegabytes * 1_000_000L);
+    int[] shards = new int[1];
+    try (Workers workers = session.workers();
+        Progress progress = session.progress("synth", checkpoint.bytes())) {
+      NewFolder.write(
+          folder,
+          force,
+          temporary -> {
+            shards[0] = checkpoint.write(temporary, workers, progress);
+            new Prompt(config, tokens, session.seed())
+                .write(temporary.resolve("inputs.safetensors"), workers);
+          });
+    }
+    return new SynthReport(
+        folder.toString(),
+        like,
+        config.layers(),
+        tokens,
+        session.seed(),
+        shards[0],
+        checkpoint.bytes(),
+        (System.nanoTime() - started) / 1e9);
+  }
+
+  /**
+   * What was written.
+   *
+   * @param bytes of weights
+   */
+  private record SynthReport(
+      String folder,
+      String like,
+      int layers,
+      int tokens,
+      long seed,
+      int shards,
+      long bytes,
+      double seconds)
+      implements Result {
+    @Override
+    public String text() {
+      return String.format(
+          Locale.ROOT,
+          "%s: Qwen3-VL %s with %s, seed %d%n%s in %s, inputs.safetensors with %s, %s%n",
+          folder,
+          like,
+          Numbers.count(layers, "layer"),
+          seed,
+          Numbers.bytes(bytes),
+          Numbers.count(shards, "shard"),
+          Numbers.count(tokens, "token"),
+          Numbers.seconds(seconds));
+    }
+  }
+}

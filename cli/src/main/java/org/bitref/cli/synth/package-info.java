@@ -1,0 +1,2 @@
+/** The command synth: checkpoints with made-up weights. */
+package org.bitref.cli.synth;

@@ -1,0 +1,58 @@
+package org.bitref.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.Recipes;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DemoAndRecipesTest {
+  @TempDir Path temp;
+
+  @Test
+  void theDemoExplainsItselfAndWritesAPage() throws IOException {
+    Path page = temp.resolve("demo.html");
+    JsonNode json = Cli.run("demo", "-o", page, "--format", "json").exits(0).json();
+    assertEquals("bitref.demo/1", json.get("schema").asText());
+    assertEquals(page.toString(), json.get("report").asText());
+    long anchored = json.get("anchored").get("equal_elements").asLong();
+    assertTrue(anchored > 0.995 * json.get("anchored").get("elements").asLong(), json.toString());
+    assertTrue(anchored > json.get("whole").get("equal_elements").asLong(), json.toString());
+    assertTrue(Files.readString(page).contains("From the prompt to the end"));
+  }
+
+  @Test
+  void shownRulesAreARecipe() {
+    for (String name : Recipes.models()) {
+      String text = Cli.run("recipes", "show", name).exits(0).out();
+      assertEquals(Recipes.model(name).rules(), ModelRecipe.parse(name, text).rules());
+    }
+  }
+
+  @Test
+  void theListNamesModelsAndProducts() {
+    JsonNode json = Cli.run("recipes", "--format", "json").exits(0).json();
+    assertEquals(Recipes.models(), json.get("models").findValuesAsText("name"));
+    assertTrue(json.get("gemms").size() > 5);
+    String gemm = json.get("gemms").get(0).get("name").asText();
+    assertTrue(Cli.run("recipes", "show", gemm).exits(0).out().contains(" | "));
+  }
+
+  @Test
+  void aDifferenceIsShownRuleByRule() throws IOException {
+    Path mine = temp.resolve("mine.recipe");
+    String text = Recipes.text("hf-f32");
+    Files.writeString(mine, text);
+    JsonNode same = Cli.run("recipes", "diff", "hf-f32", mine, "--format", "json").exits(0).json();
+    assertEquals(0, same.get("differences").size());
+    Files.writeString(mine, text.replaceFirst("(?m)^kv.*$", "kv.* = cast(calc=f32,out=bf16)"));
+    JsonNode other = Cli.run("recipes", "diff", "hf-f32", mine, "--format", "json").exits(0).json();
+    assertEquals(2, other.get("differences").size());
+  }
+}

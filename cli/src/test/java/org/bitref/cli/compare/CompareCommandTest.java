@@ -1,0 +1,255 @@
+package org.bitref.cli.compare;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bitref.cli.Cli;
+import org.bitref.loaders.file.TensorEntry;
+import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CompareCommandTest {
+  @TempDir Path temp;
+
+  private Path dump(String file, Map<String, Tensor> tensors) {
+    List<TensorEntry> entries = new ArrayList<>();
+    tensors.forEach((name, tensor) -> entries.add(TensorEntry.of(name, tensor)));
+    Path path = temp.resolve(file);
+    SafetensorsWriter.write(path, Map.of(), entries, false);
+    return path;
+  }
+
+  private static Tensor floats(float... values) {
+    return Tensor.ofFloats(Shape.of(1, values.length), values);
+  }
+
+  @Test
+  void aDumpEqualsItself() {
+    Cli run = Cli.run("compare", Cli.CAPTURE, Cli.CAPTURE).exits(0);
+    assertTrue(run.out().contains("Equal: all "), run.out());
+    assertFalse(run.out().contains("First difference"), run.out());
+    assertEquals("", run.err());
+    JsonNode json = Cli.run("compare", Cli.CAPTURE, Cli.CAPTURE, "--format", "json").json();
+    assertTrue(json.get("first_difference").isNull());
+    assertTrue(json.get("all_equal").asBoolean());
+  }
+
+  @Test
+  void everyFieldOfTheContractIsThere() {
+    Path a = dump("a.safetensors", Map.of("logits", floats(1, 2, -0f)));
+    Path b = dump("b.safetensors", Map.of("logits", floats(1, Math.nextUp(2f), 0)));
+    JsonNode json = Cli.run("compare", a, b, "--format", "json").exits(1).json();
+    assertEquals("bitref.compare/1", json.get("schema").asText());
+    assertEquals("logits", json.get("first_difference").asText());
+    JsonNode stage = json.get("stages").get(0);
+    assertEquals("logits", stage.get("name").asText());
+    assertEquals(3, stage.get("total").asLong());
+    assertEquals(1, stage.get("equal").asLong());
+    assertEquals(1, stage.get("max_ulp").asLong());
+    assertEquals(Math.ulp(2f), stage.get("max_abs").asDouble());
+    assertEquals(Math.ulp(2f) / 3.0, stage.get("mean_abs").asDouble());
+    assertTrue(stage.get("cosine").isNumber());
+    assertEquals(1, stage.get("signed_zero").asLong());
+    assertTrue(stage.get("percentiles").has("p999"));
+    JsonNode worst = stage.get("worst").get(0);
+    assertEquals("[0,1]", worst.get("at").toString());
+    assertEquals("40000000", worst.get("a_bits").asText());
+    assertEquals("40000001", worst.get("b_bits").asText());
+  }
+
+  @Test
+  void whatIsNotFiniteBecomesAString() {
+    float inf = Float.POSITIVE_INFINITY;
+    Path a = dump("a.safetensors", Map.of("logits", floats(1, Float.NaN, inf)));
+    Path b = dump("b.safetensors", Map.of("logits", floats(1, 2, -inf)));
+    JsonNode stage =
+        Cli.run("compare", a, b, "--format", "json").exits(1).json().get("stages").get(0);
+    assertEquals("Infinity", stage.get("max_ulp").asText());
+    assertTrue(stage.get("mean_abs").isTextual(), stage.toString());
+    assertEquals(1, stage.get("nan").get("a").asLong());
+    assertEquals(1, stage.get("infinite").get("b").asLong());
+    List<String> values = stage.get("worst").findValuesAsText("b");
+    assertTrue(values.contains("-Infinity"), values.toString());
+    assertTrue(Cli.run("compare", a, b).exits(1).out().contains("NaN A"));
+  }
+
+  @Test
+  void theOrderIsThatOfTheComputation() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (String name :
+        List.of(
+            "other",
+            "logits",
+            "kv.0.v",
+            "layers.10.q_proj",
+            "layers.2.hidden",
+            "rope.sin",
+            "layers.2.q_proj",
+            "inputs_embeds",
+            "layers.0.o_proj",
+            "deepstack.1")) {
+      tensors.put(name, floats(1));
+    }
+    Path dump = dump("a.safetensors", tensors);
+    JsonNode json = Cli.run("compare", dump, dump, "--format", "json").exits(0).json();
+    assertEquals(
+        List.of(
+            "inputs_embeds",
+            "deepstack.1",
+            "rope.sin",
+            "kv.0.v",
+            "layers.0.o_proj",
+            "layers.2.q_proj",
+            "layers.2.hidden",
+            "layers.10.q_proj",
+            "logits",
+            "other"),
+        json.get("stages").findValuesAsText("name"));
+  }
+
+  @Test
+  void otherToolsNamesAreUnderstood() {
+    Path a =
+        dump(
+            "a.safetensors",
+            Map.of("layers.0.attn_reshape", floats(1), "layers.0.mlp_gate", floats(2)));
+    Path b =
+        dump(
+            "b.safetensors",
+            Map.of("layers.0.attn_out", floats(1), "layers.0.gate_proj", floats(2)));
+    Cli.run("compare", a, b).exits(0);
+    Path both =
+        dump(
+            "c.safetensors",
+            Map.of("layers.0.attn_reshape", floats(1), "layers.0.attn_out", floats(2)));
+    Cli run = Cli.run("compare", both, b).exits(3);
+    assertTrue(run.err().contains("are the same stage"), run.err());
+  }
+
+  @Test
+  void aNameOnOneSideIsRefusedUnlessAllowed() {
+    Path a = dump("a.safetensors", Map.of("logits", floats(1), "layers.0.q_proj", floats(1)));
+    Path b = dump("b.safetensors", Map.of("logits", floats(1), "final_norm", floats(1)));
+    Cli refused = Cli.run("compare", a, b).exits(3);
+    assertEquals("", refused.out());
+    assertTrue(refused.err().contains("only in A: layers.0.q_proj"), refused.err());
+    assertTrue(refused.err().contains("only in B: final_norm"), refused.err());
+    Cli.run("compare", a, b, "--allow-missing", "final_norm").exits(3);
+    Cli.run("compare", a, b, "--allow-missing", "final").exits(3);
+    JsonNode json =
+        Cli.run("compare", a, b, "--allow-missing", "final_norm|layers.*", "--format", "json")
+            .exits(0)
+            .json();
+    assertEquals("[\"layers.0.q_proj\"]", json.get("only_in_a").toString());
+    assertEquals("[\"final_norm\"]", json.get("only_in_b").toString());
+  }
+
+  @Test
+  void nothingInCommonIsBadInputEvenIfAllowed() {
+    Path a = dump("a.safetensors", Map.of("x", floats(1)));
+    Path b = dump("b.safetensors", Map.of("y", floats(1)));
+    Cli run = Cli.run("compare", a, b, "--allow-missing", ".*").exits(3);
+    assertTrue(run.err().contains("no tensor in common"), run.err());
+  }
+
+  @Test
+  void shapesAgreeUpToAxesOfLengthOne() {
+    float[] six = {1, 2, 3, 4, 5, 6};
+    Path a = dump("a.safetensors", Map.of("x", Tensor.ofFloats(Shape.of(1, 2, 3), six.clone())));
+    Path b = dump("b.safetensors", Map.of("x", Tensor.ofFloats(Shape.of(2, 3), six.clone())));
+    Path c = dump("c.safetensors", Map.of("x", Tensor.ofFloats(Shape.of(3, 2), six.clone())));
+    Cli.run("compare", a, b).exits(0);
+    Cli run = Cli.run("compare", a, c).exits(3);
+    assertTrue(run.err().contains("[1, 2, 3]") && run.err().contains("[3, 2]"), run.err());
+    assertTrue(run.err().contains("a.safetensors") && run.err().contains("c.safetensors"));
+  }
+
+  @Test
+  void typesOfOneKindAreComparedInTheCoarserOne() {
+    Path f32 = dump("a.safetensors", Map.of("x", floats(1.0009766f)));
+    Path bf16 =
+        dump(
+            "b.safetensors",
+            Map.of("x", Tensor.ofShorts(DType.BF16, Shape.of(1, 1), (short) 0x3F80)));
+    Cli.run("compare", f32, bf16).exits(0);
+    Path ints = dump("c.safetensors", Map.of("x", Tensor.ofLongs(Shape.of(1, 1), 1)));
+    assertTrue(Cli.run("compare", f32, ints).exits(3).err().contains("has dtype F32"));
+  }
+
+  @Test
+  void truthSaysWhoIsNearer() {
+    Path golden = temp.resolve("g.safetensors");
+    Cli.run(
+            "golden",
+            Cli.MODEL,
+            "--inputs",
+            Cli.CAPTURE,
+            "--anchor",
+            Cli.CAPTURE,
+            "--stages",
+            "layers.0.(post_attn_hidden|gate_proj)",
+            "-o",
+            golden)
+        .exits(0);
+    Cli run =
+        Cli.run(
+            "compare",
+            Cli.CAPTURE,
+            golden,
+            "--truth",
+            Cli.MODEL,
+            "--allow-missing",
+            ".*",
+            "--format",
+            "json");
+    assertEquals(2, run.json().get("stages").size());
+    for (JsonNode stage : run.json().get("stages")) {
+      JsonNode error = stage.get("own_error");
+      assertTrue(error.get("a").get("max_ulp").asDouble() > 0.4, stage.toString());
+      assertTrue(error.get("b").get("rms_ulp").asDouble() < 0.4, stage.toString());
+      assertTrue(List.of("A", "B", "same").contains(error.get("nearer").asText()));
+    }
+  }
+
+  @Test
+  void thePageStandsAlone() throws IOException {
+    Path a = dump("a.safetensors", Map.of("x<y>", floats(1, 2)));
+    Path b = dump("b.safetensors", Map.of("x<y>", floats(1, 3)));
+    Path page = temp.resolve("report.html");
+    Cli.run("compare", a, b, "--html", page).exits(1);
+    String html = Files.readString(page);
+    assertTrue(html.startsWith("<!DOCTYPE html>") && html.endsWith("</html>\n"));
+    assertTrue(html.contains("x&lt;y&gt;") && !html.contains("x<y>"), html);
+    assertFalse(html.contains("http"), "no other resource");
+    assertTrue(html.indexOf("verdict unequal") < html.indexOf("<table"), "verdict first");
+  }
+
+  @Test
+  void theTextFitsATerminal() {
+    Cli run =
+        Cli.run(
+            "compare",
+            Cli.CAPTURE,
+            Cli.DEMO.resolve("hf-cpu-f16-eager.safetensors"),
+            "--allow-missing",
+            ".*");
+    run.exits(1);
+    run.out()
+        .lines()
+        .filter(line -> !line.contains(Cli.DEMO.toString()))
+        .forEach(line -> assertTrue(line.length() <= 80, line));
+  }
+}

@@ -1,0 +1,80 @@
+package org.bitref.cli.console;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+
+class RenderingTest {
+  private record Values(double nan, double inf, double minus, double negativeZero, long maxAbs) {}
+
+  @Test
+  void jsonQuotesWhatIsNotFinite() {
+    String json =
+        Json.object(
+            "x",
+            new Values(
+                Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, -0.0, 1L << 60));
+    assertEquals(
+        """
+        {"schema":"bitref.x/1","nan":"NaN","inf":"Infinity","minus":"-Infinity",\
+        "negative_zero":-0.0,"max_abs":1152921504606846976}\
+        """,
+        json.replaceAll("\\s", ""));
+  }
+
+  @Test
+  void onlyTheWholeIsAHundredPercent() {
+    assertEquals("100", Numbers.percent(5, 5));
+    assertEquals("99.99", Numbers.percent(1_999_999, 2_000_000));
+    assertEquals("0.00", Numbers.percent(1, 2_000_000));
+    assertEquals("100", Numbers.percent(0, 0));
+  }
+
+  @Test
+  void aLongNameStandsOnItsOwnLine() {
+    Table table = new Table("name", "a", "b");
+    String longest = "n".repeat(78);
+    table.row("x", "1", "22222");
+    table.row(longest, "3", "4");
+    assertEquals("name a     b\nx    1 22222\n" + longest + "\n     3     4\n", table.toString());
+  }
+
+  @Test
+  void paragraphsBreakBetweenWords() {
+    String text = Paragraph.of("word ".repeat(40), "  ");
+    text.lines().forEach(line -> assertTrue(line.startsWith("  word") && line.length() <= 80));
+    assertEquals(40, text.split("word", -1).length - 1);
+  }
+
+  @Test
+  void noTerminalNoProgress() throws InterruptedException {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+    Session session = new Session(new ByteArrayOutputStream(), stream, false);
+    try (Progress progress = session.progress("task", 10)) {
+      progress.now("first");
+      Thread.sleep(2100);
+      progress.advance(5);
+    }
+    assertEquals(0, err.size());
+  }
+
+  @Test
+  void aTerminalSeesProgressAfterTwoSeconds() throws InterruptedException {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+    Session session = new Session(new ByteArrayOutputStream(), stream, true);
+    try (Progress progress = session.progress("task", 10)) {
+      progress.advance(5);
+      Thread.sleep(500);
+      assertEquals(0, err.size());
+      Thread.sleep(2500);
+    }
+    assertTrue(
+        err.toString(StandardCharsets.UTF_8).contains("50%"), err.toString(StandardCharsets.UTF_8));
+  }
+}

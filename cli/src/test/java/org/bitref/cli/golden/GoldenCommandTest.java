@@ -1,0 +1,223 @@
+package org.bitref.cli.golden;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.bitref.cli.Cli;
+import org.bitref.loaders.Sources;
+import org.bitref.loaders.file.TensorEntry;
+import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.recipe.Recipes;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class GoldenCommandTest {
+  @TempDir Path temp;
+
+  private Cli golden(Path out, Object... more) {
+    Object[] first = {"golden", Cli.MODEL, "--inputs", Cli.CAPTURE, "-o", out};
+    return Cli.run(Stream.concat(Stream.of(first), Stream.of(more)).toArray());
+  }
+
+  private List<String> left() throws IOException {
+    try (Stream<Path> files = Files.list(temp)) {
+      return files.map(file -> file.getFileName().toString()).sorted().toList();
+    }
+  }
+
+  @Test
+  void everyStageIsWrittenInTheOrderOfThePlan() throws IOException {
+    Path out = temp.resolve("g.safetensors");
+    JsonNode json = golden(out, "--layers", "0-1", "--format", "json").exits(0).json();
+    assertEquals("bitref.golden/1", json.get("schema").asText());
+    assertTrue(json.get("seconds").asDouble() > 0);
+    List<String> stages = json.get("stages").findValuesAsText("name");
+    assertEquals("inputs_embeds", stages.getFirst());
+    assertEquals("layers.1.hidden", stages.getLast());
+    assertEquals(3 + 2 * 21, stages.size());
+    assertEquals("BF16", json.get("stages").get(3).get("dtype").asText());
+    assertEquals(List.of("g.safetensors"), left());
+    try (TensorSource written = Sources.open(out)) {
+      List<String> names = List.copyOf(written.tensors().keySet());
+      assertEquals(stages, names.subList(names.size() - stages.size(), names.size()));
+      assertTrue(written.has("position_ids") && written.has("deepstack.0"));
+      Map<String, String> metadata = written.metadata();
+      assertEquals(Recipes.model("hf-bf16-eager").text(), metadata.get("recipe.rules"));
+      assertEquals("0-1", metadata.get("layers"));
+      assertEquals("tiny-qwen3-vl", metadata.get("checkpoint"));
+    }
+  }
+
+  @Test
+  void theBytesDoNotDependOnThreads() throws IOException {
+    Path one = temp.resolve("one.safetensors");
+    Path two = temp.resolve("two.safetensors");
+    golden(one, "--layers", "0", "--threads", 1).exits(0);
+    golden(two, "--layers", "0", "--threads", 2).exits(0);
+    assertArrayEquals(Files.readAllBytes(one), Files.readAllBytes(two));
+  }
+
+  @Test
+  void anNpzHoldsTheSameWithItsMetadataBesideIt() {
+    Path npz = temp.resolve("g.npz");
+    golden(npz, "--stages", "rope.cos").exits(0);
+    try (TensorSource written = Sources.open(npz)) {
+      assertEquals(List.of("rope.cos"), List.copyOf(written.tensors().keySet()));
+    }
+    assertTrue(Files.exists(temp.resolve("g.npz.metadata.json")));
+  }
+
+  @Test
+  void underAnAnchorMissingInputsAreNamed() {
+    JsonNode json =
+        golden(
+                temp.resolve("g.safetensors"),
+                "--anchor",
+                Cli.CAPTURE,
+                "--stages",
+                "layers\\.[12]\\.input_ln",
+                "--format",
+                "json")
+            .exits(0)
+            .json();
+    assertEquals(2, json.get("stages").size());
+    assertEquals("[]", json.get("bridged").toString());
+    json =
+        golden(
+                temp.resolve("h.safetensors"),
+                "--anchor",
+                Cli.CAPTURE,
+                "--stages",
+                "layers\\.2\\.(q_proj|mlp_act)",
+                "--format",
+                "json")
+            .exits(0)
+            .json();
+    assertTrue(json.get("bridged").toString().contains("\"layers.2.gate_proj\""), json.toString());
+  }
+
+  @Test
+  void anExistingFileIsKeptUnlessForced() throws IOException {
+    Path out = temp.resolve("g.safetensors");
+    Files.writeString(out, "mine");
+    Cli refused = golden(out, "--stages", "rope.cos").exits(3);
+    assertTrue(refused.err().contains("exists already"), refused.err());
+    assertEquals("mine", Files.readString(out));
+    golden(out, "--stages", "rope.cos", "--force").exits(0);
+    assertTrue(Files.size(out) > 1000);
+  }
+
+  @Test
+  void badInputLeavesNothing() throws IOException {
+    Path out = temp.resolve("g.safetensors");
+    assertBad(golden(out, "--layers", "2-4"), "has no layer 4", "0 to 3");
+    assertBad(golden(out, "--stages", "q_proj"), "matches no stage", "whole name");
+    assertBad(golden(temp.resolve("g.bin")), "names no format", ".safetensors or .npz");
+    assertBad(golden(temp.resolve("no/g.npz")), "there is no folder", "Create it");
+    Path nope = temp.resolve("nope");
+    assertBad(Cli.run("golden", Cli.MODEL, "--inputs", nope, "-o", out), "nope", "does not exist");
+    assertBad(
+        Cli.run("golden", nope, "--inputs", Cli.CAPTURE, "-o", out), "nope", "does not exist");
+    Path recipe = Files.writeString(temp.resolve("r.recipe"), "rope.* = ropetabel(out=f32)\n");
+    assertBad(golden(out, "--recipe", recipe), "r.recipe", "unknown kind \"ropetabel\"");
+    Files.writeString(recipe, "rope\\..* = ropetable(calc=f32,inv=f32,out=f32)\n");
+    assertBad(golden(out, "--recipe", recipe), "has no rule for stage inputs_embeds", "Add a line");
+    Files.delete(recipe);
+    assertEquals(List.of(), left());
+  }
+
+  @Test
+  void inputsThatDoNotFitTheModelAreNamed() throws IOException {
+    Path inputs = temp.resolve("in.safetensors");
+    Tensor embeds = Tensor.ofFloats(Shape.of(1, 2, 3), new float[6]);
+    SafetensorsWriter.write(
+        inputs, Map.of(), List.of(TensorEntry.of("inputs_embeds", embeds)), false);
+    Cli run = Cli.run("golden", Cli.MODEL, "--inputs", inputs, "-o", temp.resolve("g.npz"));
+    assertBad(run, "in.safetensors: tensor \"inputs_embeds\"", "[1, 2, 256]");
+    assertEquals(List.of("in.safetensors"), left());
+  }
+
+  @Test
+  void weightsThatLoseBitsAreCounted() {
+    Cli run =
+        golden(
+                temp.resolve("g.safetensors"),
+                "--stages",
+                "layers.0.q_proj",
+                "--recipe",
+                "hf-f16-eager",
+                "--format",
+                "json")
+            .exits(0);
+    JsonNode weight = run.json().get("weights").get(0);
+    assertEquals("layers.0.self_attn.q_proj.weight", weight.get("name").asText());
+    assertTrue(weight.get("inexact").asLong() > 0);
+    assertTrue(run.err().contains("F16 cannot hold"), run.err());
+  }
+
+  @Test
+  void notANumberInAWeightIsAWarning() throws IOException {
+    Path model = Files.createDirectory(temp.resolve("model"));
+    try (Stream<Path> files = Files.list(Path.of(Cli.MODEL))) {
+      for (Path file : files.toList()) {
+        Files.copy(file, model.resolve(file.getFileName()));
+      }
+    }
+    String name = "model.language_model.layers.0.input_layernorm.weight";
+    JsonNode tensors = Cli.run("inspect", model, "--format", "json").exits(0).json().get("tensors");
+    for (JsonNode tensor : tensors) {
+      if (tensor.get("name").asText().equals(name)) {
+        Path shard = Path.of(tensor.get("file").asText());
+        byte[] bytes = Files.readAllBytes(shard);
+        bytes[tensor.get("offset").asInt()] = (byte) 0xC0;
+        bytes[tensor.get("offset").asInt() + 1] = 0x7F;
+        Files.write(shard, bytes);
+      }
+    }
+    Cli run =
+        Cli.run(
+                "golden",
+                model,
+                "--inputs",
+                Cli.CAPTURE,
+                "--stages",
+                "layers.0.input_ln",
+                "-o",
+                temp.resolve("g.npz"))
+            .exits(0);
+    assertTrue(run.err().contains(name + " holds 1 NaN and 0 infinities"), run.err());
+  }
+
+  @Test
+  void chunksGiveTheSameBitsWhereTheRecipeIsExact() throws IOException {
+    Path whole = temp.resolve("whole.safetensors");
+    Path chunked = temp.resolve("chunked.safetensors");
+    String stages = "layers.0.attn_out";
+    golden(whole, "--recipe", "exact", "--stages", stages).exits(0);
+    golden(chunked, "--recipe", "exact", "--stages", stages, "--chunk", 32).exits(0);
+    Cli.run("compare", whole, chunked).exits(0);
+    Path eighth = temp.resolve("e4m3.safetensors");
+    golden(eighth, "--recipe", "exact", "--stages", stages, "--kv-dtype", "e4m3").exits(0);
+    Cli.run("compare", whole, eighth).exits(1);
+    assertFalse(Files.exists(temp.resolve("e4m3.safetensors.partial")));
+  }
+
+  private static void assertBad(Cli run, String what, String why) {
+    run.exits(3);
+    assertEquals("", run.out());
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().contains(what) && run.err().contains(why), run.err());
+  }
+}

@@ -1,0 +1,84 @@
+package org.bitref.loaders.npy;
+
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.zip.CRC32;
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.bitref.BadInputException;
+
+/** Inflates the raw deflate streams of a zip archive into memory of a size known ahead. */
+final class Deflated {
+  private static final int BLOCK = 1 << 16;
+
+  private Deflated() {}
+
+  /** The first {@code n} unpacked bytes. */
+  static MemorySegment prefix(String where, MemorySegment packed, int n) {
+    MemorySegment out = MemorySegment.ofArray(new byte[n]);
+    inflate(where, packed, out, false);
+    return out;
+  }
+
+  /** All {@code size} unpacked bytes, whose checksum must be {@code crc}. */
+  static MemorySegment all(String where, MemorySegment packed, long size, long crc) {
+    MemorySegment out = NpyData.allocate(where, size);
+    long found = inflate(where, packed, out, true);
+    if (found != crc) {
+      throw bad(where, "the checksum of its data is %08x, not %08x".formatted(found, crc), null);
+    }
+    return out;
+  }
+
+  /**
+   * Fills {@code out}.
+   *
+   * @param whole whether the stream must end just there
+   * @return checksum of what was written
+   */
+  private static long inflate(
+      String where, MemorySegment packed, MemorySegment out, boolean whole) {
+    CRC32 crc = new CRC32();
+    Inflater inflater = new Inflater(true);
+    try {
+      ByteBuffer block = ByteBuffer.allocate(BLOCK);
+      long consumed = 0;
+      long filled = 0;
+      while (!inflater.finished() && (filled < out.byteSize() || whole)) {
+        if (inflater.needsInput()) {
+          int n = (int) Math.min(BLOCK, packed.byteSize() - consumed);
+          if (n == 0) {
+            throw bad(where, "its deflated data ends early", null);
+          }
+          inflater.setInput(packed.asSlice(consumed, n).asByteBuffer());
+          consumed += n;
+        }
+        block.clear();
+        if (!whole) {
+          block.limit((int) Math.min(BLOCK, out.byteSize() - filled));
+        }
+        inflater.inflate(block);
+        block.flip();
+        if (block.remaining() > out.byteSize() - filled) {
+          throw bad(
+              where, "unpacks to more than the " + out.byteSize() + " bytes it declares", null);
+        }
+        MemorySegment.copy(MemorySegment.ofBuffer(block), 0, out, filled, block.remaining());
+        filled += block.remaining();
+        crc.update(block);
+      }
+      if (filled < out.byteSize()) {
+        throw bad(where, "unpacks to %d bytes, not %d".formatted(filled, out.byteSize()), null);
+      }
+      return crc.getValue();
+    } catch (DataFormatException e) {
+      throw bad(where, "its deflated data is broken (" + e.getMessage() + ")", e);
+    } finally {
+      inflater.end();
+    }
+  }
+
+  private static BadInputException bad(String where, String problem, Throwable cause) {
+    return new BadInputException(where, problem, NpyHeader.DAMAGED, cause);
+  }
+}

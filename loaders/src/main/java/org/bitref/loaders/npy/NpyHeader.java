@@ -1,0 +1,91 @@
+package org.bitref.loaders.npy;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import org.bitref.BadInputException;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+
+/**
+ * The start of an npy file: 6 bytes of magic, 2 of version, 2 (version 1) or 4 (versions 2 and 3)
+ * of length, then a Python dict with descr, fortran_order and shape.
+ *
+ * @param fortran true if the data is column-major
+ * @param start bytes before the data
+ */
+record NpyHeader(DType dtype, Shape shape, boolean fortran, long start) {
+  /** No header is longer: numpy itself refuses 10,000 characters unless told otherwise. */
+  static final long LONGEST = 1 << 16;
+
+  static final String DAMAGED = "The file is damaged or truncated: copy or write it again.";
+  private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+  private static final ValueLayout.OfShort U16 =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt U32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /**
+   * Reads a header and compares it with the size of the whole.
+   *
+   * @param where what messages call the file or member
+   * @param head the file, or at least its first {@link #LONGEST} bytes if it has that many
+   * @param size bytes of the whole file
+   */
+  static NpyHeader read(String where, MemorySegment head, long size) {
+    if (size < 10 || head.asSlice(0, 6).mismatch(MemorySegment.ofArray(MAGIC)) >= 0) {
+      throw new BadInputException(where, "does not start with the npy magic", DAMAGED);
+    }
+    int version = head.get(ValueLayout.JAVA_BYTE, 6);
+    if (version < 1 || version > 3) {
+      throw new BadInputException(
+          where,
+          "byte 6: npy version " + (version & 0xFF) + " is unknown",
+          "Save the array with numpy.save, which writes versions 1 to 3.");
+    }
+    int prefix = version == 1 ? 10 : 12;
+    if (size < prefix) {
+      throw new BadInputException(where, "ends inside the npy header", DAMAGED);
+    }
+    long length = version == 1 ? head.get(U16, 8) & 0xFFFFL : head.get(U32, 8) & 0xFFFF_FFFFL;
+    long start = prefix + length;
+    if (start > size) {
+      throw new BadInputException(
+          where,
+          "byte 8: the npy header of %d bytes is longer than the file of %d"
+              .formatted(length, size),
+          DAMAGED);
+    }
+    if (start > LONGEST) {
+      throw new BadInputException(
+          where,
+          "byte 8: the npy header of %d bytes exceeds the limit of %d".formatted(length, LONGEST),
+          "Save the array again without a structured dtype.");
+    }
+    // Characters above 127 occur only in field names of structured types, which are refused anyway.
+    byte[] text = head.asSlice(prefix, length).toArray(ValueLayout.JAVA_BYTE);
+    NpyDict dict = NpyDict.parse(where, new String(text, StandardCharsets.ISO_8859_1));
+    return checked(where, dict, start, size);
+  }
+
+  private static NpyHeader checked(String where, NpyDict dict, long start, long size) {
+    DType dtype = Descr.dtype(where, dict.descr());
+    Shape shape;
+    long bytes;
+    try {
+      shape = Shape.of(dict.shape().stream().mapToLong(Long::longValue).toArray());
+      bytes = Math.multiplyExact(shape.elements(), dtype.bytes());
+    } catch (ArithmeticException e) {
+      throw new BadInputException(where, "its shape needs more than 2^63-1 bytes", DAMAGED, e);
+    }
+    if (bytes != size - start) {
+      throw new BadInputException(
+          where,
+          "%s %s needs %d bytes of data, but %d follow the header"
+              .formatted(dtype, shape, bytes, size - start),
+          bytes > size - start ? DAMAGED : "Save one array per file.");
+    }
+    return new NpyHeader(dtype, shape, dict.fortranOrder(), start);
+  }
+}

@@ -1,0 +1,35 @@
+package org.bitref.loaders.npy;
+
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.NewFile;
+import org.bitref.tensor.Tensor;
+
+/** Writes one npy file, version 1.0. */
+public final class NpyWriter {
+  private NpyWriter() {}
+
+  /**
+   * Writes to a temporary name beside {@code target} and renames at the end. NumPy has neither
+   * bfloat16 nor 8-bit floats: these are widened to float32, which is exact.
+   *
+   * @param overwrite whether an existing file may be replaced
+   * @throws BadInputException if the target cannot be written or exists
+   */
+  public static void write(Path target, Tensor tensor, boolean overwrite) {
+    NewFile.write(
+        target,
+        overwrite,
+        (FileChannel channel) ->
+            NpyEncoder.encode(
+                tensor,
+                (bytes, n) -> {
+                  ByteBuffer block = ByteBuffer.wrap(bytes, 0, n);
+                  while (block.hasRemaining()) {
+                    channel.write(block);
+                  }
+                }));
+  }
+}

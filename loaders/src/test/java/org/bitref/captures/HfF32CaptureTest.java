@@ -1,0 +1,102 @@
+package org.bitref.captures;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.bitref.compare.Comparer;
+import org.bitref.compare.TensorComparison;
+import org.bitref.model.Op;
+import org.bitref.model.Stage;
+import org.bitref.model.StageId;
+import org.bitref.numerics.Format;
+import org.bitref.tensor.Tensor;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The preset hf-f32 against transformers' own float32 forward pass. */
+class HfF32CaptureTest {
+  private static final String FILE = "hf-cpu-f32-eager.safetensors";
+
+  @ParameterizedTest
+  @MethodSource("org.bitref.captures.HfCapture#folders")
+  void stagesAreEqualAndTablesWithinOneUlp(Path folder) {
+    try (HfCapture hf = new HfCapture(folder, FILE)) {
+      Map<StageId, Tensor> ours = hf.anchored("hf-f32");
+      Map<String, Integer> seen = new TreeMap<>();
+      ours.forEach(
+          (id, tensor) -> {
+            TensorComparison c = Comparer.compare(hf.captured(id), tensor);
+            Op op = hf.plan.stage(id).op();
+            seen.merge(op.getClass().getSimpleName(), 1, Integer::sum);
+            switch (op) {
+              case Op.RopeTable _ -> assertTrue(c.maxUlp() <= 1, id + ": " + c.maxUlp() + " ULP");
+              // The order of the mean and the reciprocal root are known, so nothing is left to
+              // bound.
+              case Op.Norm _, Op.Rope _, Op.Embed _, Op.Deepstack _, Op.Cache _ ->
+                  assertEquals(c.total(), c.equal(), id.name());
+              case Op.Add _, Op.Multiply _, Op.Linear _ ->
+                  assertEquals(c.total(), c.equal(), id.name());
+              case Op.Attention _, Op.Activation _ -> {}
+            }
+          });
+      assertEquals(
+          Set.of(
+              "Activation",
+              "Add",
+              "Attention",
+              "Cache",
+              "Deepstack",
+              "Embed",
+              "Linear",
+              "Multiply",
+              "Norm",
+              "Rope",
+              "RopeTable"),
+          seen.keySet());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.bitref.captures.HfCapture#folders")
+  void everyElementOfSumsAndExponentialsIsInsideItsBound(Path folder) {
+    try (HfCapture hf = new HfCapture(folder, FILE)) {
+      Map<StageId, Tensor> exact = hf.anchored("exact");
+      Map<StageId, Tensor> ours = hf.anchored("hf-f32");
+      ErrorBounds bounds = new ErrorBounds(hf, Format.F32);
+      for (StageId id : ours.keySet()) {
+        Stage stage = hf.plan.stage(id);
+        double[] bound =
+            switch (stage.op()) {
+              case Op.Linear _ -> bounds.linear(stage, exact.get(id));
+              case Op.Attention _ -> bounds.attention(stage, exact.get(id));
+              case Op.Activation _ -> bounds.silu(exact.get(id));
+              default -> null;
+            };
+        if (bound != null) {
+          Inside.check(id + " of bitref", ours.get(id), exact.get(id), bound);
+          Inside.check(id + " of transformers", hf.captured(id), exact.get(id), bound);
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.bitref.captures.HfCapture#folders")
+  void logitsEndToEndDifferByAtMostATenThousandthOfTheLargest(Path folder) {
+    try (HfCapture hf = new HfCapture(folder, FILE)) {
+      StageId logits = StageId.of("logits");
+      Tensor ours = hf.endToEnd("hf-f32", Set.of(logits), 2).get(logits);
+      Tensor theirs = hf.captured(logits);
+      double largest = 0;
+      for (double x : theirs.toDoubles()) {
+        largest = Math.max(largest, Math.abs(x));
+      }
+      double difference = Comparer.compare(theirs, ours).maxAbs();
+      assertTrue(difference <= 1e-4 * largest, difference + " of " + largest);
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package org.bitref.loaders.fuzz;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.bitref.loaders.Samples;
+import org.bitref.loaders.Sources;
+import org.bitref.loaders.file.TensorEntry;
+import org.bitref.loaders.hf.HfConfig;
+import org.bitref.loaders.npy.NpyWriter;
+import org.bitref.loaders.npy.NpzWriter;
+import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+
+/** A kind of file to damage: how a valid one is made, and how it is read. */
+enum Victim {
+  SAFETENSORS("a.safetensors"),
+  INDEX("model.safetensors.index.json"),
+  NPY("a.npy"),
+  NPZ("a.npz"),
+  NPZ_DEFLATED("a.npz"),
+  CONFIG("config.json");
+
+  private static final Random RANDOM = new Random(3);
+  private static final Tensor MATRIX = Samples.tensor(DType.F32, Shape.of(3, 5), RANDOM);
+  private static final List<TensorEntry> ENTRIES =
+      List.of(
+          TensorEntry.of("a.weight", MATRIX),
+          TensorEntry.of("b", Samples.tensor(DType.BF16, Shape.of(7), RANDOM)),
+          TensorEntry.of("c", Samples.tensor(DType.I64, Shape.of(), RANDOM)),
+          TensorEntry.of("d", Samples.tensor(DType.U8, Shape.of(2, 0, 3), RANDOM)));
+
+  final String file;
+
+  Victim(String file) {
+    this.file = file;
+  }
+
+  /** A valid file, as bytes; other files that it needs are written to the folder. */
+  byte[] valid(Path folder) throws IOException {
+    Path path = folder.resolve(file);
+    switch (this) {
+      case SAFETENSORS -> SafetensorsWriter.write(path, Map.of("k", "v"), ENTRIES, true);
+      case INDEX -> {
+        SafetensorsWriter.write(
+            folder.resolve("1.safetensors"), Map.of(), ENTRIES.subList(0, 2), true);
+        SafetensorsWriter.write(
+            folder.resolve("2.safetensors"), Map.of(), ENTRIES.subList(2, 4), true);
+        Files.writeString(
+            path,
+            """
+            {"metadata": {"total_size": 82}, "weight_map": {"a.weight": "1.safetensors",
+            "b": "1.safetensors", "c": "2.safetensors", "d": "2.safetensors"}}
+            """);
+      }
+      case NPY -> NpyWriter.write(path, MATRIX, true);
+      case NPZ -> NpzWriter.write(path, ENTRIES, true);
+      case NPZ_DEFLATED -> deflate(path, folder.resolve("b.npy"));
+      case CONFIG ->
+          Files.writeString(
+              path,
+              """
+              {"tie_word_embeddings": false, "image_token_id": 7, "text_config": {
+              "vocab_size": 640, "hidden_size": 16, "intermediate_size": 24,
+              "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+              "head_dim": 12, "rms_norm_eps": 1e-06, "hidden_act": "silu", "rope_theta": 5e6,
+              "rope_scaling": {"rope_type": "default", "mrope_section": [2, 3, 1]}}}
+              """);
+    }
+    return Files.readAllBytes(path);
+  }
+
+  private static void deflate(Path path, Path member) throws IOException {
+    NpyWriter.write(member, MATRIX, true);
+    byte[] rowMajor = Files.readAllBytes(member);
+    byte[] columnMajor =
+        new String(rowMajor, StandardCharsets.ISO_8859_1)
+            .replace("False", "True ")
+            .getBytes(StandardCharsets.ISO_8859_1);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      zip.putNextEntry(new ZipEntry("row.npy"));
+      zip.write(rowMajor);
+      zip.putNextEntry(new ZipEntry("column.npy"));
+      zip.write(columnMajor);
+    }
+    Files.write(path, bytes.toByteArray());
+  }
+
+  /** A damaged file. */
+  byte[] mutant(byte[] valid, long seed) {
+    Mutator mutator = new Mutator(seed);
+    boolean keepLength = this == SAFETENSORS && seed % 4 != 0;
+    return keepLength ? mutator.mutateHeader(valid) : mutator.mutate(valid);
+  }
+
+  /** Reads the file to its last bit. */
+  void read(Path path) {
+    if (this == CONFIG) {
+      HfConfig.read(path);
+      return;
+    }
+    try (TensorSource source = Sources.open(path)) {
+      for (String name : source.tensors().keySet()) {
+        Tensor tensor = source.read(name);
+        for (long i = 0; i < tensor.elements(); i++) {
+          tensor.bits(i);
+        }
+      }
+    }
+  }
+}

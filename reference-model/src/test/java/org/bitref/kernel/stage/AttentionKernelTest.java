@@ -1,0 +1,151 @@
+package org.bitref.kernel.stage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Optional;
+import java.util.Random;
+import org.bitref.kernel.Workers;
+import org.bitref.numerics.BFloat16;
+import org.bitref.numerics.Format;
+import org.bitref.recipe.AttentionRecipe;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Attention against its formula in float loops; more queries than one piece of work. */
+final class AttentionKernelTest {
+  private static final int B = 2;
+  private static final int HEADS = 6;
+  private static final int KV = 2;
+  private static final int D = 4;
+
+  private static AttentionRecipe recipe(String format) {
+    String gemm =
+        "(in=F | fma(acc=f32rne,lanes=1) | seq | none | none | cvt(F,rne))".replace("F", format);
+    return Rows.recipe(
+        AttentionRecipe.class,
+        "attention(score=F,sum=seq,p=F,qk=%s,pv=%s)".replace("F", format).formatted(gemm, gemm));
+  }
+
+  private static Tensor random(long seed, DType dtype, long... dims) {
+    int n = (int) Shape.of(dims).elements();
+    return Tensor.ofFloats(Shape.of(dims), Rows.wide(new Random(seed), n, 1)).cast(dtype);
+  }
+
+  private static float store(float x, DType dtype) {
+    return switch (dtype) {
+      case F32 -> x;
+      case F16 -> Float.float16ToFloat(Float.floatToFloat16(x));
+      default -> BFloat16.toFloat(BFloat16.fromFloat(x));
+    };
+  }
+
+  /** One query of one head over {@code keys} keys, of which those after {@code last} are hidden. */
+  private static float[] attend(
+      float[] q, float[] k, float[] v, int keys, int last, boolean[] visible, DType dtype) {
+    float lowest = -(float) dtype.format().orElseThrow().maxFinite();
+    float[] row = new float[keys];
+    float max = Float.NEGATIVE_INFINITY;
+    for (int j = 0; j < keys; j++) {
+      float dot = 0;
+      for (int i = 0; i < D; i++) {
+        dot = Math.fma(q[i], k[j * D + i], dot);
+      }
+      float scaled = store(store(dot, dtype) * 0.5f, dtype);
+      row[j] = store(j <= last && visible[j] ? scaled : scaled + lowest, dtype);
+      max = Math.max(max, row[j]);
+    }
+    float sum = 0;
+    for (int j = 0; j < keys; j++) {
+      row[j] = (float) StrictMath.exp(row[j] - max);
+      sum += row[j];
+    }
+    float[] out = new float[D];
+    for (int i = 0; i < D; i++) {
+      for (int j = 0; j < keys; j++) {
+        out[i] = Math.fma(store(row[j] / sum, dtype), v[j * D + i], out[i]);
+      }
+      out[i] = store(out[i], dtype);
+    }
+    return out;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "f32, F32, 5, 5, 5",
+    "bf16, BF16, 5, 9, 2",
+    "f16, F16, 70, 75, 70",
+    "f16, F16, 70, 75, 33",
+    "f32, F32, 1, 8, 1",
+    "bf16, BF16, 65, 65, 1",
+    "f16, F16, 6, 6, 100"
+  })
+  void isItsFormula(String format, DType dtype, int queries, int keys, int chunk) {
+    Tensor q = random(1, dtype, B, HEADS, queries, D);
+    Tensor k = random(2, dtype, B, KV, keys, D);
+    Tensor v = random(3, dtype, B, KV, keys, D);
+    boolean[] visible = new boolean[B * keys];
+    Random random = new Random(4);
+    for (int i = 0; i < visible.length; i++) {
+      visible[i] = random.nextInt(4) > 0;
+    }
+    for (boolean masked : new boolean[] {false, true}) {
+      Optional<boolean[]> mask = masked ? Optional.of(visible) : Optional.empty();
+      Tensor actual = new AttentionKernel(recipe(format)).run(q, k, v, mask, chunk, Rows.ALONE);
+      assertEquals(Shape.of(B, queries, HEADS * D), actual.shape());
+      for (int row = 0; row < B * HEADS * queries; row++) {
+        int b = row / (HEADS * queries);
+        int head = row / queries % HEADS;
+        int t = row % queries;
+        int kv = b * KV + head / 3;
+        int last = keys - queries + t;
+        int end = keys - queries + Math.min(queries, (t / chunk + 1) * chunk);
+        boolean[] seen = new boolean[keys];
+        for (int j = 0; j < keys; j++) {
+          seen[j] = !masked || visible[b * keys + j];
+        }
+        float[] expected =
+            attend(
+                q.slice((long) row * D, Shape.of(D)).toFloats(),
+                k.slice((long) kv * keys * D, Shape.of(end, D)).toFloats(),
+                v.slice((long) kv * keys * D, Shape.of(end, D)).toFloats(),
+                end,
+                last,
+                seen,
+                dtype);
+        long at = ((long) (b * queries + t) * HEADS + head) * D;
+        Rows.assertSame(expected, actual.slice(at, Shape.of(D)), "head " + head + " query " + t);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 5})
+  void threadsShareTheHeads(int threads) {
+    Tensor q = random(5, DType.BF16, B, HEADS, 80, D);
+    Tensor k = random(6, DType.BF16, B, KV, 90, D);
+    Tensor v = random(7, DType.BF16, B, KV, 90, D);
+    AttentionKernel kernel = new AttentionKernel(recipe("bf16"));
+    assertEquals(Format.BF16, kernel.output());
+    Tensor alone = kernel.run(q, k, v, Optional.empty(), 80, Rows.ALONE);
+    try (Workers workers = new Workers(threads)) {
+      Tensor shared = kernel.run(q, k, v, Optional.empty(), 80, workers);
+      Rows.assertSame(alone.toFloats(), shared, threads + " threads");
+    }
+  }
+
+  /** In f16 a product beyond 65504 is infinite before the scale; the row is then NaN. */
+  @Test
+  void scoresOverflowBeforeTheyAreScaled() {
+    Tensor q = Tensor.ofFloats(Shape.of(1, 1, 1, 4), 200, 200, 0, 0).cast(DType.F16);
+    Tensor v = Tensor.ofFloats(Shape.of(1, 1, 1, 4), 1, 2, 3, 4).cast(DType.F16);
+    Tensor out = new AttentionKernel(recipe("f16")).run(q, q, v, Optional.empty(), 1, Rows.ALONE);
+    Rows.assertSame(new float[] {Float.NaN, Float.NaN, Float.NaN, Float.NaN}, out, "f16");
+    Tensor wide = new AttentionKernel(recipe("bf16")).run(q, q, v, Optional.empty(), 1, Rows.ALONE);
+    Rows.assertSame(new float[] {1, 2, 3, 4}, wide, "bf16");
+  }
+}

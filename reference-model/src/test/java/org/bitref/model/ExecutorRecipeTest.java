@@ -1,0 +1,86 @@
+package org.bitref.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.bitref.BadInputException;
+import org.bitref.kernel.Workers;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.Recipes;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A recipe is checked against the whole plan before anything runs. */
+final class ExecutorRecipeTest {
+  private static String refusal(String rules) {
+    PrefillInputs inputs =
+        PrefillInputs.read(TinyModel.source(TinyModel.prompt(21, 9, 1)), TinyModel.CONFIG);
+    Qwen3VlPlan plan = inputs.plan(TinyModel.CONFIG);
+    ModelRecipe recipe = ModelRecipe.parse("mine", rules);
+    Weights none = TinyModel.of(java.util.Map.of());
+    try (Workers workers = new Workers(1)) {
+      return assertThrows(
+              BadInputException.class,
+              () -> new Executor(plan, inputs, none, recipe, CacheOptions.FRESH, workers))
+          .getMessage();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "inputs_embeds",
+        "rope.sin",
+        "layers.1.input_hidden",
+        "layers.1.q_norm",
+        "layers.0.up_proj",
+        "layers.1.k_rope",
+        "kv.1.v",
+        "layers.0.attn_out",
+        "layers.1.hidden",
+        "layers.0.mlp_act",
+        "layers.0.mlp_mul",
+        "logits"
+      })
+  void aRecipeOfTheWrongKindIsRefusedBeforeTheRun(String stage) {
+    String wrong =
+        switch (stage) {
+          case "layers.0.mlp_mul" -> "add(calc=f32,out=f32)";
+          case "layers.0.mlp_act" -> "cast(calc=f32,out=f32)";
+          default -> "mul(calc=f32,out=f32)";
+        };
+    String wanted =
+        switch (stage) {
+          case "inputs_embeds", "kv.1.v" -> "cast(...)";
+          case "rope.sin" -> "ropetable(...)";
+          case "layers.1.q_norm" -> "norm(...)";
+          case "layers.0.up_proj", "logits" -> "a GEMM recipe";
+          case "layers.1.k_rope" -> "rope(...)";
+          case "layers.0.attn_out" -> "attention(...)";
+          case "layers.0.mlp_act" -> "silu(...)";
+          case "layers.0.mlp_mul" -> "mul(...)";
+          default -> "add(...)";
+        };
+    String rules = stage.replace(".", "\\.") + " = " + wrong + "\n" + Recipes.text("hf-f32");
+    assertEquals(
+        "recipe mine: stage "
+            + stage
+            + " got \""
+            + wrong
+            + "\", which is not for this stage."
+            + " Give it "
+            + wanted
+            + ", as in `bitref recipes show hf-bf16-eager`.",
+        refusal(rules));
+  }
+
+  @Test
+  void aRecipeThatLacksAStageIsRefusedBeforeTheRun() {
+    String rules = Recipes.text("hf-f32").replace("|logits", "");
+    assertEquals(
+        "recipe mine: recipe mine has no rule for stage logits; add a line \"regex = recipe\"."
+            + " Complete it.",
+        refusal(rules));
+  }
+}
