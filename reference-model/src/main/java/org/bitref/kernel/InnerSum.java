@@ -6,6 +6,8 @@ import org.bitref.recipe.Inner;
 /** What one accumulator does with its run of products: the meaning of a recipe's inner part. */
 interface InnerSum {
   /**
+   * Adds the products of a run to an accumulator.
+   *
    * @param acc what the accumulator holds
    * @param a K elements of a row of x, rounded as the recipe's input says
    * @param b K elements of a row of w, likewise

@@ -1,5 +1,6 @@
 package org.bitref.kernel;
 
+import java.util.List;
 import org.bitref.kernel.vector.VectorKernels;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
@@ -38,6 +39,9 @@ public final class Kernels {
       case Inner.Fma(Accumulator acc, Lanes lanes)
           when acc == Accumulator.F32RNE && lanes.count() == 1 ->
           new BlockedGemm(recipe, fma(vectors));
+      case Inner.Fma(Accumulator acc, Lanes lanes)
+          when acc == Accumulator.F16RNE && lanes.count() == 1 && halves(recipe) ->
+          new BlockedGemm(recipe, vectors ? VectorKernels.halfFma() : new ScalarHalfFma());
       case Inner.Bf16Dp pairs -> new BlockedGemm(recipe, new PairDotKernel(pairs, fma(vectors)));
       case Inner.Fda fda when FdaStep.fits(fda, recipe.in()) -> {
         FdaStep step = FdaStep.of(fda, recipe.in());
@@ -45,6 +49,12 @@ public final class Kernels {
       }
       default -> interpreter(recipe);
     };
+  }
+
+  /** True if every operand is a float16 value. */
+  private static boolean halves(GemmRecipe recipe) {
+    List<Format> narrow = List.of(Format.F16, Format.E4M3, Format.E5M2);
+    return narrow.contains(recipe.in().x()) && narrow.contains(recipe.in().w());
   }
 
   private static Microkernel fma(boolean vectors) {

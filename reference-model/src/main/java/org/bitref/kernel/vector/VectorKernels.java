@@ -19,6 +19,11 @@ public final class VectorKernels {
     return step.acc() == Accumulator.F16RNE ? new VectorHalfFda(step) : new VectorFda(step);
   }
 
+  /** A float16 FMA chain. */
+  public static Microkernel halfFma() {
+    return new VectorHalfFma();
+  }
+
   /** For example {@code AVX-512, 16 lanes}. */
   public static String describe() {
     int bits = FloatVector.SPECIES_PREFERRED.vectorBitSize();
