@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.Version;
 import org.bitref.cli.dump.Dump;
@@ -110,7 +111,7 @@ public final class GoldenCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT",
-      description = "File to write: .safetensors, or .npz.")
+      description = "File to write: npz if its name ends in .npz, else safetensors.")
   private Path out;
 
   /** Formats of a KV cache. */
