@@ -32,8 +32,6 @@ class ArchitectureTest {
           "java.io.Reader",
           "java.io.InputStreamReader",
           "java.io.BufferedReader");
-  // Makes the tables in the resources; nothing calls it.
-  private static final String TABLE_TOOL = "org.bitref.sfu.TableFit";
 
   @ArchTest
   static void everyModuleIsSeen(JavaClasses classes) {
@@ -47,8 +45,6 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideInAnyPackage(CORE)
-          .and()
-          .doNotHaveFullyQualifiedName(TABLE_TOOL)
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.bitref.loaders..", "org.bitref.cli..", "java.nio.file..");
@@ -58,8 +54,6 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideInAnyPackage(CORE)
-          .and()
-          .doNotHaveFullyQualifiedName(TABLE_TOOL)
           .should()
           .dependOnClassesThat(
               describe(

@@ -29,7 +29,7 @@ final class BlockedGemm implements GemmKernel {
   @Override
   public Tensor multiply(Tensor x, Tensor w, GemmOperands operands, Workers workers) {
     Problem problem = new Problem(recipe, x, w, operands);
-    KPlan plan = KPlan.of(recipe, problem.depth());
+    KPlan plan = KPlan.of(recipe, problem.depth(), problem.columns());
     if (kernel.swapsPairs() && !plan.keepsPairs(problem.depth())) {
       return new Interpreter(recipe).multiply(x, w, operands, workers);
     }

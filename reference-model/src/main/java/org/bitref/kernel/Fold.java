@@ -15,8 +15,8 @@ final class Fold {
   private final RunMerge merge;
   private final SliceMerge combine;
 
-  Fold(GemmRecipe recipe, int k, float alpha) {
-    this.plan = KPlan.of(recipe, k);
+  Fold(GemmRecipe recipe, int k, int n, float alpha) {
+    this.plan = KPlan.of(recipe, k, n);
     this.inner = InnerSum.of(recipe);
     this.merge = RunMerge.of(recipe, alpha);
     this.combine = SliceMerge.of(recipe);

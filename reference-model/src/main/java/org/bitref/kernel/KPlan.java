@@ -14,12 +14,19 @@ import org.bitref.recipe.Split;
  *     of one run without terms
  */
 record KPlan(List<List<Run>> slices) {
+  /** Columns from which MKL no longer halves the rest of a long K. */
+  private static final int MKL_WIDE = 192;
 
-  static KPlan of(GemmRecipe recipe, int k) {
+  /**
+   * The plan of K terms.
+   *
+   * @param n columns of the product, which one blocking rule looks at
+   */
+  static KPlan of(GemmRecipe recipe, int k, int n) {
     List<List<Run>> slices = new ArrayList<>();
     for (Run slice : slices(recipe.split(), k)) {
       if (slice.length() > 0) {
-        slices.add(runs(recipe.chain(), slice));
+        slices.add(runs(recipe.chain(), slice, n));
       }
     }
     return new KPlan(slices.isEmpty() ? List.of(List.of(new Run(List.of()))) : slices);
@@ -92,7 +99,7 @@ record KPlan(List<List<Run>> slices) {
     return slices;
   }
 
-  private static List<Run> runs(Chain chain, Run slice) {
+  private static List<Run> runs(Chain chain, Run slice, int n) {
     return switch (chain) {
       case Chain.Seq _ -> List.of(slice);
       case Chain.Sliced sliced ->
@@ -100,7 +107,7 @@ record KPlan(List<List<Run>> slices) {
               .filter(run -> run.length() > 0)
               .toList();
       case Chain.Promote promote -> pieces(slice, promote.every());
-      case Chain.KBlock block -> blocks(slice, block);
+      case Chain.KBlock block -> blocks(slice, block, n);
     };
   }
 
@@ -129,12 +136,12 @@ record KPlan(List<List<Run>> slices) {
     return pieces;
   }
 
-  private static List<Run> blocks(Run slice, Chain.KBlock block) {
+  private static List<Run> blocks(Run slice, Chain.KBlock block, int n) {
     List<Run> blocks = new ArrayList<>();
     for (KRange range : slice.ranges()) {
       int from = range.from();
       while (from < range.to()) {
-        int to = from + blockLength(range.to() - from, block);
+        int to = from + blockLength(range.to() - from, range.to() - range.from(), block, n);
         blocks.add(Run.of(from, to));
         from = to;
       }
@@ -142,11 +149,18 @@ record KPlan(List<List<Run>> slices) {
     return blocks;
   }
 
-  private static int blockLength(int rest, Chain.KBlock block) {
-    if (block.rule() == Chain.KBlock.Rule.OPENBLAS && rest < 2L * block.q() && rest > block.q()) {
-      return Math.min(rest, (int) ceilDiv(rest / 2, block.unroll()) * block.unroll());
-    }
-    return Math.min(rest, block.q());
+  /** The next block, when {@code rest} of {@code k} terms are left. */
+  private static int blockLength(int rest, int k, Chain.KBlock block, int n) {
+    int q = block.q();
+    boolean between = rest > q && rest < 2L * q;
+    long length =
+        switch (block.rule()) {
+          case OPENBLAS -> between ? ceilDiv(rest / 2, block.unroll()) * block.unroll() : q;
+          case MLAS -> q;
+          case MKL -> between && (k < 2L * q || n < MKL_WIDE) ? ceilDiv(rest, 2) : q;
+          case ONEDNN -> k > q ? q : ceilDiv(q, 2);
+        };
+    return (int) Math.min(rest, length);
   }
 
   private static long ceilDiv(long a, long b) {

@@ -13,7 +13,7 @@ import org.bitref.recipe.Lanes;
  * Finds the kernel for a recipe. Which one it is changes no bit.
  *
  * <p>Vectors are used where the JVM was started with {@code --add-modules jdk.incubator.vector},
- * unless the system property {@code bitref.vectors} is {@code off}.
+ * unless the system property {@code bitref.simd} is {@code off}.
  */
 public final class Kernels {
   private static final String MODULE = "jdk.incubator.vector";
@@ -71,7 +71,7 @@ public final class Kernels {
 
   /** True if kernels use vectors. */
   public static boolean vectors() {
-    return present() && !System.getProperty("bitref.vectors", "on").equals("off");
+    return present() && !System.getProperty("bitref.simd", "on").equals("off");
   }
 
   /** What the kernels run on, for example {@code AVX-512, 16 lanes}; if on scalars, why. */
@@ -79,7 +79,7 @@ public final class Kernels {
     if (!present()) {
       return "scalar (module " + MODULE + " missing: pass --add-modules " + MODULE + " to java)";
     }
-    return vectors() ? VectorKernels.describe() : "scalar (bitref.vectors=off)";
+    return vectors() ? VectorKernels.describe() : "scalar (bitref.simd=off)";
   }
 
   private static boolean present() {

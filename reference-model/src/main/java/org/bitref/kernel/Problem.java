@@ -61,7 +61,7 @@ record Problem(GemmRecipe recipe, Tensor x, Tensor w, GemmOperands operands) {
   }
 
   Fold fold() {
-    return new Fold(recipe, depth(), operands.alpha());
+    return new Fold(recipe, depth(), columns(), operands.alpha());
   }
 
   OutputWriter writer() {

@@ -134,7 +134,11 @@ final class StageRunner {
     try {
       found = recipe.of(stage.id().name());
     } catch (IllegalArgumentException e) {
-      throw new BadInputException("recipe " + recipe.name(), e.getMessage(), "Complete it.", e);
+      throw new BadInputException(
+          "recipe " + recipe.name(),
+          "no rule for stage " + stage.id(),
+          "Add a line \"regex = recipe\" whose regex matches it.",
+          e);
     }
     if (!kind.isInstance(found)) {
       throw notFor(stage, found, wanted);

@@ -5,20 +5,28 @@ import org.bitref.numerics.Format;
 /**
  * Attention over whole rows, step by step (section 3.6 of the prefill specification, "eager"):
  * scores = q · kᵀ by {@code qk}; times 1/sqrt(head_dim), rounded into {@code score}; plus the mask
- * (0 or the most negative finite value of {@code score}), rounded into {@code score}; softmax in
- * {@code calc} with the row's maximum subtracted, the exponentials correctly rounded and summed in
- * the order of {@code sum}; the quotient rounded into {@code p}; times v by {@code pv}.
+ * (0 or the most negative finite value of {@code score}), rounded into {@code score}; the softmax
+ * of whole rows, rounded into its output {@code p}; times v by {@code pv}.
  *
- * <p>Text: {@code attention(score=bf16,calc=f32,sum=seq,p=bf16,qk=(gemm),pv=(gemm))}.
+ * <p>Text: {@code attention(score=bf16,calc=f32,exp=sleef,sum=lanes(16,short),quotient=rcp,
+ * p=bf16,qk=(gemm),pv=(gemm))}, with the keys of a {@link SoftmaxRecipe}; {@code scale=score} is
+ * left out.
  *
  * @param score format of the scores from the scaling to the softmax
- * @param p format of the normalised probabilities
+ * @param scale where 1/sqrt(head_dim) is multiplied in
  */
 public record AttentionRecipe(
-    Format score, Format calc, SumOrder sum, Format p, GemmRecipe qk, GemmRecipe pv)
+    Format score, Scale scale, SoftmaxRecipe softmax, GemmRecipe qk, GemmRecipe pv)
     implements StageRecipe {
-  public AttentionRecipe {
-    Calc.check(calc);
+
+  /** Where the scale is multiplied in; the product is rounded into {@code score}. */
+  public enum Scale {
+    /** On the rounded scores. */
+    SCORE,
+    /** On q, before the product. */
+    Q,
+    /** Its square root on q and on k: PyTorch's "math" attention and its ONNX export. */
+    SQRT
   }
 
   @Override
@@ -29,16 +37,20 @@ public record AttentionRecipe(
   @Override
   public String text() {
     return String.format(
-        "attention(score=%s,calc=%s,sum=%s,p=%s,qk=(%s),pv=(%s))",
-        Part.word(score), Part.word(calc), sum, Part.word(p), qk.text(), pv.text());
+        "attention(score=%s%s,%s,p=%s,qk=(%s),pv=(%s))",
+        Part.word(score),
+        scale == Scale.SCORE ? "" : ",scale=" + Part.word(scale),
+        softmax.keys(),
+        Part.word(softmax.output()),
+        qk.text(),
+        pv.text());
   }
 
   static AttentionRecipe parse(Part part) {
     return new AttentionRecipe(
         part.choice("score", Format.class),
-        part.choice("calc", Format.class, Format.F32),
-        SumOrder.parse(part, part.string("sum", "exact")),
-        part.choice("p", Format.class),
+        part.choice("scale", Scale.class, Scale.SCORE),
+        SoftmaxRecipe.parse(part, "p"),
         gemm(part, "qk"),
         gemm(part, "pv"));
   }

@@ -95,7 +95,19 @@ public sealed interface Chain {
       /** q while 2q or more remain; then, if more than q remain, half; then the rest. */
       OPENBLAS,
       /** q, q, ..., rest. */
-      MLAS
+      MLAS,
+      /**
+       * MKL's float32 product on AVX-512 with q = 384, as PyTorch's CPU captures show it: up to q
+       * one block; up to 2q two, the first ceil(K / 2); beyond that, with N of 192 or more, q, q,
+       * ..., rest, and with fewer columns q while more than 2q remain and then two as before. N
+       * from 177 to 191 was not seen.
+       */
+      MKL,
+      /**
+       * oneDNN's 16-bit products on AVX-512 with q = 1024: blocks of q if K is more than q, else of
+       * q / 2.
+       */
+      ONEDNN
     }
 
     /** GEMM_UNROLL_M of OpenBLAS's AVX-512 kernel for float32. */
@@ -107,8 +119,8 @@ public sealed interface Chain {
     public KBlock {
       Check.positive("q", q);
       Check.positive("unroll", unroll);
-      if (rule == Rule.MLAS && unroll != UNROLL) {
-        throw new IllegalArgumentException("rule=mlas knows no unroll=");
+      if (rule != Rule.OPENBLAS && unroll != UNROLL) {
+        throw new IllegalArgumentException("rule=" + Part.word(rule) + " knows no unroll=");
       }
     }
 

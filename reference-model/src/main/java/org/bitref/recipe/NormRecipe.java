@@ -1,20 +1,46 @@
 package org.bitref.recipe;
 
+import java.util.Optional;
 import org.bitref.numerics.Format;
 
 /**
  * RMSNorm over the last axis: x divided by the root of its mean square, times a weight (section 3.4
  * and 8.1 of the prefill specification). {@code R} rounds into {@link #output}.
  *
- * <p>Text: {@code norm(form=hf,calc=f32,sum=cascade(8),rsqrt=divsqrt,w=bf16,out=bf16)}.
+ * <p>Text: {@code norm(form=hf,calc=f32,sum=cascade(8),rsqrt=divsqrt,w=bf16,out=bf16)}; the keys
+ * {@code mean}, {@code eps}, {@code place} and {@code low} stand only where they are not the
+ * default.
+ *
+ * <p>The specification's variants: hf_qwen is {@code form=hf} with rsqrt cr or sfu; onnx_ts is
+ * {@code form=hf,rsqrt=divsqrt}; div, f32_weight, f32_weight_div and gemma are forms; low is the
+ * key {@code low}. fused_add (the norm of a sum that is stored rounded) needs an input that no
+ * stage holds: give such a stage the unrounded sum. Squares of f16 and bf16 are exact in f32, so a
+ * sum by fused multiply-adds is the same sum.
+ *
+ * <p>Worked example, {@code form=hf,out=f16}: x = 1, 3, eps 0, w = 1: ms = 5, r = {@code
+ * 0x3EE4F92E} correctly rounded, y = 0.4472 ({@code 0x3728}) and 1.3418 ({@code 0x3D5E}).
  *
  * @param calc format of every step between the input and the first R: F32 or F64
  * @param sum order in which the squares are added
+ * @param mean how the sum becomes a mean
+ * @param eps added to the mean square; empty for the model's
+ * @param place where it is added
  * @param rsqrt how the reciprocal root is taken; counts in the forms that multiply by it
+ * @param low every step but the sum is also rounded into {@link #output}, eps included: TensorRT
+ *     10.6 with {@code --fp16}
  * @param weight the format that the norm's weight is rounded into before use
  */
 public record NormRecipe(
-    Form form, Format calc, SumOrder sum, Rsqrt rsqrt, Format weight, Format output)
+    Form form,
+    Format calc,
+    SumOrder sum,
+    Mean mean,
+    Optional<Double> eps,
+    Place place,
+    Rsqrt rsqrt,
+    boolean low,
+    Format weight,
+    Format output)
     implements StageRecipe {
 
   /** The formula; ms is the mean square, all of it in {@code calc} unless R says otherwise. */
@@ -31,26 +57,55 @@ public record NormRecipe(
     GEMMA
   }
 
+  /** From the sum of N squares to their mean. */
+  public enum Mean {
+    /** Divided by N. */
+    DIV,
+    /** Times 1/N, which is rounded into {@code calc}: differs unless N is a power of two. */
+    MUL
+  }
+
+  /** Where eps is added. */
+  public enum Place {
+    /** To the mean square, inside the root. */
+    INSIDE,
+    /** To the root: a mistake that is seen in ports. */
+    OUTSIDE
+  }
+
   /** The reciprocal square root. */
   public enum Rsqrt {
     /** Correctly rounded into {@code calc}. */
     CR,
     /** 1 / sqrt(x), each rounded: the CPU's, and ONNX's Sqrt and Div. */
-    DIVSQRT
+    DIVSQRT,
+    /** {@code rsqrt.approx.f32} of an H100; only with {@code calc=f32}. */
+    SFU
   }
 
+  /**
+   * @throws IllegalArgumentException for a calc that is neither F32 nor F64, a GPU's rsqrt in
+   *     double, or an eps outside the root of it
+   */
   public NormRecipe {
     Calc.check(calc);
+    if (rsqrt == Rsqrt.SFU && (calc != Format.F32 || place == Place.OUTSIDE)) {
+      throw new IllegalArgumentException("rsqrt=sfu needs calc=f32 and place=inside");
+    }
   }
 
   @Override
   public String text() {
     return String.format(
-        "norm(form=%s,calc=%s,sum=%s,rsqrt=%s,w=%s,out=%s)",
+        "norm(form=%s,calc=%s,sum=%s%s%s%s,rsqrt=%s%s,w=%s,out=%s)",
         Part.word(form),
         Part.word(calc),
         sum,
+        mean == Mean.DIV ? "" : ",mean=mul",
+        eps.map(value -> ",eps=" + value).orElse(""),
+        place == Place.INSIDE ? "" : ",place=outside",
         Part.word(rsqrt),
+        low ? ",low" : "",
         Part.word(weight),
         Part.word(output));
   }
@@ -61,8 +116,24 @@ public record NormRecipe(
         part.choice("form", Form.class),
         part.choice("calc", Format.class, Format.F32),
         SumOrder.parse(part, part.string("sum", "exact")),
+        part.choice("mean", Mean.class, Mean.DIV),
+        eps(part),
+        part.choice("place", Place.class, Place.INSIDE),
         part.choice("rsqrt", Rsqrt.class, Rsqrt.CR),
+        part.flag("low"),
         part.choice("w", Format.class, output),
         output);
+  }
+
+  private static Optional<Double> eps(Part part) {
+    String text = part.string("eps", "");
+    if (text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(Double.valueOf(text));
+    } catch (NumberFormatException e) {
+      throw part.error("\"eps\" is \"" + text + "\", not a number");
+    }
   }
 }

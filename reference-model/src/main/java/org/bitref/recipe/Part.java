@@ -79,6 +79,17 @@ final class Part {
     return values.remove(key) != null;
   }
 
+  /** The first bare word among the keys, such as the 16 of {@code lanes(16)}. */
+  String word() {
+    for (Map.Entry<String, String> entry : values.entrySet()) {
+      if (entry.getValue().isEmpty()) {
+        values.remove(entry.getKey());
+        return entry.getKey();
+      }
+    }
+    throw error("something is missing in the parentheses");
+  }
+
   String string(String key, String byDefault) {
     String value = values.remove(key);
     return value == null ? byDefault : value;

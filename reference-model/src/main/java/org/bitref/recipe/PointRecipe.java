@@ -5,9 +5,18 @@ import org.bitref.numerics.Format;
 /**
  * An element-wise stage: computed in {@code calc}, then rounded once into {@link #output}.
  *
- * <p>Texts: {@code cast(calc=f32,out=f16)}, {@code add(...)}, {@code mul(...)}, {@code silu(...)}.
+ * <p>Texts: {@code cast(calc=f32,out=f16)}, {@code add(...)}, {@code mul(...)}, {@code
+ * silu(calc=f32,exp=sleef,form=div,out=f16)}; {@code exp=cr} and {@code form=div} are left out.
+ *
+ * <p>Worked example, silu of the f16 number -0.0073 ({@code 0x9F79}) with {@code form=low,out=f16}:
+ * the correctly rounded exponential gives another f16 result than {@code exp=cuda}; it is one of
+ * two such inputs.
+ *
+ * @param exponential how a silu takes e^-x; CR otherwise
+ * @param form where a silu is rounded; DIV otherwise
  */
-public record PointRecipe(Kind kind, Format calc, Format output) implements StageRecipe {
+public record PointRecipe(Kind kind, Format calc, Exponential exponential, Form form, Format output)
+    implements StageRecipe {
   /** What is computed. */
   public enum Kind {
     /** The value itself. */
@@ -16,21 +25,52 @@ public record PointRecipe(Kind kind, Format calc, Format output) implements Stag
     ADD,
     /** a · b: the gated product. */
     MUL,
-    /** x / (1 + exp(-x)); the exponential is correctly rounded into {@code calc}. */
+    /** x times the logistic function of x. */
     SILU
   }
 
+  /** The roundings of a silu, e being e^-x; every step is rounded into {@code calc} besides. */
+  public enum Form {
+    /** R(x / (1 + e)): PyTorch. */
+    DIV,
+    /** R(x · R(1 / (1 + e))): a sigmoid that is stored, and a product. */
+    MUL,
+    /** R(x · R(1 / R(1 + R(e)))): TensorRT 10.6 in f16. */
+    LOW
+  }
+
+  /**
+   * @throws IllegalArgumentException for a calc that is neither F32 nor F64, or an exponential of
+   *     floats in double, or keys of a silu on something else
+   */
   public PointRecipe {
     Calc.check(calc);
+    if (exponential != Exponential.CR && calc != Format.F32) {
+      throw new IllegalArgumentException("exp=" + Part.word(exponential) + " needs calc=f32");
+    }
+    if (kind != Kind.SILU && (exponential != Exponential.CR || form != Form.DIV)) {
+      throw new IllegalArgumentException("exp= and form= belong to silu");
+    }
   }
 
   @Override
   public String text() {
-    return String.format("%s(calc=%s,out=%s)", Part.word(kind), Part.word(calc), Part.word(output));
+    return Part.word(kind)
+        + "(calc="
+        + Part.word(calc)
+        + (exponential == Exponential.CR ? "" : ",exp=" + Part.word(exponential))
+        + (form == Form.DIV ? "" : ",form=" + Part.word(form))
+        + ",out="
+        + Part.word(output)
+        + ")";
   }
 
   static PointRecipe parse(Kind kind, Part part) {
     return new PointRecipe(
-        kind, part.choice("calc", Format.class, Format.F32), part.choice("out", Format.class));
+        kind,
+        part.choice("calc", Format.class, Format.F32),
+        part.choice("exp", Exponential.class, Exponential.CR),
+        part.choice("form", Form.class, Form.DIV),
+        part.choice("out", Format.class));
   }
 }

@@ -9,7 +9,16 @@ import java.util.List;
 /** The recipes that have a name. */
 public final class Recipes {
   private static final List<String> MODELS =
-      List.of("exact", "hf-f32", "hf-bf16-eager", "hf-f16-eager");
+      List.of(
+          "exact",
+          "hf-f32",
+          "hf-bf16-eager",
+          "hf-f16-eager",
+          "hf-cuda-bf16-eager",
+          "hf-cuda-f16-eager",
+          "tensorrt-f16-strong",
+          "tensorrt-f16-weak",
+          "ort-cpu");
 
   private Recipes() {}
 

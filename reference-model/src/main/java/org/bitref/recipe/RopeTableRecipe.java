@@ -5,16 +5,17 @@ import org.bitref.numerics.Format;
 /**
  * The cosine and sine of the rotary angles (section 3.2 of the prefill specification).
  *
- * <p>Text: {@code ropetable(calc=f32,pow=pairs,inv=f32,out=bf16)}. With {@code calc=f32}:
+ * <p>Text: {@code ropetable(calc=f32,pow=pairs,inv=f32,trig=cuda,out=bf16)}. With {@code calc=f32}:
  * theta^(2i/D) as a float by {@code pow}, its f32 reciprocal, rounded into {@code inv}, times the
- * position in f32, and the correctly rounded f32 cosine of that angle. With {@code calc=f64} every
+ * position in f32, and the f32 cosine of that angle by {@code trig}. With {@code calc=f64} every
  * step is a double.
  *
  * @param pow how the f32 power is taken
  * @param inv the format that the inverse frequencies are rounded into: a model built in f32 and
  *     then cast to its storage type carries them in that type
+ * @param trig how the f32 cosine and sine are taken
  */
-public record RopeTableRecipe(Format calc, Pow pow, Format inv, Format output)
+public record RopeTableRecipe(Format calc, Pow pow, Format inv, Trig trig, Format output)
     implements StageRecipe {
   /** The power theta^(2i/D). */
   public enum Pow {
@@ -28,21 +29,37 @@ public record RopeTableRecipe(Format calc, Pow pow, Format inv, Format output)
     PAIRS
   }
 
+  /** Cosine and sine. */
+  public enum Trig {
+    /** Correctly rounded. */
+    CR,
+    /**
+     * CUDA's {@code cosf} and {@code sinf}: within 1 ULP, a tenth of the results is not the nearest
+     * float. Only with {@code calc=f32}.
+     */
+    CUDA
+  }
+
   /**
-   * @throws IllegalArgumentException if the power is in pairs of floats and the rest in double
+   * @throws IllegalArgumentException if the power or the cosine is one of floats and the rest in
+   *     double
    */
   public RopeTableRecipe {
     Calc.check(calc);
-    if (pow == Pow.PAIRS && calc != Format.F32) {
-      throw new IllegalArgumentException("pow=pairs needs calc=f32");
+    if (calc != Format.F32 && (pow != Pow.CR || trig != Trig.CR)) {
+      throw new IllegalArgumentException("pow=pairs and trig=cuda need calc=f32");
     }
   }
 
   @Override
   public String text() {
     return String.format(
-        "ropetable(calc=%s,pow=%s,inv=%s,out=%s)",
-        Part.word(calc), Part.word(pow), Part.word(inv), Part.word(output));
+        "ropetable(calc=%s,pow=%s,inv=%s%s,out=%s)",
+        Part.word(calc),
+        Part.word(pow),
+        Part.word(inv),
+        trig == Trig.CR ? "" : ",trig=" + Part.word(trig),
+        Part.word(output));
   }
 
   static RopeTableRecipe parse(Part part) {
@@ -51,6 +68,7 @@ public record RopeTableRecipe(Format calc, Pow pow, Format inv, Format output)
         calc,
         part.choice("pow", Pow.class, Pow.CR),
         part.choice("inv", Format.class, calc),
+        part.choice("trig", Trig.class, Trig.CR),
         part.choice("out", Format.class));
   }
 }

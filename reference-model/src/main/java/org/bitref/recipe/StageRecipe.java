@@ -4,7 +4,13 @@ import org.bitref.numerics.Format;
 
 /** How one kind of stage is rounded and ordered. Immutable data with one canonical text form. */
 public sealed interface StageRecipe
-    permits AttentionRecipe, GemmRecipe, NormRecipe, PointRecipe, RopeRecipe, RopeTableRecipe {
+    permits AttentionRecipe,
+        GemmRecipe,
+        NormRecipe,
+        PointRecipe,
+        RopeRecipe,
+        RopeTableRecipe,
+        SoftmaxRecipe {
 
   /** The canonical text; {@link #parse} reads it back to an equal recipe. */
   String text();
@@ -36,6 +42,7 @@ public sealed interface StageRecipe
       case "ropetable" -> RopeTableRecipe.parse(part);
       case "rope" -> RopeRecipe.parse(part);
       case "attention" -> AttentionRecipe.parse(part);
+      case "softmax" -> SoftmaxRecipe.parse(part, "out");
       case "cast", "add", "mul", "silu" ->
           PointRecipe.parse(part.constant(part.name(), PointRecipe.Kind.class), part);
       default ->
@@ -43,7 +50,7 @@ public sealed interface StageRecipe
               "unknown kind \""
                   + part.name()
                   + "\"; known are a GEMM (six fields with |),"
-                  + " norm, ropetable, rope, attention, cast, add, mul, silu");
+                  + " norm, ropetable, rope, attention, softmax, cast, add, mul, silu");
     };
   }
 

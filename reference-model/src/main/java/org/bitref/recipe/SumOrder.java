@@ -1,54 +1,171 @@
 package org.bitref.recipe;
 
+import org.bitref.numerics.Format;
+
 /**
- * In which order the terms of a reduction along one row are added. Text: {@code exact}, {@code
- * seq}, {@code cascade(lanes)}.
+ * In which order the terms of a reduction along one row are added. Every sum starts at +0 and is
+ * rounded after each addition.
  *
- * @param lanes accumulators side by side in a cascade; 1 otherwise
+ * <p>Texts: {@code exact}, {@code seq}, {@code cascade(8)}, {@code lanes(16,short)}, {@code
+ * torchcuda}, {@code torchsoftmax(f16)}.
  */
-public record SumOrder(Kind kind, int lanes) {
-  /** The kinds of order. */
-  public enum Kind {
-    /** The exact sum, rounded once. */
-    EXACT,
-    /** One accumulator, terms in order. */
-    SEQ,
+public sealed interface SumOrder {
+  SumOrder EXACT = new Exact();
+  SumOrder SEQUENTIAL = new Sequential();
+
+  /** The exact sum, rounded once. */
+  record Exact() implements SumOrder {
+    @Override
+    public String toString() {
+      return "exact";
+    }
+  }
+
+  /** One accumulator, terms in order. */
+  record Sequential() implements SumOrder {
+    @Override
+    public String toString() {
+      return "seq";
+    }
+  }
+
+  /**
+   * PyTorch's CPU sum over a contiguous row: vectors of {@code lanes} elements, four of them in
+   * flight, each column of them summed in a cascade of four levels; then the four vectors in order,
+   * the leftover elements, and the lanes in order (aten/src/ATen/native/cpu/SumKernel.cpp).
+   */
+  record Cascade(int lanes) implements SumOrder {
     /**
-     * PyTorch's CPU sum over a contiguous row: vectors of {@code lanes} elements, four of them in
-     * flight, each column of them summed in a cascade of four levels; then the four vectors in
-     * order, the leftover elements, and the lanes in order
-     * (aten/src/ATen/native/cpu/SumKernel.cpp).
+     * @throws IllegalArgumentException without a lane
      */
-    CASCADE
-  }
+    public Cascade {
+      Check.positive("cascade", lanes);
+    }
 
-  public static final SumOrder EXACT = new SumOrder(Kind.EXACT, 1);
-  public static final SumOrder SEQUENTIAL = new SumOrder(Kind.SEQ, 1);
-
-  public SumOrder {
-    if (lanes < 1 || (kind != Kind.CASCADE && lanes != 1)) {
-      throw new IllegalArgumentException(Part.word(kind) + " over " + lanes + " lanes");
+    @Override
+    public String toString() {
+      return "cascade(" + lanes + ")";
     }
   }
 
-  static SumOrder parse(Part outer, String text) {
-    int open = text.indexOf('(');
-    Kind kind = outer.constant(open < 0 ? text : text.substring(0, open).strip(), Kind.class);
-    if (kind != Kind.CASCADE) {
-      if (open >= 0) {
-        throw outer.error("\"" + text + "\": only cascade has lanes");
+  /**
+   * Partial sums side by side, as the threads of a GPU block or the elements of a vector register
+   * make them. Lane l takes the terms l·vec … l·vec + vec - 1 of every round of count·vec terms, in
+   * order; its j-th term goes to its accumulator j mod acc. At the end a lane's accumulators are
+   * added in order, then the lanes in halves: v[i] + v[i + h] for h = group/2 … 1 inside each group
+   * of {@code group} lanes, and so again over the groups.
+   *
+   * <p>Worked example, {@code lanes(4)} over 2^24, 1, 1, 1, 1, 1: the lanes hold 2^24 (to which 1
+   * adds nothing), 2, 1, 1; the halves are 2^24 + 1 = 2^24 and 3; the sum is 2^24 + 4 ({@code
+   * 0x4B800002}, a tie). In order it would be 2^24.
+   *
+   * <p>Known users: the softmax of PyTorch on AVX-512 is {@code lanes(16,short)}; ONNX Runtime's
+   * float32 mean (Eigen's packets of four, two in flight) {@code lanes(8)} for N a multiple of
+   * eight; TensorRT 10.6's RMSNorm over 4096 may be {@code lanes(256,vec=8,group=32)}.
+   *
+   * @param count lanes, a power of two
+   * @param vec consecutive terms that a lane loads at once
+   * @param acc accumulators of a lane
+   * @param group lanes that are added first, a power of two that divides count; count for all
+   * @param inOrder text {@code short}: a row of fewer terms than lanes is added in order
+   */
+  record Lanes(int count, int vec, int acc, int group, boolean inOrder) implements SumOrder {
+    /**
+     * @throws IllegalArgumentException if lanes cannot be halved or a number is below 1
+     */
+    public Lanes {
+      Check.positive("lanes", count);
+      Check.positive("vec", vec);
+      Check.positive("acc", acc);
+      Check.range("group", group, 1, count);
+      if (Integer.bitCount(count) != 1 || Integer.bitCount(group) != 1) {
+        throw new IllegalArgumentException("lanes and group= must be powers of two");
       }
-      return new SumOrder(kind, 1);
     }
-    if (open < 0 || !text.endsWith(")")) {
-      throw outer.error("\"" + text + "\": cascade needs its lanes, as in cascade(8)");
+
+    @Override
+    public String toString() {
+      return "lanes("
+          + count
+          + (vec == 1 ? "" : ",vec=" + vec)
+          + (acc == 1 ? "" : ",acc=" + acc)
+          + (group == count ? "" : ",group=" + group)
+          + (inOrder ? ",short)" : ")");
     }
-    String lanes = text.substring(open + 1, text.length() - 1).strip();
-    return new SumOrder(kind, outer.toInt("cascade", lanes));
   }
 
-  @Override
-  public String toString() {
-    return Part.word(kind) + (kind == Kind.CASCADE ? "(" + lanes + ")" : "");
+  /**
+   * PyTorch's CUDA sum or mean over the last, contiguous axis in float32: lanes whose number and
+   * width follow from the number of rows and of columns, and whose first vector is cut short where
+   * a row does not start at a multiple of four elements (aten/src/ATen/native/cuda/Reduce.cuh;
+   * PyTorch 2.11 on an H100). With 16 rows or more of 128 to 5120 elements it is {@code
+   * lanes(32,vec=4,acc=4)}.
+   */
+  record TorchCuda() implements SumOrder {
+    @Override
+    public String toString() {
+      return "torchcuda";
+    }
+  }
+
+  /**
+   * The sum of exponentials in PyTorch's CUDA softmax with a float32 result: one of four kernels,
+   * by the row's length and the input's format (aten/src/ATen/native/cuda/SoftMax.cu; PyTorch 2.11
+   * on an H100). Rows of up to 1024 (f16) or 2048 (f32) are {@code lanes(32)}.
+   *
+   * @param input F16 if the float16 scores are handed in with dtype=float32, eight to a load; F32
+   *     for float32 scores, four to a load, which is also how bfloat16 ones come
+   */
+  record TorchSoftmax(Format input) implements SumOrder {
+    /**
+     * @throws IllegalArgumentException for another format
+     */
+    public TorchSoftmax {
+      if (input != Format.F16 && input != Format.F32) {
+        throw new IllegalArgumentException("torchsoftmax(...) is of f16 or f32");
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "torchsoftmax(" + Part.word(input) + ")";
+    }
+  }
+
+  /**
+   * Reads one of the texts above.
+   *
+   * @param outer the recipe that it stands in
+   */
+  static SumOrder parse(Part outer, String text) {
+    Part part = Part.parse(text);
+    SumOrder order =
+        switch (part.name()) {
+          case "exact" -> EXACT;
+          case "seq" -> SEQUENTIAL;
+          case "cascade" -> new Cascade(part.toInt("cascade", part.word()));
+          case "lanes" -> lanes(part);
+          case "torchcuda" -> new TorchCuda();
+          case "torchsoftmax" -> new TorchSoftmax(part.constant(part.word(), Format.class));
+          default ->
+              throw outer.error(
+                  "\""
+                      + part.name()
+                      + "\" is none of exact seq cascade(...) lanes(...) torchcuda"
+                      + " torchsoftmax(...)");
+        };
+    part.end();
+    return order;
+  }
+
+  private static Lanes lanes(Part part) {
+    boolean inOrder = part.flag("short");
+    int count = part.toInt("lanes", part.word());
+    return new Lanes(
+        count,
+        part.integer("vec", 1),
+        part.integer("acc", 1),
+        part.integer("group", count),
+        inOrder);
   }
 }

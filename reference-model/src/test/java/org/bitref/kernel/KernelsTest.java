@@ -196,16 +196,16 @@ final class KernelsTest {
 
   @Test
   void vectorsCanBeTurnedOff() {
-    String before = System.getProperty("bitref.vectors");
-    System.setProperty("bitref.vectors", "off");
+    String before = System.getProperty("bitref.simd");
+    System.setProperty("bitref.simd", "off");
     try {
       assertFalse(Kernels.vectors());
       assertTrue(Kernels.describe().startsWith("scalar ("));
     } finally {
       if (before == null) {
-        System.clearProperty("bitref.vectors");
+        System.clearProperty("bitref.simd");
       } else {
-        System.setProperty("bitref.vectors", before);
+        System.setProperty("bitref.simd", before);
       }
     }
   }

@@ -79,8 +79,8 @@ final class ExecutorRecipeTest {
   void aRecipeThatLacksAStageIsRefusedBeforeTheRun() {
     String rules = Recipes.text("hf-f32").replace("|logits", "");
     assertEquals(
-        "recipe mine: recipe mine has no rule for stage logits; add a line \"regex = recipe\"."
-            + " Complete it.",
+        "recipe mine: no rule for stage logits."
+            + " Add a line \"regex = recipe\" whose regex matches it.",
         refusal(rules));
   }
 }

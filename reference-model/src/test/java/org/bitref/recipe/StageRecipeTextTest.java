@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.bitref.numerics.Format;
 import org.junit.jupiter.api.Test;
@@ -29,11 +30,25 @@ final class StageRecipeTextTest {
     Format calc = random.nextBoolean() ? Format.F32 : Format.F64;
     Format[] formats = Format.values();
     SumOrder sum =
-        switch (random.nextInt(3)) {
+        switch (random.nextInt(6)) {
           case 0 -> SumOrder.EXACT;
           case 1 -> SumOrder.SEQUENTIAL;
-          default -> new SumOrder(SumOrder.Kind.CASCADE, 1 + random.nextInt(64));
+          case 2 -> new SumOrder.TorchCuda();
+          case 3 -> new SumOrder.TorchSoftmax(random.nextBoolean() ? Format.F16 : Format.F32);
+          case 4 -> lanes(random);
+          default -> new SumOrder.Cascade(1 + random.nextInt(64));
         };
+    boolean single = calc == Format.F32;
+    Exponential exponential = single ? any(random, Exponential.values()) : Exponential.CR;
+    SoftmaxRecipe softmax =
+        new SoftmaxRecipe(
+            calc,
+            exponential,
+            sum,
+            any(random, SoftmaxRecipe.Quotient.values()),
+            any(random, formats));
+    PointRecipe.Kind kind = any(random, PointRecipe.Kind.values());
+    boolean silu = kind == PointRecipe.Kind.SILU;
     GemmRecipe qk = GemmRecipe.parse(random.nextBoolean() ? EXACT : CHAIN);
     GemmRecipe pv = GemmRecipe.parse(random.nextBoolean() ? EXACT : CHAIN);
     return List.of(
@@ -41,12 +56,33 @@ final class StageRecipeTextTest {
             any(random, NormRecipe.Form.values()),
             calc,
             sum,
-            any(random, NormRecipe.Rsqrt.values()),
+            any(random, NormRecipe.Mean.values()),
+            random.nextBoolean() ? Optional.empty() : Optional.of(random.nextInt(9) * 1e-6),
+            NormRecipe.Place.INSIDE,
+            single ? any(random, NormRecipe.Rsqrt.values()) : NormRecipe.Rsqrt.CR,
+            random.nextBoolean(),
             any(random, formats),
             any(random, formats)),
-        new PointRecipe(any(random, PointRecipe.Kind.values()), calc, any(random, formats)),
+        new PointRecipe(
+            kind,
+            calc,
+            silu ? exponential : Exponential.CR,
+            silu ? any(random, PointRecipe.Form.values()) : PointRecipe.Form.DIV,
+            any(random, formats)),
         new RopeRecipe(any(random, RopeRecipe.Form.values()), calc, any(random, formats)),
-        new AttentionRecipe(any(random, formats), calc, sum, any(random, formats), qk, pv));
+        softmax,
+        new AttentionRecipe(
+            any(random, formats), any(random, AttentionRecipe.Scale.values()), softmax, qk, pv));
+  }
+
+  private static SumOrder lanes(Random random) {
+    int log = random.nextInt(11);
+    return new SumOrder.Lanes(
+        1 << log,
+        1 + random.nextInt(8),
+        1 + random.nextInt(4),
+        1 << random.nextInt(log + 1),
+        random.nextBoolean());
   }
 
   /** The same text with its keys in another order and spaces where they may stand. */
@@ -59,6 +95,10 @@ final class StageRecipeTextTest {
     for (int i = 0; i < keys.size(); i++) {
       String key = keys.get(i);
       int equals = key.indexOf('=');
+      if (equals < 0) {
+        out.append(i == 0 ? '(' : ',').append(blank(random)).append(key);
+        continue;
+      }
       String value = key.substring(equals + 1).replace("cascade(", "cascade" + blank(random) + "(");
       out.append(i == 0 ? '(' : ',').append(blank(random)).append(key, 0, equals);
       out.append(blank(random)).append('=').append(blank(random)).append(value);
@@ -144,19 +184,26 @@ final class StageRecipeTextTest {
         "norm(form=rms,out=f16)", "\"rms\" is none of hf div f32_weight f32_weight_div gemma");
     assertRefused(
         "norm(form=HF,out=f16)", "\"HF\" is none of hf div f32_weight f32_weight_div gemma");
-    assertRefused("norm(form=hf,out=f16,rsqrt=fast)", "\"fast\" is none of cr divsqrt");
-    assertRefused("rope(form=div,out=f16)", "\"div\" is none of hf edge");
+    assertRefused("norm(form=hf,out=f16,rsqrt=fast)", "\"fast\" is none of cr divsqrt sfu");
+    assertRefused("rope(form=div,out=f16)", "\"div\" is none of hf edge edge_fma half_fma");
     assertRefused("silu(out=fp16)", "\"fp16\" is none of f64 f32 tf32 e8m13 bf16 f16 e4m3 e5m2");
     assertRefused("add(calc=f16,out=f16)", "calc is f16, not f32 or f64");
     assertRefused("norm(form=hf,out=f16,calc=tf32)", "calc is tf32, not f32 or f64");
-    assertRefused("norm(form=hf,out=f16,sum=pairs)", "\"pairs\" is none of exact seq cascade");
-    assertRefused("norm(form=hf,out=f16,sum=seq(8))", "\"seq(8)\": only cascade has lanes");
+    String kinds = "exact seq cascade(...) lanes(...) torchcuda torchsoftmax(...)";
+    assertRefused("norm(form=hf,out=f16,sum=pairs)", "\"pairs\" is none of " + kinds);
     assertRefused(
-        "norm(form=hf,out=f16,sum=cascade)",
-        "\"cascade\": cascade needs its lanes, as in cascade(8)");
+        "norm(form=hf,out=f16,sum=cascade(0))", "cascade= must lie in 1 to 2147483647, not be 0");
+    assertRefused("norm(form=hf,out=f16,sum=lanes(12))", "lanes and group= must be powers of two");
     assertRefused(
-        "norm(form=hf,out=f16,sum=cascade(x))", "\"cascade\" is \"x\", not a whole number");
-    assertRefused("norm(form=hf,out=f16,sum=cascade(0))", "cascade over 0 lanes");
+        "norm(form=hf,out=f16,sum=lanes(8,group=16))", "group= must lie in 1 to 8, not be 16");
+    assertRefused("softmax(out=f16,sum=torchsoftmax(bf16))", "torchsoftmax(...) is of f16 or f32");
+    assertRefused("norm(form=hf,out=f16,eps=tiny)", "\"eps\" is \"tiny\", not a number");
+    assertRefused(
+        "norm(form=hf,calc=f64,rsqrt=sfu,out=f16)", "rsqrt=sfu needs calc=f32 and place=inside");
+    assertRefused("silu(calc=f64,exp=cuda,out=f16)", "exp=cuda needs calc=f32");
+    assertRefused("softmax(calc=f64,exp=sleef,out=f16)", "exp=sleef needs calc=f32");
+    assertRefused("add(exp=cuda,out=f16)", "exp= and form= belong to silu");
+    assertRefused("ropetable(calc=f64,trig=cuda,out=f16)", "pow=pairs and trig=cuda need calc=f32");
     assertRefused("cast(out=f16", "no closing parenthesis at the end");
     assertRefused("cast(out=f16) then", "no closing parenthesis at the end");
     assertRefused("cast(out=f16,)", "an empty key");
@@ -164,7 +211,7 @@ final class StageRecipeTextTest {
     assertRefused(
         "relu(out=f16)",
         "unknown kind \"relu\"; known are a GEMM (six fields with |), norm, ropetable, rope,"
-            + " attention, cast, add, mul, silu");
+            + " attention, softmax, cast, add, mul, silu");
   }
 
   @Test
@@ -188,14 +235,30 @@ final class StageRecipeTextTest {
         e.getMessage());
   }
 
+  private static String problem(String order) {
+    String text = "norm(form=hf,out=f16,sum=" + order + ")";
+    return assertThrows(RecipeSyntaxException.class, () -> StageRecipe.parse(text)).getMessage();
+  }
+
+  /** Inside a sum's parentheses the message shows the sum alone. */
   @Test
-  void ordersOfASumHaveLanesOnlyInACascade() {
+  void whatIsWrongInAnOrderIsNamed() {
+    assertEquals("recipe \"seq(8)\": unknown key 8", problem("seq(8)"));
+    String missing = ": something is missing in the parentheses";
+    assertEquals("recipe \"cascade\"" + missing, problem("cascade"));
+    assertEquals("recipe \"lanes(vec=4)\"" + missing, problem("lanes(vec=4)"));
+    assertEquals(
+        "recipe \"cascade(x)\": \"cascade\" is \"x\", not a whole number", problem("cascade(x)"));
+  }
+
+  @Test
+  void ordersOfASumLeaveOutWhatIsUsual() {
     assertEquals("exact", SumOrder.EXACT.toString());
     assertEquals("seq", SumOrder.SEQUENTIAL.toString());
-    assertEquals("cascade(4)", new SumOrder(SumOrder.Kind.CASCADE, 4).toString());
+    assertEquals("cascade(4)", new SumOrder.Cascade(4).toString());
+    assertEquals("lanes(16,short)", new SumOrder.Lanes(16, 1, 1, 16, true).toString());
     assertEquals(
-        "seq over 2 lanes",
-        assertThrows(IllegalArgumentException.class, () -> new SumOrder(SumOrder.Kind.SEQ, 2))
-            .getMessage());
+        "lanes(256,vec=8,acc=2,group=32)", new SumOrder.Lanes(256, 8, 2, 32, false).toString());
+    assertEquals("torchsoftmax(f16)", new SumOrder.TorchSoftmax(Format.F16).toString());
   }
 }

@@ -110,7 +110,7 @@ public final class GoldenCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT",
-      description = "File to write: .safetensors, or .npz.")
+      description = "File to write: npz if its name ends in .npz, else safetensors.")
   private Path out;
 
   /** Formats of a KV cache. */
@@ -179,7 +179,6 @@ public final class GoldenCommand implements Callable<Integer> {
             plan, start, rules, cacheOptions(), Optional.<TensorSource>ofNullable(capture));
     Set<StageId> wanted = wanted(plan);
     List<Stage> needed = run.needed(wanted);
-    run.checkRecipe(needed);
     CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules);
     try (PartialFolder partial =
             PartialFolder.of(out, fingerprint(rules, plan, prompt), resume, force);

@@ -46,27 +46,14 @@ record GoldenRun(
    */
   record Outcome(Map<StageId, Double> seconds, List<CheckedWeights.Finding> weights) {}
 
-  /** Every stage that must be computed for those wanted. */
+  /**
+   * Every stage that must be computed for those wanted.
+   *
+   * @throws BadInputException if the recipe does not fit the plan
+   */
   List<Stage> needed(Set<StageId> wanted) {
     try (Workers alone = new Workers(1)) {
       return stages(executor(NO_WEIGHTS, alone).needed(wanted, anchorOnly()));
-    }
-  }
-
-  /**
-   * @throws BadInputException if the recipe lacks one of these stages
-   */
-  void checkRecipe(List<Stage> stages) {
-    for (Stage stage : stages) {
-      try {
-        recipe.of(stage.id().name());
-      } catch (IllegalArgumentException e) {
-        throw new BadInputException(
-            "recipe " + recipe.name(),
-            "has no rule for stage " + stage.id(),
-            "Add a line \"regex = recipe\" that matches it.",
-            e);
-      }
     }
   }
 

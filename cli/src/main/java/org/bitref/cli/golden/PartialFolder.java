@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -73,8 +74,9 @@ final class PartialFolder implements TensorSource {
     Map<String, String> run;
     try {
       run = new ObjectMapper().readValue(Files.readString(file), new TypeReference<>() {});
-    } catch (JsonProcessingException e) {
-      throw new BadInputException(file.toString(), "is damaged", "Start again with --force.", e);
+    } catch (JsonProcessingException | NoSuchFileException e) {
+      throw new BadInputException(
+          file.toString(), "is damaged or missing", "Start again with --force.", e);
     } catch (IOException e) {
       throw IoProblem.reading(file, e);
     }

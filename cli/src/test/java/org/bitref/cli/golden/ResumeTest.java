@@ -67,6 +67,18 @@ class ResumeTest {
     assertFalse(Files.exists(partial));
   }
 
+  @Test
+  void whatSaysNothingOfItsRunIsNotUsed() throws IOException {
+    Path partial = Files.createDirectory(temp.resolve("g.npz.partial"));
+    Object[] resume = {
+      "golden", Cli.MODEL, "--inputs", Cli.CAPTURE, "-o", temp.resolve("g.npz"), "--resume"
+    };
+    String message = Cli.run(resume).exits(3).err();
+    assertTrue(message.contains("run.json") && message.contains("--force"), message);
+    Files.writeString(partial.resolve("run.json"), "{");
+    assertTrue(Cli.run(resume).exits(3).err().contains("is damaged"));
+  }
+
   private void killHalfWay(Path out, Path partial) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

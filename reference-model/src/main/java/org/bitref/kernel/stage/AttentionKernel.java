@@ -8,6 +8,7 @@ import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.AttentionRecipe.Scale;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -20,9 +21,9 @@ public final class AttentionKernel {
   private final AttentionRecipe recipe;
   private final GemmKernel qk;
   private final GemmKernel pv;
+  private final SoftmaxKernel softmax;
   private final DoubleUnaryOperator calc;
   private final DoubleUnaryOperator score;
-  private final DoubleUnaryOperator probability;
   private final double masked;
 
   /** A kernel for any geometry. */
@@ -30,9 +31,9 @@ public final class AttentionKernel {
     this.recipe = recipe;
     this.qk = Kernels.gemm(recipe.qk());
     this.pv = Kernels.gemm(recipe.pv());
-    this.calc = Arithmetic.rounding(recipe.calc());
+    this.calc = Arithmetic.rounding(recipe.softmax().calc());
     this.score = Arithmetic.rounding(recipe.score());
-    this.probability = Arithmetic.rounding(recipe.p());
+    this.softmax = new SoftmaxKernel(recipe.softmax());
     this.masked = -recipe.score().maxFinite();
   }
 
@@ -49,7 +50,9 @@ public final class AttentionKernel {
    */
   public Tensor run(
       Tensor q, Tensor k, Tensor v, Optional<boolean[]> visible, int chunk, Workers workers) {
-    Geometry g = Geometry.of(q, k);
+    Geometry g = Geometry.of(q, k, chunk);
+    Tensor scaledQ = scaled(q, g.scale(recipe.scale() != Scale.SCORE, recipe.scale()));
+    Tensor scaledK = scaled(k, g.scale(recipe.scale() == Scale.SQRT, recipe.scale()));
     Tensor[] transposed = new Tensor[g.batch * g.kvHeads];
     workers.forEach(
         transposed.length,
@@ -69,14 +72,12 @@ public final class AttentionKernel {
           1,
           (from, to) -> {
             for (int i = from; i < to; i++) {
-              int head = i / pieces;
               int first = i % pieces * QUERIES_PER_PIECE;
               int last = Math.min(first + QUERIES_PER_PIECE, g.queries);
               while (first < last) {
-                int end = Math.min(last, (first / chunk + 1) * chunk);
-                int keys = g.keys - g.queries + Math.min(g.queries, (first / chunk + 1) * chunk);
-                block(g, q, k, transposed, visible, head, first, end, keys, out, alone);
-                first = end;
+                Span span = new Span(g, i / pieces, first, Math.min(last, g.chunkEnd(first)));
+                block(span, scaledQ, scaledK, transposed, visible, out, alone);
+                first = span.end;
               }
             }
           });
@@ -84,16 +85,72 @@ public final class AttentionKernel {
     return out.build();
   }
 
+  /** Every element times a factor, rounded as scores are; the tensor itself for 1. */
+  private Tensor scaled(Tensor tensor, double factor) {
+    if (factor == 1) {
+      return tensor;
+    }
+    double rounded = calc.applyAsDouble(factor);
+    TensorBuilder out = new TensorBuilder(DType.of(recipe.score()), tensor.shape());
+    for (long i = 0; i < tensor.elements(); i++) {
+      out.set(i, score.applyAsDouble(calc.applyAsDouble(tensor.get(i) * rounded)));
+    }
+    return out.build();
+  }
+
   /** Sizes of one call. */
-  private record Geometry(int batch, int heads, int kvHeads, int queries, int keys, int d) {
-    static Geometry of(Tensor q, Tensor k) {
+  private record Geometry(
+      int batch, int heads, int kvHeads, int queries, int keys, int d, int chunk) {
+    static Geometry of(Tensor q, Tensor k, int chunk) {
       return new Geometry(
           q.shape().intDim(0),
           q.shape().intDim(1),
           k.shape().intDim(1),
           q.shape().intDim(2),
           k.shape().intDim(2),
-          q.shape().intDim(3));
+          q.shape().intDim(3),
+          chunk);
+    }
+
+    /** The factor of one place where a scale may stand. */
+    double scale(boolean here, Scale scale) {
+      double whole = 1 / Math.sqrt(d);
+      return !here ? 1 : scale == Scale.SQRT ? Math.sqrt(whole) : whole;
+    }
+
+    int chunkEnd(int query) {
+      return Math.min(queries, (query / chunk + 1) * chunk);
+    }
+  }
+
+  /** Queries [first, end) of one head, all of one chunk. */
+  private record Span(Geometry g, int batchHead, int first, int end) {
+    int rows() {
+      return end - first;
+    }
+
+    /** How many keys the chunk's rows have. */
+    int keys() {
+      return g.keys - g.queries + g.chunkEnd(first);
+    }
+
+    /** Rows of the matrix that one softmax takes: the chunk's of all heads. */
+    long matrixRows() {
+      return (long) g.batch * g.heads * chunkRows();
+    }
+
+    /** Where in that matrix a row of the span lies. */
+    long matrixRow(int r) {
+      return (long) batchHead * chunkRows() + first % g.chunk + r;
+    }
+
+    private int chunkRows() {
+      return g.chunkEnd(first) - first / g.chunk * g.chunk;
+    }
+
+    /** The last key that a row may see. */
+    int lastSeen(int r) {
+      return g.keys - g.queries + first + r;
     }
   }
 
@@ -111,31 +168,27 @@ public final class AttentionKernel {
     return out.build();
   }
 
-  /** Queries [first, end) of one head over the first {@code keys} keys. */
   private void block(
-      Geometry g,
+      Span span,
       Tensor q,
       Tensor k,
       Tensor[] transposed,
       Optional<boolean[]> visible,
-      int batchHead,
-      int first,
-      int end,
-      int keys,
       TensorBuilder out,
       Workers alone) {
-    int b = batchHead / g.heads;
-    int head = batchHead % g.heads;
+    Geometry g = span.g;
+    int b = span.batchHead / g.heads;
+    int head = span.batchHead % g.heads;
     int kvHead = b * g.kvHeads + head / (g.heads / g.kvHeads);
-    int rows = end - first;
-    Tensor queries = q.slice(((long) batchHead * g.queries + first) * g.d, Shape.of(rows, g.d));
-    Tensor seen = k.slice((long) kvHead * g.keys * g.d, Shape.of(keys, g.d));
+    long from = ((long) span.batchHead * g.queries + span.first) * g.d;
+    Tensor queries = q.slice(from, Shape.of(span.rows(), g.d));
+    Tensor seen = k.slice((long) kvHead * g.keys * g.d, Shape.of(span.keys(), g.d));
     Tensor scores = qk.multiply(queries, seen, GemmOperands.NONE, alone);
-    Tensor p = softmax(scores, g, visible.map(mask -> new Mask(mask, b * g.keys)), first, keys);
-    Tensor values = columns(transposed[kvHead], keys);
+    Tensor p = probabilities(scores, span, visible.map(mask -> new Mask(mask, b * g.keys)));
+    Tensor values = columns(transposed[kvHead], span.keys());
     Tensor attended = pv.multiply(p, values, GemmOperands.NONE, alone);
-    for (int r = 0; r < rows; r++) {
-      long at = (((long) b * g.queries + first + r) * g.heads + head) * g.d;
+    for (int r = 0; r < span.rows(); r++) {
+      long at = (((long) b * g.queries + span.first + r) * g.heads + head) * g.d;
       out.copy(at, attended, (long) r * g.d, g.d);
     }
   }
@@ -161,41 +214,28 @@ public final class AttentionKernel {
     }
   }
 
-  private Tensor softmax(Tensor scores, Geometry g, Optional<Mask> mask, int firstQuery, int keys) {
+  private Tensor probabilities(Tensor scores, Span span, Optional<Mask> mask) {
     int rows = scores.shape().intDim(0);
-    double scale = calc.applyAsDouble(1 / Math.sqrt(g.d));
-    RowSum sum = RowSum.in(recipe.sum(), recipe.calc());
-    TensorBuilder p = new TensorBuilder(DType.of(recipe.p()), scores.shape());
+    int keys = span.keys();
+    double scale = calc.applyAsDouble(span.g.scale(recipe.scale() == Scale.SCORE, recipe.scale()));
+    RowSum sum = softmax.sum(span.matrixRows());
+    TensorBuilder p = new TensorBuilder(DType.of(recipe.softmax().output()), scores.shape());
     double[] row = new double[keys];
     for (int r = 0; r < rows; r++) {
       long at = (long) r * keys;
       scores.read(at, row, 0, keys);
-      int lastSeen = g.keys - g.queries + firstQuery + r;
+      int lastSeen = span.lastSeen(r);
       for (int j = 0; j < keys; j++) {
         boolean hidden = j > lastSeen || (mask.isPresent() && mask.get().hides(j));
         double scaled = score.applyAsDouble(calc.applyAsDouble(row[j] * scale));
         row[j] = score.applyAsDouble(calc.applyAsDouble(scaled + (hidden ? masked : 0)));
       }
-      softmax(row, sum);
+      softmax.apply(row, sum, span.matrixRow(r));
       for (int j = 0; j < keys; j++) {
-        p.set(at + j, probability.applyAsDouble(row[j]));
+        p.set(at + j, row[j]);
       }
     }
     return p.build();
-  }
-
-  private void softmax(double[] row, RowSum sum) {
-    double max = Double.NEGATIVE_INFINITY;
-    for (double x : row) {
-      max = Math.max(max, x);
-    }
-    for (int j = 0; j < row.length; j++) {
-      row[j] = calc.applyAsDouble(StrictMath.exp(calc.applyAsDouble(row[j] - max)));
-    }
-    double total = sum.of(row, row.length);
-    for (int j = 0; j < row.length; j++) {
-      row[j] = calc.applyAsDouble(row[j] / total);
-    }
   }
 
   /** The format of the result. */

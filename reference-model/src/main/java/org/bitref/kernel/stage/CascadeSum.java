@@ -3,7 +3,7 @@ package org.bitref.kernel.stage;
 import java.util.function.DoubleUnaryOperator;
 
 /**
- * {@link org.bitref.recipe.SumOrder.Kind#CASCADE}: the row is cut into vectors of {@code lanes}
+ * {@link org.bitref.recipe.SumOrder.Cascade}: the row is cut into vectors of {@code lanes}
  * elements, and these into groups of four; each of the four columns of vectors is summed in a
  * cascade of four levels, where a level is emptied into the next after 2^p terms.
  */
@@ -24,7 +24,7 @@ final class CascadeSum implements RowSum {
   }
 
   @Override
-  public double of(double[] terms, int n) {
+  public double of(double[] terms, int n, long row) {
     int vectors = n / lanes;
     double sum = 0;
     for (int i = vectors * lanes; i < n; i++) {

@@ -5,6 +5,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.NormRecipe;
+import org.bitref.sfu.CudaMath;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -18,9 +19,11 @@ public final class NormKernel {
   private final double eps;
   private final DoubleUnaryOperator calc;
   private final DoubleUnaryOperator out;
+  private final DoubleUnaryOperator step;
 
   /**
-   * A norm with this eps, which is rounded into the recipe's calc format.
+   * A norm with this eps, unless the recipe has its own; it is rounded into the recipe's calc
+   * format.
    *
    * @param eps added to the mean square, inside the root
    */
@@ -28,7 +31,8 @@ public final class NormKernel {
     this.recipe = recipe;
     this.calc = Arithmetic.rounding(recipe.calc());
     this.out = Arithmetic.rounding(recipe.output());
-    this.eps = calc.applyAsDouble(eps);
+    this.step = recipe.low() ? x -> out.applyAsDouble(calc.applyAsDouble(x)) : calc;
+    this.eps = step.applyAsDouble(recipe.eps().orElse(eps));
   }
 
   /**
@@ -45,38 +49,94 @@ public final class NormKernel {
       w[i] = recipe.weight().round(w[i], Rounding.RNE);
     }
     TensorBuilder result = new TensorBuilder(DType.of(recipe.output()), shape);
-    int rows = Math.toIntExact(x.elements() / width);
-    workers.forEach(
-        rows,
-        ROWS_PER_PIECE,
-        (from, to) -> {
-          RowSum sum = RowSum.in(recipe.sum(), recipe.calc());
-          double[] row = new double[width];
-          double[] squares = new double[width];
-          for (int r = from; r < to; r++) {
-            long at = (long) r * width;
-            x.read(at, row, 0, width);
-            normalise(row, squares, w, sum);
-            for (int i = 0; i < width; i++) {
-              result.set(at + i, row[i]);
-            }
+    forEachRow(
+        x,
+        width,
+        workers,
+        (r, row, sum) -> {
+          normalise(row, w, sum);
+          for (int i = 0; i < width; i++) {
+            result.set(r * width + i, row[i]);
           }
         });
     return result.build();
   }
 
-  private void normalise(double[] row, double[] squares, double[] w, RowSum sum) {
-    int n = row.length;
-    for (int i = 0; i < n; i++) {
-      squares[i] = calc.applyAsDouble(row[i] * row[i]);
+  /** The mean square of every row of {@code width} values, in the format of the calculation. */
+  public Tensor meanSquares(Tensor x, int width, Workers workers) {
+    long rows = x.elements() / width;
+    TensorBuilder result = new TensorBuilder(DType.of(recipe.calc()), Shape.of(rows));
+    forEachRow(x, width, workers, (r, row, sum) -> result.set(r, mean(sum, width)));
+    return result.build();
+  }
+
+  /** The reciprocal root of these mean squares, eps included. */
+  public Tensor reciprocalRoots(Tensor meanSquares) {
+    TensorBuilder result = new TensorBuilder(DType.of(recipe.calc()), meanSquares.shape());
+    for (long r = 0; r < meanSquares.elements(); r++) {
+      double radicand = radicand(meanSquares.get(r));
+      result.set(r, reciprocalRoot(radicand, root(radicand)));
     }
-    double meanSquare = calc.applyAsDouble(sum.of(squares, n) / n);
-    double radicand = calc.applyAsDouble(meanSquare + eps);
-    double root = calc.applyAsDouble(Math.sqrt(radicand));
+    return result.build();
+  }
+
+  /** What is done with a row and the sum of its squares. */
+  private interface RowTask {
+    void run(long r, double[] row, double sum);
+  }
+
+  private void forEachRow(Tensor x, int width, Workers workers, RowTask task) {
+    int rows = Math.toIntExact(x.elements() / width);
+    workers.forEach(
+        rows,
+        ROWS_PER_PIECE,
+        (from, to) -> {
+          RowSum order = RowSum.in(recipe.sum(), recipe.calc(), rows);
+          double[] row = new double[width];
+          double[] squares = new double[width];
+          for (int r = from; r < to; r++) {
+            x.read((long) r * width, row, 0, width);
+            squares(row, squares);
+            task.run(r, row, order.of(squares, width, r));
+          }
+        });
+  }
+
+  private void squares(double[] row, double[] squares) {
+    for (int i = 0; i < row.length; i++) {
+      squares[i] = step.applyAsDouble(row[i] * row[i]);
+    }
+  }
+
+  private void normalise(double[] row, double[] w, double sum) {
+    int n = row.length;
+    double radicand = radicand(mean(sum, n));
+    double root = root(radicand);
     double reciprocal = reciprocalRoot(radicand, root);
     for (int i = 0; i < n; i++) {
       row[i] = element(row[i], w[i], root, reciprocal);
     }
+  }
+
+  private double radicand(double meanSquare) {
+    return inside() ? step.applyAsDouble(meanSquare + eps) : meanSquare;
+  }
+
+  private double root(double radicand) {
+    double root = step.applyAsDouble(Math.sqrt(radicand));
+    return inside() ? root : step.applyAsDouble(root + eps);
+  }
+
+  private boolean inside() {
+    return recipe.place() == NormRecipe.Place.INSIDE;
+  }
+
+  private double mean(double sum, int n) {
+    return step.applyAsDouble(
+        switch (recipe.mean()) {
+          case DIV -> sum / n;
+          case MUL -> sum * calc.applyAsDouble(1.0 / n);
+        });
   }
 
   private double reciprocalRoot(double radicand, double root) {
@@ -84,10 +144,13 @@ public final class NormKernel {
       // For every float, 1 / sqrt in double rounds to the float nearest the true value: none of the
       // 2^24 significands with even and odd exponents comes closer to a tie.
       case CR ->
-          recipe.calc() == Format.F64
-              ? reciprocalRoot(radicand)
-              : calc.applyAsDouble(1 / Math.sqrt(radicand));
-      case DIVSQRT -> calc.applyAsDouble(1 / root);
+          !inside()
+              ? step.applyAsDouble(1 / root)
+              : recipe.calc() == Format.F64
+                  ? reciprocalRoot(radicand)
+                  : step.applyAsDouble(1 / Math.sqrt(radicand));
+      case DIVSQRT -> step.applyAsDouble(1 / root);
+      case SFU -> step.applyAsDouble(CudaMath.rsqrtf((float) radicand));
     };
   }
 
@@ -108,14 +171,14 @@ public final class NormKernel {
   private double element(double x, double w, double root, double reciprocal) {
     double scaled =
         switch (recipe.form()) {
-          case HF, F32_WEIGHT, GEMMA -> calc.applyAsDouble(x * reciprocal);
-          case DIV, F32_WEIGHT_DIV -> calc.applyAsDouble(x / root);
+          case HF, F32_WEIGHT, GEMMA -> step.applyAsDouble(x * reciprocal);
+          case DIV, F32_WEIGHT_DIV -> step.applyAsDouble(x / root);
         };
     double product =
         switch (recipe.form()) {
           case HF, DIV -> w * out.applyAsDouble(scaled);
           case F32_WEIGHT, F32_WEIGHT_DIV -> w * scaled;
-          case GEMMA -> calc.applyAsDouble(1 + w) * scaled;
+          case GEMMA -> step.applyAsDouble(1 + w) * scaled;
         };
     return calc.applyAsDouble(product);
   }

@@ -14,11 +14,15 @@ public final class PointKernel {
 
   private final PointRecipe recipe;
   private final DoubleUnaryOperator calc;
+  private final DoubleUnaryOperator out;
+  private final DoubleUnaryOperator exponential;
 
   /** A kernel of any kind. */
   public PointKernel(PointRecipe recipe) {
     this.recipe = recipe;
     this.calc = Arithmetic.rounding(recipe.calc());
+    this.out = Arithmetic.rounding(recipe.output());
+    this.exponential = Exponentials.of(recipe.exponential(), recipe.calc());
   }
 
   /** CAST or SILU of every element. */
@@ -40,8 +44,16 @@ public final class PointKernel {
   }
 
   private double silu(double x) {
-    double exponential = calc.applyAsDouble(StrictMath.exp(-x));
-    return x / calc.applyAsDouble(1 + exponential);
+    double e = exponential.applyAsDouble(-x);
+    return switch (recipe.form()) {
+      case DIV -> x / calc.applyAsDouble(1 + e);
+      case MUL -> x * rounded(1 / calc.applyAsDouble(1 + e));
+      case LOW -> x * rounded(1 / rounded(1 + rounded(e)));
+    };
+  }
+
+  private double rounded(double x) {
+    return out.applyAsDouble(calc.applyAsDouble(x));
   }
 
   private Tensor map(Tensor a, Tensor b, DoubleBinaryOperator f, Workers workers) {

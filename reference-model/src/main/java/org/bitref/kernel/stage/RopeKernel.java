@@ -2,6 +2,7 @@ package org.bitref.kernel.stage;
 
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.kernel.Workers;
+import org.bitref.numerics.ErrorFree;
 import org.bitref.recipe.RopeRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -22,8 +23,8 @@ public final class RopeKernel {
     this.out = Arithmetic.rounding(recipe.output());
     this.product =
         switch (recipe.form()) {
-          case HF -> x -> out.applyAsDouble(calc.applyAsDouble(x));
-          case EDGE -> calc;
+          case HF, HALF_FMA -> x -> out.applyAsDouble(calc.applyAsDouble(x));
+          case EDGE, EDGE_FMA -> calc;
         };
   }
 
@@ -71,7 +72,25 @@ public final class RopeKernel {
 
   private double turned(double x, double cos, double other, double sin) {
     double a = product.applyAsDouble(x * cos);
-    double b = product.applyAsDouble(other * sin);
-    return calc.applyAsDouble(a + b);
+    return switch (recipe.form()) {
+      case HF, EDGE -> calc.applyAsDouble(a + product.applyAsDouble(other * sin));
+      case EDGE_FMA -> fma(other, sin, a, calc);
+      case HALF_FMA -> fma(other, sin, a, out);
+    };
+  }
+
+  /**
+   * a · b + c rounded once, where the product is exact in a double. Their sum is rounded to odd
+   * first, which leaves enough bits for any second rounding (S. Boldo, G. Melquiond, "Emulation of
+   * FMA and correctly rounded sums", IEEE Trans. Computers 57, 2008).
+   */
+  private static double fma(double a, double b, double c, DoubleUnaryOperator round) {
+    double product = a * b;
+    double sum = product + c;
+    double error = ErrorFree.sumError(product, c, sum);
+    if (error != 0 && (Double.doubleToRawLongBits(sum) & 1) == 0) {
+      sum = error > 0 ? Math.nextUp(sum) : Math.nextDown(sum);
+    }
+    return round.applyAsDouble(sum);
   }
 }

@@ -4,6 +4,7 @@ import java.util.List;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.RopeTableRecipe;
+import org.bitref.sfu.CudaTrig;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -86,6 +87,9 @@ public final class RopeTable {
       return sine ? StrictMath.sin(angle) : StrictMath.cos(angle);
     }
     float angle = (float) position * (float) inverseFrequency;
-    return (float) (sine ? StrictMath.sin(angle) : StrictMath.cos(angle));
+    return switch (recipe.trig()) {
+      case CR -> (float) (sine ? StrictMath.sin(angle) : StrictMath.cos(angle));
+      case CUDA -> sine ? CudaTrig.sinf(angle) : CudaTrig.cosf(angle);
+    };
   }
 }

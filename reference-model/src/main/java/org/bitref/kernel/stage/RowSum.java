@@ -2,31 +2,45 @@ package org.bitref.kernel.stage;
 
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.numerics.Format;
+import org.bitref.numerics.Rounding;
 import org.bitref.numerics.WideAccumulator;
 import org.bitref.recipe.SumOrder;
 
 /** Adds the first {@code n} terms of an array in the order and the format of a recipe. */
 interface RowSum {
-  double of(double[] terms, int n);
+  /**
+   * The sum of one row of a matrix whose rows lie one after another.
+   *
+   * @param n terms of each row
+   * @param row the row's index, which tells how its first term is aligned
+   */
+  double of(double[] terms, int n, long row);
 
-  /** Not thread-safe: one per thread. */
-  static RowSum in(SumOrder order, Format calc) {
+  /**
+   * Not thread-safe: one per thread.
+   *
+   * @param rows how many rows are reduced at once, which some orders depend on
+   */
+  static RowSum in(SumOrder order, Format calc, long rows) {
     DoubleUnaryOperator round = Arithmetic.rounding(calc);
-    return switch (order.kind()) {
-      case EXACT -> exact(calc);
-      case SEQ -> (terms, n) -> sequence(terms, n, round);
-      case CASCADE -> new CascadeSum(order.lanes(), round);
+    return switch (order) {
+      case SumOrder.Exact _ -> exact(calc);
+      case SumOrder.Sequential _ -> (terms, n, row) -> sequence(terms, n, round);
+      case SumOrder.Cascade cascade -> new CascadeSum(cascade.lanes(), round);
+      case SumOrder.Lanes lanes -> lanes(lanes, round);
+      case SumOrder.TorchCuda _ -> new TorchCudaSum(rows, round);
+      case SumOrder.TorchSoftmax softmax -> new TorchSoftmaxSum(softmax.input(), round);
     };
   }
 
   private static RowSum exact(Format calc) {
     WideAccumulator sum = new WideAccumulator();
-    return (terms, n) -> {
+    return (terms, n, row) -> {
       sum.clear();
       for (int i = 0; i < n; i++) {
         sum.add(terms[i]);
       }
-      return sum.round(calc, org.bitref.numerics.Rounding.RNE);
+      return sum.round(calc, Rounding.RNE);
     };
   }
 
@@ -36,5 +50,17 @@ interface RowSum {
       sum = round.applyAsDouble(sum + terms[i]);
     }
     return sum;
+  }
+
+  private static RowSum lanes(SumOrder.Lanes order, DoubleUnaryOperator round) {
+    LaneSums lanes = new LaneSums(order.count(), order.acc(), round);
+    return (terms, n, row) -> {
+      if (order.inOrder() && n < order.count()) {
+        return sequence(terms, n, round);
+      }
+      lanes.clear();
+      lanes.deal(terms, 0, n, order.vec());
+      return lanes.total(order.group());
+    };
   }
 }

@@ -1,6 +1,7 @@
 package org.bitref.kernel.stage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
@@ -9,6 +10,7 @@ import java.util.Random;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.BFloat16;
 import org.bitref.recipe.NormRecipe;
+import org.bitref.sfu.CudaMath;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -57,7 +59,12 @@ final class NormKernelTest {
     }
     float radicand = sum / x.length + EPS;
     float root = (float) Math.sqrt(radicand);
-    float r = rsqrt == NormRecipe.Rsqrt.CR ? reciprocalRoot(radicand) : 1 / root;
+    float r =
+        switch (rsqrt) {
+          case CR -> reciprocalRoot(radicand);
+          case DIVSQRT -> 1 / root;
+          case SFU -> CudaMath.rsqrtf(radicand);
+        };
     float[] y = new float[x.length];
     for (int i = 0; i < y.length; i++) {
       float weight = store.round(w[i]);
@@ -185,6 +192,69 @@ final class NormKernelTest {
           assertEquals(alone.bits(i), all.bits(8L * r + i), "row " + r);
         }
       }
+    }
+  }
+
+  @Test
+  void theMeanIsAQuotientOrAProduct() {
+    Random random = new Random(9);
+    int differ = 0;
+    for (int i = 0; i < 200; i++) {
+      float[] x = Rows.wide(random, 2560, 2);
+      float sum = 0;
+      for (float v : x) {
+        sum += v * v;
+      }
+      Tensor row = Rows.floats(x);
+      float product = sum * (1f / 2560);
+      Rows.assertSame(sum / 2560, meanSquare(row, "norm(form=hf,sum=seq,out=f32)"), "div");
+      Rows.assertSame(product, meanSquare(row, "norm(form=hf,sum=seq,mean=mul,out=f32)"), "mul");
+      differ += product == sum / 2560 ? 0 : 1;
+    }
+    assertTrue(differ > 10, "only " + differ + " of 200 tell the two apart");
+  }
+
+  private static double meanSquare(Tensor row, String text) {
+    NormKernel kernel = new NormKernel(Rows.recipe(NormRecipe.class, text), 1e-6);
+    return kernel.meanSquares(row, Math.toIntExact(row.elements()), Rows.ALONE).get(0);
+  }
+
+  @Test
+  void aRecipesEpsGoesBeforeTheModels() {
+    Tensor x = Rows.floats(0.25f);
+    Tensor one = Rows.floats(1);
+    NormRecipe own = Rows.recipe(NormRecipe.class, "norm(form=f32_weight_div,eps=0.001,out=f32)");
+    double y = new NormKernel(own, 1e-6).run(x, one, Shape.of(1), Rows.ALONE).get(0);
+    Rows.assertSame(0.25f / (float) Math.sqrt(0.0625f + 0.001f), y, "eps");
+    NormRecipe outside =
+        Rows.recipe(NormRecipe.class, "norm(form=f32_weight,eps=0.001,place=outside,out=f32)");
+    y = new NormKernel(outside, 1e-6).run(x, one, Shape.of(1), Rows.ALONE).get(0);
+    Rows.assertSame(0.25f * (1 / (0.25f + 0.001f)), y, "outside the root");
+  }
+
+  /** TensorRT with --fp16: each step in half floats, the sum alone in float. */
+  @Test
+  void lowRoundsEveryStep() {
+    Random random = new Random(10);
+    NormRecipe recipe =
+        Rows.recipe(NormRecipe.class, "norm(form=hf,sum=seq,mean=mul,rsqrt=divsqrt,low,out=f16)");
+    NormKernel kernel = new NormKernel(recipe, 1e-6);
+    for (int i = 0; i < 50; i++) {
+      float[] x = Rows.floats(Rows.wide(random, 96, 2)).cast(DType.F16).toFloats();
+      float[] w = Rows.floats(Rows.wide(random, 96, 1)).cast(DType.F16).toFloats();
+      float sum = 0;
+      for (float v : x) {
+        sum += Store.F16.round(v * v);
+      }
+      float mean = Store.F16.round(sum * (1f / 96));
+      float radicand = Store.F16.round(mean + Store.F16.round(1e-6f));
+      float r = Store.F16.round(1 / Store.F16.round((float) Math.sqrt(radicand)));
+      float[] y = new float[96];
+      for (int j = 0; j < 96; j++) {
+        y[j] = Store.F16.round(w[j] * Store.F16.round(x[j] * r));
+      }
+      Tensor actual = kernel.run(Rows.floats(x), Rows.floats(w), Shape.of(96), Rows.ALONE);
+      Rows.assertSame(y, actual, "row " + i);
     }
   }
 }

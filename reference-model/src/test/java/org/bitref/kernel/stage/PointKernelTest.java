@@ -1,12 +1,14 @@
 package org.bitref.kernel.stage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.math.BigDecimal;
 import java.util.Random;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.PointRecipe;
+import org.bitref.sfu.CudaMath;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -81,6 +83,52 @@ final class PointKernelTest {
     Tensor y = kernel("silu(out=" + out + ")").run(Rows.floats(x), Rows.ALONE);
     assertEquals(dtype, y.dtype());
     Rows.assertSame(Rows.floats(expected).cast(dtype).toFloats(), y, "silu into " + out);
+  }
+
+  private static float half(float x) {
+    return Float.float16ToFloat(Float.floatToFloat16(x));
+  }
+
+  /** Every half float by every exponential and every place of the roundings. */
+  @ParameterizedTest
+  @CsvSource({
+    "cr, div",
+    "cr, mul",
+    "cr, low",
+    "sleef, div",
+    "sleef, mul",
+    "cuda, mul",
+    "cuda, low"
+  })
+  void siluRoundsWhereItsFormSays(String exponential, String form) {
+    float[] x = new float[1 << 16];
+    float[] expected = new float[x.length];
+    for (int i = 0; i < x.length; i++) {
+      x[i] = Float.float16ToFloat((short) i);
+      float e =
+          switch (exponential) {
+            case "cr" -> (float) StrictMath.exp(-x[i]);
+            case "sleef" -> FloatExponential.exp(-x[i]);
+            default -> CudaMath.expf(-x[i]);
+          };
+      expected[i] =
+          switch (form) {
+            case "div" -> half(x[i] / (1 + e));
+            case "mul" -> half(x[i] * half(1 / (1 + e)));
+            default -> half(x[i] * half(1 / half(1 + half(e))));
+          };
+    }
+    String text = "silu(exp=" + exponential + ",form=" + form + ",out=f16)";
+    Rows.assertSame(expected, kernel(text).run(Rows.floats(x), Rows.ALONE), text);
+  }
+
+  /** The example of {@link PointRecipe}. */
+  @Test
+  void anExponentialThatIsNotTheNearestShowsOnce() {
+    Tensor x = Rows.floats(Float.float16ToFloat((short) 0x9F79));
+    double nearest = kernel("silu(exp=cr,form=low,out=f16)").run(x, Rows.ALONE).get(0);
+    double cuda = kernel("silu(exp=cuda,form=low,out=f16)").run(x, Rows.ALONE).get(0);
+    assertNotEquals(nearest, cuda);
   }
 
   /** Each operation rounds once into f32 and once more into the format of the result. */

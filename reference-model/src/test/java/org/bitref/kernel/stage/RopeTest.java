@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.math.BigDecimal;
 import java.util.List;
 import java.util.Random;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.RopeRecipe;
 import org.bitref.recipe.RopeTableRecipe;
+import org.bitref.sfu.CudaTrig;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -170,6 +172,84 @@ final class RopeTest {
       assertEquals(Shape.of(batch, heads, tokens, d), actual.shape());
       assertEquals(dtype, actual.dtype());
       Rows.assertSame(expected, actual, form);
+    }
+  }
+
+  /** The two forms with a fused multiply-add, from decimals. */
+  @ParameterizedTest
+  @CsvSource({"edge_fma, F16", "edge_fma, BF16", "half_fma, F16", "half_fma, BF16"})
+  void fusedFormsRoundOnce(String form, DType dtype) {
+    Random random = new Random(10);
+    String out = dtype.name().toLowerCase(java.util.Locale.ROOT);
+    RopeRecipe recipe = Rows.recipe(RopeRecipe.class, "rope(form=" + form + ",out=" + out + ")");
+    for (int i = 0; i < 3000; i++) {
+      Tensor x = Rows.floats(Rows.wide(random, 2, 12)).cast(dtype);
+      Tensor cos = Rows.floats(Rows.wide(random, 2, 12)).cast(dtype);
+      Tensor sin = Rows.floats(Rows.wide(random, 2, 12)).cast(dtype);
+      float straight = (float) (x.get(0) * cos.get(0));
+      BigDecimal turned = new BigDecimal(-x.get(1)).multiply(new BigDecimal(sin.get(0)));
+      double expected;
+      if (form.equals("half_fma")) {
+        BigDecimal sum = turned.add(new BigDecimal(store(straight, dtype)));
+        expected = sum.signum() == 0 ? 0 : nearest(sum, dtype);
+      } else {
+        expected = store(turned.add(new BigDecimal(straight)).floatValue(), dtype);
+      }
+      Shape shape = Shape.of(1, 1, 2);
+      Tensor y =
+          new RopeKernel(recipe)
+              .run(
+                  x.reshape(Shape.of(1, 1, 1, 2)),
+                  cos.reshape(shape),
+                  sin.reshape(shape),
+                  Rows.ALONE);
+      assertEquals(expected, y.get(0), form + " " + i);
+    }
+  }
+
+  /** A decimal rounded once: by way of a double that is off the tie where the decimal is. */
+  private static double nearest(BigDecimal value, DType dtype) {
+    double wide = value.doubleValue();
+    double low = Tensor.ofDoubles(Shape.of(1), wide).cast(dtype).get(0);
+    int side = value.compareTo(new BigDecimal(wide));
+    double nudged = side > 0 ? Math.nextUp(wide) : side < 0 ? Math.nextDown(wide) : wide;
+    double other = Tensor.ofDoubles(Shape.of(1), nudged).cast(dtype).get(0);
+    BigDecimal first = value.subtract(new BigDecimal(low)).abs();
+    BigDecimal second = value.subtract(new BigDecimal(other)).abs();
+    return second.compareTo(first) < 0 ? other : low;
+  }
+
+  /** The example of {@link RopeRecipe}. */
+  @ParameterizedTest
+  @CsvSource({"hf, 3ED0", "edge, 3ECF", "edge_fma, 3ECF", "half_fma, 3ECF"})
+  void formsDiffer(String form, String bits) {
+    float x = Float.float16ToFloat((short) 0x3C03);
+    RopeRecipe recipe = Rows.recipe(RopeRecipe.class, "rope(form=" + form + ",out=f16)");
+    Tensor head = Tensor.ofFloats(Shape.of(1, 1, 1, 2), x, -1.5f);
+    float cos = Float.float16ToFloat((short) 0x3A66);
+    float sin = Float.float16ToFloat((short) 0x38CD);
+    Tensor y =
+        new RopeKernel(recipe)
+            .run(
+                head,
+                Tensor.ofFloats(Shape.of(1, 1, 2), cos, cos),
+                Tensor.ofFloats(Shape.of(1, 1, 2), sin, sin),
+                Rows.ALONE);
+    assertEquals(Integer.parseInt(bits, 16), y.bits(0));
+  }
+
+  @Test
+  void aTableMayTakeCudasCosine() {
+    long[][] positions = {{0, 1, 2999}, {0, 1, 2999}, {0, 1, 2999}};
+    Shape shape = Shape.of(1, 3, 128);
+    RopeTable table = table("ropetable(calc=f32,trig=cuda,out=f32)", 0x1p64);
+    for (boolean sine : new boolean[] {false, true}) {
+      Tensor y = table.run(positions, sine, shape);
+      for (int i = 0; i < shape.elements(); i++) {
+        float angle = (float) (positions[0][i / 128] * Math.scalb(1.0, -(i % 64)));
+        float expected = sine ? CudaTrig.sinf(angle) : CudaTrig.cosf(angle);
+        Rows.assertSame(expected, y.get(i), sine + " element " + i);
+      }
     }
   }
 }

@@ -1,10 +1,12 @@
 package org.bitref.kernel.stage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.math.BigDecimal;
 import java.util.Random;
 import org.bitref.numerics.Format;
+import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.SumOrder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +23,7 @@ final class RowSumTest {
   }
 
   private static RowSum cascade(int lanes) {
-    return RowSum.in(new SumOrder(SumOrder.Kind.CASCADE, lanes), Format.F32);
+    return RowSum.in(new SumOrder.Cascade(lanes), Format.F32, 1);
   }
 
   /**
@@ -80,20 +82,20 @@ final class RowSumTest {
     Random random = new Random(lanes);
     for (int n = 0; n <= 700; n++) {
       float[] row = Rows.wide(random, n, 4);
-      Rows.assertSame(torch(row, lanes), sum.of(doubles(row), n), lanes + " lanes, n = " + n);
+      Rows.assertSame(torch(row, lanes), sum.of(doubles(row), n, 0), lanes + " lanes, n = " + n);
     }
     for (int n : new int[] {2560, 16 * 64 * lanes, 100_000, 16 * 16 * 64 * lanes + 3, 300_000}) {
       float[] row = Rows.wide(random, n, 4);
-      Rows.assertSame(torch(row, lanes), sum.of(doubles(row), n), lanes + " lanes, n = " + n);
+      Rows.assertSame(torch(row, lanes), sum.of(doubles(row), n, 0), lanes + " lanes, n = " + n);
     }
   }
 
   @Test
   void onlyTheFirstTermsAreAdded() {
     double[] row = {1, 2, 3, Double.NaN};
-    assertEquals(6, cascade(4).of(row, 3));
-    assertEquals(3, RowSum.in(SumOrder.SEQUENTIAL, Format.F32).of(row, 2));
-    assertEquals(1, RowSum.in(SumOrder.EXACT, Format.F32).of(row, 1));
+    assertEquals(6, cascade(4).of(row, 3, 0));
+    assertEquals(3, RowSum.in(SumOrder.SEQUENTIAL, Format.F32, 1).of(row, 2, 0));
+    assertEquals(1, RowSum.in(SumOrder.EXACT, Format.F32, 1).of(row, 1, 0));
   }
 
   @Test
@@ -109,18 +111,18 @@ final class RowSumTest {
       }
       double[] terms = doubles(row);
       String what = "seed " + seed;
-      RowSum f32 = RowSum.in(SumOrder.SEQUENTIAL, Format.F32);
-      RowSum f64 = RowSum.in(SumOrder.SEQUENTIAL, Format.F64);
-      Rows.assertSame(floats, f32.of(terms, row.length), what);
-      Rows.assertSame(wide, f64.of(terms, row.length), what);
+      RowSum f32 = RowSum.in(SumOrder.SEQUENTIAL, Format.F32, 1);
+      RowSum f64 = RowSum.in(SumOrder.SEQUENTIAL, Format.F64, 1);
+      Rows.assertSame(floats, f32.of(terms, row.length, 0), what);
+      Rows.assertSame(wide, f64.of(terms, row.length, 0), what);
     }
   }
 
   /** Decimals hold every sum of doubles; their conversion rounds to nearest even, once. */
   @Test
   void theExactSumIsRoundedOnce() {
-    RowSum f32 = RowSum.in(SumOrder.EXACT, Format.F32);
-    RowSum f64 = RowSum.in(SumOrder.EXACT, Format.F64);
+    RowSum f32 = RowSum.in(SumOrder.EXACT, Format.F32, 1);
+    RowSum f64 = RowSum.in(SumOrder.EXACT, Format.F64, 1);
     for (long seed = 1; seed <= 300; seed++) {
       Random random = new Random(seed);
       int n = random.nextInt(1, 60);
@@ -132,26 +134,103 @@ final class RowSumTest {
         sum = sum.add(new BigDecimal(terms[i]));
       }
       if (sum.signum() != 0) {
-        Rows.assertSame(sum.floatValue(), f32.of(terms, n), "seed " + seed);
-        Rows.assertSame(sum.doubleValue(), f64.of(terms, n), "seed " + seed);
+        Rows.assertSame(sum.floatValue(), f32.of(terms, n, 0), "seed " + seed);
+        Rows.assertSame(sum.doubleValue(), f64.of(terms, n, 0), "seed " + seed);
       }
     }
+  }
+
+  /** The lanes as a formula: every lane's own terms picked out, then halves by recursion. */
+  private static float lanes(float[] x, SumOrder.Lanes order) {
+    float[] totals = new float[order.count()];
+    for (int lane = 0; lane < totals.length; lane++) {
+      float[] parts = new float[order.acc()];
+      int mine = 0;
+      for (int k = 0; k < x.length; k++) {
+        if (k / order.vec() % order.count() == lane) {
+          parts[mine++ % order.acc()] += x[k];
+        }
+      }
+      totals[lane] = parts[0];
+      for (int a = 1; a < parts.length; a++) {
+        totals[lane] += parts[a];
+      }
+    }
+    float[] groups = new float[order.count() / order.group()];
+    for (int g = 0; g < groups.length; g++) {
+      groups[g] = halves(totals, g * order.group(), order.group(), 1);
+    }
+    return halves(groups, 0, groups.length, 1);
+  }
+
+  /** Of n values a stride apart: those at even places and those at odd places, added up alike. */
+  private static float halves(float[] values, int from, int n, int stride) {
+    return n == 1
+        ? values[from]
+        : halves(values, from, n / 2, 2 * stride)
+            + halves(values, from + stride, n / 2, 2 * stride);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "lanes(1)",
+        "lanes(2,vec=3)",
+        "lanes(8)",
+        "lanes(16)",
+        "lanes(32,vec=4,acc=4)",
+        "lanes(32,acc=4)",
+        "lanes(64,vec=8,group=16)",
+        "lanes(256,vec=8,group=32)",
+        "lanes(4,vec=2,acc=3,group=2)"
+      })
+  void lanesAddTheirOwnTermsAndThenEachOther(String text) {
+    SumOrder.Lanes order =
+        (SumOrder.Lanes)
+            Rows.recipe(NormRecipe.class, "norm(form=hf,sum=" + text + ",out=f16)").sum();
+    RowSum sum = RowSum.in(order, Format.F32, 1);
+    Random random = new Random(11);
+    for (int n : new int[] {0, 1, 2, 7, 15, 16, 17, 33, 100, 128, 700, 2048, 2561, 4096}) {
+      float[] row = Rows.wide(random, n, 4);
+      Rows.assertSame(lanes(row, order), sum.of(doubles(row), n, 0), text + ", n = " + n);
+    }
+  }
+
+  @Test
+  void shortRowsAreAddedInOrder() {
+    float[] row = Rows.wide(new Random(12), 16, 4);
+    double[] terms = doubles(row);
+    RowSum lanes = RowSum.in(new SumOrder.Lanes(16, 1, 1, 16, true), Format.F32, 1);
+    RowSum sequence = RowSum.in(SumOrder.SEQUENTIAL, Format.F32, 1);
+    for (int n = 0; n < 16; n++) {
+      Rows.assertSame(sequence.of(terms, n, 0), lanes.of(terms, n, 0), n + " terms");
+    }
+    float whole = lanes(row, new SumOrder.Lanes(16, 1, 1, 16, false));
+    Rows.assertSame(whole, lanes.of(terms, 16, 0), "16 terms");
+    assertNotEquals(whole, sequence.of(terms, 16, 0));
+  }
+
+  /** The example of {@link SumOrder.Lanes}. */
+  @Test
+  void lanesKeepWhatASequenceLoses() {
+    double[] terms = {0x1p24, 1, 1, 1, 1, 1};
+    RowSum lanes = RowSum.in(new SumOrder.Lanes(4, 1, 1, 4, false), Format.F32, 1);
+    assertEquals(0x4B800002, Float.floatToIntBits((float) lanes.of(terms, 6, 0)));
+    assertEquals(0x1p24, RowSum.in(SumOrder.SEQUENTIAL, Format.F32, 1).of(terms, 6, 0));
   }
 
   @Test
   void specialTermsDecideEverySum() {
     for (SumOrder order :
-        new SumOrder[] {
-          SumOrder.EXACT, SumOrder.SEQUENTIAL, new SumOrder(SumOrder.Kind.CASCADE, 8)
-        }) {
-      RowSum sum = RowSum.in(order, Format.F32);
+        new SumOrder[] {SumOrder.EXACT, SumOrder.SEQUENTIAL, new SumOrder.Cascade(8)}) {
+      RowSum sum = RowSum.in(order, Format.F32, 1);
       double infinity = Double.POSITIVE_INFINITY;
       String what = order.toString();
-      Rows.assertSame(infinity, sum.of(new double[] {1, infinity, 2}, 3), what);
-      Rows.assertSame(Double.NaN, sum.of(new double[] {-infinity, infinity, 2}, 3), what);
-      Rows.assertSame(Double.NaN, sum.of(new double[] {Double.NaN, infinity}, 2), what);
-      Rows.assertSame(infinity, sum.of(new double[] {0x1p127, 0x1p127}, 2), what);
-      Rows.assertSame(0.0, sum.of(new double[0], 0), what);
+      Rows.assertSame(infinity, sum.of(new double[] {1, infinity, 2}, 3, 0), what);
+      Rows.assertSame(Double.NaN, sum.of(new double[] {-infinity, infinity, 2}, 3, 0), what);
+      Rows.assertSame(Double.NaN, sum.of(new double[] {Double.NaN, infinity}, 2, 0), what);
+      Rows.assertSame(infinity, sum.of(new double[] {0x1p127, 0x1p127}, 2, 0), what);
+      Rows.assertSame(0.0, sum.of(new double[0], 0, 0), what);
     }
   }
 }

@@ -1,33 +1,27 @@
-package org.bitref.cli.golden;
+package org.bitref.cli.console;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
-import org.bitref.cli.console.Json;
-import org.bitref.cli.console.TextFile;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.npy.NpzWriter;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 
-/** The file that a run ends in. */
-record OutputFile(Path path, boolean overwrite) {
+/** The file that a run ends in: npz if its name says so, else safetensors. */
+public record OutputFile(Path path, boolean overwrite) {
 
   /**
    * @throws BadInputException if the file exists and must not be replaced, or its folder is missing
    */
-  OutputFile {
+  public OutputFile {
     if (Files.isDirectory(path)) {
       throw new BadInputException(path.toString(), "is a folder", "Name a file to write to.");
     }
     if (Files.exists(path) && !overwrite) {
       throw new BadInputException(
           path.toString(), "exists already", "Choose another name, or replace it with --force.");
-    }
-    if (!path.toString().endsWith(".safetensors") && !path.toString().endsWith(".npz")) {
-      throw new BadInputException(
-          path.toString(), "names no format", "End the name in .safetensors or .npz.");
     }
     Path folder = path.toAbsolutePath().getParent();
     if (!Files.isDirectory(folder)) {
@@ -37,7 +31,7 @@ record OutputFile(Path path, boolean overwrite) {
   }
 
   /** Writes all tensors in this order. An npz cannot hold metadata: a JSON file beside it does. */
-  void write(Map<String, String> metadata, List<TensorEntry> entries) {
+  public void write(Map<String, String> metadata, List<TensorEntry> entries) {
     if (isNpz()) {
       TextFile.write(metadataFile(), Json.text(metadata), true);
       NpzWriter.write(path, entries, overwrite);

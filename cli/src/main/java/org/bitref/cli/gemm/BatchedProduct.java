@@ -1,0 +1,95 @@
+package org.bitref.cli.gemm;
+
+import java.util.Optional;
+import org.bitref.BadInputException;
+import org.bitref.kernel.GemmKernel;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Workers;
+import org.bitref.numerics.Format;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
+
+/**
+ * y = x · wᵀ for every batch: x [.., M, K], w [.., N, K], c [.., M, N]. If w has no batch dimensions
+ * it serves all of x's.
+ */
+record BatchedProduct(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> bias) {
+
+  /**
+   * @throws BadInputException if the shapes do not fit together
+   */
+  BatchedProduct {
+    if (x.shape().rank() < 2 || w.shape().rank() < 2) {
+      throw unfit(x, w, "x must be [.., M, K] and w [.., N, K]");
+    }
+    if (x.shape().dim(-1) != w.shape().dim(-1)) {
+      throw unfit(x, w, "their last axes, K, differ");
+    }
+    if (w.shape().rank() > 2 && !batch(x.shape()).equals(batch(w.shape()))) {
+      throw unfit(x, w, "their leading axes differ");
+    }
+    Shape y = x.shape().withLast(w.shape().dim(-2));
+    c.filter(t -> !t.shape().equals(y)).ifPresent(t -> refuse("c", t, y));
+    Shape n = Shape.of(w.shape().dim(-2));
+    bias.filter(t -> !t.shape().equals(n)).ifPresent(t -> refuse("bias", t, n));
+  }
+
+  private static void refuse(String name, Tensor tensor, Shape expected) {
+    throw new BadInputException(
+        name,
+        "has shape " + tensor.shape() + " where " + expected + " is expected",
+        "Check that it belongs to x and w.");
+  }
+
+  private static BadInputException unfit(Tensor x, Tensor w, String why) {
+    return new BadInputException(
+        "x " + x.shape() + " and w " + w.shape(),
+        "do not fit together: " + why,
+        "The product is x · wᵀ; transpose or reshape one of them.");
+  }
+
+  private static Shape batch(Shape shape) {
+    return Shape.of(java.util.Arrays.copyOf(shape.dims(), shape.rank() - 2));
+  }
+
+  /** Multiply-adds in all. */
+  double products() {
+    return (double) x.elements() * w.shape().dim(-2);
+  }
+
+  /** The result [.., M, N], stored in this format. */
+  Tensor run(GemmKernel kernel, Format output, Workers workers) {
+    if (w.shape().rank() == 2) {
+      Tensor rows = x.reshape(x.shape().asRows());
+      Tensor y = kernel.multiply(rows, w, operands(c), workers);
+      return y.reshape(x.shape().withLast(w.shape().dim(0)));
+    }
+    Shape shape = x.shape().withLast(w.shape().dim(-2));
+    TensorBuilder all = new TensorBuilder(DType.of(output), shape);
+    long batches = batch(x.shape()).elements();
+    for (long b = 0; b < batches; b++) {
+      Tensor y = kernel.multiply(matrix(x, b), matrix(w, b), operands(part(b)), workers);
+      all.copy(b * y.elements(), y, 0, y.elements());
+    }
+    return all.build();
+  }
+
+  private Optional<Tensor> part(long b) {
+    return c.map(t -> matrix(t, b));
+  }
+
+  private GemmOperands operands(Optional<Tensor> initial) {
+    GemmOperands operands = GemmOperands.NONE;
+    if (initial.isPresent()) {
+      operands = operands.withC(initial.get().reshape(initial.get().shape().asRows()));
+    }
+    return bias.isPresent() ? operands.withBias(bias.get()) : operands;
+  }
+
+  private static Tensor matrix(Tensor tensor, long b) {
+    Shape matrix = Shape.of(tensor.shape().dim(-2), tensor.shape().dim(-1));
+    return tensor.slice(b * matrix.elements(), matrix);
+  }
+}

@@ -1,0 +1,135 @@
+package org.bitref.cli.gemm;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.bitref.BadInputException;
+import org.bitref.cli.console.OutputFile;
+import org.bitref.cli.console.Session;
+import org.bitref.cli.recipes.GemmArgument;
+import org.bitref.kernel.Kernels;
+import org.bitref.kernel.Workers;
+import org.bitref.loaders.Sources;
+import org.bitref.loaders.file.TensorEntry;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bitref gemm}. */
+@Command(
+    name = "gemm",
+    description = "Multiply two tensors of a file under a recipe: y = x · wᵀ (+ c).",
+    footer = {
+      "Examples:",
+      "  bitref gemm dump.safetensors --x q3006.x --w q3006.w \\",
+      "      --recipe tensorrt-f16-f16acc -o y.safetensors",
+      "  bitref gemm dump.safetensors --x x --w w -o y.safetensors --recipe \\",
+      "      'in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)'",
+      "`bitref recipes` lists the named recipes.",
+    })
+public final class GemmCommand implements Callable<Integer> {
+  private final Session session;
+
+  @Parameters(paramLabel = "FILE", description = "Holds the tensors: any format that inspect reads.")
+  private Path file;
+
+  @Option(names = "--x", required = true, paramLabel = "X", description = "Tensor [.., M, K].")
+  private String x;
+
+  @Option(names = "--w", required = true, paramLabel = "W", description = "Tensor [.., N, K].")
+  private String w;
+
+  @Option(
+      names = "--c",
+      paramLabel = "C",
+      description = "Tensor [.., M, N] that the accumulators start with; zero unless given.")
+  private String c;
+
+  @Option(
+      names = "--bias",
+      paramLabel = "B",
+      description = "Tensor [N] for a recipe whose epilogue adds a bias.")
+  private String bias;
+
+  @Option(
+      names = "--recipe",
+      required = true,
+      paramLabel = "R",
+      description = "Named GEMM recipe, or its text.")
+  private String recipe;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT",
+      description = "File to write: npz if its name ends in .npz, else safetensors.")
+  private Path out;
+
+  @Option(names = "--name", paramLabel = "Y", description = "Name of the result; y unless given.")
+  private String name = "y";
+
+  @Option(names = "--force", description = "Replace OUT.")
+  private boolean force;
+
+  /** A command that reports to this session. */
+  public GemmCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    GemmRecipe gemm = GemmArgument.resolve(recipe);
+    OutputFile output = new OutputFile(out, force);
+    try (TensorSource source = Sources.open(file);
+        Workers workers = session.workers()) {
+      BatchedProduct product =
+          new BatchedProduct(
+              read(source, x),
+              read(source, w),
+              Optional.ofNullable(c).map(t -> read(source, t)),
+              Optional.ofNullable(bias).map(t -> read(source, t)));
+      long start = System.nanoTime();
+      Tensor y = multiply(product, gemm, workers);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      output.write(Map.of("recipe", gemm.text()), List.of(TensorEntry.of(name, y)));
+      return session.finish(
+          "gemm",
+          new GemmReport(
+              gemm.text(),
+              out.toString(),
+              name,
+              y.dtype().name(),
+              java.util.Arrays.stream(y.shape().dims()).boxed().toList(),
+              seconds,
+              product.products() / seconds / 1e9));
+    }
+  }
+
+  private Tensor multiply(BatchedProduct product, GemmRecipe gemm, Workers workers) {
+    try {
+      return product.run(Kernels.gemm(gemm), gemm.output(), workers);
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(
+          "recipe \"" + gemm.text() + "\"",
+          "does not fit these operands: " + e.getMessage(),
+          "Give what the recipe asks for, such as --bias, or another recipe.",
+          e);
+    }
+  }
+
+  private static Tensor read(TensorSource source, String tensor) {
+    Tensor found = source.read(tensor);
+    if (!found.dtype().isFloat()) {
+      throw new BadInputException(
+          source.name() + ": tensor \"" + tensor + "\"",
+          "has dtype " + found.dtype(),
+          "A product is of floating-point tensors.");
+    }
+    return found;
+  }
+}

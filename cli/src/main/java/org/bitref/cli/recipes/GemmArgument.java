@@ -1,0 +1,34 @@
+package org.bitref.cli.recipes;
+
+import org.bitref.BadInputException;
+import org.bitref.recipe.GemmPreset;
+import org.bitref.recipe.GemmPresets;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.RecipeSyntaxException;
+
+/** A GEMM recipe as an argument: a name, or its text. */
+public final class GemmArgument {
+  private GemmArgument() {}
+
+  /**
+   * Finds what the argument means.
+   *
+   * @throws BadInputException if it is no name and no recipe
+   */
+  public static GemmRecipe resolve(String argument) {
+    for (GemmPreset preset : GemmPresets.all()) {
+      if (preset.name().equals(argument)) {
+        return preset.recipe();
+      }
+    }
+    try {
+      return GemmRecipe.parse(argument);
+    } catch (RecipeSyntaxException e) {
+      throw new BadInputException(
+          "--recipe",
+          e.getMessage(),
+          "Give the six fields with |, or a name that `bitref recipes` lists.",
+          e);
+    }
+  }
+}

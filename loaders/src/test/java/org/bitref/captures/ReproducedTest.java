@@ -1,0 +1,60 @@
+package org.bitref.captures;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The table of what the presets reproduce, in {@code reference-model/docs/reproduced.md}. With
+ * {@code -Dbitref.reproduced=write} it is written instead of compared.
+ */
+class ReproducedTest {
+  private static final Path TABLE = Path.of("..", "reference-model", "docs", "reproduced.md");
+
+  private static final String INTRODUCTION =
+      """
+      # What the recipes reproduce
+
+      Every stage is computed from the captured inputs of that stage and compared with the captured \
+      result bit for bit (NaN with NaN). Written by `ReproducedTest`:
+      `mvn -pl loaders -am test -Dbitref.captures=DIR -Dbitref.reproduced=write \
+      -Dtest=ReproducedTest -Dsurefire.failIfNoSpecifiedTests=false`.
+      """;
+
+  @Test
+  void theDocumentIsWhatTheCapturesShow() throws IOException {
+    StringBuilder text = new StringBuilder(INTRODUCTION);
+    section(
+        text,
+        "Layer 0 of an 8B model, 3006 tokens, 60 of them captured",
+        "ONNX Runtime goes on with values that it did not round: \"from stored inputs\" is what"
+            + " rounded stages make of it, \"then\" what it does itself. The stage post_attn_ln is"
+            + " missing because its input was captured only in part.",
+        Layer0.all());
+    section(
+        text,
+        "Forward passes of transformers on a small checkpoint, 112 tokens",
+        "One row for all layers. The attention of the sdpa capture is not eager.",
+        HfStages.all());
+    section(
+        text,
+        "PyTorch's operations on an H100",
+        "Functions over all 65,536 patterns; norms of N elements, step by step; softmax rows.",
+        Elementwise.all());
+    if (System.getProperty("bitref.reproduced", "").equals("write")) {
+      Files.writeString(TABLE, text);
+    }
+    assertEquals(Files.readString(TABLE), text.toString());
+  }
+
+  private static void section(
+      StringBuilder text, String title, String note, List<Reproduced> rows) {
+    text.append("\n## ").append(title).append("\n\n").append(note).append("\n\n");
+    text.append("| system | stage | recipe | equal / total |\n|---|---|---|---|\n");
+    rows.forEach(row -> text.append(row.line()));
+  }
+}

@@ -1,0 +1,15 @@
+package org.bitref.recipe;
+
+/** How e^x is taken in float32. */
+public enum Exponential {
+  /** Correctly rounded into the format of the calculation. */
+  CR,
+  /**
+   * PyTorch on a CPU with fused multiply-adds: within 1 ULP, by a polynomial of degree six (N.
+   * Shibata, F. Petrogalli, "SLEEF: A Portable Vectorized Library of C Standard Mathematical
+   * Functions", IEEE TPDS 2020).
+   */
+  SLEEF,
+  /** CUDA's {@code expf}: a product of powers of two, one of them {@code ex2.approx} of an H100. */
+  CUDA
+}

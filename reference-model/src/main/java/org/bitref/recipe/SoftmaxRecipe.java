@@ -1,0 +1,71 @@
+package org.bitref.recipe;
+
+import org.bitref.numerics.Format;
+
+/**
+ * The softmax of a row: the row's maximum is subtracted, exponentials are taken, added and divided
+ * by their sum, all in {@code calc}; the quotient is rounded into {@link #output}.
+ *
+ * <p>Text: {@code softmax(calc=f32,exp=sleef,sum=lanes(16,short),quotient=rcp,out=bf16)}; {@code
+ * exp=cr} and {@code quotient=div} are left out. Inside an {@link AttentionRecipe} the same keys
+ * stand among the others, and {@code out} is called {@code p}.
+ *
+ * <p>Worked example of the quotient, e = 5, sum = 49: e / sum is {@code 0x3DD0FAC7}, and e times
+ * the rounded 1/49 is {@code 0x3DD0FAC6}.
+ *
+ * @param exponential how the exponentials are taken
+ * @param sum in which order they are added
+ * @param quotient how they are normalised
+ */
+public record SoftmaxRecipe(
+    Format calc, Exponential exponential, SumOrder sum, Quotient quotient, Format output)
+    implements StageRecipe {
+
+  /** Exponential over sum. */
+  public enum Quotient {
+    /** e / sum, rounded once: PyTorch's CUDA softmax. */
+    DIV,
+    /** e · (1 / sum), each rounded: PyTorch's CPU softmax. */
+    RCP
+  }
+
+  /**
+   * @throws IllegalArgumentException for a calc that is neither F32 nor F64, or an exponential of
+   *     floats in double
+   */
+  public SoftmaxRecipe {
+    Calc.check(calc);
+    if (exponential != Exponential.CR && calc != Format.F32) {
+      throw new IllegalArgumentException("exp=" + Part.word(exponential) + " needs calc=f32");
+    }
+  }
+
+  @Override
+  public String text() {
+    return "softmax(" + keys() + ",out=" + Part.word(output) + ")";
+  }
+
+  /** All keys but the output's. */
+  String keys() {
+    return "calc="
+        + Part.word(calc)
+        + (exponential == Exponential.CR ? "" : ",exp=" + Part.word(exponential))
+        + ",sum="
+        + sum
+        + (quotient == Quotient.DIV ? "" : ",quotient=" + Part.word(quotient));
+  }
+
+  /**
+   * Reads the keys of a softmax.
+   *
+   * @param out the name of the output's key
+   */
+  static SoftmaxRecipe parse(Part part, String out) {
+    return new SoftmaxRecipe(
+        part.choice("calc", Format.class, Format.F32),
+        part.choice("exp", Exponential.class, Exponential.CR),
+        SumOrder.parse(part, part.string("sum", "exact")),
+        part.choice("quotient", Quotient.class, Quotient.DIV),
+        part.choice(out, Format.class));
+  }
+}

@@ -1,0 +1,107 @@
+package org.bitref.kernel.stage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.IntBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import org.bitref.numerics.Format;
+import org.bitref.recipe.SoftmaxRecipe;
+import org.bitref.recipe.SumOrder;
+import org.junit.jupiter.api.Test;
+
+/** Rows of many lengths and alignments, reduced by PyTorch on an H100. */
+final class DeviceRowsTest {
+  /** One row; {@code provenance.txt} beside the file tells what is what. */
+  private record Case(int kind, int rows, int row, double[] x, int[] at, float[] results) {
+    static Case read(IntBuffer words) {
+      int kind = words.get();
+      int rows = words.get();
+      double[] x = new double[words.get()];
+      int row = words.get();
+      int[] at = new int[words.get()];
+      float[] results = new float[at.length];
+      for (int i = 0; i < x.length; i++) {
+        x[i] = Float.intBitsToFloat(words.get());
+      }
+      for (int i = 0; i < at.length; i++) {
+        at[i] = words.get();
+        results[i] = Float.intBitsToFloat(words.get());
+      }
+      return new Case(kind, rows, row, x, at, results);
+    }
+
+    String name() {
+      return "kind " + kind + ", " + rows + " rows of " + x.length + ", row " + row;
+    }
+  }
+
+  private static List<Case> cases() throws IOException {
+    List<Case> cases = new ArrayList<>();
+    try (InputStream file = DeviceRowsTest.class.getResourceAsStream("h100-rows.bin.gz");
+        InputStream in = new GZIPInputStream(file)) {
+      ByteBuffer bytes = ByteBuffer.wrap(in.readAllBytes()).order(ByteOrder.LITTLE_ENDIAN);
+      IntBuffer words = bytes.asIntBuffer();
+      while (words.hasRemaining()) {
+        cases.add(Case.read(words));
+      }
+    }
+    return cases;
+  }
+
+  @Test
+  void meansFollowTheShapeOfTheMatrix() throws IOException {
+    int seen = 0;
+    for (Case c : cases()) {
+      if (c.kind == 0) {
+        RowSum sum = RowSum.in(new SumOrder.TorchCuda(), Format.F32, c.rows);
+        float mean = (float) sum.of(c.x, c.x.length, c.row) * (1f / c.x.length);
+        Rows.assertSame(c.results[0], mean, c.name());
+        seen++;
+      }
+    }
+    assertEquals(30, seen);
+  }
+
+  @Test
+  void softmaxFollowsTheLengthAndTheFormat() throws IOException {
+    int seen = 0;
+    for (Case c : cases()) {
+      if (c.kind != 0) {
+        String input = c.kind == 1 ? "f16" : "f32";
+        String text = "softmax(exp=cuda,sum=torchsoftmax(" + input + "),out=f32)";
+        SoftmaxKernel kernel = new SoftmaxKernel(Rows.recipe(SoftmaxRecipe.class, text));
+        double[] row = c.x.clone();
+        kernel.apply(row, kernel.sum(c.rows), c.row);
+        for (int i = 0; i < c.at.length; i++) {
+          Rows.assertSame(c.results[i], row[c.at[i]], c.name() + " element " + c.at[i]);
+        }
+        seen++;
+      }
+    }
+    assertEquals(13, seen);
+  }
+
+  /** What most norms of a prefill come down to; very long rows are split over the warps. */
+  @Test
+  void manyRowsOfModerateLengthHaveOneWarpOfVectors() throws IOException {
+    RowSum lanes = RowSum.in(new SumOrder.Lanes(32, 4, 4, 32, false), Format.F32, 24);
+    RowSum shape = RowSum.in(new SumOrder.TorchCuda(), Format.F32, 24);
+    boolean differ = false;
+    for (Case c : cases()) {
+      int n = c.x.length / 4 * 4;
+      if (n >= 128 && n <= 5120) {
+        Rows.assertSame(lanes.of(c.x, n, 0), shape.of(c.x, n, 0), c.name());
+      } else if (n > 5120) {
+        differ |= lanes.of(c.x, n, 0) != shape.of(c.x, n, 0);
+      }
+    }
+    assertTrue(differ);
+  }
+}

@@ -1,0 +1,38 @@
+package org.bitref.kernel.stage;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+final class FloatExponentialTest {
+  @Test
+  void isWithinAUnitOfTheTrueValueAndNotAlwaysTheNearest() {
+    Random random = new Random(1);
+    int n = 200_000;
+    int notNearest = 0;
+    for (int i = 0; i < n; i++) {
+      float x = random.nextFloat(-87, 88);
+      double exact = StrictMath.exp(x);
+      float y = FloatExponential.exp(x);
+      double units = Math.abs(y - exact) / Math.ulp((float) exact);
+      assertTrue(units <= 1, x + ": " + units + " units");
+      notNearest += y == (float) exact ? 0 : 1;
+    }
+    assertTrue(notNearest > n / 100 && notNearest < n / 10, notNearest + " of " + n);
+  }
+
+  @Test
+  void endsInZeroAndInfinity() {
+    assertEquals(1, FloatExponential.exp(0));
+    assertEquals(1, FloatExponential.exp(-0.0f));
+    assertEquals(1, FloatExponential.exp(Float.MIN_VALUE));
+    assertEquals(0, FloatExponential.exp(-104.01f));
+    assertEquals(0, FloatExponential.exp(Float.NEGATIVE_INFINITY));
+    assertEquals(Float.MIN_VALUE, FloatExponential.exp(-103.5f));
+    assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(89));
+    assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(Float.POSITIVE_INFINITY));
+    assertTrue(Float.isNaN(FloatExponential.exp(Float.NaN)));
+  }
+}
