@@ -250,18 +250,18 @@ public final class GemmPresets {
                 + " and for weights that are not packed."),
         preset(
             "torch-cpu",
-            "in=f32 | fma(acc=f32rne,lanes=1) | kblock(q=384,rule=openblas) | none | none | none",
+            "in=f32 | fma(acc=f32rne,lanes=1) | kblock(q=384,rule=mkl) | none | none | none",
             "All outputs of 28 projections of PyTorch 2.13 on a CPU with AVX-512 are equal (K ="
                 + " 256, 512 and 704: whole, two halves, two halves)."),
         preset(
             "torch-cpu-f16",
-            "in=f16 | fma(acc=f32rne,lanes=1) | kblock(q=512,rule=mlas) | none | none |"
+            "in=f16 | fma(acc=f32rne,lanes=1) | kblock(q=1024,rule=onednn) | none | none |"
                 + " cvt(f16,rne)",
             "All outputs of 28 projections of PyTorch 2.13 on a CPU with AVX-512 are equal (K ="
                 + " 256, 512 and 704)."),
         preset(
             "torch-cpu-bf16",
-            "in=bf16 | bf16dp(order=oddeven,ftz) | kblock(q=512,rule=mlas) | none | none"
+            "in=bf16 | bf16dp(order=oddeven,ftz) | kblock(q=1024,rule=onednn) | none | none"
                 + " | cvt(bf16,rne)",
             "All outputs of 28 projections of PyTorch 2.13 on a CPU with AVX512_BF16 are equal (K ="
                 + " 256, 512 and 704)."));
