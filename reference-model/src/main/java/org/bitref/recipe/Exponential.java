@@ -1,6 +1,11 @@
 package org.bitref.recipe;
 
-/** How e^x is taken in float32. */
+/**
+ * How e^x is taken in float32.
+ *
+ * <p>Worked example: e^-1 is {@code 0x3EBC5AB2} correctly rounded and by SLEEF's polynomial, and
+ * {@code 0x3EBC5AB3} by CUDA.
+ */
 public enum Exponential {
   /** Correctly rounded into the format of the calculation. */
   CR,

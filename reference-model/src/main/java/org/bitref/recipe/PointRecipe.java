@@ -8,9 +8,9 @@ import org.bitref.numerics.Format;
  * <p>Texts: {@code cast(calc=f32,out=f16)}, {@code add(...)}, {@code mul(...)}, {@code
  * silu(calc=f32,exp=sleef,form=div,out=f16)}; {@code exp=cr} and {@code form=div} are left out.
  *
- * <p>Worked example, silu of the f16 number -0.0073 ({@code 0x9F79}) with {@code form=low,out=f16}:
- * the correctly rounded exponential gives another f16 result than {@code exp=cuda}; it is one of
- * two such inputs.
+ * <p>Worked example, silu of the f16 number {@code 0x381A} (0.5127) with {@code out=f16}: {@code
+ * form=div} gives {@code 0x3521}, {@code mul} gives {@code 0x3522} and {@code low} gives {@code
+ * 0x3520}.
  *
  * @param exponential how a silu takes e^-x; CR otherwise
  * @param form where a silu is rounded; DIV otherwise

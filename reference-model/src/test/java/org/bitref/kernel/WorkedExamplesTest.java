@@ -174,7 +174,7 @@ final class WorkedExamplesTest {
         GemmRecipe.parse(
             "in=f32 | fma(acc=f32rne) | " + chain + " | " + split + " | " + combine + " | none");
     List<List<String>> cuts =
-        KPlan.of(recipe, k, 256).slices().stream()
+        KPlan.of(recipe, k, 1).slices().stream()
             .map(slice -> slice.stream().map(WorkedExamplesTest::text).toList())
             .toList();
     assertEquals(expected, cuts.toString());

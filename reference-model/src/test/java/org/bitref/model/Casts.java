@@ -1,5 +1,8 @@
 package org.bitref.model;
 
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.Recipes;
+
 /**
  * Where a forward pass rounds: results into a storage format, steps into a format to compute in.
  */
@@ -16,9 +19,13 @@ enum Casts {
     this.preset = preset;
   }
 
-  /** The recipe of the same casts. */
-  String preset() {
-    return preset;
+  /** The recipe of the same casts, with an exponential and an order of its sum that loops have. */
+  ModelRecipe recipe() {
+    String loops =
+        Recipes.text(preset)
+            .replace("exp=sleef,sum=lanes(16,short),quotient=rcp,", "sum=seq,")
+            .replace("silu(calc=f32,exp=sleef,", "silu(calc=f32,");
+    return ModelRecipe.parse(preset, loops);
   }
 
   /** A step of a computation. */

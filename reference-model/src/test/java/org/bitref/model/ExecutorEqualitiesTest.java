@@ -185,12 +185,7 @@ final class ExecutorEqualitiesTest {
     Map<String, Tensor> one = TinyModel.run(casts, prompt);
     for (int threads = 2; threads <= 3; threads++) {
       Map<String, Tensor> more =
-          TinyModel.run(
-              Recipes.model(casts.preset()),
-              prompt,
-              CacheOptions.FRESH,
-              TinyModel.weights(1),
-              threads);
+          TinyModel.run(casts.recipe(), prompt, CacheOptions.FRESH, TinyModel.weights(1), threads);
       TinyModel.assertSame(one, more, casts + " with " + threads + " threads");
     }
   }

@@ -12,7 +12,6 @@ import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
 import org.bitref.model.Qwen3VlConfig.VisionTokens;
 import org.bitref.recipe.ModelRecipe;
-import org.bitref.recipe.Recipes;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -119,7 +118,7 @@ final class TinyModel {
   }
 
   static Map<String, Tensor> run(Casts casts, Map<String, Tensor> prompt, CacheOptions cache) {
-    return run(Recipes.model(casts.preset()), prompt, cache, weights(1), 1);
+    return run(casts.recipe(), prompt, cache, weights(1), 1);
   }
 
   static Map<String, Tensor> run(

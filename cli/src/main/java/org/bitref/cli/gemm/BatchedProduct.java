@@ -12,8 +12,8 @@ import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 
 /**
- * y = x · wᵀ for every batch: x [.., M, K], w [.., N, K], c [.., M, N]. If w has no batch dimensions
- * it serves all of x's.
+ * y = x · wᵀ for every batch: x [.., M, K], w [.., N, K], c [.., M, N]. If w has no batch
+ * dimensions it serves all of x's.
  */
 record BatchedProduct(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> bias) {
 

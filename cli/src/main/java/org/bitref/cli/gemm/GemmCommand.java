@@ -35,7 +35,9 @@ import picocli.CommandLine.Parameters;
 public final class GemmCommand implements Callable<Integer> {
   private final Session session;
 
-  @Parameters(paramLabel = "FILE", description = "Holds the tensors: any format that inspect reads.")
+  @Parameters(
+      paramLabel = "FILE",
+      description = "Holds the tensors: any format that inspect reads.")
   private Path file;
 
   @Option(names = "--x", required = true, paramLabel = "X", description = "Tensor [.., M, K].")

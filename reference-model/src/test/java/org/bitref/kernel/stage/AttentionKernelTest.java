@@ -2,12 +2,14 @@ package org.bitref.kernel.stage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.BFloat16;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -46,7 +48,14 @@ final class AttentionKernelTest {
 
   /** One query of one head over {@code keys} keys, of which those after {@code last} are hidden. */
   private static float[] attend(
-      float[] q, float[] k, float[] v, int keys, int last, boolean[] visible, DType dtype) {
+      float[] q,
+      float[] k,
+      float[] v,
+      int keys,
+      int last,
+      boolean[] visible,
+      DType dtype,
+      float scale) {
     float lowest = -(float) dtype.format().orElseThrow().maxFinite();
     float[] row = new float[keys];
     float max = Float.NEGATIVE_INFINITY;
@@ -55,7 +64,7 @@ final class AttentionKernelTest {
       for (int i = 0; i < D; i++) {
         dot = Math.fma(q[i], k[j * D + i], dot);
       }
-      float scaled = store(store(dot, dtype) * 0.5f, dtype);
+      float scaled = store(store(dot, dtype) * scale, dtype);
       row[j] = store(j <= last && visible[j] ? scaled : scaled + lowest, dtype);
       max = Math.max(max, row[j]);
     }
@@ -116,7 +125,8 @@ final class AttentionKernelTest {
                 end,
                 last,
                 seen,
-                dtype);
+                dtype,
+                0.5f);
         long at = ((long) (b * queries + t) * HEADS + head) * D;
         Rows.assertSame(expected, actual.slice(at, Shape.of(D)), "head " + head + " query " + t);
       }
@@ -136,6 +146,37 @@ final class AttentionKernelTest {
       Tensor shared = kernel.run(q, k, v, Optional.empty(), 80, workers);
       Rows.assertSame(alone.toFloats(), shared, threads + " threads");
     }
+  }
+
+  /** Scaled copies of q, or of q and k, and scores as they come. */
+  @ParameterizedTest
+  @CsvSource({"q, 0.5, 1", "sqrt, 0.70710678, 0.70710678"})
+  void theScaleMayStandBeforeTheProduct(String scale, float ofQ, float ofK) {
+    DType dtype = DType.F16;
+    Tensor q = random(8, dtype, 1, 1, 9, D);
+    Tensor k = random(9, dtype, 1, 1, 9, D);
+    Tensor v = random(10, dtype, 1, 1, 9, D);
+    AttentionRecipe recipe =
+        (AttentionRecipe)
+            StageRecipe.parse(
+                recipe("f16").text().replace("score=f16,", "score=f16,scale=" + scale + ","));
+    Tensor actual = new AttentionKernel(recipe).run(q, k, v, Optional.empty(), 9, Rows.ALONE);
+    boolean[] seen = new boolean[9];
+    Arrays.fill(seen, true);
+    float[] keys = times(k.toFloats(), ofK, dtype);
+    for (int t = 0; t < 9; t++) {
+      float[] query = times(q.slice((long) t * D, Shape.of(D)).toFloats(), ofQ, dtype);
+      float[] expected = attend(query, keys, v.toFloats(), 9, t, seen, dtype, 1);
+      Rows.assertSame(expected, actual.slice((long) t * D, Shape.of(D)), scale + " query " + t);
+    }
+  }
+
+  private static float[] times(float[] values, float factor, DType dtype) {
+    float[] products = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      products[i] = store(values[i] * factor, dtype);
+    }
+    return products;
   }
 
   /** In f16 a product beyond 65504 is infinite before the scale; the row is then NaN. */

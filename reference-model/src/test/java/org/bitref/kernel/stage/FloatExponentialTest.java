@@ -4,7 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
+import org.bitref.numerics.Format;
+import org.bitref.recipe.Exponential;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class FloatExponentialTest {
   @Test
@@ -34,5 +38,13 @@ final class FloatExponentialTest {
     assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(89));
     assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(Float.POSITIVE_INFINITY));
     assertTrue(Float.isNaN(FloatExponential.exp(Float.NaN)));
+  }
+
+  /** The example of {@link Exponential}. */
+  @ParameterizedTest
+  @CsvSource({"CR, 3EBC5AB2", "SLEEF, 3EBC5AB2", "CUDA, 3EBC5AB3"})
+  void exponentialsDiffer(Exponential exponential, String bits) {
+    double y = Exponentials.of(exponential, Format.F32).applyAsDouble(-1);
+    assertEquals(Integer.parseInt(bits, 16), Float.floatToIntBits((float) y));
   }
 }
