@@ -45,6 +45,11 @@ class ReproducedTest {
         "PyTorch's operations on an H100",
         "Functions over all 65,536 patterns; norms of N elements, step by step; softmax rows.",
         Elementwise.all());
+    section(
+        text,
+        "Attention over 3006 tokens on an H100",
+        "60 queries of two heads; other attention kernels than the eager one are not listed.",
+        EagerAttention.all());
     if (System.getProperty("bitref.reproduced", "").equals("write")) {
       Files.writeString(TABLE, text);
     }

@@ -80,7 +80,7 @@ final class Part {
   }
 
   /** The first bare word among the keys, such as the 16 of {@code lanes(16)}. */
-  String word() {
+  String bare() {
     for (Map.Entry<String, String> entry : values.entrySet()) {
       if (entry.getValue().isEmpty()) {
         values.remove(entry.getKey());

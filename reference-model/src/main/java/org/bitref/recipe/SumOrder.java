@@ -143,10 +143,10 @@ public sealed interface SumOrder {
         switch (part.name()) {
           case "exact" -> EXACT;
           case "seq" -> SEQUENTIAL;
-          case "cascade" -> new Cascade(part.toInt("cascade", part.word()));
+          case "cascade" -> new Cascade(part.toInt("cascade", part.bare()));
           case "lanes" -> lanes(part);
           case "torchcuda" -> new TorchCuda();
-          case "torchsoftmax" -> new TorchSoftmax(part.constant(part.word(), Format.class));
+          case "torchsoftmax" -> new TorchSoftmax(part.constant(part.bare(), Format.class));
           default ->
               throw outer.error(
                   "\""
@@ -160,7 +160,7 @@ public sealed interface SumOrder {
 
   private static Lanes lanes(Part part) {
     boolean inOrder = part.flag("short");
-    int count = part.toInt("lanes", part.word());
+    int count = part.toInt("lanes", part.bare());
     return new Lanes(
         count,
         part.integer("vec", 1),

@@ -230,7 +230,7 @@ final class ExecutorSourcesTest {
     for (String which : List.of("k", "v")) {
       captured.put("kv.0." + which, fresh.get("kv.0." + which));
     }
-    ModelRecipe f32 = Recipes.model("hf-f32");
+    ModelRecipe f32 = Casts.F32.recipe();
     List<Tensor> attended = new ArrayList<>();
     try (Workers workers = new Workers(1)) {
       executor(f32, options, workers)
