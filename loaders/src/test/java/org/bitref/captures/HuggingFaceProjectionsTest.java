@@ -37,10 +37,10 @@ final class HuggingFaceProjectionsTest {
       delimiter = ';',
       textBlock =
           """
-          f32-eager  ; in=f32 | fma(acc=f32rne) | kblock(q=384,rule=openblas) | none | none | cvt(f32)
-          f16-eager  ; in=f16 | fma(acc=f32rne) | kblock(q=512,rule=mlas) | none | none | cvt(f16)
-          bf16-eager ; in=bf16 | bf16dp(order=oddeven,ftz) | kblock(q=512,rule=mlas) | none | none | cvt(bf16)
-          bf16-sdpa  ; in=bf16 | bf16dp(order=oddeven,ftz) | kblock(q=512,rule=mlas) | none | none | cvt(bf16)
+          f32-eager  ; in=f32 | fma(acc=f32rne) | kblock(q=384,rule=mkl) | none | none | cvt(f32)
+          f16-eager  ; in=f16 | fma(acc=f32rne) | kblock(q=1024,rule=onednn) | none | none | cvt(f16)
+          bf16-eager ; in=bf16 | bf16dp(order=oddeven,ftz) | kblock(q=1024,rule=onednn) | none | none | cvt(bf16)
+          bf16-sdpa  ; in=bf16 | bf16dp(order=oddeven,ftz) | kblock(q=1024,rule=onednn) | none | none | cvt(bf16)
           """)
   void everyOutputIsEqual(String run, String text) {
     GemmRecipe recipe = GemmRecipe.parse(text);

@@ -24,18 +24,23 @@ import org.bitref.recipe.Input;
  * @param fraction F
  * @param acc the accumulator
  * @param leastPower the power of a subnormal operand
+ * @param leastScale the least 2^E: that of the recipe's floor if it is above -100
  */
-public record FdaStep(int w, int fraction, Accumulator acc, float leastPower) {
-  /** The least 2^E. */
-  public static final float LEAST_SCALE = 0x1p-100f;
-
+public record FdaStep(int w, int fraction, Accumulator acc, float leastPower, float leastScale) {
+  private static final int LEAST_EXPONENT = -100;
   private static final float LEAST = 0x1p-48f;
   private static final float MOST = 0x1p60f;
   private static final List<Format> NARROW =
       List.of(Format.F16, Format.BF16, Format.TF32, Format.E4M3, Format.E5M2);
 
   static FdaStep of(Inner.Fda fda, Input in) {
-    return new FdaStep(fda.w(), fda.fraction(), fda.acc(), (float) Math.scalb(1.0, in.x().emin()));
+    int least = Math.max(fda.floor().orElse(LEAST_EXPONENT), LEAST_EXPONENT);
+    return new FdaStep(
+        fda.w(),
+        fda.fraction(),
+        fda.acc(),
+        (float) Math.scalb(1.0, in.x().emin()),
+        (float) Math.scalb(1.0, least));
   }
 
   /** True if the arithmetic described above is that of the recipe. */
@@ -43,7 +48,8 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower) {
     if (!NARROW.contains(in.x()) || in.x().emin() != in.w().emin()) {
       return false;
     }
-    boolean plain = fda.kper().isIdentity() && !fda.clast() && fda.floor().isEmpty();
+    boolean plain =
+        fda.kper().isIdentity() && !fda.clast() && fda.floor().orElse(LEAST_EXPONENT) <= 0;
     double largest = significand(in.x()) * significand(in.w()) * Math.scalb(1.0, fda.fraction());
     boolean sumFits = fda.w() * largest < Integer.MAX_VALUE;
     return plain
@@ -72,9 +78,10 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower) {
       int wAt,
       int wStride,
       float accumulator) {
-    int exponent = Math.getExponent(LEAST_SCALE);
+    int exponent = Math.getExponent(leastScale);
     if (accumulator != 0) {
-      exponent = Math.max(Math.getExponent(accumulator), acc.format().emin());
+      int own = Math.max(Math.getExponent(accumulator), acc.format().emin());
+      exponent = Math.max(exponent, own);
     }
     for (int t = 0; t < terms; t++) {
       float power = power(a[aAt + t * aStride]) * power(w[wAt + t * wStride]);

@@ -46,7 +46,7 @@ final class ScalarFda extends FdaKernel {
 
   /** The bits of 2^E before any product: floats above zero are ordered as their bits are. */
   private void powers(float[] acc, int accAt, int[] largest) {
-    int least = Float.floatToRawIntBits(FdaStep.LEAST_SCALE);
+    int least = Float.floatToRawIntBits(step.leastScale());
     int leastOfAcc = Float.floatToRawIntBits((float) Math.scalb(1.0, step.acc().format().emin()));
     for (int j = 0; j < COLUMNS; j++) {
       int power = Float.floatToRawIntBits(acc[accAt + j]) & 0x7F80_0000;

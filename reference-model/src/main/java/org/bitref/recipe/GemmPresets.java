@@ -57,6 +57,8 @@ public final class GemmPresets {
    *
    * @param w products of a step for 16-bit operands; TF32 has half as many
    * @param fraction F
+   * @param floors the least E with float32 and with float16 accumulators, as keys of the text;
+   *     float16 operands never reach the first
    * @param wide true from Ampere on: BF16 and TF32 operands
    * @param fp8 {@code w=...,F=...} and the float32 accumulator of FP8, or null
    */
@@ -64,6 +66,7 @@ public final class GemmPresets {
       String name,
       int w,
       int fraction,
+      Floors floors,
       boolean wide,
       Fp8 fp8,
       String evidence,
@@ -72,10 +75,10 @@ public final class GemmPresets {
     List<GemmPreset> presets() {
       List<GemmPreset> presets = new ArrayList<>();
       presets.add(of("f16", "f32acc", w, "f32rz", "cvt(f16,rne)"));
-      presets.add(of("f16", "f16acc", w, "f16rne", "cvt(f16,rne)"));
+      presets.add(of("f16", "f16acc", w, "f16rne" + floors.half(), "cvt(f16,rne)"));
       if (wide) {
-        presets.add(of("bf16", "f32acc", w, "f32rz", "cvt(bf16,rne)"));
-        presets.add(of("tf32", "f32acc", w / 2, "f32rz", "none"));
+        presets.add(of("bf16", "f32acc", w, "f32rz" + floors.single(), "cvt(bf16,rne)"));
+        presets.add(of("tf32", "f32acc", w / 2, "f32rz" + floors.single(), "none"));
       }
       if (fp8 != null) {
         for (String format : List.of("e4m3", "e5m2")) {
@@ -105,6 +108,14 @@ public final class GemmPresets {
 
   private record Fp8(int w, int fraction, String acc) {}
 
+  private record Floors(String single, String half) {
+    static final Floors NONE = new Floors("", "");
+
+    static Floors of(int single, int half) {
+      return new Floors(",floor=" + single, ",floor=" + half);
+    }
+  }
+
   private static List<Architecture> architectures() {
     String thor =
         "Assumed to be as B200: no outputs of a Thor (sm_110) were available; fit w, F and acc to"
@@ -114,6 +125,7 @@ public final class GemmPresets {
             "volta",
             4,
             23,
+            new Floors("", ",floor=-19"),
             false,
             null,
             "All 10,000 dot products measured on a V100 are equal, both accumulators.",
@@ -122,6 +134,7 @@ public final class GemmPresets {
             "turing",
             8,
             24,
+            Floors.NONE,
             false,
             null,
             "As MMA-Sim has it; a formal model of 2025 has w = 4 instead, and no outputs were"
@@ -131,6 +144,7 @@ public final class GemmPresets {
             "ampere",
             8,
             24,
+            Floors.of(-132, -20),
             true,
             null,
             "All 5,000 dot products of each kind measured on an A100 and on an A2 are equal.",
@@ -139,6 +153,7 @@ public final class GemmPresets {
             "ada",
             8,
             24,
+            Floors.of(-132, -20),
             true,
             new Fp8(16, 13, "e8m13rz"),
             "All 5,000 dot products of each kind measured on an L40S and another Ada GPU are"
@@ -149,6 +164,7 @@ public final class GemmPresets {
             "hopper",
             16,
             25,
+            Floors.of(-133, -21),
             true,
             new Fp8(32, 13, "e8m13rz"),
             "Every output of mma.sync and wgmma in the captures of an H100 is equal, and all 5,000"
@@ -159,11 +175,13 @@ public final class GemmPresets {
             "blackwell",
             16,
             25,
+            Floors.of(-133, -21),
             true,
             new Fp8(32, 25, "f32rz"),
             "All 5,000 dot products of each kind measured on a B200 (mma.sync) are equal.",
             "As MMA-Sim has tcgen05; DeepGEMM's issue 176 measured 25 bits independently."),
-        new Architecture("thor", 16, 25, true, new Fp8(32, 25, "f32rz"), thor, thor));
+        new Architecture(
+            "thor", 16, 25, Floors.of(-133, -21), true, new Fp8(32, 25, "f32rz"), thor, thor));
   }
 
   /** FP8 {@code mma.sync}, which newer chips do with instructions for wider types. */
@@ -187,7 +205,7 @@ public final class GemmPresets {
 
   private static List<GemmPreset> libraries() {
     String f32 = "in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)";
-    String f16 = "in=f16 | fda(w=16,F=25,acc=f16rne) | seq | none | none | cvt(f16,rne)";
+    String f16 = "in=f16 | fda(w=16,F=25,acc=f16rne,floor=-21) | seq | none | none | cvt(f16,rne)";
     return List.of(
         preset(
             "cublas-f16",
@@ -201,7 +219,7 @@ public final class GemmPresets {
                 + " equal; at small M cuBLAS splits K."),
         preset(
             "cublas-bf16",
-            "in=bf16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(bf16,rne)",
+            "in=bf16 | fda(w=16,F=25,acc=f32rz,floor=-133) | seq | none | none | cvt(bf16,rne)",
             "All sampled outputs of F.linear on an H100 at M = 3006 are equal; at small M cuBLAS"
                 + " splits K."),
         preset(
@@ -211,7 +229,7 @@ public final class GemmPresets {
                 + " they are with cyclic(s=8,bk=8)."),
         preset(
             "cublas-tf32",
-            "in=tf32,tf32=rne | fda(w=8,F=25,acc=f32rz) | seq | none | none | none",
+            "in=tf32,tf32=rne | fda(w=8,F=25,acc=f32rz,floor=-133) | seq | none | none | none",
             "All sampled outputs of F.linear with TF32 on an H100 at M = 3006 are equal: the"
                 + " operands are rounded to nearest even before the tensor core sees them."),
         preset(
@@ -232,18 +250,18 @@ public final class GemmPresets {
                 + " and for weights that are not packed."),
         preset(
             "torch-cpu",
-            "in=f32 | fma(acc=f32rne,lanes=1) | kblock(q=384,rule=openblas) | none | none | none",
+            "in=f32 | fma(acc=f32rne,lanes=1) | kblock(q=384,rule=mkl) | none | none | none",
             "All outputs of 28 projections of PyTorch 2.13 on a CPU with AVX-512 are equal (K ="
                 + " 256, 512 and 704: whole, two halves, two halves)."),
         preset(
             "torch-cpu-f16",
-            "in=f16 | fma(acc=f32rne,lanes=1) | kblock(q=512,rule=mlas) | none | none |"
+            "in=f16 | fma(acc=f32rne,lanes=1) | kblock(q=1024,rule=onednn) | none | none |"
                 + " cvt(f16,rne)",
             "All outputs of 28 projections of PyTorch 2.13 on a CPU with AVX-512 are equal (K ="
                 + " 256, 512 and 704)."),
         preset(
             "torch-cpu-bf16",
-            "in=bf16 | bf16dp(order=oddeven,ftz) | kblock(q=512,rule=mlas) | none | none"
+            "in=bf16 | bf16dp(order=oddeven,ftz) | kblock(q=1024,rule=onednn) | none | none"
                 + " | cvt(bf16,rne)",
             "All outputs of 28 projections of PyTorch 2.13 on a CPU with AVX512_BF16 are equal (K ="
                 + " 256, 512 and 704)."));

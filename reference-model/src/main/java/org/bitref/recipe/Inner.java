@@ -43,7 +43,8 @@ public sealed interface Inner {
    * @param clast the 2w terms of an instruction are summed from zero in two steps, and the
    *     accumulator is added to them afterwards, to nearest even in its own format: FP8 {@code
    *     mma.sync} where it is emulated by instructions for wider types (Hopper and Blackwell)
-   * @param floor the least E, if there is one
+   * @param floor the least E, if there is one: measured on an H100, -133 with a float32 accumulator
+   *     and -21 with a float16 one
    */
   record Fda(int w, int fraction, Accumulator acc, KOrder kper, boolean clast, OptionalInt floor)
       implements Inner {

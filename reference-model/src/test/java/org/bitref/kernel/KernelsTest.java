@@ -118,6 +118,16 @@ final class KernelsTest {
             DType.F8_E4M3,
             "in=f16,e4m3 | fma(acc=f16rne,lanes=1) | sliced(q=2,bk=32) | streamk(units=2,bk=16)"
                 + " | partial=f16,order=rev,add=f16rne | fma(alpha,acc,beta*C,f16)"));
+    cases.add(
+        new Case(DType.F16, DType.F16, f16 + "fda(w=16,F=25,acc=f16rne,floor=-4)" + rest + "none"));
+    cases.add(
+        new Case(
+            DType.BF16, DType.BF16, "in=bf16 | fda(w=8,F=24,acc=f32rz,floor=-3)" + rest + "none"));
+    cases.add(
+        new Case(
+            DType.BF16,
+            DType.BF16,
+            "in=bf16 | fda(w=8,F=24,acc=f32rz,floor=-133)" + rest + "none"));
     String pairs = "in=bf16 | bf16dp(order=";
     cases.add(new Case(DType.BF16, DType.BF16, pairs + "oddeven,ftz)" + rest + "cvt(bf16,rne)"));
     cases.add(new Case(DType.BF16, DType.F32, pairs + "oddeven)" + rest + "none"));

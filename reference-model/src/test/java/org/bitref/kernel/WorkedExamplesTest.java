@@ -332,4 +332,28 @@ final class WorkedExamplesTest {
     assertEquals("80000", bits(fda.formatted(""), 0x1p-130));
     assertEquals("0", bits(fda.formatted(",floor=-100"), 0x1p-130));
   }
+
+  /** What an H100 answered to sums that show the least E; x counts up from 145. */
+  @Test
+  void theFloorOfHopper() {
+    String single = "in=bf16 | fda(w=16,F=25,acc=f32rz,floor=-133) | seq | none | none | none";
+    GemmOperands c = GemmOperands.NONE.withC(Tensor.ofFloats(Shape.of(1, 1), 0x1p-149f));
+    for (int x = 145; x <= 176; x++) {
+      double[] b = {0x1p-75, 0x1p-75};
+      double[] small = {-Math.scalb(1.0, 75 - x), 0x1p-74};
+      double[] large = {-Math.scalb(1.0, 75 - x), 0x1p-65};
+      double[] alone = {-Math.scalb(1.0, 75 - x), 0};
+      String below = x > 148 ? "0" : Integer.toHexString(0x8000_0000 | ((1 << (149 - x)) - 1));
+      assertEquals(x > 158 ? "1" : below, product(single, small, b, GemmOperands.NONE));
+      assertEquals(x > 151 ? "1" : below, product(single, alone, b, c));
+      String kept = Integer.toHexString(0x200 - Math.max(1, 1 << Math.max(0, 149 - x)));
+      assertEquals(x > 158 ? "200" : kept, product(single, large, b, GemmOperands.NONE));
+    }
+    String half = "in=f16 | fda(w=16,F=25,acc=f16rne,floor=-21) | seq | none | none | none";
+    for (int y = 37; y <= 47; y++) {
+      double[] a = {0x1p-13, Math.scalb(1.0, 23 - y)};
+      double[] b = {0x1p-12, 0x1p-23};
+      assertEquals(y > 46 ? "0" : "1", product(half, a, b, GemmOperands.NONE));
+    }
+  }
 }

@@ -161,7 +161,7 @@ final class GemmRecipeTest {
   @Test
   void presetsAreNumbersOfTheirArchitecture() {
     assertEquals(
-        "in=tf32,tf32=trunc | fda(w=4,F=24,acc=f32rz) | seq | none | none | none",
+        "in=tf32,tf32=trunc | fda(w=4,F=24,acc=f32rz,floor=-132) | seq | none | none | none",
         GemmPresets.get("ampere-tf32-f32acc").recipe().text());
     assertEquals(
         "in=e4m3 | fda(w=32,F=13,acc=e8m13rz) | seq | none | none | none",

@@ -19,7 +19,6 @@ final class VectorFda extends FdaKernel {
   private static final int LANES = SPECIES.length();
   private static final int COLUMNS = 2 * LANES;
   private static final int EXPONENT = 0x7F80_0000;
-  private static final int LEAST_SCALE = Float.floatToRawIntBits(FdaStep.LEAST_SCALE);
 
   /** 2^-14, below which the numbers of float16 are 2^-24 apart. */
   private static final int HALF_NORMAL = Float.floatToRawIntBits(0x1p-14f);
@@ -28,6 +27,9 @@ final class VectorFda extends FdaKernel {
   private static final int TO_HALF = 13 << 23 | 0x0040_0000;
 
   private final boolean half;
+
+  /** The bits of the least 2^E. */
+  private final int leastScale;
 
   /** 2^-F. */
   private final float toUnit;
@@ -41,6 +43,7 @@ final class VectorFda extends FdaKernel {
   VectorFda(FdaStep step) {
     super(step);
     this.half = step.acc() == Accumulator.F16RNE;
+    this.leastScale = Float.floatToRawIntBits(step.leastScale());
     this.toUnit = Math.scalb(1f, -step.fraction());
     int kept = step.acc().format() == Format.E8M13 ? 14 : 24;
     this.zeros = step.acc() == Accumulator.F32RNE ? 0 : 32 - kept;
@@ -85,7 +88,7 @@ final class VectorFda extends FdaKernel {
     if (half) {
       power = power.max(HALF_NORMAL).blend(0, power.eq(0));
     }
-    power.max(LEAST_SCALE).intoArray(powers, at);
+    power.max(leastScale).intoArray(powers, at);
   }
 
   /**

@@ -46,8 +46,12 @@ final class VectorHalfFda extends FdaKernel {
 
   private final double bound;
 
+  /** No accumulator counts for less: the power of a subnormal one, or the least 2^E. */
+  private final double least;
+
   VectorHalfFda(FdaStep step) {
     super(step);
+    this.least = Math.max(0x1p-14, step.leastScale());
     this.bound = Math.scalb(step.w() + 1 + 0x1p-12, -step.fraction());
   }
 
@@ -152,7 +156,7 @@ final class VectorHalfFda extends FdaKernel {
   private boolean round(
       double scale, float[] powers, double[] sums, int at, float[] acc, int accAt) {
     DoubleVector sum = DoubleVector.fromArray(SPECIES, sums, at);
-    DoubleVector before = load(acc, accAt).abs().max(0x1p-14).mul(bound);
+    DoubleVector before = load(acc, accAt).abs().max(least).mul(bound);
     DoubleVector slack = load(powers, at).mul(scale).max(before);
     LongVector magic = sum.reinterpretAsLongs().and(EXPONENT).max(HALF_NORMAL).add(TO_HALF);
     DoubleVector shift = magic.reinterpretAsDoubles();
