@@ -49,8 +49,7 @@ final class CublasLt {
         if (!wrong.contains('"' + name + '"')) {
           GemmRecipe recipe = recipe(captures, problem, i, x.shape().intDim(1));
           Tensor y = Kernels.gemm(recipe).multiply(x, w, GemmOperands.NONE, workers);
-          results.add(
-              Reproduced.of("cublaslt-h100", name, recipe.text(), captures.read(name), y));
+          results.add(Reproduced.of("cublaslt-h100", name, recipe.text(), captures.read(name), y));
         }
       }
       return results;

@@ -53,8 +53,7 @@ final class TensorCores {
         Tensor y = kernel.multiply(tile(a, tile), tile(b, tile), operands, workers);
         equal += Captures.equal(tile(d, tile), y);
       }
-      return new Reproduced(
-          "tensorcore-h100", instruction, recipe.text(), equal, d.elements());
+      return new Reproduced("tensorcore-h100", instruction, recipe.text(), equal, d.elements());
     }
   }
 
