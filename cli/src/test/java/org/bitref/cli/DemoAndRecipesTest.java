@@ -30,7 +30,8 @@ class DemoAndRecipesTest {
     assertEquals(1200, json.get("product").get("total").asLong());
     assertEquals(1200, json.get("product").get("equal_float16").asLong());
     assertTrue(json.get("product").get("equal_float32").asLong() < 1200);
-    assertTrue(Files.readString(page).contains("Matrix products of a GPU, from the prompt to the end"));
+    assertTrue(
+        Files.readString(page).contains("Matrix products of a GPU, from the prompt to the end"));
   }
 
   @Test
