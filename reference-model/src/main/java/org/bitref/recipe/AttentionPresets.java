@@ -16,12 +16,16 @@ public final class AttentionPresets {
           unfused(
               "tensorrt-unfused-strong",
               "calc=f32,exp=cuda,sum=lanes(32),quotient=rcp",
-              "strongly typed; the order of the sum is one of several that fit."),
+              "strongly typed; the order of the sum is one of several that fit, and e / sum fits"
+                  + " too."),
           unfused(
               "tensorrt-unfused-weak",
               "calc=f32,step=f16,exp=cuda,sum=lanes(32),quotient=rcp",
               "--fp16; the order of the sum cannot be seen behind its roundings."),
-          fused("tensorrt-mha-f16", HALF + "none | none | cvt(f16,rne)", "with float16 scores"),
+          fused(
+              "tensorrt-mha-f16",
+              HALF + "none | none | cvt(f16,rne)",
+              "with float16 scores, behind which expf would do too"),
           fused(
               "tensorrt-mha-f32",
               "in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | none",
@@ -96,6 +100,6 @@ public final class AttentionPresets {
         "All outputs of TensorRT 10.6's _gemm_mha_v2 on an H100 over 77 tokens of 64 elements are"
             + " equal, "
             + scores
-            + "; the order of the sum cannot be seen.");
+            + "; the order of the sum and the kind of quotient cannot be seen.");
   }
 }
