@@ -9,14 +9,18 @@ import org.bitref.numerics.Format;
  * of whole rows, rounded into its output {@code p}; times v by {@code pv}.
  *
  * <p>Text: {@code attention(score=bf16,calc=f32,exp=sleef,sum=lanes(16,short),quotient=rcp,
- * p=bf16,qk=(gemm),pv=(gemm))}, with the keys of a {@link SoftmaxRecipe}; {@code scale=score} is
- * left out.
+ * p=bf16,qk=(gemm),pv=(gemm))}, with the keys of a {@link SoftmaxRecipe}; {@code scale=score} and a
+ * {@code factor} that is {@code calc} are left out.
+ *
+ * <p>Worked example of the factor, D = 128: 1/sqrt(128) is {@code 0x3DB504F3} in float32, and
+ * {@code factor=f16} makes it {@code 0x2DA8}, which is {@code 0x3DB50000}.
  *
  * @param score format of the scores from the scaling to the softmax
  * @param scale where 1/sqrt(head_dim) is multiplied in
+ * @param factor format in which the factor that is multiplied in is held
  */
 public record AttentionRecipe(
-    Format score, Scale scale, SoftmaxRecipe softmax, GemmRecipe qk, GemmRecipe pv)
+    Format score, Scale scale, Format factor, SoftmaxRecipe softmax, GemmRecipe qk, GemmRecipe pv)
     implements StageRecipe {
 
   /** Where the scale is multiplied in; the product is rounded into {@code score}. */
@@ -37,9 +41,10 @@ public record AttentionRecipe(
   @Override
   public String text() {
     return String.format(
-        "attention(score=%s%s,%s,p=%s,qk=(%s),pv=(%s))",
+        "attention(score=%s%s%s,%s,p=%s,qk=(%s),pv=(%s))",
         Part.word(score),
         scale == Scale.SCORE ? "" : ",scale=" + Part.word(scale),
+        factor == softmax.calc() ? "" : ",factor=" + Part.word(factor),
         softmax.keys(),
         Part.word(softmax.output()),
         qk.text(),
@@ -47,10 +52,12 @@ public record AttentionRecipe(
   }
 
   static AttentionRecipe parse(Part part) {
+    SoftmaxRecipe softmax = SoftmaxRecipe.parse(part, "p");
     return new AttentionRecipe(
         part.choice("score", Format.class),
         part.choice("scale", Scale.class, Scale.SCORE),
-        SoftmaxRecipe.parse(part, "p"),
+        part.choice("factor", Format.class, softmax.calc()),
+        softmax,
         gemm(part, "qk"),
         gemm(part, "pv"));
   }

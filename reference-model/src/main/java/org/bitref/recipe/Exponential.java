@@ -4,7 +4,7 @@ package org.bitref.recipe;
  * How e^x is taken in float32.
  *
  * <p>Worked example: e^-1 is {@code 0x3EBC5AB2} correctly rounded and by SLEEF's polynomial, and
- * {@code 0x3EBC5AB3} by CUDA.
+ * {@code 0x3EBC5AB3} by CUDA, fast or not.
  */
 public enum Exponential {
   /** Correctly rounded into the format of the calculation. */
@@ -16,5 +16,10 @@ public enum Exponential {
    */
   SLEEF,
   /** CUDA's {@code expf}: a product of powers of two, one of them {@code ex2.approx} of an H100. */
-  CUDA
+  CUDA,
+  /**
+   * CUDA's {@code expf} under {@code --use_fast_math}: {@code ex2.approx.ftz} of x times log2(e),
+   * the product rounded.
+   */
+  FAST
 }

@@ -7,18 +7,31 @@ import org.bitref.numerics.Format;
  * by their sum, all in {@code calc}; the quotient is rounded into {@link #output}.
  *
  * <p>Text: {@code softmax(calc=f32,exp=sleef,sum=lanes(16,short),quotient=rcp,out=bf16)}; {@code
- * exp=cr} and {@code quotient=div} are left out. Inside an {@link AttentionRecipe} the same keys
- * stand among the others, and {@code out} is called {@code p}.
+ * exp=cr}, {@code quotient=div} and a {@code step} that is {@code calc} are left out. Inside an
+ * {@link AttentionRecipe} the same keys stand among the others, and {@code out} is called {@code
+ * p}.
  *
  * <p>Worked example of the quotient, e = 5, sum = 49: e / sum is {@code 0x3DD0FAC7}, and e times
  * the rounded 1/49 is {@code 0x3DD0FAC6}.
  *
+ * <p>Worked example of {@code step=f16} with {@code quotient=rcp}, x = 0, -1, -1: the exponentials
+ * are 1 and twice {@code 0x35E3}; their sum 1.73583984375 becomes {@code 0x3EF2}, its reciprocal
+ * {@code 0x389C}, and the result of -1 in f16 {@code 0x32C9}; with steps in f32 it is {@code
+ * 0x32C8}.
+ *
+ * @param step format into which the difference, the exponential, the sum and its reciprocal are
+ *     rounded besides; the terms are still added in {@code calc}
  * @param exponential how the exponentials are taken
  * @param sum in which order they are added
  * @param quotient how they are normalised
  */
 public record SoftmaxRecipe(
-    Format calc, Exponential exponential, SumOrder sum, Quotient quotient, Format output)
+    Format calc,
+    Format step,
+    Exponential exponential,
+    SumOrder sum,
+    Quotient quotient,
+    Format output)
     implements StageRecipe {
 
   /** Exponential over sum. */
@@ -49,6 +62,7 @@ public record SoftmaxRecipe(
   String keys() {
     return "calc="
         + Part.word(calc)
+        + (step == calc ? "" : ",step=" + Part.word(step))
         + (exponential == Exponential.CR ? "" : ",exp=" + Part.word(exponential))
         + ",sum="
         + sum
@@ -61,8 +75,10 @@ public record SoftmaxRecipe(
    * @param out the name of the output's key
    */
   static SoftmaxRecipe parse(Part part, String out) {
+    Format calc = part.choice("calc", Format.class, Format.F32);
     return new SoftmaxRecipe(
-        part.choice("calc", Format.class, Format.F32),
+        calc,
+        part.choice("step", Format.class, calc),
         part.choice("exp", Exponential.class, Exponential.CR),
         SumOrder.parse(part, part.string("sum", "exact")),
         part.choice("quotient", Quotient.class, Quotient.DIV),

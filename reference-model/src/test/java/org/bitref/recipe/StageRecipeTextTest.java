@@ -43,6 +43,7 @@ final class StageRecipeTextTest {
     SoftmaxRecipe softmax =
         new SoftmaxRecipe(
             calc,
+            random.nextBoolean() ? calc : any(random, formats),
             exponential,
             sum,
             any(random, SoftmaxRecipe.Quotient.values()),
@@ -72,7 +73,12 @@ final class StageRecipeTextTest {
         new RopeRecipe(any(random, RopeRecipe.Form.values()), calc, any(random, formats)),
         softmax,
         new AttentionRecipe(
-            any(random, formats), any(random, AttentionRecipe.Scale.values()), softmax, qk, pv));
+            any(random, formats),
+            any(random, AttentionRecipe.Scale.values()),
+            random.nextBoolean() ? calc : any(random, formats),
+            softmax,
+            qk,
+            pv));
   }
 
   private static SumOrder lanes(Random random) {
@@ -134,7 +140,11 @@ final class StageRecipeTextTest {
             + " norm(form=gemma,calc=f64,sum=cascade(16),rsqrt=cr,w=f32,out=f16)",
         "rope(form=edge,out=f16); rope(form=edge,calc=f32,out=f16)",
         "cast(out=e4m3); cast(calc=f32,out=e4m3)",
-        "silu(out=f64,calc=f64); silu(calc=f64,out=f64)"
+        "silu(out=f64,calc=f64); silu(calc=f64,out=f64)",
+        "softmax(step=f32,out=f16); softmax(calc=f32,sum=exact,out=f16)",
+        "softmax(calc=f64,step=f64,out=f16); softmax(calc=f64,sum=exact,out=f16)",
+        "softmax(quotient=rcp,exp=fast,step=f16,out=f16);"
+            + " softmax(calc=f32,step=f16,exp=fast,sum=exact,quotient=rcp,out=f16)"
       })
   void whatIsLeftOutHasADefault(String text, String canonical) {
     assertEquals(canonical, StageRecipe.parse(text).text());
@@ -160,6 +170,11 @@ final class StageRecipeTextTest {
     assertEquals(
         "attention(score=f16,calc=f32,sum=exact,p=f16,qk=(" + EXACT + "),pv=(" + CHAIN + "))",
         recipe.text());
+    String products = ",p=f16,qk=(" + EXACT + "),pv=(" + CHAIN + "))";
+    String held = "attention(factor=F,score=f16,calc=f32,sum=exact" + products;
+    String canonical = "attention(score=f16,factor=F,calc=f32,sum=exact" + products;
+    assertEquals(recipe, StageRecipe.parse(held.replace("F", "f32")));
+    assertEquals(canonical.replace("F", "f16"), StageRecipe.parse(held.replace("F", "f16")).text());
   }
 
   private static void assertRefused(String text, String problem) {
@@ -202,6 +217,7 @@ final class StageRecipeTextTest {
         "norm(form=hf,calc=f64,rsqrt=sfu,out=f16)", "rsqrt=sfu needs calc=f32 and place=inside");
     assertRefused("silu(calc=f64,exp=cuda,out=f16)", "exp=cuda needs calc=f32");
     assertRefused("softmax(calc=f64,exp=sleef,out=f16)", "exp=sleef needs calc=f32");
+    assertRefused("softmax(calc=f64,exp=fast,out=f16)", "exp=fast needs calc=f32");
     assertRefused("add(exp=cuda,out=f16)", "exp= and form= belong to silu");
     assertRefused("ropetable(calc=f64,trig=cuda,out=f16)", "pow=pairs and trig=cuda need calc=f32");
     assertRefused("cast(out=f16", "no closing parenthesis at the end");

@@ -24,6 +24,7 @@ public final class AttentionKernel {
   private final SoftmaxKernel softmax;
   private final DoubleUnaryOperator calc;
   private final DoubleUnaryOperator score;
+  private final DoubleUnaryOperator factor;
   private final double masked;
 
   /** A kernel for any geometry. */
@@ -32,6 +33,7 @@ public final class AttentionKernel {
     this.qk = Kernels.gemm(recipe.qk());
     this.pv = Kernels.gemm(recipe.pv());
     this.calc = Arithmetic.rounding(recipe.softmax().calc());
+    this.factor = Arithmetic.rounding(recipe.factor());
     this.score = Arithmetic.rounding(recipe.score());
     this.softmax = new SoftmaxKernel(recipe.softmax());
     this.masked = -recipe.score().maxFinite();
@@ -86,11 +88,11 @@ public final class AttentionKernel {
   }
 
   /** Every element times a factor, rounded as scores are; the tensor itself for 1. */
-  private Tensor scaled(Tensor tensor, double factor) {
-    if (factor == 1) {
+  private Tensor scaled(Tensor tensor, double scale) {
+    if (scale == 1) {
       return tensor;
     }
-    double rounded = calc.applyAsDouble(factor);
+    double rounded = factor.applyAsDouble(scale);
     TensorBuilder out = new TensorBuilder(DType.of(recipe.score()), tensor.shape());
     for (long i = 0; i < tensor.elements(); i++) {
       out.set(i, score.applyAsDouble(calc.applyAsDouble(tensor.get(i) * rounded)));
@@ -217,7 +219,8 @@ public final class AttentionKernel {
   private Tensor probabilities(Tensor scores, Span span, Optional<Mask> mask) {
     int rows = scores.shape().intDim(0);
     int keys = span.keys();
-    double scale = calc.applyAsDouble(span.g.scale(recipe.scale() == Scale.SCORE, recipe.scale()));
+    double scale =
+        factor.applyAsDouble(span.g.scale(recipe.scale() == Scale.SCORE, recipe.scale()));
     RowSum sum = softmax.sum(span.matrixRows());
     TensorBuilder p = new TensorBuilder(DType.of(recipe.softmax().output()), scores.shape());
     double[] row = new double[keys];

@@ -16,6 +16,7 @@ final class Exponentials {
       case CR -> x -> round.applyAsDouble(StrictMath.exp(x));
       case SLEEF -> x -> FloatExponential.exp((float) x);
       case CUDA -> x -> CudaMath.expf((float) x);
+      case FAST -> x -> CudaMath.fastExpfFtz((float) x);
     };
   }
 }

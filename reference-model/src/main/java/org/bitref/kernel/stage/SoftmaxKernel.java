@@ -11,6 +11,7 @@ import org.bitref.tensor.TensorBuilder;
 public final class SoftmaxKernel {
   private final SoftmaxRecipe recipe;
   private final DoubleUnaryOperator calc;
+  private final DoubleUnaryOperator step;
   private final DoubleUnaryOperator out;
   private final DoubleUnaryOperator exponential;
 
@@ -18,6 +19,7 @@ public final class SoftmaxKernel {
   public SoftmaxKernel(SoftmaxRecipe recipe) {
     this.recipe = recipe;
     this.calc = Arithmetic.rounding(recipe.calc());
+    this.step = Arithmetic.rounding(recipe.step());
     this.out = Arithmetic.rounding(recipe.output());
     this.exponential = Exponentials.of(recipe.exponential(), recipe.calc());
   }
@@ -57,10 +59,10 @@ public final class SoftmaxKernel {
       max = Math.max(max, x);
     }
     for (int i = 0; i < row.length; i++) {
-      row[i] = exponential.applyAsDouble(calc.applyAsDouble(row[i] - max));
+      row[i] = step(exponential.applyAsDouble(step(row[i] - max)));
     }
-    double total = sum.of(row, row.length, index);
-    double reciprocal = calc.applyAsDouble(1 / total);
+    double total = step(sum.of(row, row.length, index));
+    double reciprocal = step(1 / total);
     for (int i = 0; i < row.length; i++) {
       double quotient =
           switch (recipe.quotient()) {
@@ -69,5 +71,10 @@ public final class SoftmaxKernel {
           };
       row[i] = out.applyAsDouble(calc.applyAsDouble(quotient));
     }
+  }
+
+  /** Into the calculation's format, as every operation is, and then into the step's. */
+  private double step(double x) {
+    return step.applyAsDouble(calc.applyAsDouble(x));
   }
 }

@@ -171,6 +171,29 @@ final class AttentionKernelTest {
     }
   }
 
+  /** The factor may be held in a format of its own; 1/sqrt(8) is 0x35A8 in float16. */
+  @Test
+  void theFactorMayBeRounded() {
+    int d = 8;
+    Tensor q = Tensor.ofFloats(Shape.of(1, 1, 1, d), 8, 1, 0, 0, 0, 0, 0, 0);
+    float[] second = new float[2 * d];
+    second[d] = 1;
+    Tensor k = Tensor.ofFloats(Shape.of(1, 1, 2, d), second);
+    String text = recipe("f32").text();
+    for (float factor : new float[] {(float) (1 / Math.sqrt(8)), 0x1.6ap-2f}) {
+      String held = factor == 0x1.6ap-2f ? "score=f32,factor=f16," : "score=f32,";
+      AttentionRecipe recipe =
+          (AttentionRecipe) StageRecipe.parse(text.replace("score=f32,", held));
+      float other = (float) StrictMath.exp(-8 * factor);
+      float[] expected = new float[d];
+      expected[0] = 1 / (other + 1);
+      Rows.assertSame(
+          expected,
+          new AttentionKernel(recipe).run(q, k, k, Optional.empty(), 1, Rows.ALONE),
+          held);
+    }
+  }
+
   private static float[] times(float[] values, float factor, DType dtype) {
     float[] products = new float[values.length];
     for (int i = 0; i < values.length; i++) {

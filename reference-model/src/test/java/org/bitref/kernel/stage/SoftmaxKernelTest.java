@@ -7,12 +7,14 @@ import java.util.Random;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.SoftmaxRecipe;
 import org.bitref.sfu.CudaMath;
+import org.bitref.sfu.Sfu;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class SoftmaxKernelTest {
   private static SoftmaxKernel kernel(String text) {
@@ -20,7 +22,7 @@ final class SoftmaxKernelTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"cr, div", "cr, rcp", "sleef, div", "sleef, rcp", "cuda, div"})
+  @CsvSource({"cr, div", "cr, rcp", "sleef, div", "sleef, rcp", "cuda, div", "fast, rcp"})
   void isItsFormulaInFloats(String exponential, String quotient) {
     int rows = 20;
     int n = 77;
@@ -55,6 +57,7 @@ final class SoftmaxKernelTest {
     return switch (kind) {
       case "cr" -> (float) StrictMath.exp(x);
       case "sleef" -> FloatExponential.exp(x);
+      case "fast" -> Sfu.ex2(x * 0x1.715476p0f);
       default -> CudaMath.expf(x);
     };
   }
@@ -72,5 +75,44 @@ final class SoftmaxKernelTest {
       differ += div.bits(i) == rcp.bits(i) ? 0 : 1;
     }
     assertNotEquals(0, differ);
+  }
+
+  private static float half(float x) {
+    return Float.float16ToFloat(Float.floatToFloat16(x));
+  }
+
+  /** Every step but the additions is rounded to float16. */
+  @ParameterizedTest
+  @ValueSource(strings = {"div", "rcp"})
+  void stepsMayBeRoundedOnTheirWay(String quotient) {
+    int n = 300;
+    float[] x = Rows.floats(Rows.wide(new Random(3), n, 1)).cast(DType.F16).toFloats();
+    float max = Float.NEGATIVE_INFINITY;
+    for (float score : x) {
+      max = Math.max(max, score);
+    }
+    float[] expected = new float[n];
+    float sum = 0;
+    for (int i = 0; i < n; i++) {
+      expected[i] = half(CudaMath.expf(half(x[i] - max)));
+      sum += expected[i];
+    }
+    float reciprocal = half(1 / half(sum));
+    for (int i = 0; i < n; i++) {
+      expected[i] = quotient.equals("div") ? expected[i] / half(sum) : expected[i] * reciprocal;
+    }
+    String text = "softmax(step=f16,exp=cuda,sum=seq,quotient=" + quotient + ",out=f32)";
+    Rows.assertSame(expected, kernel(text).run(Rows.floats(x), Rows.ALONE), text);
+  }
+
+  /** The example of {@link SoftmaxRecipe}. */
+  @Test
+  void roundedStepsShow() {
+    Tensor x = Rows.floats(0, -1, -1);
+    String text = "softmax(step=f16,exp=cuda,sum=seq,quotient=rcp,out=f16)";
+    Tensor stepped = kernel(text).run(x, Rows.ALONE);
+    assertEquals(0x389C, stepped.bits(0));
+    assertEquals(0x32C9, stepped.bits(1));
+    assertEquals(0x32C8, kernel(text.replace("step=f16,", "")).run(x, Rows.ALONE).bits(1));
   }
 }
