@@ -211,7 +211,7 @@ final class StageRecipeTextTest {
     assertRefused(
         "relu(out=f16)",
         "unknown kind \"relu\"; known are a GEMM (six fields with |), norm, ropetable, rope,"
-            + " attention, softmax, cast, add, mul, silu");
+            + " attention, tiled, softmax, cast, add, mul, silu");
   }
 
   @Test
