@@ -81,7 +81,7 @@ final class RowAttention {
     }
 
     Reproduced reproduced(String engine, String preset, Workers workers) {
-      AttentionRecipe recipe = AttentionPresets.get(preset).recipe();
+      AttentionRecipe recipe = (AttentionRecipe) AttentionPresets.get(preset).recipe();
       String system = engine.startsWith("trt") ? "tensorrt" : "pytorch_cuda";
       Tensor captured = capture.read(prefix + "attn." + engine);
       Tensor computed = attend(recipe, workers);

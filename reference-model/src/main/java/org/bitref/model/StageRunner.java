@@ -17,6 +17,8 @@ import org.bitref.kernel.stage.NormKernel;
 import org.bitref.kernel.stage.PointKernel;
 import org.bitref.kernel.stage.RopeKernel;
 import org.bitref.kernel.stage.RopeTable;
+import org.bitref.kernel.stage.TiledAttentionKernel;
+import org.bitref.kernel.stage.TiledAttentionKernel.Mask;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.ModelRecipe;
@@ -25,6 +27,7 @@ import org.bitref.recipe.PointRecipe;
 import org.bitref.recipe.RopeRecipe;
 import org.bitref.recipe.RopeTableRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -116,8 +119,13 @@ final class StageRunner {
     return recipe(stage, RopeRecipe.class, "rope(...)");
   }
 
-  private AttentionRecipe attention(Stage stage) {
-    return recipe(stage, AttentionRecipe.class, "attention(...)");
+  private StageRecipe attention(Stage stage) {
+    String wanted = "attention(...) or tiled(...)";
+    StageRecipe found = recipe(stage, StageRecipe.class, wanted);
+    if (!(found instanceof AttentionRecipe) && !(found instanceof TiledAttentionRecipe)) {
+      throw notFor(stage, found, wanted);
+    }
+    return found;
   }
 
   private PointRecipe point(Stage stage, PointRecipe.Kind kind) {
@@ -231,10 +239,14 @@ final class StageRunner {
     return out.build();
   }
 
-  private Tensor attention(AttentionRecipe attention, Tensor q, Tensor k, Tensor v) {
+  private Tensor attention(StageRecipe attention, Tensor q, Tensor k, Tensor v) {
     int chunk = cache.chunk().orElse(prompt.tokens());
-    return new AttentionKernel(attention)
-        .run(q, readBack(k), readBack(v), prompt.attentionMask(), chunk, workers);
+    Optional<boolean[]> padding = prompt.attentionMask();
+    return attention instanceof TiledAttentionRecipe tiled
+        ? new TiledAttentionKernel(tiled)
+            .run(q, readBack(k), readBack(v), new Mask(true, padding), chunk, workers)
+        : new AttentionKernel((AttentionRecipe) attention)
+            .run(q, readBack(k), readBack(v), padding, chunk, workers);
   }
 
   /** What attention reads: a cache of this run is rounded already, a captured one is not. */

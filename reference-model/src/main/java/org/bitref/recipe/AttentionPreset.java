@@ -3,8 +3,8 @@ package org.bitref.recipe;
 /**
  * An attention recipe that has a name.
  *
- * @param name for example {@code torch-math-f16}
- * @param recipe what it stands for
+ * @param name for example {@code torch-flash-f16}
+ * @param recipe what it stands for: an {@link AttentionRecipe} or a {@link TiledAttentionRecipe}
  * @param evidence one sentence: what shows that the library does this
  */
-public record AttentionPreset(String name, AttentionRecipe recipe, String evidence) {}
+public record AttentionPreset(String name, StageRecipe recipe, String evidence) {}

@@ -10,7 +10,8 @@ public sealed interface StageRecipe
         PointRecipe,
         RopeRecipe,
         RopeTableRecipe,
-        SoftmaxRecipe {
+        SoftmaxRecipe,
+        TiledAttentionRecipe {
 
   /** The canonical text; {@link #parse} reads it back to an equal recipe. */
   String text();
@@ -21,7 +22,9 @@ public sealed interface StageRecipe
    * @throws RecipeSyntaxException if the text is none
    */
   static StageRecipe parse(String text) {
-    if (text.contains("|") && !text.strip().startsWith("attention")) {
+    String stripped = text.strip();
+    boolean nested = stripped.startsWith("attention") || stripped.startsWith("tiled");
+    if (text.contains("|") && !nested) {
       return GemmRecipe.parse(text);
     }
     Part part = Part.parse(text);
@@ -42,6 +45,7 @@ public sealed interface StageRecipe
       case "ropetable" -> RopeTableRecipe.parse(part);
       case "rope" -> RopeRecipe.parse(part);
       case "attention" -> AttentionRecipe.parse(part);
+      case "tiled" -> TiledAttentionRecipe.parse(part);
       case "softmax" -> SoftmaxRecipe.parse(part, "out");
       case "cast", "add", "mul", "silu" ->
           PointRecipe.parse(part.constant(part.name(), PointRecipe.Kind.class), part);
@@ -50,7 +54,7 @@ public sealed interface StageRecipe
               "unknown kind \""
                   + part.name()
                   + "\"; known are a GEMM (six fields with |),"
-                  + " norm, ropetable, rope, attention, softmax, cast, add, mul, silu");
+                  + " norm, ropetable, rope, attention, tiled, softmax, cast, add, mul, silu");
     };
   }
 

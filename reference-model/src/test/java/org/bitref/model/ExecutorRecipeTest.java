@@ -57,7 +57,7 @@ final class ExecutorRecipeTest {
           case "layers.1.q_norm" -> "norm(...)";
           case "layers.0.up_proj", "logits" -> "a GEMM recipe";
           case "layers.1.k_rope" -> "rope(...)";
-          case "layers.0.attn_out" -> "attention(...)";
+          case "layers.0.attn_out" -> "attention(...) or tiled(...)";
           case "layers.0.mlp_act" -> "silu(...)";
           case "layers.0.mlp_mul" -> "mul(...)";
           default -> "add(...)";

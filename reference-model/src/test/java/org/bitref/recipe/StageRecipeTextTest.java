@@ -78,7 +78,35 @@ final class StageRecipeTextTest {
             random.nextBoolean() ? calc : any(random, formats),
             softmax,
             qk,
-            pv));
+            pv),
+        tiled(random));
+  }
+
+  private static TiledAttentionRecipe tiled(Random random) {
+    GemmRecipe gemm =
+        GemmRecipe.parse("in=f16 | fma(acc=f32rne,lanes=1) | seq | none | none | none");
+    KeySplits splits =
+        random.nextBoolean()
+            ? new KeySplits.Fixed(1 + random.nextInt(9))
+            : new KeySplits.Fa2(1 + random.nextInt(200), 64);
+    boolean whole = splits.equals(new KeySplits.Fixed(1));
+    Lanes.Tree tree = random.nextBoolean() ? Lanes.Tree.PAIR : Lanes.Tree.BUTTERFLY;
+    return new TiledAttentionRecipe(
+        64 * (1 + random.nextInt(4)),
+        any(random, TiledAttentionRecipe.Order.values()),
+        splits,
+        whole
+            ? any(random, TiledAttentionRecipe.Argument.values())
+            : TiledAttentionRecipe.Argument.RAW,
+        any(random, TiledAttentionRecipe.Power.values()),
+        random.nextBoolean()
+            ? new TileSum.Quad(any(random, TileSum.Join.values()), tree)
+            : new TileSum.Warps(32),
+        any(random, Format.values()),
+        any(random, TiledAttentionRecipe.Norm.values()),
+        any(random, Format.values()),
+        gemm,
+        gemm);
   }
 
   private static SumOrder lanes(Random random) {
@@ -177,6 +205,24 @@ final class StageRecipeTextTest {
     assertEquals(canonical.replace("F", "f16"), StageRecipe.parse(held.replace("F", "f16")).text());
   }
 
+  @Test
+  void attentionOfLibrariesHasNames() {
+    for (AttentionPreset preset : AttentionPresets.all()) {
+      assertEquals(preset, AttentionPresets.get(preset.name()));
+      assertEquals(preset.recipe(), StageRecipe.parse(preset.recipe().text()));
+    }
+    String gemm = "(in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | none)";
+    assertEquals(
+        "tiled(keys=64,order=backward,splits=fa2(sms=132,keys=128),arg=raw,exp=exp2f,"
+            + "sum=quad(join=first,tree=butterfly),p=f16,norm=cr,out=f16,qk="
+            + gemm
+            + ",pv="
+            + gemm
+            + ")",
+        AttentionPresets.get("torch-flash-f16").recipe().text());
+    assertThrows(IllegalArgumentException.class, () -> AttentionPresets.get("torch-flash"));
+  }
+
   private static void assertRefused(String text, String problem) {
     RecipeSyntaxException e =
         assertThrows(RecipeSyntaxException.class, () -> StageRecipe.parse(text), text);
@@ -195,6 +241,10 @@ final class StageRecipeTextTest {
     assertRefused("cast", "key \"out\" is missing");
     assertRefused("attention(score=f16,p=f16)", "key \"qk\" is missing");
     assertRefused("attention(score=f16,p=f16,qk=f16)", "qk is a GEMM recipe in parentheses");
+    String tiled = AttentionPresets.get("torch-cudnn-f16").recipe().text();
+    assertRefused(tiled.replace("keys=128", "keys=12"), "keys= must be a multiple of 8");
+    assertRefused(tiled.replace("arg=", "splits=2,arg="), "splits need arg=raw");
+    assertRefused(tiled.replace("none)", "cvt(f16,rne))"), "qk and pv must give f32");
     assertRefused(
         "norm(form=rms,out=f16)", "\"rms\" is none of hf div f32_weight f32_weight_div gemma");
     assertRefused(
@@ -227,7 +277,7 @@ final class StageRecipeTextTest {
     assertRefused(
         "relu(out=f16)",
         "unknown kind \"relu\"; known are a GEMM (six fields with |), norm, ropetable, rope,"
-            + " attention, softmax, cast, add, mul, silu");
+            + " attention, tiled, softmax, cast, add, mul, silu");
   }
 
   @Test

@@ -1,0 +1,113 @@
+package org.bitref.recipe;
+
+/**
+ * Into how many ranges of whole tiles the keys are cut. Each range is attended to by itself; the
+ * results are combined by their sums' logarithms.
+ *
+ * <p>Texts: a number, {@code fa2(sms=132,keys=128)}.
+ */
+public sealed interface KeySplits {
+  /**
+   * How many ranges.
+   *
+   * @param blocks independent blocks of 64 queries: batch · heads · ⌈queries / 64⌉
+   * @param keys keys of the whole row
+   */
+  int count(int blocks, int keys);
+
+  /** Keys of a tile where there is more than one range; {@code keys} is that of a single one. */
+  default int tile(int keys) {
+    return keys;
+  }
+
+  /** Always so many. */
+  record Fixed(int count) implements KeySplits {
+    /**
+     * @throws IllegalArgumentException without a range
+     */
+    public Fixed {
+      Check.positive("splits", count);
+    }
+
+    @Override
+    public int count(int blocks, int keys) {
+      return count;
+    }
+
+    @Override
+    public String toString() {
+      return Integer.toString(count);
+    }
+  }
+
+  /**
+   * As FlashAttention-2 chooses: one range if the blocks fill 80 % of the GPU (two on each
+   * multiprocessor); otherwise the fewest ranges that keep it busy for at least 85 % of what the
+   * best number would ({@code num_splits_heuristic} in its flash_api.cpp).
+   *
+   * <p>Worked example, 132 multiprocessors, four heads of 3006 queries and keys: 188 blocks are
+   * less than 0.8 · 264, 24 tiles of 128 keys; four ranges of six tiles.
+   *
+   * @param sms multiprocessors of the GPU
+   * @param tile keys of a tile if there is more than one range
+   */
+  record Fa2(int sms, int tile) implements KeySplits {
+    private static final int MOST = 128;
+
+    /**
+     * @throws IllegalArgumentException for a number below 1
+     */
+    public Fa2 {
+      Check.positive("sms", sms);
+      Check.positive("keys", tile);
+    }
+
+    @Override
+    public int count(int blocks, int keys) {
+      int slots = 2 * sms;
+      int tiles = Math.ceilDiv(keys, tile);
+      if (blocks >= 0.8f * slots) {
+        return 1;
+      }
+      int most = Math.min(Math.min(MOST, slots), tiles);
+      float best = 0;
+      for (int n = 1; n <= most; n++) {
+        best = Math.max(best, efficiency(n, blocks, tiles));
+      }
+      int n = 1;
+      while (efficiency(n, blocks, tiles) < 0.85f * best) {
+        n++;
+      }
+      return n;
+    }
+
+    /** The busy part of the last wave; 0 where one range less has no more tiles in each. */
+    private float efficiency(int n, int blocks, int tiles) {
+      if (n > 1 && Math.ceilDiv(tiles, n) == Math.ceilDiv(tiles, n - 1)) {
+        return 0;
+      }
+      float waves = (float) (blocks * n) / (2 * sms);
+      return waves / (float) Math.ceil(waves);
+    }
+
+    @Override
+    public int tile(int keys) {
+      return tile;
+    }
+
+    @Override
+    public String toString() {
+      return "fa2(sms=" + sms + ",keys=" + tile + ")";
+    }
+  }
+
+  static KeySplits parse(Part outer, String text) {
+    if (!text.startsWith("fa2")) {
+      return new Fixed(outer.toInt("splits", text));
+    }
+    Part part = Part.parse(text);
+    KeySplits splits = new Fa2(part.integer("sms"), part.integer("keys"));
+    part.end();
+    return splits;
+  }
+}

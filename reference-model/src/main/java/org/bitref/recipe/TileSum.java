@@ -1,0 +1,80 @@
+package org.bitref.recipe;
+
+/**
+ * In which order the exponentials of a tile's row are added to the row's sum l. In the accumulator
+ * of a tensor core's product four threads (a quad) share a row: thread t has columns 8j + 2t and 8j
+ * + 2t + 1, which it adds in ascending order. r is the factor by which a tile changes what was
+ * before it.
+ *
+ * <p>Texts: {@code quad(join=first,tree=butterfly)}, {@code warps(32)}.
+ */
+public sealed interface TileSum {
+  /** How many threads share a row. */
+  int THREADS = 4;
+
+  /**
+   * Each thread keeps its own sum over all tiles; the four are added at the end.
+   *
+   * @param join how a thread's sum takes a tile
+   * @param tree PAIR for (l0 + l1) + (l2 + l3), BUTTERFLY for (l0 + l2) + (l1 + l3)
+   */
+  record Quad(Join join, Lanes.Tree tree) implements TileSum {
+    /**
+     * @throws IllegalArgumentException for another tree
+     */
+    public Quad {
+      if (tree == Lanes.Tree.SEQ) {
+        throw new IllegalArgumentException("a quad's tree is pair or butterfly");
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "quad(join=" + Part.word(join) + ",tree=" + Part.word(tree) + ")";
+    }
+  }
+
+  /** How a thread's sum takes a tile. */
+  enum Join {
+    /** l = fma(l, r, first term), then the others one by one. */
+    FIRST,
+    /** The tile's terms from zero, then l = fma(l, r, their sum). */
+    SUM
+  }
+
+  /**
+   * One sum: l = l · r, rounded; then the groups of columns in order. A group is what one warp has:
+   * its threads add from zero, then as (t0 + t1) + (t2 + t3).
+   *
+   * @param columns columns of a warp
+   */
+  record Warps(int columns) implements TileSum {
+    /**
+     * @throws IllegalArgumentException for columns that threads cannot share
+     */
+    public Warps {
+      Check.positive("warps", columns);
+      if (columns % (2 * THREADS) != 0) {
+        throw new IllegalArgumentException("warps(...) takes a multiple of 8, not " + columns);
+      }
+    }
+
+    @Override
+    public String toString() {
+      return "warps(" + columns + ")";
+    }
+  }
+
+  static TileSum parse(Part outer, String text) {
+    Part part = Part.parse(text);
+    TileSum sum =
+        switch (part.name()) {
+          case "quad" ->
+              new Quad(part.choice("join", Join.class), part.choice("tree", Lanes.Tree.class));
+          case "warps" -> new Warps(part.toInt("warps", part.bare()));
+          default -> throw outer.error("\"" + part.name() + "\" is none of quad(...) warps(...)");
+        };
+    part.end();
+    return sum;
+  }
+}

@@ -1,0 +1,153 @@
+package org.bitref.recipe;
+
+import org.bitref.numerics.Format;
+
+/**
+ * Attention that never holds a whole row of scores: keys come in tiles, and what was added up under
+ * an older maximum is rescaled (M. Milakov, N. Gimelshein, "Online normalizer calculation for
+ * softmax", 2018; T. Dao, "FlashAttention-2", 2023). All in float32 but the operands of the two
+ * products. For each tile
+ *
+ * <pre>
+ * S = q·kᵀ by qk;  m' = max(m, S);  p = 2^(argument of S);  r = 2^(argument of the old m)
+ * l = l·r + p, in the order of sum;  O = O·r, rounded, then + p·v by pv, which starts from O
+ * </pre>
+ *
+ * and in the end O · (1 / l). Where keys are split, each range gives O · (1 / l) and the logarithm
+ * of its sum, m · scale + ln l; these weigh the ranges as FlashAttention-2's combine kernel does. A
+ * query that sees no key gets zeros.
+ *
+ * <p>Text: {@code tiled(keys=64,order=backward,splits=fa2(sms=132,keys=128),arg=raw,exp=exp2f,
+ * sum=quad(join=first,tree=butterfly),p=f16,norm=cr,out=f16,qk=(gemm),pv=(gemm))}; {@code splits=1}
+ * is left out.
+ *
+ * <p>Known users, all read off an H100 (PyTorch 2.11, cuDNN 9.19), head_dim 128: {@code
+ * flash_fwd_kernel} and {@code flash_fwd_splitkv_kernel} with its combine kernel; {@code
+ * fmha_cutlassF_f16_aligned_64x128_rf_sm80} (memory-efficient); {@code
+ * cudnn_generated_fort_native_sdpa_sm90_flash_fprop_wgmma_f16} (cuDNN).
+ *
+ * <p>Worked example, c = 1, two tiles with the scores 2 and 4: forward, tile one gives m = 2, l =
+ * 1, O = v0, and tile two m = 4, r = 1/4, l = 1/4 + 1, O = v0/4 + v1. Backward, tile two gives m =
+ * 4, l = 1, O = v1, and tile one p = 1/4, r = 1, l = 1 + 1/4, O = v1 + v0/4. The result is O /
+ * 1.25.
+ *
+ * @param keys keys of a tile
+ * @param order in which the tiles come
+ * @param splits ranges of tiles that are attended to by themselves
+ * @param argument what 2^x is taken of
+ * @param power how 2^x is taken
+ * @param sum in which order the exponentials are added
+ * @param p what exponentials are rounded to for the second product; their sum takes them unrounded
+ * @param norm how 1 / l is taken
+ * @param output format of the result
+ */
+public record TiledAttentionRecipe(
+    int keys,
+    Order order,
+    KeySplits splits,
+    Argument argument,
+    Power power,
+    TileSum sum,
+    Format p,
+    Norm norm,
+    Format output,
+    GemmRecipe qk,
+    GemmRecipe pv)
+    implements StageRecipe {
+
+  /** In which order the tiles come. */
+  public enum Order {
+    /** From the first key on. */
+    FORWARD,
+    /** From the last key back. */
+    BACKWARD
+  }
+
+  /** What 2^x is taken of, every step rounded; c is scale · log₂e as a float. */
+  public enum Argument {
+    /** S·c - m·c for a key, (m - m')·c for what was before the tile; m is a raw score. */
+    RAW,
+    /** Scores are multiplied by c first; then S - m and m - m'. */
+    SCALED,
+    /** Scores are multiplied by the scale and then by log₂e; then S - m and m - m'. */
+    SCALED_TWICE
+  }
+
+  /** How 2^x is taken. */
+  public enum Power {
+    /** {@code ex2.approx.ftz.f32}. */
+    EX2,
+    /** CUDA's {@code exp2f}, which keeps subnormals. */
+    EXP2F
+  }
+
+  /** How 1 / l is taken. */
+  public enum Norm {
+    /** Correctly rounded. */
+    CR,
+    /** {@code rcp.approx.ftz.f32}. */
+    SFU
+  }
+
+  /**
+   * @throws IllegalArgumentException for tiles that threads cannot share, splits whose logarithms
+   *     are not defined, or products that are not float32
+   */
+  public TiledAttentionRecipe {
+    int columns = sum instanceof TileSum.Warps(int n) ? n : 2 * TileSum.THREADS;
+    if (keys < 1 || keys % columns != 0 || splits.tile(keys) % columns != 0) {
+      throw new IllegalArgumentException("keys= must be a multiple of " + columns);
+    }
+    if (!whole(splits) && argument != Argument.RAW) {
+      throw new IllegalArgumentException("splits need arg=raw");
+    }
+    if (qk.output() != Format.F32 || pv.output() != Format.F32) {
+      throw new IllegalArgumentException("qk and pv must give f32");
+    }
+  }
+
+  /** True if keys are never split. */
+  private static boolean whole(KeySplits splits) {
+    return splits instanceof KeySplits.Fixed(int count) && count == 1;
+  }
+
+  @Override
+  public String text() {
+    return String.format(
+        "tiled(keys=%d,order=%s%s,arg=%s,exp=%s,sum=%s,p=%s,norm=%s,out=%s,qk=(%s),pv=(%s))",
+        keys,
+        Part.word(order),
+        whole(splits) ? "" : ",splits=" + splits,
+        Part.word(argument),
+        Part.word(power),
+        sum,
+        Part.word(p),
+        Part.word(norm),
+        Part.word(output),
+        qk.text(),
+        pv.text());
+  }
+
+  static TiledAttentionRecipe parse(Part part) {
+    return new TiledAttentionRecipe(
+        part.integer("keys"),
+        part.choice("order", Order.class),
+        KeySplits.parse(part, part.string("splits", "1")),
+        part.choice("arg", Argument.class),
+        part.choice("exp", Power.class),
+        TileSum.parse(part, part.string("sum")),
+        part.choice("p", Format.class),
+        part.choice("norm", Norm.class),
+        part.choice("out", Format.class),
+        gemm(part, "qk"),
+        gemm(part, "pv"));
+  }
+
+  private static GemmRecipe gemm(Part part, String key) {
+    String text = part.string(key);
+    if (!text.startsWith("(") || !text.endsWith(")")) {
+      throw part.error(key + " is a GEMM recipe in parentheses");
+    }
+    return GemmRecipe.parse(text.substring(1, text.length() - 1));
+  }
+}
