@@ -14,11 +14,14 @@ public final class Recipes {
           "hf-f32",
           "hf-bf16-eager",
           "hf-f16-eager",
+          "exact-fp16w",
           "hf-cuda-bf16-eager",
           "hf-cuda-f16-eager",
+          "hf-bf16-fa2",
+          "hf-fp16-sdpa",
           "tensorrt-f16-strong",
           "tensorrt-f16-weak",
-          "ort-cpu-f16");
+          "ort-cpu");
 
   private Recipes() {}
 

@@ -33,10 +33,10 @@ final class AttentionPresetsTest {
             + chain
             + "cvt(bf16,rne)))",
         AttentionPresets.get("torch-math-bf16").recipe().text());
-    AttentionRecipe weak = AttentionPresets.get("tensorrt-unfused-weak").recipe();
+    AttentionRecipe weak = (AttentionRecipe) AttentionPresets.get("tensorrt-unfused-weak").recipe();
     assertEquals("F16", weak.factor().name());
     assertEquals("F16", weak.softmax().step().name());
-    AttentionRecipe mha = AttentionPresets.get("tensorrt-mha-f32").recipe();
+    AttentionRecipe mha = (AttentionRecipe) AttentionPresets.get("tensorrt-mha-f32").recipe();
     assertEquals("F32", mha.qk().output().name());
     assertEquals("cyclic(s=4,bk=16)", mha.pv().split().text());
   }
