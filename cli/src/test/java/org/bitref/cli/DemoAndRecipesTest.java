@@ -21,10 +21,17 @@ class DemoAndRecipesTest {
     JsonNode json = Cli.run("demo", "-o", page, "--format", "json").exits(0).json();
     assertEquals("bitref.demo/1", json.get("schema").asText());
     assertEquals(page.toString(), json.get("report").asText());
+    JsonNode same = json.get("same");
+    assertEquals(same.get("elements").asLong(), same.get("equal_elements").asLong());
+    assertTrue(same.get("first_difference").isNull());
     long anchored = json.get("anchored").get("equal_elements").asLong();
-    assertTrue(anchored > 0.995 * json.get("anchored").get("elements").asLong(), json.toString());
+    assertTrue(anchored < json.get("anchored").get("elements").asLong(), json.toString());
     assertTrue(anchored > json.get("whole").get("equal_elements").asLong(), json.toString());
-    assertTrue(Files.readString(page).contains("From the prompt to the end"));
+    assertEquals(1200, json.get("product").get("total").asLong());
+    assertEquals(1200, json.get("product").get("equal_float16").asLong());
+    assertTrue(json.get("product").get("equal_float32").asLong() < 1200);
+    assertTrue(
+        Files.readString(page).contains("Matrix products of a GPU, from the prompt to the end"));
   }
 
   @Test

@@ -2,151 +2,25 @@ package org.bitref.captures;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import java.util.Locale;
-import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
-import org.bitref.kernel.Workers;
-import org.bitref.recipe.GemmRecipe;
-import org.bitref.tensor.Tensor;
-import org.bitref.tensor.TensorSource;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whole products of cuBLAS and TensorRT on an H100: a fixed recipe each, every sampled output. */
 final class GemmCapturesTest {
-  /** The operand format and inner part of a column of the tables below. */
-  private static String inner(String arithmetic) {
-    return switch (arithmetic) {
-      case "f16 f32acc" -> "in=f16 | fda(w=16,F=25,acc=f32rz) | seq | ";
-      case "f16 f16acc" -> "in=f16 | fda(w=16,F=25,acc=f16rne) | seq | ";
-      case "bf16" -> "in=bf16 | fda(w=16,F=25,acc=f32rz) | seq | ";
-      case "tf32" -> "in=tf32,tf32=rne | fda(w=8,F=25,acc=f32rz) | seq | ";
-      case "f32" -> "in=f32 | fma(acc=f32rne,lanes=1) | seq | ";
-      default -> throw new IllegalArgumentException(arithmetic);
-    };
-  }
-
-  private static String combine(String arithmetic, String split) {
-    String partial = arithmetic.endsWith("f16acc") ? "f16" : "f32";
-    return split.equals("none")
-        ? "none"
-        : "partial=" + partial + ",order=fwd,add=" + partial + "rne";
+  @ParameterizedTest
+  @MethodSource("org.bitref.captures.Products#cublas")
+  void cublas(List<String> line) {
+    check(Products.run("cublas-h100", line));
   }
 
   @ParameterizedTest
-  @CsvSource(
-      delimiter = ';',
-      textBlock =
-          """
-          0 ; q3006.f16.y.default      ; f16 f32acc ; none
-          0 ; q3006.f16.y.noreduced    ; f16 f32acc ; none
-          0 ; q3006.f16.y.accum16      ; f16 f16acc ; none
-          0 ; q3006.bf16.y.default     ; bf16       ; none
-          0 ; q3006.bf16.y.noreduced   ; bf16       ; none
-          0 ; q3006.f32.y.ieee         ; f32        ; none
-          0 ; q3006.f32.y.tf32         ; tf32       ; none
-          0 ; kv3006.f16.y.default     ; f16 f32acc ; none
-          0 ; kv3006.f16.y.noreduced   ; f16 f32acc ; none
-          0 ; kv3006.f16.y.accum16     ; f16 f16acc ; none
-          0 ; kv3006.bf16.y.default    ; bf16       ; none
-          0 ; kv3006.bf16.y.noreduced  ; bf16       ; none
-          0 ; gate3006.f16.y.default   ; f16 f32acc ; none
-          0 ; gate3006.f16.y.noreduced ; f16 f32acc ; none
-          0 ; gate3006.f16.y.accum16   ; f16 f16acc ; none
-          0 ; gate3006.bf16.y.default  ; bf16       ; none
-          0 ; gate3006.bf16.y.noreduced; bf16       ; none
-          1 ; down3006.f16.y.default   ; f16 f32acc ; none
-          1 ; down3006.f16.y.noreduced ; f16 f32acc ; none
-          1 ; down3006.f16.y.accum16   ; f16 f16acc ; none
-          1 ; down3006.bf16.y.default  ; bf16       ; none
-          1 ; down3006.bf16.y.noreduced; bf16       ; none
-          1 ; q1.f16.y.default         ; f16 f32acc ; splitk(s=2,g=64)
-          1 ; q1.f16.y.noreduced       ; f16 f32acc ; splitk(s=2,g=64)
-          1 ; q1.f16.y.accum16         ; f16 f16acc ; none
-          1 ; q1.bf16.y.default        ; bf16       ; splitk(s=2,g=64)
-          1 ; q1.bf16.y.noreduced      ; bf16       ; splitk(s=2,g=64)
-          1 ; q16.f16.y.default        ; f16 f32acc ; splitk(s=2,g=64)
-          1 ; q16.f16.y.noreduced      ; f16 f32acc ; splitk(s=2,g=64)
-          1 ; q16.f16.y.accum16        ; f16 f16acc ; none
-          1 ; q16.bf16.y.default       ; bf16       ; splitk(s=2,g=64)
-          1 ; q16.bf16.y.noreduced     ; bf16       ; splitk(s=2,g=64)
-          1 ; q16.f32.y.ieee           ; f32        ; cyclic(s=8,bk=8)
-          1 ; q16.f32.y.tf32           ; tf32       ; none
-          2 ; kv128.f16.y.default      ; f16 f32acc ; splitk(s=2,g=64)
-          2 ; kv128.f16.y.noreduced    ; f16 f32acc ; splitk(s=2,g=64)
-          2 ; kv128.f16.y.accum16      ; f16 f16acc ; splitk(s=8,g=64)
-          2 ; kv128.bf16.y.default     ; bf16       ; splitk(s=2,g=64)
-          2 ; kv128.bf16.y.noreduced   ; bf16       ; splitk(s=2,g=64)
-          2 ; kv128.f32.y.ieee         ; f32        ; cyclic(s=8,bk=8)
-          2 ; kv128.f32.y.tf32         ; tf32       ; splitk(s=2,g=64)
-          2 ; down300.f16.y.default    ; f16 f32acc ; none
-          2 ; down300.f16.y.noreduced  ; f16 f32acc ; none
-          2 ; down300.f16.y.accum16    ; f16 f16acc ; none
-          2 ; down300.bf16.y.default   ; bf16       ; none
-          2 ; down300.bf16.y.noreduced ; bf16       ; none
-          2 ; odd77.f16.y.default      ; f16 f32acc ; splitk(s=2,g=64)
-          2 ; odd77.f16.y.noreduced    ; f16 f32acc ; splitk(s=2,g=64)
-          2 ; odd77.f16.y.accum16      ; f16 f16acc ; splitk(s=8,g=8,residue=first,bk=64)
-          2 ; odd77.bf16.y.default     ; bf16       ; splitk(s=2,g=64)
-          2 ; odd77.bf16.y.noreduced   ; bf16       ; splitk(s=2,g=64)
-          """)
-  void cublas(int part, String output, String arithmetic, String split) {
-    check("cublas-h100-" + part, output, arithmetic, split);
+  @MethodSource("org.bitref.captures.Products#tensorrt")
+  void tensorrt(List<String> line) {
+    check(Products.run("tensorrt-gemm-h100", line));
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      delimiter = ';',
-      textBlock =
-          """
-          0 ; q3006.y.trt_strong      ; f16 f16acc ; none
-          0 ; q3006.y.trt_weakfp16    ; f16 f16acc ; none
-          0 ; kv3006.y.trt_strong     ; f16 f16acc ; none
-          0 ; kv3006.y.trt_weakfp16   ; f16 f16acc ; none
-          0 ; gate3006.y.trt_strong   ; f16 f16acc ; none
-          0 ; gate3006.y.trt_weakfp16 ; f16 f16acc ; none
-          0 ; down3006.y.trt_strong   ; f16 f16acc ; none
-          0 ; down3006.y.trt_weakfp16 ; f16 f16acc ; none
-          0 ; q1.y.trt_strong         ; f16 f16acc ; none
-          0 ; q1.y.trt_weakfp16       ; f16 f16acc ; none
-          0 ; q16.y.trt_strong        ; f16 f32acc ; none
-          0 ; q16.y.trt_weakfp16      ; f16 f16acc ; none
-          0 ; kv128.y.trt_strong      ; f16 f16acc ; cyclic(s=4,bk=64)
-          0 ; kv128.y.trt_weakfp16    ; f16 f16acc ; cyclic(s=4,bk=64)
-          1 ; m8k4096n4096.f16.y      ; f16 f16acc ; none
-          1 ; m32k4096n1024.f16.y     ; f16 f32acc ; cyclic(s=4,bk=64)
-          1 ; m64k4096n4096.f16.y     ; f16 f16acc ; none
-          1 ; m128k4096n4096.f16.y    ; f16 f16acc ; none
-          1 ; m128k12288n4096.f16.y   ; f16 f32acc ; none
-          1 ; m256k4096n1024.f16.y    ; f16 f32acc ; none
-          1 ; m512k2048n2048.f16.y    ; f16 f32acc ; none
-          1 ; m1000k2560n4096.f16.y   ; f16 f32acc ; none
-          1 ; m128k4096n1024.bf16.y   ; bf16       ; none
-          1 ; m3006k4096n1024.bf16.y  ; bf16       ; none
-          1 ; m128k4096n1024.f32.y    ; f32        ; cyclic(s=8,bk=8)
-          1 ; m128k4096n1024.tf32.y   ; tf32       ; cyclic(s=7,bk=32)
-          """)
-  void tensorrt(int part, String output, String arithmetic, String split) {
-    check("tensorrt-gemm-h100-" + part, output, arithmetic, split);
-  }
-
-  private static void check(String file, String output, String arithmetic, String split) {
-    try (TensorSource captures = Captures.capture(file);
-        Workers workers = new Workers(2)) {
-      String problem = output.substring(0, output.indexOf(".y"));
-      Tensor expected = captures.read(output);
-      String type = expected.dtype().name().toLowerCase(Locale.ROOT);
-      GemmRecipe recipe =
-          GemmRecipe.parse(
-              inner(arithmetic)
-                  + split
-                  + " | "
-                  + combine(arithmetic, split)
-                  + (" | cvt(" + type + ",rne)"));
-      Tensor x = captures.read(problem + ".x");
-      Tensor w = captures.read(problem + ".w");
-      Tensor y = Kernels.gemm(recipe).multiply(x, w, GemmOperands.NONE, workers);
-      assertEquals(expected.elements(), Captures.equal(expected, y), recipe::text);
-    }
+  private static void check(Reproduced product) {
+    assertEquals(product.total(), product.equal(), product::line);
   }
 }

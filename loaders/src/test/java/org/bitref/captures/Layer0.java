@@ -71,7 +71,7 @@ final class Layer0 {
         all.addAll(new Layer0(marked, marked, name, sources).whole());
         all.addAll(new Layer0("trt_" + mode + "_fused", marked, name, sources).fused());
       }
-      all.addAll(new Layer0("ort_cpu", "ort_cpu", "ort-cpu", sources).unrounded());
+      all.addAll(new Layer0("ort_cpu", "ort_cpu", "ort-cpu-f16", sources).unrounded());
       return all;
     }
   }

@@ -58,6 +58,27 @@ class ReproducedTest {
         "Two heads of 64 elements, every query seeing every key; the engines are named after the"
             + " place of the scale in their graphs.",
         RowAttention.full());
+    section(
+        text,
+        "Single matrix instructions of an H100",
+        "Every output of every tile, signs of zero and NaN patterns included.",
+        TensorCores.all());
+    section(
+        text,
+        "Products of cuBLAS on an H100",
+        "Sampled outputs; the whole K. The shapes are in the metadata of the captures.",
+        Products.all("cublas-h100", Products.cublas()));
+    section(
+        text,
+        "Products of cublasLt on an H100",
+        "Every distinct result of its heuristics and of forced splits. Two more, which the"
+            + " capture's metadata calls wrong, are no products.",
+        CublasLt.all());
+    section(
+        text,
+        "Products of TensorRT on an H100",
+        "Sampled outputs; the whole K.",
+        Products.all("tensorrt-gemm-h100", Products.tensorrt()));
     if (System.getProperty("bitref.reproduced", "").equals("write")) {
       Files.writeString(TABLE, text);
     }

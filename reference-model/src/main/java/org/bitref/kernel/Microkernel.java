@@ -19,9 +19,9 @@ public interface Microkernel {
     return 1;
   }
 
-  /** What a panel holds beside a value. */
+  /** What a panel holds beside a value; not asked for where there is one word. */
   default float companion(float value) {
-    throw new UnsupportedOperationException();
+    return 0;
   }
 
   /**

@@ -83,7 +83,9 @@ public sealed interface Chain {
    *
    * <p>Worked example, K = 700: {@code rule=mlas} with q = 128 makes blocks of 128 ·5 and 60;
    * {@code rule=openblas} with q = 448 sees 448 &lt; 700 &lt; 896 and makes two of 352 and 348,
-   * half of it rounded up to a multiple of {@code unroll}.
+   * half of it rounded up to a multiple of {@code unroll}. K = 1000: {@code rule=mkl} with q = 384
+   * makes 384, 384 and 232 for N = 192 and 384, 308 and 308 for N = 176; {@code rule=onednn} with q
+   * = 1024 makes 512 and 488.
    *
    * @param q the block length aimed at
    * @param rule how the rest is cut

@@ -18,7 +18,7 @@ public final class Recipes {
           "hf-cuda-f16-eager",
           "tensorrt-f16-strong",
           "tensorrt-f16-weak",
-          "ort-cpu");
+          "ort-cpu-f16");
 
   private Recipes() {}
 

@@ -10,6 +10,9 @@ import org.bitref.numerics.Format;
  * position in f32, and the f32 cosine of that angle by {@code trig}. With {@code calc=f64} every
  * step is a double.
  *
+ * <p>Worked example: the cosine of 80.6112 ({@code 0x42A138EC}) is {@code 0x3EF5B800} by {@code
+ * trig=cr} and {@code 0x3EF5B7FF} by {@code trig=cuda}.
+ *
  * @param pow how the f32 power is taken
  * @param inv the format that the inverse frequencies are rounded into: a model built in f32 and
  *     then cast to its storage type carries them in that type

@@ -99,7 +99,8 @@ public sealed interface SumOrder {
    * width follow from the number of rows and of columns, and whose first vector is cut short where
    * a row does not start at a multiple of four elements (aten/src/ATen/native/cuda/Reduce.cuh;
    * PyTorch 2.11 on an H100). With 16 rows or more of 128 to 5120 elements it is {@code
-   * lanes(32,vec=4,acc=4)}.
+   * lanes(32,vec=4,acc=4)}; 24 rows of 8192 are {@code lanes(512,vec=4,acc=4,group=32)}, and a
+   * single one is {@code lanes(512,vec=4,acc=4)}.
    */
   record TorchCuda() implements SumOrder {
     @Override
@@ -111,7 +112,8 @@ public sealed interface SumOrder {
   /**
    * The sum of exponentials in PyTorch's CUDA softmax with a float32 result: one of four kernels,
    * by the row's length and the input's format (aten/src/ATen/native/cuda/SoftMax.cu; PyTorch 2.11
-   * on an H100). Rows of up to 1024 (f16) or 2048 (f32) are {@code lanes(32)}.
+   * on an H100). Rows of up to 1024 (f16) or 2048 (f32) are {@code lanes(32)}; f32 rows of 4096 are
+   * {@code lanes(1024,group=32)}, f16 ones {@code lanes(1024,vec=8,group=32)}.
    *
    * @param input F16 if the float16 scores are handed in with dtype=float32, eight to a load; F32
    *     for float32 scores, four to a load, which is also how bfloat16 ones come

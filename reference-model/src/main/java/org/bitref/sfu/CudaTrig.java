@@ -5,8 +5,9 @@ package org.bitref.sfu;
  * multiple of π/2 and goes through one of two polynomials. Results are within 1 unit in the last
  * place and in a tenth of all cases not the nearest float.
  *
- * <p>Read from the PTX that nvcc 13.0 emits; compared with an NVIDIA H100 over 262,144 rotary
- * angles below 4096, and its reduction of large arguments with nothing.
+ * <p>Read from the PTX that nvcc 13.0 emits; compared with PyTorch 2.11.0+cu130 on an NVIDIA H100
+ * over 262,144 rotary angles below 4096 and over four million floats of all magnitudes: no
+ * difference.
  */
 public final class CudaTrig {
   /** From here on the short reduction is too inexact. */

@@ -27,6 +27,7 @@ final class CpuBlocksTest {
     "'kblock(q=1024,rule=onednn)', 512, 1, 512",
     "'kblock(q=1024,rule=onednn)', 513, 1, 512 1",
     "'kblock(q=1024,rule=onednn)', 704, 1, 512 192",
+    "'kblock(q=1024,rule=onednn)', 1000, 1, 512 488",
     "'kblock(q=1024,rule=onednn)', 1024, 1, 512 512",
     "'kblock(q=1024,rule=onednn)', 1025, 1, 1024 1",
     "'kblock(q=1024,rule=onednn)', 2500, 1, 1024 1024 452"

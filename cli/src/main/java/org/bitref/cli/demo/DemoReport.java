@@ -8,9 +8,19 @@ import org.bitref.cli.console.Result;
 /**
  * What the demo found.
  *
+ * @param same the capture's own recipe, from the prompt to the end
+ * @param anchored matrix products of a GPU instead, every stage on the capture's inputs
+ * @param whole the same from the prompt to the end
  * @param report the web page
  */
-record DemoReport(String recipe, Counts anchored, Counts whole, String report, double seconds)
+record DemoReport(
+    String recipe,
+    Counts same,
+    Counts anchored,
+    Counts whole,
+    DemoProduct product,
+    String report,
+    double seconds)
     implements Result {
 
   /** How many tensors and elements are equal to the capture. */
@@ -31,42 +41,47 @@ record DemoReport(String recipe, Counts anchored, Counts whole, String report, d
     }
   }
 
-  static DemoReport of(
-      String recipe, CompareReport anchored, CompareReport whole, String page, double seconds) {
-    return new DemoReport(recipe, Counts.of(anchored), Counts.of(whole), page, seconds);
-  }
-
   @Override
   public String text() {
     return String.format(
         Locale.ROOT,
         """
-        A small Qwen3-VL checkpoint (4 layers, 112 tokens, one image), computed with
-        the recipe %s and compared with what PyTorch and transformers
-        computed on a CPU.
+        A small Qwen3-VL checkpoint (4 layers, 112 tokens, one image), compared with
+        what PyTorch and transformers computed on a CPU.
 
-        Each stage on PyTorch's inputs
+        The same arithmetic: recipe %s, from the prompt to the end
           %s
-          This is what single operations do differently: the recipe is PyTorch's
-          arithmetic, cast by cast. Where a library adds up in an order of its own, a
-          few last bits differ; everything else must be equal.
           First difference: %s
 
-        From the prompt to the end
-          %s
-          Now every stage works on what the one before has left: a few differences
-          of one unit in the last place spread. That is rounding, not a defect;
-          compare --truth says which side is nearer to the exact result.
+        One choice changed: matrix products as an H100's tensor cores take them
+          On PyTorch's inputs, stage by stage: %s
+          From the prompt to the end: %s
           First difference: %s
+          The first line is what single operations do differently, a last bit here
+          and there; the second is what becomes of it on the way. Both systems are
+          right: this is rounding, and compare --truth says who is nearer to the exact
+          result.
+
+        A query projection that TensorRT computed on an H100, K = 4096
+          float32 accumulator: %d of %d sampled outputs equal
+          float16 accumulator: %d of %d sampled outputs equal
+          TensorRT adds up in float16:
+          %s
 
         Every stage, with histograms and the worst values (%s):
         %s
         """,
         recipe,
+        same.line(),
+        first(same),
         anchored.line(),
-        first(anchored),
         whole.line(),
         first(whole),
+        product.equalFloat32(),
+        product.total(),
+        product.equalFloat16(),
+        product.total(),
+        product.recipe(),
         Numbers.seconds(seconds),
         report);
   }

@@ -92,8 +92,11 @@ public final class RecipesCommand implements Callable<Integer> {
     return session.finish("recipes", new RecipeReports.Diff(a, b, differences));
   }
 
+  /** A model recipe of the same name wins. */
   private static Optional<GemmPreset> gemm(String name) {
-    return GemmPresets.all().stream().filter(p -> p.name().equals(name)).findFirst();
+    return GemmPresets.all().stream()
+        .filter(p -> p.name().equals(name) && !Recipes.models().contains(name))
+        .findFirst();
   }
 
   /** Canonical texts by stage pattern; a GEMM recipe is one rule. */

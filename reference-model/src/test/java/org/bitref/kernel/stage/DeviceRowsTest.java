@@ -1,7 +1,7 @@
 package org.bitref.kernel.stage;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -10,11 +10,14 @@ import java.nio.ByteOrder;
 import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.zip.GZIPInputStream;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.SoftmaxRecipe;
 import org.bitref.recipe.SumOrder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rows of many lengths and alignments, reduced by PyTorch on an H100. */
 final class DeviceRowsTest {
@@ -88,20 +91,36 @@ final class DeviceRowsTest {
     assertEquals(13, seen);
   }
 
-  /** What most norms of a prefill come down to; very long rows are split over the warps. */
-  @Test
-  void manyRowsOfModerateLengthHaveOneWarpOfVectors() throws IOException {
-    RowSum lanes = RowSum.in(new SumOrder.Lanes(32, 4, 4, 32, false), Format.F32, 24);
-    RowSum shape = RowSum.in(new SumOrder.TorchCuda(), Format.F32, 24);
-    boolean differ = false;
-    for (Case c : cases()) {
-      int n = c.x.length / 4 * 4;
-      if (n >= 128 && n <= 5120) {
-        Rows.assertSame(lanes.of(c.x, n, 0), shape.of(c.x, n, 0), c.name());
-      } else if (n > 5120) {
-        differ |= lanes.of(c.x, n, 0) != shape.of(c.x, n, 0);
-      }
+  /** The examples of {@link SumOrder.TorchCuda} and {@link SumOrder.TorchSoftmax}. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      textBlock =
+          """
+          torchcuda         ; 24 ; 128  ; lanes(32,vec=4,acc=4)
+          torchcuda         ; 24 ; 5120 ; lanes(32,vec=4,acc=4)
+          torchcuda         ; 24 ; 8192 ; lanes(512,vec=4,acc=4,group=32)
+          torchcuda         ; 1  ; 8192 ; lanes(512,vec=4,acc=4)
+          torchcuda         ; 16 ; 64   ; lanes(32,acc=4)
+          torchsoftmax(f16) ; 5  ; 1024 ; lanes(32)
+          torchsoftmax(f32) ; 5  ; 2048 ; lanes(32)
+          torchsoftmax(f32) ; 5  ; 4096 ; lanes(1024,group=32)
+          torchsoftmax(f16) ; 5  ; 4096 ; lanes(1024,vec=8,group=32)
+          torchsoftmax(f32) ; 5  ; 9344 ; lanes(1024,vec=4,group=32)
+          """)
+  void someShapesAreLanes(String order, int rows, int n, String lanes) {
+    float[] floats = Rows.wide(new Random(n), n, 4);
+    double[] x = new double[n];
+    for (int i = 0; i < n; i++) {
+      x[i] = floats[i];
     }
-    assertTrue(differ);
+    double expected = sum(lanes, rows).of(x, n, 0);
+    Rows.assertSame(expected, sum(order, rows).of(x, n, 0), order);
+    assertNotEquals(expected, sum("seq", rows).of(x, n, 0));
+  }
+
+  private static RowSum sum(String order, int rows) {
+    String text = "softmax(sum=" + order + ",out=f32)";
+    return new SoftmaxKernel(Rows.recipe(SoftmaxRecipe.class, text)).sum(rows);
   }
 }

@@ -195,6 +195,20 @@ final class NormKernelTest {
     }
   }
 
+  /** The example of {@link NormRecipe}. */
+  @Test
+  void oneAndThree() {
+    NormRecipe recipe = Rows.recipe(NormRecipe.class, "norm(form=hf,out=f16)");
+    NormKernel kernel = new NormKernel(recipe, 0);
+    Tensor x = Rows.floats(1, 3);
+    Tensor mean = kernel.meanSquares(x, 2, Rows.ALONE);
+    assertEquals(5, mean.get(0));
+    assertEquals(0x3EE4F92E, kernel.reciprocalRoots(mean).bits(0));
+    Tensor y = kernel.run(x, Rows.floats(1, 1), Shape.of(2), Rows.ALONE);
+    assertEquals(0x3728, y.bits(0));
+    assertEquals(0x3D5E, y.bits(1));
+  }
+
   @Test
   void theMeanIsAQuotientOrAProduct() {
     Random random = new Random(9);
