@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.bitref.recipe.AttentionPreset;
+import org.bitref.recipe.AttentionPresets;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Recipes;
 import org.junit.jupiter.api.Test;
@@ -49,6 +51,19 @@ class DemoAndRecipesTest {
     assertTrue(json.get("gemms").size() > 5);
     String gemm = json.get("gemms").get(0).get("name").asText();
     assertTrue(Cli.run("recipes", "show", gemm).exits(0).out().contains(" | "));
+  }
+
+  @Test
+  void attentionIsShownAsARule() {
+    JsonNode json = Cli.run("recipes", "--format", "json").exits(0).json();
+    assertEquals(
+        AttentionPresets.all().stream().map(AttentionPreset::name).toList(),
+        json.get("attentions").findValuesAsText("name"));
+    for (AttentionPreset preset : AttentionPresets.all()) {
+      String text = Cli.run("recipes", "show", preset.name()).exits(0).out();
+      ModelRecipe rule = ModelRecipe.parse(preset.name(), text);
+      assertEquals(preset.recipe(), rule.of("layers.0.attn_out"));
+    }
   }
 
   @Test

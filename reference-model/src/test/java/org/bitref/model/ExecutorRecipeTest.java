@@ -3,10 +3,15 @@ package org.bitref.model;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.stage.TiledAttentionKernel;
+import org.bitref.recipe.AttentionPresets;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Recipes;
+import org.bitref.recipe.TiledAttentionRecipe;
+import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -18,7 +23,7 @@ final class ExecutorRecipeTest {
         PrefillInputs.read(TinyModel.source(TinyModel.prompt(21, 9, 1)), TinyModel.CONFIG);
     Qwen3VlPlan plan = inputs.plan(TinyModel.CONFIG);
     ModelRecipe recipe = ModelRecipe.parse("mine", rules);
-    Weights none = TinyModel.of(java.util.Map.of());
+    Weights none = TinyModel.of(Map.of());
     try (Workers workers = new Workers(1)) {
       return assertThrows(
               BadInputException.class,
@@ -82,5 +87,30 @@ final class ExecutorRecipeTest {
         "recipe mine: no rule for stage logits."
             + " Add a line \"regex = recipe\" whose regex matches it.",
         refusal(rules));
+  }
+
+  @Test
+  void attentionMayComeInTiles() {
+    TiledAttentionRecipe tiled = AttentionPresets.get("torch-cudnn-f16").recipe();
+    String rules = ".*\\.attn_out = " + tiled.text() + "\n" + Recipes.text("hf-f16-eager");
+    Map<String, Tensor> all =
+        TinyModel.run(
+            ModelRecipe.parse("mine", rules),
+            TinyModel.prompt(21, 9, 1),
+            CacheOptions.FRESH,
+            TinyModel.weights(1),
+            2);
+    try (Workers alone = new Workers(1)) {
+      Tensor expected =
+          new TiledAttentionKernel(tiled)
+              .run(
+                  all.get("layers.1.q_rope"),
+                  all.get("kv.1.k"),
+                  all.get("kv.1.v"),
+                  TiledAttentionKernel.Mask.CAUSAL,
+                  9,
+                  alone);
+      TinyModel.assertSame(expected, all.get("layers.1.attn_out"), "attn_out");
+    }
   }
 }

@@ -13,12 +13,14 @@ final class RecipeReports {
   /** A recipe and what it stands for. */
   record Named(String name, String description) {}
 
-  /** All recipes: of whole models, and of matrix products. */
-  record Names(List<Named> models, List<Named> gemms) implements Result {
+  /** All recipes: of whole models, of attention, and of matrix products. */
+  record Names(List<Named> models, List<Named> attentions, List<Named> gemms) implements Result {
     @Override
     public String text() {
       StringBuilder text = new StringBuilder("For a whole model (golden --recipe):\n");
       models.forEach(named -> add(text, named));
+      text.append("\nFor a model's attention:\n");
+      attentions.forEach(named -> add(text, named));
       text.append("\nFor a matrix product:\n");
       gemms.forEach(named -> add(text, named));
       return text.toString();

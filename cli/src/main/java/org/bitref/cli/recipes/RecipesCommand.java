@@ -12,6 +12,8 @@ import org.bitref.cli.console.Session;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
 import org.bitref.cli.recipes.RecipeReports.Difference;
 import org.bitref.cli.recipes.RecipeReports.Named;
+import org.bitref.recipe.AttentionPreset;
+import org.bitref.recipe.AttentionPresets;
 import org.bitref.recipe.GemmPreset;
 import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.ModelRecipe;
@@ -35,6 +37,7 @@ import picocli.CommandLine.Spec;
     })
 public final class RecipesCommand implements Callable<Integer> {
   private static final String GEMM_RULE = "gemm";
+  private static final String ATTENTION_RULE = ".*\\.attn_out";
 
   private final Session session;
   @Spec private CommandSpec spec;
@@ -56,9 +59,11 @@ public final class RecipesCommand implements Callable<Integer> {
       String first = Recipes.text(name).lines().findFirst().orElse("");
       models.add(new Named(name, first.startsWith("#") ? first.substring(1).strip() : ""));
     }
+    List<Named> attentions =
+        AttentionPresets.all().stream().map(p -> new Named(p.name(), p.evidence())).toList();
     List<Named> gemms =
         GemmPresets.all().stream().map(p -> new Named(p.name(), p.evidence())).toList();
-    return session.finish("recipes", new RecipeReports.Names(models, gemms));
+    return session.finish("recipes", new RecipeReports.Names(models, attentions, gemms));
   }
 
   @Command(
@@ -99,12 +104,21 @@ public final class RecipesCommand implements Callable<Integer> {
         .findFirst();
   }
 
-  /** Canonical texts by stage pattern; a GEMM recipe is one rule. */
+  private static Optional<AttentionPreset> attention(String name) {
+    return AttentionPresets.all().stream().filter(p -> p.name().equals(name)).findFirst();
+  }
+
+  /** Canonical texts by stage pattern; a GEMM or attention recipe is one rule. */
   private Map<String, String> rules(String argument) {
     Map<String, String> rules = new LinkedHashMap<>();
     Optional<GemmPreset> gemm = gemm(argument);
     if (gemm.isPresent()) {
       rules.put(GEMM_RULE, gemm.get().recipe().text());
+      return rules;
+    }
+    Optional<AttentionPreset> attention = attention(argument);
+    if (attention.isPresent()) {
+      rules.put(ATTENTION_RULE, attention.get().recipe().text());
       return rules;
     }
     try {
@@ -122,10 +136,11 @@ public final class RecipesCommand implements Callable<Integer> {
     if (gemm.isPresent()) {
       return "# " + gemm.get().evidence() + "\n" + gemm.get().recipe().text() + "\n";
     }
+    String evidence = attention(name).map(p -> "# " + p.evidence() + "\n").orElse("");
     if (Recipes.models().contains(name)) {
       return Recipes.text(name).strip() + "\n";
     }
-    StringBuilder text = new StringBuilder();
+    StringBuilder text = new StringBuilder(evidence);
     rules.forEach(
         (pattern, recipe) -> text.append(pattern).append(" = ").append(recipe).append('\n'));
     return text.toString();
