@@ -91,7 +91,8 @@ final class ExecutorRecipeTest {
 
   @Test
   void attentionMayComeInTiles() {
-    TiledAttentionRecipe tiled = AttentionPresets.get("torch-cudnn-f16").recipe();
+    TiledAttentionRecipe tiled =
+        (TiledAttentionRecipe) AttentionPresets.get("torch-cudnn-f16").recipe();
     String rules = ".*\\.attn_out = " + tiled.text() + "\n" + Recipes.text("hf-f16-eager");
     Map<String, Tensor> all =
         TinyModel.run(
