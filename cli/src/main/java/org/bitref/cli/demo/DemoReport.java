@@ -54,8 +54,10 @@ record DemoReport(
           First difference: %s
 
         One choice changed: matrix products as an H100's tensor cores take them
-          On PyTorch's inputs, stage by stage: %s
-          From the prompt to the end: %s
+          On PyTorch's inputs, stage by stage:
+            %s
+          From the prompt to the end:
+            %s
           First difference: %s
           The first line is what single operations do differently, a last bit here
           and there; the second is what becomes of it on the way. Both systems are
