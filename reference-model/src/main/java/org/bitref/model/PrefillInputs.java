@@ -1,6 +1,7 @@
 package org.bitref.model;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.BadInputException;
@@ -169,7 +170,7 @@ public record PrefillInputs(
                 boolean[] all = new boolean[batch * (pastLength + tokens)];
                 for (int b = 0; b < batch; b++) {
                   int row = b * (pastLength + tokens);
-                  java.util.Arrays.fill(all, row, row + pastLength, true);
+                  Arrays.fill(all, row, row + pastLength, true);
                   System.arraycopy(given, b * tokens, all, row + pastLength, tokens);
                 }
                 return all;

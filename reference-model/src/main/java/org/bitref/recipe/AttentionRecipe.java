@@ -58,15 +58,7 @@ public record AttentionRecipe(
         part.choice("scale", Scale.class, Scale.SCORE),
         part.choice("factor", Format.class, softmax.calc()),
         softmax,
-        gemm(part, "qk"),
-        gemm(part, "pv"));
-  }
-
-  private static GemmRecipe gemm(Part part, String key) {
-    String text = part.string(key);
-    if (!text.startsWith("(") || !text.endsWith(")")) {
-      throw part.error(key + " is a GEMM recipe in parentheses");
-    }
-    return GemmRecipe.parse(text.substring(1, text.length() - 1));
+        part.gemm("qk"),
+        part.gemm("pv"));
   }
 }

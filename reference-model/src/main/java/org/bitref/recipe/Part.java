@@ -141,6 +141,15 @@ final class Part {
     throw error("\"" + value + "\" is none of " + String.join(" ", allowed));
   }
 
+  /** The GEMM recipe that stands in parentheses under the key. */
+  GemmRecipe gemm(String key) {
+    String value = string(key);
+    if (!value.startsWith("(") || !value.endsWith(")")) {
+      throw error(key + " is a GEMM recipe in parentheses");
+    }
+    return GemmRecipe.parse(value.substring(1, value.length() - 1));
+  }
+
   /** How an enum constant stands in recipe texts: lower case. */
   static String word(Enum<?> constant) {
     return constant.name().toLowerCase(Locale.ROOT);

@@ -139,15 +139,7 @@ public record TiledAttentionRecipe(
         part.choice("p", Format.class),
         part.choice("norm", Norm.class),
         part.choice("out", Format.class),
-        gemm(part, "qk"),
-        gemm(part, "pv"));
-  }
-
-  private static GemmRecipe gemm(Part part, String key) {
-    String text = part.string(key);
-    if (!text.startsWith("(") || !text.endsWith(")")) {
-      throw part.error(key + " is a GEMM recipe in parentheses");
-    }
-    return GemmRecipe.parse(text.substring(1, text.length() - 1));
+        part.gemm("qk"),
+        part.gemm("pv"));
   }
 }

@@ -1,7 +1,5 @@
 package org.bitref.tensor;
 
-import static java.nio.ByteOrder.LITTLE_ENDIAN;
-
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.bitref.numerics.BFloat16;
@@ -13,17 +11,6 @@ import org.bitref.numerics.Half;
  * arrive. Threads may write disjoint ranges.
  */
 public final class TensorBuilder {
-  private static final ValueLayout.OfShort I16 =
-      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfInt I32 =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfLong I64 =
-      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfFloat F32 =
-      ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(LITTLE_ENDIAN);
-  private static final ValueLayout.OfDouble F64 =
-      ValueLayout.JAVA_DOUBLE_UNALIGNED.withOrder(LITTLE_ENDIAN);
-
   private final DType dtype;
   private final Shape shape;
   private final MemorySegment data;
@@ -44,10 +31,10 @@ public final class TensorBuilder {
   /** Rounds {@code value} into element {@code i}. */
   public void set(long i, double value) {
     switch (dtype) {
-      case F64 -> data.set(F64, 8 * i, value);
-      case F32 -> data.set(F32, 4 * i, (float) value);
-      case BF16 -> data.set(I16, 2 * i, BFloat16.fromDouble(value));
-      case F16 -> data.set(I16, 2 * i, Half.fromDouble(value));
+      case F64 -> data.set(Tensor.F64, 8 * i, value);
+      case F32 -> data.set(Tensor.F32, 4 * i, (float) value);
+      case BF16 -> data.set(Tensor.I16, 2 * i, BFloat16.fromDouble(value));
+      case F16 -> data.set(Tensor.I16, 2 * i, Half.fromDouble(value));
       case F8_E4M3 -> data.set(ValueLayout.JAVA_BYTE, i, Float8.e4m3FromDouble(value));
       case F8_E5M2 -> data.set(ValueLayout.JAVA_BYTE, i, Float8.e5m2FromDouble(value));
       default -> throw new IllegalStateException();
@@ -60,24 +47,24 @@ public final class TensorBuilder {
   public void setBits(long i, long bits) {
     switch (dtype.bytes()) {
       case 1 -> data.set(ValueLayout.JAVA_BYTE, i, (byte) bits);
-      case 2 -> data.set(I16, 2 * i, (short) bits);
-      case 4 -> data.set(I32, 4 * i, (int) bits);
-      default -> data.set(I64, 8 * i, bits);
+      case 2 -> data.set(Tensor.I16, 2 * i, (short) bits);
+      case 4 -> data.set(Tensor.I32, 4 * i, (int) bits);
+      default -> data.set(Tensor.I64, 8 * i, bits);
     }
   }
 
   /** Rounds {@code n} values from {@code from[at]} on into the elements from {@code i} on. */
   public void write(long i, float[] from, int at, int n) {
     switch (dtype) {
-      case F32 -> MemorySegment.copy(from, at, data, F32, 4 * i, n);
+      case F32 -> MemorySegment.copy(from, at, data, Tensor.F32, 4 * i, n);
       case BF16 -> {
         for (int j = 0; j < n; j++) {
-          data.set(I16, 2 * (i + j), BFloat16.fromFloat(from[at + j]));
+          data.set(Tensor.I16, 2 * (i + j), BFloat16.fromFloat(from[at + j]));
         }
       }
       case F16 -> {
         for (int j = 0; j < n; j++) {
-          data.set(I16, 2 * (i + j), Float.floatToFloat16(from[at + j]));
+          data.set(Tensor.I16, 2 * (i + j), Float.floatToFloat16(from[at + j]));
         }
       }
       default -> {

@@ -1,5 +1,6 @@
 package org.bitref.cli.gemm;
 
+import java.util.Arrays;
 import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.kernel.GemmKernel;
@@ -51,7 +52,7 @@ record BatchedProduct(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
   }
 
   private static Shape batch(Shape shape) {
-    return Shape.of(java.util.Arrays.copyOf(shape.dims(), shape.rank() - 2));
+    return Shape.of(Arrays.copyOf(shape.dims(), shape.rank() - 2));
   }
 
   /** Multiply-adds in all. */

@@ -1,6 +1,7 @@
 package org.bitref.cli.gemm;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -106,7 +107,7 @@ public final class GemmCommand implements Callable<Integer> {
               out.toString(),
               name,
               y.dtype().name(),
-              java.util.Arrays.stream(y.shape().dims()).boxed().toList(),
+              Arrays.stream(y.shape().dims()).boxed().toList(),
               seconds,
               product.products() / seconds / 1e9));
     }

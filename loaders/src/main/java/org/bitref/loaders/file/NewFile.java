@@ -10,8 +10,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.bitref.BadInputException;
 
 /**
- * Writes a file so that its name appears only when it is complete: under {@code .name.tmp-XXXX}
- * beside the target, then renamed. Whatever goes wrong, the temporary file is deleted.
+ * Writes a file so that its name appears only when it is complete: under a hidden name with a
+ * random end beside the target, then renamed. Whatever goes wrong, the temporary file is deleted.
  */
 public final class NewFile {
 
