@@ -1,0 +1,35 @@
+package org.bitref.identify;
+
+import java.util.List;
+import org.bitref.recipe.StageRecipe;
+
+/**
+ * What is known of the arithmetic behind a captured output.
+ *
+ * @param verdict the verdict
+ * @param reason why, in one sentence
+ * @param total outputs compared
+ * @param best recipes by their equal outputs, the best first; of a class that reproduces everything
+ *     its simplest member. Without one these are the nearest
+ * @param same the other members of the class of {@code best[0]}: the same bits for every input of
+ *     this shape
+ * @param ties if ambiguous, the classes, {@code best[0]}'s first
+ * @param excluded what else was tried and how it failed, a line each
+ * @param tried recipes that were compared with at least one output
+ */
+public record Identification(
+    Verdict verdict,
+    String reason,
+    long total,
+    List<Match> best,
+    List<StageRecipe> same,
+    List<Tie> ties,
+    List<String> excluded,
+    int tried) {
+  public Identification {
+    best = List.copyOf(best);
+    same = List.copyOf(same);
+    ties = List.copyOf(ties);
+    excluded = List.copyOf(excluded);
+  }
+}
