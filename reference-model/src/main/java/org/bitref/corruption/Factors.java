@@ -14,6 +14,7 @@ import org.bitref.tensor.Tensor;
  * @param bias [columns] or null
  * @param leastX the power of a subnormal x: in a fused dot-add its exponent counts as this one
  * @param leastW the same of w
+ * @param rounding what was done to x and w
  */
 record Factors(
     double[] x,
@@ -24,7 +25,8 @@ record Factors(
     int columns,
     int depth,
     double leastX,
-    double leastW) {
+    double leastW,
+    InputRounding rounding) {
 
   static Factors of(GemmCase gemm) {
     return new Factors(
@@ -36,7 +38,8 @@ record Factors(
         gemm.columns(),
         gemm.depth(),
         least(gemm.x()),
-        least(gemm.w()));
+        least(gemm.w()),
+        InputRounding.NONE);
   }
 
   private static double[] doubles(Tensor tensor) {
@@ -48,31 +51,65 @@ record Factors(
   }
 
   /** The same with both factors rounded. */
-  Factors rounded(InputRounding rounding) {
-    if (rounding == InputRounding.NONE) {
+  Factors rounded(InputRounding how) {
+    if (how == InputRounding.NONE) {
       return this;
     }
-    double least = Math.scalb(1.0, rounding.format().emin());
+    double least = Math.scalb(1.0, how.format().emin());
     return new Factors(
-        rounding.apply(x),
-        rounding.apply(w),
+        how.apply(x),
+        how.apply(w),
         c,
         bias,
         rows,
         columns,
         depth,
         Math.max(leastX, least),
-        Math.max(leastW, least));
+        Math.max(leastW, least),
+        how);
   }
 
   /** The same with another x. */
   Factors withX(double[] other) {
-    return new Factors(other, w, c, bias, rows, columns, depth, leastX, leastW);
+    double[] x2 = rounding.apply(other);
+    return new Factors(x2, w, c, bias, rows, columns, depth, leastX, leastW, rounding);
   }
 
   /** The same with another w. */
   Factors withW(double[] other) {
-    return new Factors(x, other, c, bias, rows, columns, depth, leastX, leastW);
+    double[] w2 = rounding.apply(other);
+    return new Factors(x, w2, c, bias, rows, columns, depth, leastX, leastW, rounding);
+  }
+
+  /** What a block of the output is made of. */
+  Factors part(Region part) {
+    Region xRows = new Region(part.firstRow(), part.lastRow(), 0, depth - 1);
+    Region wRows = new Region(part.firstColumn(), part.lastColumn(), 0, depth - 1);
+    Region biasPart = new Region(0, 0, part.firstColumn(), part.lastColumn());
+    return new Factors(
+        block(x, depth, xRows),
+        block(w, depth, wRows),
+        block(c, columns, part),
+        block(bias, columns, biasPart),
+        part.rows(),
+        part.columns(),
+        depth,
+        leastX,
+        leastW,
+        rounding);
+  }
+
+  /** A block of a matrix with rows of {@code length}; null of null. */
+  static double[] block(double[] matrix, int length, Region block) {
+    if (matrix == null) {
+      return null;
+    }
+    double[] result = new double[Math.toIntExact(block.elements())];
+    for (int i = 0; i < block.rows(); i++) {
+      int from = (block.firstRow() + i) * length + block.firstColumn();
+      System.arraycopy(matrix, from, result, i * block.columns(), block.columns());
+    }
+    return result;
   }
 
   /** The same with a bias that is {@code times} as large; 0 leaves it out. */
@@ -81,7 +118,7 @@ record Factors(
     for (int i = 0; i < other.length; i++) {
       other[i] *= times;
     }
-    return new Factors(x, w, c, other, rows, columns, depth, leastX, leastW);
+    return new Factors(x, w, c, other, rows, columns, depth, leastX, leastW, rounding);
   }
 
   Product product(Workers workers) {
@@ -97,6 +134,7 @@ record Factors(
     for (int i = 0; i < half.length; i++) {
       half[i] = format.ulp(x[i]) / 2;
     }
-    return new Factors(half, w, null, null, rows, columns, depth, 0, 0).product(workers).sum();
+    return new Factors(half, w, null, null, rows, columns, depth, 0, 0, InputRounding.NONE)
+        .product(workers).sum();
   }
 }

@@ -16,7 +16,7 @@ import org.bitref.numerics.Format;
  * <pre>|computed - exact| &lt;= (V + λ)·(exp(Σu(t)) - 1)</pre>
  *
  * <p>for with children bounded so, an operation adds at most u·(V + λ + Σ children's errors), and
- * Σ(exp(g) - 1) &lt;= exp(Σg) - 1. {@code growth} is Σu(t).
+ * Σ(exp(g) - 1) &lt;= exp(Σg) - 1.
  *
  * <p><b>u of one operation.</b> An addition to nearest: half a unit, 2^-24 in float32, 2^-11 in
  * float16; a product that is rounded first costs the same again. A fused step of t &lt;= w terms
@@ -32,7 +32,7 @@ import org.bitref.numerics.Format;
  * @param text of the family, as in "inside the bound of ..."
  * @param input what is done to the factors first
  * @param inOrder true if each partial sum runs over consecutive k
- * @param growth Σu(t)
+ * @param gain exp(Σu(t)) - 1
  * @param least λ
  * @param most the largest finite value that a partial sum may have
  * @param dropped the format into which x was rounded only when it was written down, or null
@@ -41,17 +41,24 @@ record Family(
     String text,
     InputRounding input,
     boolean inOrder,
-    double growth,
+    double gain,
     double least,
     double most,
     Format dropped) {
+
+  /**
+   * True for float32 sums of consecutive k, however the factors were rounded: nothing is narrower.
+   */
+  boolean isPlain() {
+    return inOrder && most == Float.MAX_VALUE;
+  }
 
   /** A bound on the error of output i before it is converted. */
   double error(Product product, int i) {
     double consecutive = product.range()[i] + 3 * product.granule()[i];
     double all = product.sum()[i];
     double value = inOrder ? Math.min(consecutive, all) : all;
-    return (value + least) * Math.expm1(growth);
+    return (value + least) * gain;
   }
 
   /** A bound on every partial sum of output i, its error included. */
@@ -82,11 +89,11 @@ record Family(
       List<Family> all = new ArrayList<>();
       if (y == Format.F64 || x == Format.F64 || w == Format.F64) {
         all.add(new Family("a float64 accumulator", InputRounding.NONE, false,
-            (3.0 * depth + 16) * 0x1p-53, 0, Double.MAX_VALUE, null));
+            gain((3.0 * depth + 16) * 0x1p-53), 0, Double.MAX_VALUE, null));
       }
       if (x.width() == 8 && w.width() == 8) {
         all.add(new Family("fused FP8 steps", InputRounding.NONE, false,
-            (depth + 16) * 0x1p-12, 0x1p-100, Float.MAX_VALUE, null));
+            gain((depth + 16) * 0x1p-12), 0x1p-100, Float.MAX_VALUE, null));
       }
       all.add(single(InputRounding.NONE, true));
       all.add(single(InputRounding.NONE, false));
@@ -123,6 +130,10 @@ record Family(
       }
     }
 
+    private static double gain(double growth) {
+      return Math.expm1(growth);
+    }
+
     private static String order(boolean inOrder) {
       return inOrder ? " in the order of K" : " in any order";
     }
@@ -148,14 +159,14 @@ record Family(
               : " of factors rounded to "
                   + rounding.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
       return new Family("a float32 accumulator" + inputs + order(inOrder), rounding, inOrder,
-          growthSingle(), leastSingle(), Float.MAX_VALUE, null);
+          gain(growthSingle()), leastSingle(), Float.MAX_VALUE, null);
     }
 
     private Family droppedRounding() {
       String format = x.name().toLowerCase(java.util.Locale.ROOT);
       return new Family(
           "a float32 accumulator with one dropped rounding of the inputs to " + format,
-          InputRounding.NONE, false, growthSingle(), leastSingle(), Float.MAX_VALUE, x);
+          InputRounding.NONE, false, gain(growthSingle()), leastSingle(), Float.MAX_VALUE, x);
     }
 
     private Family partials(Format partial, boolean inOrder) {
@@ -164,7 +175,7 @@ record Family(
       return new Family(
           "a float32 accumulator with up to " + ROUNDED_SLICES + " partial sums rounded to "
               + partial.name().toLowerCase(java.util.Locale.ROOT) + order(inOrder),
-          InputRounding.NONE, inOrder, growth, least, partial.maxFinite(), null);
+          InputRounding.NONE, inOrder, gain(growth), least, partial.maxFinite(), null);
     }
 
     /** Steps of w terms in up to K/64 + 8 slices: their last steps and the additions besides. */
@@ -177,7 +188,7 @@ record Family(
       double u = Format.F16.unitRoundoff() * (1 + 0x1p-6);
       double least = Format.F16.minSubnormal() / 2 / Format.F16.unitRoundoff();
       return new Family("a float16 accumulator, " + text, InputRounding.NONE, inOrder,
-          steps * u, least, Format.F16.maxFinite(), null);
+          gain(steps * u), least, Format.F16.maxFinite(), null);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.bitref.corruption;
 
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +24,7 @@ public final class GemmBound {
   private final Format format;
   private final List<Family> families;
   private final Map<InputRounding, Product> products = new EnumMap<>(InputRounding.class);
+  private final Map<Family, Boolean> contained = new HashMap<>();
   private double[] dropped;
 
   private GemmBound(GemmCase gemm, Workers workers) {
@@ -42,6 +44,19 @@ public final class GemmBound {
   /** The bounds for a captured product. */
   public static GemmBound of(GemmCase gemm, Workers workers) {
     return new GemmBound(gemm, workers);
+  }
+
+  private GemmBound(GemmBound whole, Region part) {
+    this.factors = whole.factors.part(part);
+    this.workers = whole.workers;
+    this.y = Factors.block(whole.y, whole.factors.columns(), part);
+    this.format = whole.format;
+    this.families = whole.families;
+  }
+
+  /** A block of the output by itself. */
+  GemmBound part(Region region) {
+    return new GemmBound(this, region);
   }
 
   private static double largest(double[] values) {
@@ -80,11 +95,12 @@ public final class GemmBound {
     return new Bounded(family.text(), outside, Math.max(0, ratio), worst / columns, worst % columns);
   }
 
+  /** True if the family gives every output. */
   boolean contains(Family family) {
-    return contains(limits(family));
+    return contained.computeIfAbsent(family, one -> contains(limits(one)));
   }
 
-  boolean contains(Limits limits) {
+  private boolean contains(Limits limits) {
     for (int i = 0; i < y.length; i++) {
       if (!limits.holds(i, y[i])) {
         return false;
@@ -115,6 +131,38 @@ public final class GemmBound {
       dropped = factors.dropped(family.dropped(), workers);
     }
     return dropped;
+  }
+
+  /** The family with the fewest outputs outside, the widest of them. */
+  Family widest() {
+    Family widest = families.getFirst();
+    for (Family family : families) {
+      if (check(family).outside() <= check(widest).outside()) {
+        widest = family;
+      }
+    }
+    return widest;
+  }
+
+  /** The smallest block that holds everything outside a family's bound; all of it if nothing is. */
+  Region outside(Family family) {
+    Limits limits = limits(family);
+    int columns = factors.columns();
+    int[] box = {Integer.MAX_VALUE, -1, Integer.MAX_VALUE, -1};
+    for (int i = 0; i < y.length; i++) {
+      if (!limits.holds(i, y[i])) {
+        box[0] = Math.min(box[0], i / columns);
+        box[1] = Math.max(box[1], i / columns);
+        box[2] = Math.min(box[2], i % columns);
+        box[3] = Math.max(box[3], i % columns);
+      }
+    }
+    return box[1] < 0 ? whole() : new Region(box[0], box[1], box[2], box[3]);
+  }
+
+  /** All of the output. */
+  Region whole() {
+    return new Region(0, factors.rows() - 1, 0, factors.columns() - 1);
   }
 
   List<Family> families() {

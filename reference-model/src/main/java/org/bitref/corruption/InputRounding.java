@@ -26,6 +26,9 @@ enum InputRounding {
   }
 
   double[] apply(double[] values) {
+    if (this == NONE) {
+      return values;
+    }
     double[] rounded = new double[values.length];
     for (int i = 0; i < rounded.length; i++) {
       rounded[i] =

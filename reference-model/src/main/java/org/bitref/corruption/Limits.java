@@ -30,7 +30,7 @@ record Limits(
     }
     double error = family.error(product, i) + reference(i);
     if (dropped != null) {
-      error += dropped[i] * (1 + Math.expm1(family.growth()));
+      error += dropped[i] * (1 + family.gain());
     }
     if (biased) {
       error += y.ulp(product.range()[i] + error);

@@ -35,7 +35,7 @@ record Product(
     return result;
   }
 
-  /** Another order of elements: output i is what {@code from} of i is here, or zero below 0. */
+  /** Another order of elements: output i is what {@code from} of i is here, or NaN below 0. */
   Product moved(int newRows, int newColumns, IntUnaryOperator from) {
     int n = newRows * newColumns;
     int[] at = new int[n];
@@ -54,19 +54,41 @@ record Product(
   private static double[] taken(double[] values, int[] at) {
     double[] result = new double[at.length];
     for (int i = 0; i < result.length; i++) {
-      result[i] = at[i] < 0 ? 0 : values[at[i]];
+      result[i] = at[i] < 0 ? Double.NaN : values[at[i]];
+    }
+    return result;
+  }
+
+  /** Output i is what {@code from} of i is in another product; where that is below 0, as here. */
+  Product replaced(Product other, IntUnaryOperator from) {
+    return new Product(
+        rows,
+        columns,
+        mixed(exact, other.exact, from),
+        mixed(range, other.range, from),
+        mixed(granule, other.granule, from),
+        mixed(sum, other.sum, from));
+  }
+
+  private static double[] mixed(double[] here, double[] other, IntUnaryOperator from) {
+    double[] result = here.clone();
+    for (int i = 0; i < result.length; i++) {
+      int at = from.applyAsInt(i);
+      result[i] = at < 0 ? here[i] : other[at];
     }
     return result;
   }
 
   /** Row m is what row {@code map[m]} is here. */
   Product rowsMoved(int[] map) {
-    return moved(rows, columns, i -> map[i / columns] * columns + i % columns);
+    return moved(
+        rows, columns, i -> map[i / columns] < 0 ? -1 : map[i / columns] * columns + i % columns);
   }
 
   /** Column n is what column {@code map[n]} is here. */
   Product columnsMoved(int[] map) {
-    return moved(rows, columns, i -> i / columns * columns + map[i % columns]);
+    return moved(
+        rows, columns, i -> map[i % columns] < 0 ? -1 : i / columns * columns + map[i % columns]);
   }
 
   /** For a square one. */
