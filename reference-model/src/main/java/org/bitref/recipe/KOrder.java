@@ -45,7 +45,7 @@ public record KOrder(List<Integer> order) {
       complete &= k < order.size();
     }
     if (order.isEmpty() || !complete || new HashSet<>(order).size() != order.size()) {
-      throw new IllegalArgumentException("kper= is no permutation of 0 ... n-1: " + order);
+      throw new IllegalArgumentException("no permutation of 0 ... n-1: " + order);
     }
   }
 
@@ -83,7 +83,7 @@ public record KOrder(List<Integer> order) {
 
   private static KOrder explicit(String text) {
     if (!text.startsWith("(") || !text.endsWith(")")) {
-      throw new RecipeSyntaxException(text, "kper= is none of id v8x4 pairs (0,2,1,...)");
+      throw new RecipeSyntaxException(text, "an order is none of id v8x4 pairs (0,2,1,...)");
     }
     try {
       KOrder order =
@@ -93,7 +93,7 @@ public record KOrder(List<Integer> order) {
                   .toList());
       return order.isIdentity() ? ID : order;
     } catch (NumberFormatException e) {
-      throw new RecipeSyntaxException(text, "kper= holds something that is no whole number");
+      throw new RecipeSyntaxException(text, "an order holds something that is no whole number");
     }
   }
 
