@@ -26,7 +26,8 @@ import org.bitref.numerics.Format;
  * {@code flash_fwd_kernel} and {@code flash_fwd_splitkv_kernel} with its combine kernel; {@code
  * fmha_cutlassF_f16_aligned_64x128_rf_sm80} (memory-efficient); {@code
  * cudnn_generated_fort_native_sdpa_sm90_flash_fprop_wgmma_f16} (cuDNN); {@code _gemm_mha_v2}
- * (TensorRT).
+ * (TensorRT). {@code arg=scaled_e} is FMHA v2 as its published source has it (TensorRT-LLM,
+ * cpp/kernels/fmha_v2), which no capture confirms.
  *
  * <p>Worked example, c = 1, two tiles with the scores 2 and 4: forward, tile one gives m = 2, l =
  * 1, O = v0, and tile two m = 4, r = 1/4, l = 1/4 + 1, O = v0/4 + v1. Backward, tile two gives m =
@@ -90,6 +91,8 @@ public record TiledAttentionRecipe(
     SCALED,
     /** Scores are multiplied by the scale and then by log₂e; then S - m and m - m'. */
     SCALED_TWICE,
+    /** Scores are multiplied by the scale; then (S - m)·log₂e and (m - m')·log₂e. */
+    SCALED_E,
     /** fma(S, c, -(m'·c)) for a key, fma(m, c, -(m'·c)) for what was before; m is a raw score. */
     FMA,
     /** The same, the FMA rounded toward zero: what fits; the instruction was not seen. */

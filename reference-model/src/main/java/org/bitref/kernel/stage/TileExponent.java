@@ -17,6 +17,7 @@ import org.bitref.sfu.Sfu;
  */
 record TileExponent(Argument argument, Power power, float scale, float c) {
   private static final double LOG2_E = 1.4426950408889634;
+  private static final float LOG2_E_FLOAT = (float) LOG2_E;
 
   static TileExponent of(TiledAttentionRecipe recipe, int d) {
     float scale = scale(recipe.scale(), d);
@@ -43,7 +44,8 @@ record TileExponent(Argument argument, Power power, float scale, float c) {
     return switch (argument) {
       case RAW, FMA, FMA_RZ -> s;
       case SCALED -> s * c;
-      case SCALED_TWICE -> s * scale * (float) LOG2_E;
+      case SCALED_TWICE -> s * scale * LOG2_E_FLOAT;
+      case SCALED_E -> s * scale;
     };
   }
 
@@ -53,6 +55,7 @@ record TileExponent(Argument argument, Power power, float scale, float c) {
         switch (argument) {
           case RAW -> score * c - max * c;
           case SCALED, SCALED_TWICE -> score - max;
+          case SCALED_E -> (score - max) * LOG2_E_FLOAT;
           case FMA -> Math.fma(score, c, -(max * c));
           case FMA_RZ -> towardZero(score, -(max * c));
         });
@@ -63,17 +66,15 @@ record TileExponent(Argument argument, Power power, float scale, float c) {
     return (float) Arithmetic.fma(score, c, addend, x -> Format.F32.round(x, Rounding.RZ));
   }
 
-  /** The factor of what was added up under an older maximum; 1 where nothing was. */
+  /**
+   * The factor of what was added up under an older maximum; 1 where nothing was. Under FMA it need
+   * not be 1 where the maximum stays, for what rounding max · c lost is left over.
+   */
   float rescale(float old, float max) {
     if (old == Float.NEGATIVE_INFINITY) {
       return 1;
     }
-    return switch (argument) {
-      case RAW -> old == max ? 1 : power((old - max) * c);
-      case SCALED, SCALED_TWICE -> old == max ? 1 : power(old - max);
-      // What rounding max · c lost is left over, so that 1 is not certain.
-      case FMA, FMA_RZ -> of(old, max);
-    };
+    return argument == Argument.RAW ? power((old - max) * c) : of(old, max);
   }
 
   private float power(float x) {
