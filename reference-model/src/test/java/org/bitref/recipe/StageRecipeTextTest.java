@@ -62,6 +62,7 @@ final class StageRecipeTextTest {
             NormRecipe.Place.INSIDE,
             single ? any(random, NormRecipe.Rsqrt.values()) : NormRecipe.Rsqrt.CR,
             random.nextBoolean(),
+            random.nextBoolean(),
             any(random, formats),
             any(random, formats)),
         new PointRecipe(
