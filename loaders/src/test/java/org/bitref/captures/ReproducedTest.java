@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -50,13 +49,14 @@ class ReproducedTest {
         text,
         "Attention over 3006 tokens on an H100",
         "60 queries of two heads.",
-        joined(EagerAttention.all(), RowAttention.causal(), TiledAttention.causal()));
+        joined(
+ List.of(EagerAttention.all(), RowAttention.causal(), TiledAttention.causal())));
     section(
         text,
         "Fused attention over 77 and 512 tokens on an H100",
         "Two heads of 64 and 128 elements, every query seeing every key; TensorRT's engines are"
             + " named after the place of the scale in their graphs.",
-        joined(RowAttention.full(), TiledAttention.full()));
+        joined(List.of(RowAttention.full(), TiledAttention.full())));
     section(
         text,
         "Single matrix instructions of an H100",
@@ -102,9 +102,8 @@ class ReproducedTest {
     return from < 0 ? "" : document.substring(from, document.indexOf("\n## ", from + 1));
   }
 
-  @SafeVarargs
-  private static List<Reproduced> joined(List<Reproduced>... lists) {
-    return Stream.of(lists).flatMap(List::stream).toList();
+  private static List<Reproduced> joined(List<List<Reproduced>> lists) {
+    return lists.stream().flatMap(List::stream).toList();
   }
 
   private static void section(

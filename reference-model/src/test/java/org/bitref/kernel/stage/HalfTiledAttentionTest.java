@@ -26,11 +26,15 @@ final class HalfTiledAttentionTest {
   private static final float HIDDEN = Float.NEGATIVE_INFINITY;
   private static final int[][] ORDERS = {{2, 3, 0, 1}, {0, 1, 2, 3}};
 
-  private static final String TEXT =
-      "tiled(keys=8,order=forward,depth=chunks(2,even=(1,0),odd=id),scale=f16,arg=%s,exp=ex2,"
-          + "sum=quad(join=sum,tree=pair),p=f16,norm=cr,o=fma,out=f16,qk=%2$s,pv=%2$s)";
-  private static final String GEMM =
-      "(in=f16 | fma(acc=f16rne,lanes=1) | seq | none | none | none)";
+  private static TiledAttentionRecipe recipe(String argument) {
+    String gemm = "(in=f16 | fma(acc=f16rne,lanes=1) | seq | none | none | none)";
+    return Rows.recipe(
+        TiledAttentionRecipe.class,
+        "tiled(keys=8,order=forward,depth=chunks(2,even=(1,0),odd=id),scale=f16,arg=%s,exp=ex2,"
+                .formatted(argument)
+            + "sum=quad(join=sum,tree=pair),p=f16,norm=cr,o=fma,out=f16,qk=%1$s,pv=%1$s)"
+                .formatted(gemm));
+  }
 
   private static Tensor random(long seed, long rows) {
     Shape shape = Shape.of(1, 1, rows, D);
@@ -101,8 +105,7 @@ final class HalfTiledAttentionTest {
   @ParameterizedTest
   @CsvSource({"fma, 70", "fma_rz, 70", "fma_rz, 5"})
   void isItsFormula(String argument, int n) {
-    TiledAttentionRecipe recipe =
-        Rows.recipe(TiledAttentionRecipe.class, TEXT.formatted(argument, GEMM));
+    TiledAttentionRecipe recipe = recipe(argument);
     Tensor q = random(1, n);
     Tensor k = random(2, n);
     Tensor v = random(3, n);
