@@ -49,8 +49,7 @@ class ReproducedTest {
         text,
         "Attention over 3006 tokens on an H100",
         "60 queries of two heads.",
-        joined(
- List.of(EagerAttention.all(), RowAttention.causal(), TiledAttention.causal())));
+        joined(List.of(EagerAttention.all(), RowAttention.causal(), TiledAttention.causal())));
     section(
         text,
         "Fused attention over 77 and 512 tokens on an H100",

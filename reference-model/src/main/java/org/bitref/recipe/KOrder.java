@@ -22,6 +22,8 @@ import java.util.stream.IntStream;
  * </ul>
  *
  * <p>Worked example: with {@code pairs} and w = 16 the first step takes k = 0 1 4 5 8 9 … 28 29.
+ * With w = 1, a float16 accumulator and the terms 2048, 1, -2048, {@code id} loses the 1 to a tie
+ * and gives 0, {@code (0,2,1)} gives 1 ({@code 0x3C00}).
  *
  * @param order the k at each place of one period
  */

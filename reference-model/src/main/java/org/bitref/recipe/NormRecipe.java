@@ -19,6 +19,9 @@ import org.bitref.numerics.Format;
  * <p>Worked example, {@code form=hf,out=f16}: x = 1, 3, eps 0, w = 1: ms = 5, r = {@code
  * 0x3EE4F92E} correctly rounded, y = 0.4472 ({@code 0x3728}) and 1.3418 ({@code 0x3D5E}).
  *
+ * <p>Worked example of {@code fused}, the same with the residual sums 2048 + 1 and 1 + 0 in f16:
+ * the second result is {@code 0x11A7} with it, and {@code 0x11A8} from the stored 2048.
+ *
  * @param calc format of every step between the input and the first R: F32 or F64
  * @param sum order in which the squares are added
  * @param mean how the sum becomes a mean

@@ -29,10 +29,11 @@ import org.bitref.numerics.Format;
  * (TensorRT). {@code arg=scaled_e} is FMHA v2 as its published source has it (TensorRT-LLM,
  * cpp/kernels/fmha_v2), which no capture confirms.
  *
- * <p>Worked example, c = 1, two tiles with the scores 2 and 4: forward, tile one gives m = 2, l =
- * 1, O = v0, and tile two m = 4, r = 1/4, l = 1/4 + 1, O = v0/4 + v1. Backward, tile two gives m =
- * 4, l = 1, O = v1, and tile one p = 1/4, r = 1, l = 1 + 1/4, O = v1 + v0/4. The result is O / 1.25
- * ({@code 0x3FA00000}).
+ * <p>Worked example, head_dim 1, {@code arg=raw,exp=ex2,p=f16,out=f32}, a key with the score 0 and
+ * the value 1 in the first of two tiles, one with 1 and 2 in the second. Forward, tile one gives m
+ * = 0, l = 1, O = 1, and tile two m = 1, r = e^-1 ({@code 0x3EBC5AB2}), l = r + 1, O = r + 2; O / l
+ * is {@code 0x3FDD9354}. Backward, tile two gives m = 1, l = 1, O = 2, and tile one p = e^-1, which
+ * is rounded to float16 for O but not for l: {@code 0x3FDD944C}.
  *
  * @param keys keys of a tile
  * @param order in which the tiles come
@@ -83,7 +84,14 @@ public record TiledAttentionRecipe(
     SQRT_F16
   }
 
-  /** What 2^x is taken of, every step rounded; c is scale · log₂e as a float. */
+  /**
+   * What 2^x is taken of, every step rounded; c is scale · log₂e as a float.
+   *
+   * <p>Worked example, head_dim 128, S = 35, maximum 47: a key's p is {@code 0x3EB144AC} by raw and
+   * scaled, {@code 0x3EB144B4} by scaled_twice, {@code 0x3EB144B3} by scaled_e, {@code 0x3EB144AD}
+   * by fma and {@code 0x3EB144AE} by fma_rz; r, from 35 to 47, is the same but {@code 0x3EB144AF}
+   * by raw.
+   */
   public enum Argument {
     /** S·c - m·c for a key, (m - m')·c for what was before the tile; m is a raw score. */
     RAW,
