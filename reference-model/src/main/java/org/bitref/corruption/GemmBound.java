@@ -92,7 +92,8 @@ public final class GemmBound {
       }
     }
     int columns = Math.max(1, factors.columns());
-    return new Bounded(family.text(), outside, Math.max(0, ratio), worst / columns, worst % columns);
+    return new Bounded(
+        family.text(), outside, Math.max(0, ratio), worst / columns, worst % columns);
   }
 
   /** True if the family gives every output. */

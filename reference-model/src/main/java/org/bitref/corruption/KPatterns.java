@@ -186,7 +186,8 @@ final class KPatterns {
         sign > 0 ? Pattern.K_MISSING : Pattern.K_TWICE,
         slice.text() + (sign > 0 ? " was left out" : " was counted twice"),
         cost,
-        (in, _) -> in.withX(weighted(in.x(), slice.taken(), sign > 0 ? 0 : 2)).product(bound.workers()));
+        (in, _) ->
+            in.withX(weighted(in.x(), slice.taken(), sign > 0 ? 0 : 2)).product(bound.workers()));
   }
 
   private double[] weighted(double[] x, boolean[] taken, int times) {

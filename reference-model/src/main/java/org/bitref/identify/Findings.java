@@ -15,8 +15,12 @@ import org.bitref.recipe.StageRecipe;
 record Findings(GemmCase gemm, int tried) {
   private static final int LISTED = 64;
 
-  /** One class of recipes or several reproduce everything. */
-  Identification found(List<FunctionClass> found, List<Tie> ties) {
+  /**
+   * One class of recipes or several reproduce everything.
+   *
+   * @param crowd true if there may be more than these
+   */
+  Identification found(List<FunctionClass> found, boolean crowd, List<Tie> ties) {
     List<Match> best = new ArrayList<>();
     for (FunctionClass one : found.subList(0, Math.min(found.size(), LISTED))) {
       best.add(new Match(one.simplest(), gemm.y().elements()));
@@ -24,7 +28,7 @@ record Findings(GemmCase gemm, int tried) {
     List<GemmRecipe> same = found.getFirst().recipes();
     return new Identification(
         verdict(found),
-        reason(found),
+        (crowd ? "at least " : "") + reason(found),
         gemm.y().elements(),
         best,
         List.<StageRecipe>copyOf(same.subList(1, same.size())),

@@ -32,6 +32,9 @@ public final class GemmSearch {
   /** Ties that are listed, each with the input that parts it. */
   private static final int LISTED = 16;
 
+  /** Classes left by the sieve beyond which the rest is not confirmed: the data are weak. */
+  private static final int MOST_CONFIRMED = 128;
+
   /** With more classes than this their neighbours add nothing. */
   private static final int CROWD = 6;
 
@@ -44,7 +47,7 @@ public final class GemmSearch {
   private final Workers workers;
   private final Outputs outputs;
   private final GemmHypotheses hypotheses;
-  private final Sieve.Cuts cuts;
+  private final CutGroups cuts;
   private final Confirmation confirmation;
 
   private GemmSearch(GemmCase gemm, Workers workers) {
@@ -52,7 +55,7 @@ public final class GemmSearch {
     this.workers = workers;
     this.outputs = Outputs.of(gemm, workers);
     this.hypotheses = new GemmHypotheses(gemm);
-    this.cuts = new Sieve.Cuts(hypotheses.cuts(), gemm.depth(), gemm.columns());
+    this.cuts = new CutGroups(hypotheses.cuts(), gemm.depth(), gemm.columns());
     this.confirmation = new Confirmation(gemm, outputs.order(), workers);
   }
 
@@ -80,9 +83,14 @@ public final class GemmSearch {
       return new Findings(gemm, 0).inconclusive(reason);
     }
     Round round = round(outputs.order());
-    List<FunctionClass> found = withNeighbours(confirmation.all(classes(round.left())));
+    List<FunctionClass> left = classes(round.left());
+    boolean crowd = left.size() > MOST_CONFIRMED;
+    List<FunctionClass> found =
+        withNeighbours(confirmation.all(left.subList(0, Math.min(MOST_CONFIRMED, left.size()))));
     Findings findings = new Findings(gemm, round.tried());
-    return found.isEmpty() ? unexplained(findings, round, placement) : findings.found(found, ties(found));
+    return found.isEmpty()
+        ? unexplained(findings, round, placement)
+        : findings.found(found, crowd, ties(found));
   }
 
   /**
@@ -99,7 +107,7 @@ public final class GemmSearch {
     List<Core> cores = new ArrayList<>(hypotheses.cores());
     int plain = cores.size();
     cores.addAll(hypotheses.lanes());
-    Sieve.Cuts whole = new Sieve.Cuts(List.of(Cut.NONE), gemm.depth(), gemm.columns());
+    CutGroups whole = new CutGroups(List.of(Cut.NONE), gemm.depth(), gemm.columns());
     workers.forEach(
         cores.size(),
         1,

@@ -138,11 +138,7 @@ final class Separation {
   private String words(TreeMap<Integer, Double> input, long ours, long theirs) {
     StringJoiner text = new StringJoiner(", ");
     input.forEach((place, value) -> text.add("x[" + place + "] = " + number(value)));
-    return text
-        + ", else 0, w = 1: "
-        + hex(a, ours)
-        + " against "
-        + hex(b, theirs);
+    return text + ", else 0, w = 1: " + hex(a, ours) + " against " + hex(b, theirs);
   }
 
   private static String number(double value) {

@@ -1,19 +1,23 @@
 package org.bitref.identify;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.bitref.identify.GemmHypotheses.Core;
 import org.bitref.identify.GemmHypotheses.Cut;
 import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.KPlan;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
+import org.bitref.numerics.Rounding;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;
 import org.bitref.recipe.Combine;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
+import org.bitref.recipe.Input;
 import org.bitref.recipe.Lanes;
 import org.bitref.recipe.Split;
 import org.bitref.tensor.DType;
@@ -34,11 +38,11 @@ final class GeneratedProducts {
     this.random = new SplittableRandom(seed);
     DType dtype = pick(TYPES);
     DType stored = random.nextBoolean() ? DType.F32 : dtype;
-    int m = random.nextInt(8, 33);
-    int n = random.nextInt(8, 49);
-    int k = random.nextInt(40, 400);
-    this.x = tensor(dtype, Shape.of(m, k));
-    this.w = tensor(dtype, Shape.of(n, k));
+    int m = random.nextInt(24, 49);
+    int n = random.nextInt(24, 49);
+    int half = random.nextInt(40, 160);
+    this.x = cancelling(dtype, m, half, -1);
+    this.w = cancelling(dtype, n, half, 1);
     Tensor y = new TensorBuilder(stored, Shape.of(m, n)).build();
     this.hypotheses = new GemmHypotheses(new GemmCase(x, w, y, null, null));
   }
@@ -47,14 +51,22 @@ final class GeneratedProducts {
     return from.get(random.nextInt(from.size()));
   }
 
-  /** Rows of different size, and now and then a large element, as activations have them. */
-  private Tensor tensor(DType dtype, Shape shape) {
-    TensorBuilder out = new TensorBuilder(dtype, shape);
+  /**
+   * Rows whose second half repeats the first, all but the last bits: products of two such matrices,
+   * one with a negative second half, nearly vanish, so that every output shows how sums are
+   * rounded.
+   */
+  private Tensor cancelling(DType dtype, int rows, int half, int sign) {
     Format format = dtype.format().orElseThrow();
-    for (long i = 0; i < shape.elements(); i++) {
-      double value = (random.nextDouble() + random.nextDouble() - 1) * 2;
-      value *= random.nextInt(40) == 0 ? 30 : 1;
-      out.set(i, format.round(value, org.bitref.numerics.Rounding.RNE));
+    TensorBuilder out = new TensorBuilder(dtype, Shape.of(rows, 2L * half));
+    for (int row = 0; row < rows; row++) {
+      for (int k = 0; k < half; k++) {
+        double value = (random.nextDouble() + random.nextDouble() - 1) * 2;
+        value *= random.nextInt(40) == 0 ? 30 : 1;
+        double other = value * (1 + random.nextDouble() * 0x1p-7);
+        out.set(row * 2L * half + k, format.round(value, Rounding.RNE));
+        out.set(row * 2L * half + half + k, sign * format.round(other, Rounding.RNE));
+      }
     }
     return out.build();
   }
@@ -69,72 +81,92 @@ final class GeneratedProducts {
       Combine combine =
           split ? pick(hypotheses.combines(core.inner().format())) : new Combine.None();
       Epilogue epilogue = pick(hypotheses.epilogues());
-      var recipe = GemmHypotheses.recipe(core, cut, combine, epilogue);
-      if (recipe.isPresent()) {
+      Optional<GemmRecipe> recipe = GemmHypotheses.recipe(core, cut, combine, epilogue);
+      // A split that leaves one slice is none.
+      if (recipe.isPresent() && (!split || slices(cut) > 1)) {
         return recipe.get();
       }
     }
   }
 
-  /** A recipe that the search does not know. */
-  GemmRecipe outside() {
-    GemmRecipe known = inside();
-    Inner inner = known.inner();
-    Chain chain = known.chain();
-    Split split = known.split();
-    Combine combine = known.combine();
+  private int slices(Cut cut) {
     int k = w.shape().intDim(1);
-    switch (random.nextInt(4)) {
-      case 0 -> {
-        int fraction = pick(List.of(10, 16, 18, 20));
-        inner = Inner.Fda.of(pick(List.of(4, 8, 16, 32)), fraction, Accumulator.F32RZ);
-      }
-      case 1 -> {
-        int width = pick(List.of(2, 3, 5, 6, 10, 12, 20));
-        inner = Inner.Fda.of(width, 25, Accumulator.F32RZ);
-      }
-      case 2 -> {
-        Lanes odd =
-            new Lanes(
-                pick(List.of(3, 5, 6, 7, 12)),
-                Lanes.Order.STRIDED,
-                Lanes.Tree.SEQ,
-                Lanes.Tail.LANES);
-        inner = new Inner.Fma(Accumulator.F32RNE, odd);
-      }
+    return KPlan.of(cut.chain(), cut.split(), k, w.shape().intDim(0)).slices().size();
+  }
+
+  /** A recipe that the search does not know: another F, w, number of chains, or cut of K. */
+  GemmRecipe outside() {
+    Epilogue epilogue = pick(hypotheses.epilogues());
+    return switch (random.nextInt(4)) {
+      case 0 -> plain(fused(pick(List.of(4, 8, 16, 32)), pick(List.of(10, 16, 18, 20))), epilogue);
+      case 1 -> plain(fused(pick(List.of(2, 3, 5, 6, 10, 12, 20)), 25), epilogue);
+      case 2 -> plain(chains(pick(List.of(3, 5, 6, 7, 12))), epilogue);
       default -> {
-        int first = random.nextInt(1, k / 4) * 2 + 1;
-        split = new Split.Bounds(List.of(first, first + random.nextInt(1, k / 4) * 2));
-        chain = new Chain.Seq();
-        combine =
-            new Combine.Sum(Format.F32, Combine.Order.FWD, Combine.Add.F32RNE);
-        inner = new Inner.Fma(Accumulator.F32RNE, Lanes.ONE);
+        int quarter = w.shape().intDim(1) / 4;
+        int first = random.nextInt(1, quarter) * 2 + 1;
+        int second = first + 2 * random.nextInt(1, quarter);
+        yield new GemmRecipe(
+            input(),
+            chains(1),
+            new Chain.Seq(),
+            new Split.Bounds(List.of(first, second)),
+            new Combine.Sum(Format.F32, Combine.Order.FWD, Combine.Add.F32RNE),
+            epilogue);
       }
-    }
-    if (!(inner instanceof Inner.Fma)) {
-      chain = new Chain.Seq();
-      split = new Split.None();
-      combine = new Combine.None();
-    } else if (split instanceof Split.None || known.inner() instanceof Inner.Exact) {
-      chain = new Chain.Seq();
-    }
-    if (inner instanceof Inner.Fma fma && fma.lanes().count() > 1) {
-      chain = new Chain.Seq();
-      split = new Split.None();
-      combine = new Combine.None();
-    }
+    };
+  }
+
+  private GemmRecipe plain(Inner inner, Epilogue epilogue) {
     return new GemmRecipe(
-        org.bitref.recipe.Input.of(Format.valueOf(x.dtype().name())),
-        inner,
-        chain,
-        split,
-        combine,
-        known.epilogue());
+        input(), inner, new Chain.Seq(), new Split.None(), new Combine.None(), epilogue);
+  }
+
+  private Input input() {
+    return Input.of(x.dtype().format().orElseThrow());
+  }
+
+  private static Inner fused(int width, int fraction) {
+    return Inner.Fda.of(width, fraction, Accumulator.F32RZ);
+  }
+
+  private static Inner chains(int count) {
+    Lanes lanes =
+        count == 1
+            ? Lanes.ONE
+            : new Lanes(count, Lanes.Order.STRIDED, Lanes.Tree.SEQ, Lanes.Tail.LANES);
+    return new Inner.Fma(Accumulator.F32RNE, lanes);
   }
 
   GemmCase product(GemmRecipe recipe, Workers workers) {
     Tensor y = Kernels.gemm(recipe).multiply(x, w, GemmOperands.NONE, workers);
     return new GemmCase(x, w, y, null, null);
+  }
+
+  /** A product of random operands of which the second half of K was not captured. */
+  GemmCase partOfK(Workers workers) {
+    Tensor left = random(24, 128);
+    Tensor right = random(24, 128);
+    GemmRecipe recipe =
+        GemmRecipe.parse("in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)");
+    Tensor y = Kernels.gemm(recipe).multiply(left, right, GemmOperands.NONE, workers);
+    return new GemmCase(firstHalf(left), firstHalf(right), y, null, null);
+  }
+
+  private Tensor random(int rows, int k) {
+    TensorBuilder out = new TensorBuilder(DType.F16, Shape.of(rows, k));
+    for (long i = 0; i < (long) rows * k; i++) {
+      out.set(i, Format.F16.round(random.nextDouble() - 0.5, Rounding.RNE));
+    }
+    return out.build();
+  }
+
+  private static Tensor firstHalf(Tensor matrix) {
+    long k = matrix.shape().dim(1);
+    TensorBuilder out = new TensorBuilder(matrix.dtype(), matrix.shape().withLast(k / 2));
+    for (long row = 0; row < matrix.shape().dim(0); row++) {
+      out.copy(row * (k / 2), matrix, row * k, k / 2);
+    }
+    return out.build();
   }
 
   GemmFunction function(GemmRecipe recipe) {

@@ -73,8 +73,7 @@ record CapturedProduct(GemmCase gemm, Optional<Placement> placement) {
 
   private static BadInputException bad(
       TensorSource source, String name, String problem, String remedy) {
-    return new BadInputException(
-        source.name() + ": tensor \"" + name + "\"", problem, remedy);
+    return new BadInputException(source.name() + ": tensor \"" + name + "\"", problem, remedy);
   }
 
   private static List<Long> indices(TensorSource source, String name, long count) {
