@@ -88,12 +88,26 @@ record Family(
     List<Family> all() {
       List<Family> all = new ArrayList<>();
       if (y == Format.F64 || x == Format.F64 || w == Format.F64) {
-        all.add(new Family("a float64 accumulator", InputRounding.NONE, false,
-            gain((3.0 * depth + 16) * 0x1p-53), 0, Double.MAX_VALUE, null));
+        all.add(
+            new Family(
+                "a float64 accumulator",
+                InputRounding.NONE,
+                false,
+                gain((3.0 * depth + 16) * 0x1p-53),
+                0,
+                Double.MAX_VALUE,
+                null));
       }
       if (x.width() == 8 && w.width() == 8) {
-        all.add(new Family("fused FP8 steps", InputRounding.NONE, false,
-            gain((depth + 16) * 0x1p-12), 0x1p-100, Float.MAX_VALUE, null));
+        all.add(
+            new Family(
+                "fused FP8 steps",
+                InputRounding.NONE,
+                false,
+                gain((depth + 16) * 0x1p-12),
+                0x1p-100,
+                Float.MAX_VALUE,
+                null));
       }
       all.add(single(InputRounding.NONE, true));
       all.add(single(InputRounding.NONE, false));
@@ -144,9 +158,10 @@ record Family(
     }
 
     /**
-     * Of all the float32 recipes w = 4, F = 23 has the largest u for each term: 5/4·2^-23 + 2^-23/4.
-     * Rounded products with as many lanes as terms come to 3·2^-24. The rest of (K + 16)·2^-22 is
-     * for up to K/8 + 8 further pieces of K, their last steps and the additions of their sums.
+     * Of all the float32 recipes w = 4, F = 23 has the largest u for each term: 5/4·2^-23 +
+     * 2^-23/4. Rounded products with as many lanes as terms come to 3·2^-24. The rest of (K +
+     * 16)·2^-22 is for up to K/8 + 8 further pieces of K, their last steps and the additions of
+     * their sums.
      */
     private double growthSingle() {
       return (depth + 16) * 0x1p-22;
@@ -158,24 +173,43 @@ record Family(
               ? ""
               : " of factors rounded to "
                   + rounding.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-      return new Family("a float32 accumulator" + inputs + order(inOrder), rounding, inOrder,
-          gain(growthSingle()), leastSingle(), Float.MAX_VALUE, null);
+      return new Family(
+          "a float32 accumulator" + inputs + order(inOrder),
+          rounding,
+          inOrder,
+          gain(growthSingle()),
+          leastSingle(),
+          Float.MAX_VALUE,
+          null);
     }
 
     private Family droppedRounding() {
       String format = x.name().toLowerCase(java.util.Locale.ROOT);
       return new Family(
           "a float32 accumulator with one dropped rounding of the inputs to " + format,
-          InputRounding.NONE, false, gain(growthSingle()), leastSingle(), Float.MAX_VALUE, x);
+          InputRounding.NONE,
+          false,
+          gain(growthSingle()),
+          leastSingle(),
+          Float.MAX_VALUE,
+          x);
     }
 
     private Family partials(Format partial, boolean inOrder) {
       double growth = growthSingle() + 2 * ROUNDED_SLICES * partial.unitRoundoff();
       double least = Math.max(leastSingle(), partial.minSubnormal() / partial.unitRoundoff());
       return new Family(
-          "a float32 accumulator with up to " + ROUNDED_SLICES + " partial sums rounded to "
-              + partial.name().toLowerCase(java.util.Locale.ROOT) + order(inOrder),
-          InputRounding.NONE, inOrder, gain(growth), least, partial.maxFinite(), null);
+          "a float32 accumulator with up to "
+              + ROUNDED_SLICES
+              + " partial sums rounded to "
+              + partial.name().toLowerCase(java.util.Locale.ROOT)
+              + order(inOrder),
+          InputRounding.NONE,
+          inOrder,
+          gain(growth),
+          least,
+          partial.maxFinite(),
+          null);
     }
 
     /** Steps of w terms in up to K/64 + 8 slices: their last steps and the additions besides. */
@@ -187,8 +221,14 @@ record Family(
     private Family half(String text, boolean inOrder, double steps) {
       double u = Format.F16.unitRoundoff() * (1 + 0x1p-6);
       double least = Format.F16.minSubnormal() / 2 / Format.F16.unitRoundoff();
-      return new Family("a float16 accumulator, " + text, InputRounding.NONE, inOrder,
-          gain(steps * u), least, Format.F16.maxFinite(), null);
+      return new Family(
+          "a float16 accumulator, " + text,
+          InputRounding.NONE,
+          inOrder,
+          gain(steps * u),
+          least,
+          Format.F16.maxFinite(),
+          null);
     }
   }
 }

@@ -15,8 +15,8 @@ import java.util.Set;
  * its own gives log2(D/d) bits, at most 24 and negative where it is now farther; d counts as half a
  * unit in the last place at least, and outputs with the same right value count once. Rounding alone
  * gives a wrong pattern negative bits on the average, and 64 of them once in 2^64 trials. Asked for
- * are {@link #BITS}, what it costs to tell this pattern from the others of its kind, and a whole bit
- * for each output: a constant fitted to roundings gains less.
+ * are {@link #BITS}, what it costs to tell this pattern from the others of its kind, and a whole
+ * bit for each output: a constant fitted to roundings gains less.
  */
 final class Judge {
   /** An accident of 1 in 2^64. */
@@ -40,8 +40,7 @@ final class Judge {
               input -> hypothesis.repair().apply(bound.factors().rounded(input), right));
       Limits limits = bound.limits(family, repaired, hypothesis.conversions());
       long claimed = bound.contains(family) ? 0 : claimed(limits, right);
-      if (2 * claimed > bound.y().length
-          && isNoAccident(limits, right, hypothesis.cost())) {
+      if (2 * claimed > bound.y().length && isNoAccident(limits, right, hypothesis.cost())) {
         return Optional.of(
             new Corruption(
                 hypothesis.pattern(),

@@ -103,10 +103,7 @@ final class MovePatterns {
   private static Hypothesis moved(
       Pattern pattern, String text, double cost, int[] map, boolean isRows) {
     return Hypothesis.of(
-        pattern,
-        text,
-        cost,
-        (_, right) -> isRows ? right.rowsMoved(map) : right.columnsMoved(map));
+        pattern, text, cost, (_, right) -> isRows ? right.rowsMoved(map) : right.columnsMoved(map));
   }
 
   /** 0 if no shift holds for a quarter of the lines. */
@@ -147,8 +144,7 @@ final class MovePatterns {
       int block = size;
       boolean together =
           columns % block == 0
-              && IntStream.range(0, columns)
-                  .allMatch(i -> map[i] - i % block == map[i - i % block])
+              && IntStream.range(0, columns).allMatch(i -> map[i] - i % block == map[i - i % block])
               && IntStream.range(0, columns / block).allMatch(b -> map[b * block] % block == 0);
       if (together && block < columns) {
         return block;
@@ -180,7 +176,8 @@ final class MovePatterns {
       int second = Nearest.run(bound.y(), columns, run, product.exact());
       int length = second - first;
       if (length > 0 && length != columns) {
-        String text = "the output was read from element %d with rows of %d".formatted(first, length);
+        String text =
+            "the output was read from element %d with rows of %d".formatted(first, length);
         all.add(run(text, cost, first, length));
       }
     }

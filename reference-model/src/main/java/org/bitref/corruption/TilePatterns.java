@@ -1,10 +1,10 @@
 package org.bitref.corruption;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.HashSet;
 import org.bitref.tensor.Tensor;
-import java.util.List;
 
 /**
  * A block of the output is wrong and everything around it right: the block may hold zeros, another
@@ -92,8 +92,7 @@ final class TilePatterns {
   }
 
   private Product replaced(Product right, Product by, Region box, int offset) {
-    return right.replaced(
-        by, i -> box.contains(i / columns, i % columns) ? i + offset : -1);
+    return right.replaced(by, i -> box.contains(i / columns, i % columns) ? i + offset : -1);
   }
 
   /** The upper left corner of the block of the right product that the box resembles most. */

@@ -11,7 +11,6 @@ import org.bitref.kernel.Kernels;
 import org.bitref.kernel.RandomTensors;
 import org.bitref.kernel.Workers;
 import org.bitref.tensor.DType;
-import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +41,14 @@ class GemmBoundTest {
           assertEquals(
               0,
               found.outside(),
-              () -> kind + " " + java.util.Arrays.toString(shape) + " " + test.recipe() + " " + found);
+              () ->
+                  kind
+                      + " "
+                      + java.util.Arrays.toString(shape)
+                      + " "
+                      + test.recipe()
+                      + " "
+                      + found);
           tried.merge(found.family(), 1, Integer::sum);
         }
       }
