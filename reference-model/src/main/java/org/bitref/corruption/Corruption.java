@@ -38,4 +38,11 @@ public record Corruption(
   public static Optional<Corruption> find(GemmCase gemm, List<Tensor> others, Workers workers) {
     return new GemmDiagnosis(GemmBound.of(gemm, workers), others).find();
   }
+
+  /**
+   * What happened to a captured attention besides rounding; empty if it is a rounding, or may be.
+   */
+  public static Optional<Corruption> find(AttentionCase attention, Workers workers) {
+    return new AttentionDiagnosis(attention, workers).find();
+  }
 }
