@@ -57,6 +57,24 @@ record Attention(
         given.q().shape().intDim(2));
   }
 
+  /** True if Σ|q·k| of a query and a key may be beyond {@code most}. */
+  boolean mayOverflow(double most) {
+    return largestNorm(q) * largestNorm(k) >= most;
+  }
+
+  /** The largest Euclidean norm of d elements; by Cauchy's inequality no product is larger. */
+  private double largestNorm(double[] vectors) {
+    double largest = 0;
+    for (int at = 0; at < vectors.length; at += d) {
+      double sum = 0;
+      for (int i = 0; i < d; i++) {
+        sum += vectors[at + i] * vectors[at + i];
+      }
+      largest = Math.max(largest, Math.sqrt(sum));
+    }
+    return largest;
+  }
+
   /** All outputs. */
   Attended attend(Way way, List<AttentionFamily> families, Format format, Workers workers) {
     int n = heads * queries;
@@ -75,6 +93,14 @@ record Attention(
   /** The exact outputs of one query of one head. */
   double[] row(Way way, int row) {
     return new Row(this, way, row).exact();
+  }
+
+  /**
+   * For each key, how far the outputs of one query of one head would be from {@code y} if that key
+   * were the last that it sees, added to {@code distance}.
+   */
+  void distances(Way way, int row, double[] y, double[] distance) {
+    new Row(this, way, row).distances(y, distance);
   }
 
   /** One query of one head. */
@@ -143,6 +169,20 @@ record Attention(
         out[i] *= way.onOutput();
       }
       return out;
+    }
+
+    void distances(double[] y, double[] distance) {
+      double[] sum = new double[in.d()];
+      double total = 0;
+      for (int j = 0; j < p.length; j++) {
+        total += p[j];
+        double away = 0;
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += p[j] * values[keyAt + j * in.d() + i];
+          away += Math.abs(y[row * in.d() + i] - sum[i] / total);
+        }
+        distance[j] += away;
+      }
     }
 
     void into(Attended out, List<AttentionFamily> families, Format format) {

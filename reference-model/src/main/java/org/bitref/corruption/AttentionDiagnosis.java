@@ -45,9 +45,7 @@ final class AttentionDiagnosis {
       int worst = 0;
       double ratio = 0;
       for (int i = 0; i < y.length; i++) {
-        double difference = Math.abs(y[i] - attended.exact()[i]);
-        double here = difference == 0 ? 0 : difference / bound(attended, f, i);
-        here = Double.isNaN(here) ? Double.POSITIVE_INFINITY : here;
+        double here = ratio(attended, f, i);
         outside += here <= 1 ? 0 : 1;
         if (here > ratio) {
           ratio = here;
@@ -58,6 +56,16 @@ final class AttentionDiagnosis {
       all.add(new Bounded(families.get(f).text(), outside, ratio, worst / d, worst % d));
     }
     return all;
+  }
+
+  /** The distance in units of the bound; 0 where NaN or infinite inputs leave nothing to say. */
+  private double ratio(Attended from, int family, int i) {
+    double exact = from.exact()[i];
+    if (!Double.isFinite(exact) || y[i] == exact) {
+      return 0;
+    }
+    double ratio = Math.abs(y[i] - exact) / bound(from, family, i);
+    return Double.isNaN(ratio) ? Double.POSITIVE_INFINITY : ratio;
   }
 
   /** Two conversions, for an output may pass through another kernel. */
@@ -71,8 +79,12 @@ final class AttentionDiagnosis {
     if (y.length == 0 || bounds.getFirst().outside() == 0) {
       return Optional.empty();
     }
+    Optional<Corruption> special = notFinite();
+    if (special.isPresent()) {
+      return special;
+    }
     List<Hypothesized> all = new ArrayList<>();
-    for (Guess guess : guesses()) {
+    for (AttentionGuesses.Guess guess : new AttentionGuesses(attention, right, y, workers).all()) {
       if (promising(guess.way())) {
         Attended there = attention.attend(guess.way(), families, format, workers);
         all.add(hypothesized(guess.pattern(), guess.text(), 8, there));
@@ -87,7 +99,31 @@ final class AttentionDiagnosis {
       }
     }
     Bounded widest = bounds.getLast();
-    return widest.outside() == 0 ? Optional.empty() : Optional.of(unnamed(widest));
+    return widest.outside() == 0 || mayOverflow()
+        ? Optional.empty()
+        : Optional.of(unnamed(widest));
+  }
+
+  private long notFiniteCount() {
+    return Arrays.stream(y).filter(value -> !Double.isFinite(value)).count();
+  }
+
+  /** True if something did overflow, and float16 scores may. */
+  private boolean mayOverflow() {
+    return notFiniteCount() > 0
+        && format == Format.F16
+        && attention.mayOverflow(Format.F16.maxFinite());
+  }
+
+  /** NaN or infinite, with everything else inside a bound. */
+  private Optional<Corruption> notFinite() {
+    long count = notFiniteCount();
+    boolean othersFit = bounds().stream().anyMatch(bounded -> bounded.outside() == count);
+    if (count == 0 || !othersFit || mayOverflow()) {
+      return Optional.empty();
+    }
+    String text = count + " outputs are NaN or infinite, where nothing overflows";
+    return Optional.of(corruption(Pattern.NOT_A_NUMBER, text, y.length, ""));
   }
 
   private Corruption unnamed(Bounded widest) {
@@ -104,84 +140,6 @@ final class AttentionDiagnosis {
     int rows = attention.heads() * attention.queries();
     Region region = new Region(0, rows - 1, 0, attention.d() - 1);
     return new Corruption(pattern, text, explained, y.length, region, family);
-  }
-
-  private List<Guess> guesses() {
-    List<Guess> all = new ArrayList<>();
-    scales(all);
-    masks(all);
-    heads(all);
-    add(
-        all,
-        Pattern.KEYS_AND_VALUES_SWAPPED,
-        "keys and values are exchanged",
-        right.withKeysAndValuesSwapped());
-    return all;
-  }
-
-  private static void add(List<Guess> all, Pattern pattern, String text, Attention.Way way) {
-    all.add(new Guess(pattern, text, way));
-  }
-
-  private void scales(List<Guess> all) {
-    double scale = right.onScores();
-    double root = 1 / Math.sqrt(attention.d());
-    scale(all, "the scale is missing", 1, 1);
-    scale(all, "the scale was applied twice, as its square", scale * scale, 1);
-    scale(all, "only the root of the scale was applied", Math.sqrt(scale), 1);
-    scale(all, "the scores were divided by the scale", 1 / scale, 1);
-    scale(all, "the scale is 1/sqrt(head_dim)", root, 1);
-    scale(all, "the scale is 1/head_dim", root * root, 1);
-    scale(all, "the scale was applied to v or to the output, not to the scores", 1, scale);
-    scale(all, "the scale was applied to the scores, and to v or the output too", scale, scale);
-    scale(
-        all,
-        "the scale was applied to v or the output, and its square to the scores",
-        scale * scale,
-        scale);
-    scale(all, "the output was divided by the scale", scale, 1 / scale);
-    scale(all, "the exponential is one of base 2", scale * Math.log(2), 1);
-    scale(all, "scores times log2(e) were taken as exponents of e", scale / Math.log(2), 1);
-  }
-
-  private void scale(List<Guess> all, String text, double onScores, double onOutput) {
-    Attention.Way way = right.withScores(onScores).withOutput(onOutput);
-    add(all, Pattern.SCALE_MISPLACED, text, way);
-  }
-
-  private void masks(List<Guess> all) {
-    int end = attention.keys() - 1;
-    int n = attention.queries();
-    int[] whole = new int[n];
-    Arrays.fill(whole, end);
-    int[] causal = IntStream.range(0, n).map(i -> Math.min(i, end)).toArray();
-    mask(all, "the mask is missing: every key was seen", whole);
-    mask(all, "a causal mask that starts with the first key was applied", causal);
-    mask(
-        all, "a causal mask that ends with the last key was applied", shifted(causal, end + 1 - n));
-    for (int shift = 1; shift <= 64; shift *= 2) {
-      mask(all, "the mask shows " + shift + " keys too many", shifted(right.last(), shift));
-      mask(all, "the mask shows " + shift + " keys too few", shifted(right.last(), -shift));
-    }
-  }
-
-  private int[] shifted(int[] last, int by) {
-    return Arrays.stream(last)
-        .map(i -> Math.clamp((long) i + by, 0, attention.keys() - 1))
-        .toArray();
-  }
-
-  private void mask(List<Guess> all, String text, int[] last) {
-    add(all, Pattern.MASK_WRONG, text, right.withLast(last));
-  }
-
-  private void heads(List<Guess> all) {
-    int kvHeads = attention.kvHeads();
-    int[] cyclic = IntStream.range(0, attention.heads()).map(h -> h % kvHeads).toArray();
-    int[] reversed = Arrays.stream(right.kvHead()).map(h -> kvHeads - 1 - h).toArray();
-    String text = "query head h read key and value head ";
-    add(all, Pattern.HEADS_PERMUTED, text + "h mod " + kvHeads, right.withHeads(cyclic));
-    add(all, Pattern.HEADS_PERMUTED, text + "from the end", right.withHeads(reversed));
   }
 
   /** The right numbers in the wrong places. */
@@ -210,8 +168,6 @@ final class AttentionDiagnosis {
         hypothesized(
             pattern, what + " of the output are permuted: they hold " + held, cost, moved));
   }
-
-  private record Guess(Pattern pattern, String text, Attention.Way way) {}
 
   /**
    * @param bits the evidence, less what it costs to tell this from others of its kind
@@ -250,9 +206,8 @@ final class AttentionDiagnosis {
       boolean rightFits = true;
       boolean guessFits = true;
       for (int i = 0; i < y.length && guessFits; i++) {
-        rightFits &= Math.abs(y[i] - attended.exact()[i]) <= bound(attended, f, i);
-        double there = guess.attended().exact()[i];
-        guessFits = Math.abs(y[i] - there) <= bound(guess.attended(), f, i);
+        rightFits &= ratio(attended, f, i) <= 1;
+        guessFits = ratio(guess.attended(), f, i) <= 1;
       }
       if (guessFits && !rightFits && guess.bits() >= Judge.BITS) {
         return Optional.of(

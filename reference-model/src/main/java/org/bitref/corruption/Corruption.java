@@ -36,7 +36,7 @@ public record Corruption(
    * @param others further weights [N, K]; those of another shape are passed over
    */
   public static Optional<Corruption> find(GemmCase gemm, List<Tensor> others, Workers workers) {
-    return new GemmDiagnosis(GemmBound.of(gemm, workers), others).find();
+    return new GemmDiagnosis(GemmBound.of(gemm, workers), others).find(gemm);
   }
 
   /**

@@ -156,6 +156,22 @@ public final class GemmBound {
     return widest;
   }
 
+  /** The family with the fewest outputs outside of those that do not give all; the first of them. */
+  Family tightest() {
+    Family tightest = families.getFirst();
+    for (Family family : families) {
+      if (!contains(family) && check(family).outside() < check(tightest).outside()) {
+        tightest = family;
+      }
+    }
+    return tightest;
+  }
+
+  /** True if a float16 accumulator is among the families. */
+  boolean isHalf() {
+    return families.stream().anyMatch(family -> family.text().startsWith("a float16"));
+  }
+
   /** The smallest block that holds everything outside a family's bound; all of it if nothing is. */
   Region outside(Family family) {
     Limits limits = limits(family);
