@@ -2,6 +2,8 @@ package org.bitref.corruption;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.bitref.numerics.Format;
 
 /**
@@ -26,8 +28,7 @@ import org.bitref.numerics.Format;
  * because the step does not normalise it.
  *
  * <p><b>V.</b> With K in order, each partial sum is a difference of two prefix sums but for pieces
- * of a granule at both ends: range + 2 granules; the products are below one granule more. In any
- * order: Σq.
+ * of a granule at both ends: range + 2 granules, and no product is above that. In any order: Σq.
  *
  * @param text of the family, as in "inside the bound of ..."
  * @param input what is done to the factors first
@@ -55,7 +56,7 @@ record Family(
 
   /** A bound on the error of output i before it is converted. */
   double error(Product product, int i) {
-    double consecutive = product.range()[i] + 3 * product.granule()[i];
+    double consecutive = product.range()[i] + 2 * product.granule()[i];
     double all = product.sum()[i];
     double value = inOrder ? Math.min(consecutive, all) : all;
     return (value + least) * gain;
@@ -63,7 +64,7 @@ record Family(
 
   /** A bound on every partial sum of output i, its error included. */
   double largest(Product product, int i) {
-    double consecutive = product.range()[i] + 3 * product.granule()[i];
+    double consecutive = product.range()[i] + 2 * product.granule()[i];
     double all = product.sum()[i];
     return (inOrder ? Math.min(consecutive, all) : all) + error(product, i);
   }
@@ -127,18 +128,16 @@ record Family(
     }
 
     private void addSixteenBits(List<Family> all) {
-      Format partial = y.width() == 16 ? y : x;
-      if (partial.width() == 16) {
-        all.add(partials(partial, true));
-      }
-      if (x == Format.F16 && w == Format.F16) {
+      List<Format> partials =
+          Stream.of(y, x).filter(format -> format.width() == 16).distinct().toList();
+      boolean half = x == Format.F16 && w == Format.F16;
+      partials.forEach(partial -> all.add(partials(partial, true)));
+      if (half) {
         all.add(half("fused steps of 16 or more terms in the order of K", true, steps(16)));
         all.add(half("fused steps of 4 or more terms in the order of K", true, steps(4)));
       }
-      if (partial.width() == 16) {
-        all.add(partials(partial, false));
-      }
-      if (x == Format.F16 && w == Format.F16) {
+      partials.forEach(partial -> all.add(partials(partial, false)));
+      if (half) {
         all.add(half("fused steps of 4 or more terms in any order", false, steps(4)));
         all.add(half("every product and sum rounded, in any order", false, 3.0 * depth + 16));
       }
@@ -172,7 +171,7 @@ record Family(
           rounding == InputRounding.NONE
               ? ""
               : " of factors rounded to "
-                  + rounding.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
+                  + rounding.name().toLowerCase(Locale.ROOT).replace('_', ' ');
       return new Family(
           "a float32 accumulator" + inputs + order(inOrder),
           rounding,
@@ -184,7 +183,7 @@ record Family(
     }
 
     private Family droppedRounding() {
-      String format = x.name().toLowerCase(java.util.Locale.ROOT);
+      String format = x.name().toLowerCase(Locale.ROOT);
       return new Family(
           "a float32 accumulator with one dropped rounding of the inputs to " + format,
           InputRounding.NONE,
@@ -202,7 +201,7 @@ record Family(
           "a float32 accumulator with up to "
               + ROUNDED_SLICES
               + " partial sums rounded to "
-              + partial.name().toLowerCase(java.util.Locale.ROOT)
+              + partial.name().toLowerCase(Locale.ROOT)
               + order(inOrder),
           InputRounding.NONE,
           inOrder,

@@ -44,7 +44,7 @@ final class TilePatterns {
             Hypothesis.of(
                 Pattern.STALE_TILE,
                 box + " hold zeros",
-                cost(box),
+                cost(),
                 (_, right) -> replaced(right, right.scaled(0), box, 0)));
     if (zero.isPresent()) {
       return zero.map(found -> at(found, box));
@@ -63,7 +63,7 @@ final class TilePatterns {
               Hypothesis.of(
                   Pattern.STALE_TILE,
                   box + " hold the values of " + other,
-                  2 * cost(box),
+                  2 * cost(),
                   (_, right) -> replaced(right, right, box, offset)));
       if (copy.isPresent()) {
         return copy.map(found -> at(found, box));
@@ -72,7 +72,7 @@ final class TilePatterns {
     return new GemmDiagnosis(bound.part(box), others).patterns().map(found -> within(found, box));
   }
 
-  private double cost(Region box) {
+  private double cost() {
     return 2 * Math.log(bound.y().length) / Math.log(2);
   }
 

@@ -332,6 +332,31 @@ class CorruptionTest {
         Optional.empty(), Corruption.find(new GemmCase(x, small.build(), y, null, null), WORKERS));
   }
 
+  /** Noise in a tile: no chain of float16 sums is that far off, though its bound is. */
+  @Test
+  void unnamedInATile() {
+    for (int seed = 0; seed < 2; seed++) {
+      Random random = new Random(seed);
+      Tensor x = Damaged.normal(random, DType.F16, 1, 32, 2048);
+      Tensor w = Damaged.normal(random, DType.F16, 0.05, 48, 2048);
+      Tensor y = Damaged.multiply(random, DType.F16, x, w, GemmOperands.NONE, WORKERS);
+      Damaged right = new Damaged(DType.F16, x, w, y);
+      int[] at = {0};
+      GemmCase wrong =
+          right.each(
+              value -> {
+                int i = at[0]++;
+                boolean inside = i / 48 >= 8 && i / 48 < 16 && i % 48 >= 32;
+                return inside ? 3 * random.nextGaussian() : value;
+              });
+      Corruption found = Corruption.find(wrong, WORKERS).orElseThrow();
+      assertEquals(Pattern.UNNAMED, found.pattern());
+      assertEquals(8, found.region().firstRow());
+      assertEquals(15, found.region().lastRow());
+      assertTrue(found.region().firstColumn() >= 32, found.text());
+    }
+  }
+
   @Test
   void unnamed() {
     Tensor y = new RandomTensors(9).next(DType.F32, RandomTensors.Kind.PLAIN, 16, 16);
