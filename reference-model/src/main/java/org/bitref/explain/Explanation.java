@@ -1,0 +1,58 @@
+package org.bitref.explain;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Why systems that computed the same prompt differ.
+ *
+ * @param systems those with the most stages first
+ * @param inputs whether they started from the same
+ * @param stages in the order of computation
+ * @param chain how the difference of one pair of systems comes about
+ * @param equal pairs of systems that are equal wherever both were captured
+ * @param verdict of the whole
+ * @param reason the verdict in one sentence
+ */
+public record Explanation(
+    List<SystemInfo> systems,
+    Preflight inputs,
+    List<StageReport> stages,
+    Chain chain,
+    List<EqualPair> equal,
+    Conclusion verdict,
+    String reason) {
+
+  public Explanation {
+    systems = List.copyOf(systems);
+    stages = List.copyOf(stages);
+    equal = List.copyOf(equal);
+  }
+
+  /**
+   * A system.
+   *
+   * @param stages how many of its stages were captured
+   * @param recomputed how many of them could be computed again from its own inputs
+   * @param provenance what its file says about itself
+   */
+  public record SystemInfo(
+      String name, int stages, int recomputed, Map<String, String> provenance) {}
+
+  /** Two systems without a difference in the stages that both hold. */
+  public record EqualPair(String a, String b, List<String> stages, long outputs) {}
+
+  /** The verdict of the whole. */
+  public enum Conclusion {
+    /** No captured difference. */
+    EQUAL,
+    /** Every captured difference that can be recomputed is one of rounding. */
+    ROUNDING,
+    /** Some stage is inside its rounding bound, but nothing tried reproduces it. */
+    UNEXPLAINED,
+    /** Some output lies outside every rounding bound. */
+    CORRUPT,
+    /** The systems did not start from the same, or nothing can be recomputed. */
+    INCONCLUSIVE
+  }
+}
