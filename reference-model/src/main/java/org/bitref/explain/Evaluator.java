@@ -3,6 +3,7 @@ package org.bitref.explain;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +18,6 @@ import org.bitref.identify.StageCase;
 import org.bitref.identify.StageOutputs;
 import org.bitref.identify.StageRun;
 import org.bitref.identify.StageSearch;
-import org.bitref.identify.Verdict;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Tensor;
@@ -28,6 +28,7 @@ final class Evaluator {
   private final Workers workers;
   private final Map<String, Map<String, Evaluated>> done = new HashMap<>();
   private final Map<String, Identification> known = new HashMap<>();
+  private final Map<String, Norms> norms = new HashMap<>();
   private final Set<String> carriesUnrounded = new HashSet<>();
 
   Evaluator(StageCases cases, Workers workers) {
@@ -48,6 +49,30 @@ final class Evaluator {
     return evaluated;
   }
 
+  /** A system's norms on the inputs that it stored, and what is known of them. */
+  private record Norms(Map<String, StageCase> cases, Map<String, Identification> found) {
+    /** Null if the stage is none of them, or has other inputs here. */
+    Identification of(String stage, StageCase ready) {
+      StageCase stored = cases.get(stage);
+      boolean same = stored != null && stored.inputs().equals(ready.inputs());
+      return same ? found.get(stage) : null;
+    }
+  }
+
+  /** Looks for the recipes of a system's norms together, before its stages one by one. */
+  void norms(CapturedSystem system, List<String> stages) {
+    Map<String, StageCase> ready = new LinkedHashMap<>();
+    Set<String> kinds = new HashSet<>();
+    for (String stage : stages) {
+      if (system.computed(stage)
+          && cases.prepare(system, stage) instanceof Prepared.Ready(StageCase.Norm norm, _)
+          && kinds.add(StageNaming.last(stage))) {
+        ready.put(stage, norm);
+      }
+    }
+    norms.put(system.name(), new Norms(ready, NormAgreement.of(ready, workers)));
+  }
+
   private static SystemStage bridged(CapturedSystem system, String reason) {
     return new SystemStage(
         system.name(), Status.BRIDGED, reason, List.of(), null, null, null, 0);
@@ -58,15 +83,19 @@ final class Evaluator {
 
   private Evaluated evaluate(String system, String stage, StageCase ready, List<String> inputs) {
     Optional<Unrounded> unrounded = unrounded(system, ready, inputs);
-    boolean first = unrounded.isPresent() && carriesUnrounded.contains(system);
+    // A search that fails takes longest where it is of a product.
+    boolean first =
+        unrounded.isPresent()
+            && carriesUnrounded.contains(system)
+            && ready instanceof StageCase.Product;
     if (!first) {
       Identification found = search(system, stage, ready);
-      if (reproduced(found) || unrounded.isEmpty()) {
+      if (NormAgreement.reproduced(found) || unrounded.isEmpty()) {
         return finish(system, new Unrounded(ready, List.of()), inputs, found);
       }
     }
     Identification found = search(system, stage, unrounded.get().stage());
-    if (reproduced(found)) {
+    if (NormAgreement.reproduced(found)) {
       carriesUnrounded.add(system);
       return finish(system, unrounded.get(), inputs, found);
     }
@@ -95,13 +124,11 @@ final class Evaluator {
     return replaced.isEmpty() ? Optional.empty() : Optional.of(new Unrounded(changed, replaced));
   }
 
-  private static boolean reproduced(Identification found) {
-    return found.verdict() == Verdict.IDENTIFIED || found.verdict() == Verdict.AMBIGUOUS;
-  }
-
   /** The recipe of the same stage in another layer first; then all. */
   private Identification search(String system, String stage, StageCase ready) {
-    String key = system + " " + StageNaming.last(stage) + " " + ready.y().dtype();
+    Norms ofSystem = norms.get(system);
+    Identification together = ofSystem == null ? null : ofSystem.of(stage, ready);
+    String key = system + " " + StageNaming.last(stage) + " " + ready.inputs().size();
     Identification before = known.get(key);
     if (before != null) {
       StageRecipe recipe = before.best().getFirst().recipe();
@@ -110,8 +137,9 @@ final class Evaluator {
         return again(before, ready.y().elements());
       }
     }
-    Identification found = StageSearch.identify(ready, workers);
-    if (reproduced(found)) {
+    Identification found =
+        together != null ? together : StageSearch.identify(ready, workers);
+    if (NormAgreement.reproduced(found)) {
       known.put(key, found);
     }
     return found;
@@ -135,7 +163,7 @@ final class Evaluator {
     StageCase stage = used.stage();
     Tensor exact = StageRun.exact(stage, workers);
     OwnError own = OwnError.of(stage.y(), exact);
-    if (reproduced(found)) {
+    if (NormAgreement.reproduced(found)) {
       SystemStage status =
           new SystemStage(
               system, Status.REPRODUCED, found.reason(), used.replaced(), found, own, null, 0);
@@ -162,23 +190,18 @@ final class Evaluator {
 
   private record Bound(double excess, boolean decisive, String reason) {}
 
-  /** The plain bound; if it is not kept and the system drops roundings elsewhere, that with one. */
+  /** The plain bound; for a system that drops roundings elsewhere, that of a dropped one. */
   private Bound bound(String system, StageCase stage, Tensor exact) {
-    int columns = exact.shape().intDim(-1);
-    double[] plain = StageBounds.of(stage, exact);
-    double excess = worst(stage, exact, plain);
-    if (excess <= 1 || !carriesUnrounded.contains(system)) {
-      return new Bound(
-          excess,
-          StageBounds.decisive(exact, plain, columns),
-          "no recipe tried reproduces it, but every output lies within the rounding bound");
-    }
-    double[] dropped = StageBounds.ofUnroundedInputs(stage, exact);
+    boolean dropped = carriesUnrounded.contains(system);
+    double[] bound =
+        dropped ? StageBounds.ofUnroundedInputs(stage, exact) : StageBounds.of(stage, exact);
     return new Bound(
-        worst(stage, exact, dropped),
-        StageBounds.decisive(exact, dropped, columns),
-        "the system goes on with values it did not round, which were not captured: every output"
-            + " lies within the bound of one dropped rounding of each input");
+        worst(stage, exact, bound),
+        StageBounds.decisive(exact, bound, exact.shape().intDim(-1)),
+        dropped
+            ? "inside the bound of one dropped rounding of each input: the system goes on with"
+                + " values it did not round, and these were not captured"
+            : "inside the rounding bound, though no recipe tried reproduces it");
   }
 
   private static double worst(StageCase stage, Tensor exact, double[] bound) {

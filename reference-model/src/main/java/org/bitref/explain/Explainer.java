@@ -2,7 +2,6 @@ package org.bitref.explain;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -50,7 +49,9 @@ public final class Explainer {
   }
 
   private Explanation explain(List<String> named, Consumer<String> progress) {
-    for (String stage : stages()) {
+    List<String> all = stages();
+    capture.systems().forEach(system -> evaluator.norms(system, all));
+    for (String stage : all) {
       progress.accept(stage);
       Map<String, Evaluated> ofStage = new LinkedHashMap<>();
       for (CapturedSystem system : capture.systems()) {
@@ -61,16 +62,14 @@ public final class Explainer {
       inherited(stage, ofStage);
       evaluated.put(stage, ofStage);
     }
-    List<StageReport> plain = reports(null, null);
-    String[] pair = named.isEmpty() ? farthest(plain) : new String[] {named.get(0), named.get(1)};
-    List<StageReport> reports = reports(pair[0], pair[1]);
-    Chain chain = new Narrator(capture.inputs(), reports, pair[0], pair[1]).chain();
+    List<StageReport> reports = reports();
+    List<Chain> chains = new Chains(capture, reports).all(named);
     Judge judge = new Judge(capture.inputs(), reports);
     return new Explanation(
         systems(),
         capture.inputs(),
         reports,
-        chain,
+        chains,
         equalPairs(reports),
         judge.conclusion(),
         judge.reason());
@@ -142,8 +141,7 @@ public final class Explainer {
     return new Evaluated(e.stage(), e.inputs(), e.exact(), e.recipe(), status);
   }
 
-  /** All stages; the pair a and b gets its maps. */
-  private List<StageReport> reports(String a, String b) {
+  private List<StageReport> reports() {
     List<StageReport> reports = new ArrayList<>();
     evaluated.forEach(
         (stage, ofStage) -> {
@@ -152,7 +150,7 @@ public final class Explainer {
               capture.systems().stream().filter(s -> ofStage.containsKey(s.name())).toList();
           for (int i = 0; i < systems.size(); i++) {
             for (int j = i + 1; j < systems.size(); j++) {
-              pairs.add(pair(stage, systems.get(i), systems.get(j), ofStage, a, b));
+              pairs.add(pair(stage, systems.get(i), systems.get(j), ofStage));
             }
           }
           reports.add(
@@ -166,9 +164,7 @@ public final class Explainer {
       String stage,
       CapturedSystem left,
       CapturedSystem right,
-      Map<String, Evaluated> ofStage,
-      String a,
-      String b) {
+      Map<String, Evaluated> ofStage) {
     long elements = left.find(stage).orElseThrow().elements();
     if (elements != right.find(stage).orElseThrow().elements()) {
       throw new BadInputException(
@@ -181,36 +177,7 @@ public final class Explainer {
                   right.name()),
           "Give captures of one prompt, sampled alike.");
     }
-    Set<String> chain = new HashSet<>(java.util.Arrays.asList(a, b));
-    boolean map = chain.contains(left.name()) && chain.contains(right.name());
-    return PairMath.of(
-        stage, left, right, ofStage.get(left.name()), ofStage.get(right.name()), map);
-  }
-
-  /** The pair with the most stages in common; of those the one with the largest difference. */
-  private String[] farthest(List<StageReport> reports) {
-    String[] best = null;
-    int mostStages = 0;
-    double largest = -1;
-    for (int i = 0; i < capture.systems().size(); i++) {
-      for (int j = i + 1; j < capture.systems().size(); j++) {
-        String a = capture.systems().get(i).name();
-        String b = capture.systems().get(j).name();
-        int stages = 0;
-        double sum = 0;
-        for (StageReport report : reports) {
-          PairStage pair = report.pair(a, b);
-          stages += pair == null ? 0 : 1;
-          sum += pair == null ? 0 : Narrator.relative(pair);
-        }
-        if (stages > mostStages || (stages == mostStages && sum > largest)) {
-          best = new String[] {a, b};
-          mostStages = stages;
-          largest = sum;
-        }
-      }
-    }
-    return best;
+    return PairMath.of(stage, left, right, ofStage.get(left.name()), ofStage.get(right.name()));
   }
 
   private List<SystemInfo> systems() {

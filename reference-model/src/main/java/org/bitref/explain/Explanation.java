@@ -9,7 +9,8 @@ import java.util.Map;
  * @param systems those with the most stages first
  * @param inputs whether they started from the same
  * @param stages in the order of computation
- * @param chain how the difference of one pair of systems comes about
+ * @param chains how the difference of each pair of whole systems comes about, the one to read
+ *     first in front
  * @param equal pairs of systems that are equal wherever both were captured
  * @param verdict of the whole
  * @param reason the verdict in one sentence
@@ -18,7 +19,7 @@ public record Explanation(
     List<SystemInfo> systems,
     Preflight inputs,
     List<StageReport> stages,
-    Chain chain,
+    List<Chain> chains,
     List<EqualPair> equal,
     Conclusion verdict,
     String reason) {
@@ -26,7 +27,13 @@ public record Explanation(
   public Explanation {
     systems = List.copyOf(systems);
     stages = List.copyOf(stages);
+    chains = List.copyOf(chains);
     equal = List.copyOf(equal);
+  }
+
+  /** The story to read first. */
+  public Chain chain() {
+    return chains.getFirst();
   }
 
   /**

@@ -47,7 +47,7 @@ final class PairMath {
 
   /** The tensors have as many elements. */
   static PairStage of(
-      String stage, CapturedSystem a, CapturedSystem b, Evaluated ofA, Evaluated ofB, boolean map) {
+      String stage, CapturedSystem a, CapturedSystem b, Evaluated ofA, Evaluated ofB) {
     PairMath math =
         new PairMath(stage, a.find(stage).orElseThrow(), b.find(stage).orElseThrow());
     boolean both =
@@ -63,7 +63,7 @@ final class PairMath {
         both ? nearer(ofA.status(), ofB.status()) : null,
         shares(math.squaresByChannel),
         shares(math.squaresByToken),
-        map ? math.map() : null);
+        math.map());
   }
 
   private static String nearer(SystemStage a, SystemStage b) {

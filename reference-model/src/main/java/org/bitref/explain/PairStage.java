@@ -13,7 +13,7 @@ import org.bitref.compare.TensorComparison;
  *     {@code same}, or null if one of them is bridged
  * @param channels those with the largest share of the squared difference
  * @param tokens the same
- * @param map where it lies; null but for the pair of the chain
+ * @param map where it lies
  */
 public record PairStage(
     String a,

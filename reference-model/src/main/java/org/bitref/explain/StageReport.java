@@ -16,7 +16,7 @@ public record StageReport(String name, List<SystemStage> systems, List<PairStage
   }
 
   /** The pair in either order; null if one of the two lacks the stage. */
-  PairStage pair(String a, String b) {
+  public PairStage pair(String a, String b) {
     return pairs.stream()
         .filter(p -> p.a().equals(a) && p.b().equals(b) || p.a().equals(b) && p.b().equals(a))
         .findFirst()
@@ -24,7 +24,7 @@ public record StageReport(String name, List<SystemStage> systems, List<PairStage
   }
 
   /** The stage of one system; null if that lacks it. */
-  SystemStage system(String name) {
+  public SystemStage system(String name) {
     return systems.stream().filter(s -> s.system().equals(name)).findFirst().orElse(null);
   }
 }

@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.stage.NormKernel;
 import org.bitref.kernel.stage.NormKernel.Scale;
@@ -214,7 +215,10 @@ final class NormSearch {
     List<NormRecipe> whole = new ArrayList<>();
     groups.stream().filter(group -> !group.wrong).forEach(group -> whole.addAll(group.recipes));
     List<SumOrder> orders = NormRecipes.orders();
-    whole.sort(Comparator.comparingInt(recipe -> cost(recipe, orders)));
+    Set<StageRecipe> presets = StageRecipes.presets("layers.0.input_ln");
+    whole.sort(
+        Comparator.comparing((NormRecipe recipe) -> !presets.contains(recipe))
+            .thenComparingInt(recipe -> cost(recipe, orders)));
     return whole;
   }
 

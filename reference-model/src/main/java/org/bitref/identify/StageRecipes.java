@@ -23,12 +23,29 @@ final class StageRecipes {
   /** All whose result has the type of the captured one. */
   static List<StageRecipe> of(StageCase stage) {
     Format output = stage.y().dtype().format().orElseThrow();
-    return switch (stage) {
-      case StageCase.Rotation _ -> rope(output);
-      case StageCase.Pointwise point -> point(point.kind(), output);
-      case StageCase.Attention _ -> attention(output);
+    Set<StageRecipe> recipes = new LinkedHashSet<>();
+    switch (stage) {
+      case StageCase.Rotation _ -> {
+        recipes.addAll(presets("layers.0.q_rope"));
+        recipes.addAll(rope(output));
+      }
+      case StageCase.Pointwise point -> {
+        recipes.addAll(
+            point.kind() == PointRecipe.Kind.SILU ? presets("layers.0.mlp_act") : Set.of());
+        recipes.addAll(point(point.kind(), output));
+      }
+      case StageCase.Attention _ -> recipes.addAll(attention(output));
       case StageCase.Norm _, StageCase.Product _ -> throw new IllegalArgumentException();
-    };
+    }
+    recipes.removeIf(recipe -> recipe.output() != output);
+    return List.copyOf(recipes);
+  }
+
+  /** What the named recipes of models say of a stage. */
+  static Set<StageRecipe> presets(String stage) {
+    Set<StageRecipe> recipes = new LinkedHashSet<>();
+    Recipes.models().forEach(model -> recipes.add(Recipes.model(model).of(stage)));
+    return recipes;
   }
 
   private static List<StageRecipe> rope(Format output) {
@@ -58,17 +75,13 @@ final class StageRecipes {
   }
 
   private static List<StageRecipe> attention(Format output) {
-    Set<StageRecipe> recipes = new LinkedHashSet<>();
-    for (String model : Recipes.models()) {
-      recipes.add(Recipes.model(model).of("layers.0.attn_out"));
-    }
+    Set<StageRecipe> recipes = new LinkedHashSet<>(presets("layers.0.attn_out"));
     AttentionPresets.all().forEach(preset -> recipes.add(preset.recipe()));
     for (StageRecipe recipe : List.copyOf(recipes)) {
       if (recipe instanceof AttentionRecipe rows) {
         recipes.addAll(variants(rows, output));
       }
     }
-    recipes.removeIf(recipe -> recipe.output() != output);
     return List.copyOf(recipes);
   }
 

@@ -13,6 +13,8 @@ import org.bitref.explain.Preflight;
 /**
  * An explanation as the JSON object has it.
  *
+ * @param otherChains the stories of other pairs; error maps stand in {@code stages} for the first
+ *     pair only
  * @param verdict {@code equal}, {@code rounding}, {@code unexplained}, {@code corrupt} or {@code
  *     inconclusive}
  */
@@ -23,6 +25,7 @@ record ExplainReport(
     List<SystemInfo> systems,
     Preflight inputs,
     Chain chain,
+    List<Chain> otherChains,
     List<EqualPair> equal,
     List<StageLine> stages,
     @JsonIgnore Explanation explanation)
@@ -36,14 +39,15 @@ record ExplainReport(
         e.systems(),
         e.inputs(),
         e.chain(),
+        e.chains().subList(1, e.chains().size()),
         e.equal(),
-        e.stages().stream().map(StageLine::of).toList(),
+        e.stages().stream().map(stage -> StageLine.of(stage, e.chain())).toList(),
         e);
   }
 
   @Override
   public String text() {
-    return new ExplainText(this).toString();
+    return new ExplainText(explanation).toString();
   }
 
   @Override

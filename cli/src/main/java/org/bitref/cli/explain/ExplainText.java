@@ -8,6 +8,7 @@ import java.util.Map;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
+import org.bitref.compare.UlpHistogram;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.EqualPair;
@@ -20,25 +21,35 @@ import org.bitref.explain.SystemStage.Status;
 
 /** An explanation for people: the chain of one pair on one screen, then what backs it. */
 final class ExplainText {
-  private final ExplainReport report;
+  private static final String ONLY_LAYER = "layers.0.";
+
   private final Explanation explanation;
   private final Chain chain;
+  private final boolean oneLayer;
   private final StringBuilder text = new StringBuilder();
 
-  ExplainText(ExplainReport report) {
-    this.report = report;
-    this.explanation = report.explanation();
+  ExplainText(Explanation explanation) {
+    this.explanation = explanation;
     this.chain = explanation.chain();
+    this.oneLayer =
+        explanation.stages().stream().allMatch(stage -> stage.name().startsWith(ONLY_LAYER));
   }
 
   @Override
   public String toString() {
     head();
-    chain();
+    differences();
+    answers();
+    line("");
+    otherChains();
     recipes();
     means();
-    answers();
-    paragraph("Verdict: " + report.verdict() + ". " + explanation.reason() + ".");
+    paragraph(
+        "Verdict: "
+            + explanation.verdict().name().toLowerCase(Locale.ROOT)
+            + ": "
+            + explanation.reason()
+            + ".");
     return text.toString();
   }
 
@@ -47,17 +58,20 @@ final class ExplainText {
   }
 
   private void paragraph(String words) {
-    text.append(Paragraph.of(words, ""));
+    text.append(Paragraph.of(brief(words), ""));
+  }
+
+  /** Of a single layer its number goes without saying. */
+  private String brief(String words) {
+    return oneLayer ? words.replace(ONLY_LAYER, "") : words;
   }
 
   private void head() {
     List<String> systems = new ArrayList<>();
     for (SystemInfo system : explanation.systems()) {
-      systems.add(
-          "%s (%d of %d stages recomputed)"
-              .formatted(system.name(), system.recomputed(), system.stages()));
+      systems.add("%s (%d of %d)".formatted(system.name(), system.recomputed(), system.stages()));
     }
-    paragraph("Systems: " + String.join(", ", systems));
+    paragraph("systems (stages recomputed): " + String.join(", ", systems));
     Preflight inputs = explanation.inputs();
     List<String> unequal =
         inputs.checks().stream()
@@ -65,29 +79,31 @@ final class ExplainText {
             .map(c -> c.input() + " (" + c.equal() + " of " + c.total() + " equal)")
             .toList();
     if (!unequal.isEmpty()) {
-      paragraph("Inputs:  UNEQUAL: " + String.join(", ", unequal));
-    } else if (!inputs.checks().isEmpty()) {
-      paragraph("Inputs:  " + Numbers.count(inputs.checks().size(), "tensor") + ", all equal");
+      paragraph("inputs: UNEQUAL: " + String.join(", ", unequal));
+    } else if (inputs.checks().isEmpty()) {
+      paragraph("inputs, one copy for all systems: " + String.join(", ", inputs.shared()));
     } else {
-      paragraph("Inputs:  one copy for all systems: " + String.join(", ", inputs.shared()));
+      paragraph("inputs: " + Numbers.count(inputs.checks().size(), "tensor") + ", all equal");
     }
     line("");
   }
 
-  private void chain() {
+  private void differences() {
     line("A = " + chain.a() + ", B = " + chain.b());
     Table table =
         new Table(
-            "stage", "unequal%", "maxULP", "mean|A-B|", "inherit%", "own A", "own B", "gain", "near");
+            "stage", "unequal%", "mean |A-B|", "inherit%", "own A", "own B", "gain", "near");
     for (StageReport stage : explanation.stages()) {
-      PairStage pair = pair(stage, chain.a(), chain.b());
+      PairStage pair = stage.pair(chain.a(), chain.b());
       if (pair != null) {
         row(table, stage, pair);
       }
     }
-    line(table.toString());
-    line("own: rms error on the system's own inputs, in ULP. gain: of the inherited");
-    line("difference relative to its size. near: nearer the exact result on its own inputs.");
+    text.append(table);
+    paragraph(
+        "mean +- its standard error over rows. own: mean absolute error on the system's own"
+            + " inputs. gain: growth of the inherited difference relative to its size. near:"
+            + " the system with the smaller own error.");
     line("");
   }
 
@@ -96,93 +112,123 @@ final class ExplainText {
     long total = pair.comparison().total();
     String nearer = pair.nearer();
     table.row(
-        stage.name(),
+        brief(stage.name()).replace("layers.", ""),
         Numbers.percent(total - pair.comparison().equal(), total),
-        Numbers.ulps(pair.comparison().maxUlp()),
-        Numbers.brief(pair.mean().mean()),
+        mean(pair.mean()),
         cause == null ? "bridged" : fixed(100 * cause.inheritedShare(), 1),
-        own(stage, pair.a()),
-        own(stage, pair.b()),
+        own(stage.system(chain.a())),
+        own(stage.system(chain.b())),
         cause == null || cause.gain() == null ? "-" : fixed(cause.gain(), 2),
         nearer == null ? "-" : nearer.equals("same") ? "=" : nearer.equals(chain.a()) ? "A" : "B");
   }
 
-  private static String own(StageReport stage, String system) {
-    for (SystemStage s : stage.systems()) {
-      if (s.system().equals(system)) {
-        return s.ownError() == null ? "-" : fixed(s.ownError().rmsUlp(), 2);
-      }
-    }
-    return "-";
+  private static String mean(PairStage.MeanDifference mean) {
+    double part = mean.standardError() / mean.mean();
+    return Numbers.brief(mean.mean())
+        + (Double.isFinite(part) ? String.format(Locale.ROOT, "+-%.0f%%", 100 * part) : "");
+  }
+
+  private static String own(SystemStage system) {
+    return system.ownError() == null ? "-" : Numbers.brief(system.ownError().meanAbs());
   }
 
   private static String fixed(double x, int digits) {
     return x >= 1e4 ? Numbers.brief(x) : String.format(Locale.ROOT, "%." + digits + "f", x);
   }
 
-  private static PairStage pair(StageReport stage, String a, String b) {
-    return stage.pairs().stream()
-        .filter(p -> p.a().equals(a) && p.b().equals(b) || p.a().equals(b) && p.b().equals(a))
-        .findFirst()
-        .orElse(null);
+  private void answers() {
+    for (Chain.Answer answer : chain.answers()) {
+      paragraph(answer.question() + " " + answer.answer());
+    }
+    for (EqualPair equal : explanation.equal()) {
+      paragraph(
+          "%s and %s are equal in all %d outputs of %s."
+              .formatted(equal.a(), equal.b(), equal.outputs(), String.join(", ", equal.stages())));
+    }
+    if (chain.start() != null) {
+      histogram(chain.start());
+    }
+  }
+
+  private void histogram(String name) {
+    for (StageReport stage : explanation.stages()) {
+      if (stage.name().equals(name)) {
+        List<Long> counts = stage.pair(chain.a(), chain.b()).comparison().ulps().counts();
+        List<String> buckets = new ArrayList<>();
+        for (int i = 0; i < counts.size(); i++) {
+          if (counts.get(i) > 0) {
+            buckets.add(UlpHistogram.label(i) + ": " + counts.get(i));
+          }
+        }
+        paragraph("ULP between A and B at " + name + ": " + String.join(", ", buckets));
+      }
+    }
+  }
+
+  private void otherChains() {
+    for (Chain other : explanation.chains().subList(1, explanation.chains().size())) {
+      if (other.start() == null) {
+        continue;
+      }
+      paragraph("%s and %s: from %s on.".formatted(other.a(), other.b(), other.start()));
+      other.answers().stream()
+          .filter(answer -> answer.question().equals("What explains it?"))
+          .forEach(answer -> text.append(Paragraph.of(brief(answer.answer()), "  ")));
+    }
+    line("");
   }
 
   private void recipes() {
     for (SystemInfo system : explanation.systems()) {
       Map<String, List<String>> lines = new LinkedHashMap<>();
       for (StageReport stage : explanation.stages()) {
-        for (SystemStage s : stage.systems()) {
-          if (s.system().equals(system.name())) {
-            lines.computeIfAbsent(backing(s), ignored -> new ArrayList<>()).add(stage.name());
-          }
+        SystemStage s = stage.system(system.name());
+        if (s != null) {
+          lines.computeIfAbsent(backing(s), ignored -> new ArrayList<>()).add(stage.name());
         }
       }
       line(system.name());
       lines.forEach(
           (words, stages) -> {
-            text.append(Paragraph.of(String.join(" ", stages) + ":", "  "));
-            text.append(Paragraph.of(words, "    "));
+            text.append(Paragraph.of(brief(String.join(" ", stages)), "  "));
+            text.append(Paragraph.of(brief(words), "    "));
           });
     }
     line("");
   }
 
   private static String backing(SystemStage s) {
+    if (s.status() != Status.REPRODUCED) {
+      return s.status().name().toLowerCase(Locale.ROOT) + ": " + s.reason();
+    }
     String from =
-        s.unrounded().isEmpty() ? "" : " from " + String.join(", ", s.unrounded()) + " unrounded";
-    String ties =
-        s.identification() == null || s.identification().ties().isEmpty()
-            ? ""
-            : " [one of " + s.identification().ties().size() + " that fit]";
-    return s.status() == Status.REPRODUCED
-        ? "all outputs equal" + from + ": " + s.identification().best().getFirst().recipe().text()
-            + ties
-        : s.status().name().toLowerCase(Locale.ROOT) + ": " + s.reason();
+        s.unrounded().isEmpty() ? "" : " from unrounded " + String.join(", ", s.unrounded());
+    int ties = s.identification().ties().size();
+    return "all equal"
+        + from
+        + (ties == 0 ? ": " : ", one of " + ties + " that fit: ")
+        + s.identification().best().getFirst().recipe().text();
   }
 
+  /** As many pairs as a screen is wide, whole systems only. */
   private void means() {
-    Table table = new Table("mean |difference|", "A", "B", "mean", "standard error");
+    List<Chain> pairs = explanation.chains().stream().limit(6).toList();
+    String[] heads = new String[pairs.size() + 1];
+    heads[0] = "mean |difference|";
+    for (int i = 0; i < pairs.size(); i++) {
+      heads[i + 1] = "(" + (i + 1) + ")";
+      line("(%d) %s - %s".formatted(i + 1, pairs.get(i).a(), pairs.get(i).b()));
+    }
+    Table table = new Table(heads);
     for (StageReport stage : explanation.stages()) {
-      for (PairStage pair : stage.pairs()) {
-        table.row(
-            stage.name(),
-            pair.a(),
-            pair.b(),
-            Numbers.brief(pair.mean().mean()),
-            Numbers.brief(pair.mean().standardError()));
+      String[] cells = new String[heads.length];
+      cells[0] = brief(stage.name());
+      for (int i = 0; i < pairs.size(); i++) {
+        PairStage pair = stage.pair(pairs.get(i).a(), pairs.get(i).b());
+        cells[i + 1] = pair == null ? "-" : Numbers.brief(pair.mean().mean());
       }
+      table.row(cells);
     }
     line(table.toString());
-  }
-
-  private void answers() {
-    for (EqualPair equal : explanation.equal()) {
-      paragraph(
-          "%s and %s are equal in all %d outputs of %s."
-              .formatted(equal.a(), equal.b(), equal.outputs(), String.join(", ", equal.stages())));
-    }
-    for (Chain.Answer answer : chain.answers()) {
-      paragraph(answer.question() + " " + answer.answer());
-    }
   }
 }

@@ -6,6 +6,7 @@ import java.util.Locale;
 import org.bitref.compare.OwnError;
 import org.bitref.compare.TensorComparison;
 import org.bitref.compare.UlpHistogram;
+import org.bitref.explain.Chain;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.SystemStage;
@@ -15,11 +16,14 @@ import org.bitref.recipe.StageRecipe;
 /** One stage in the JSON object. */
 record StageLine(String name, List<OfSystem> systems, List<OfPair> pairs) {
 
-  static StageLine of(StageReport stage) {
+  /**
+   * @param chain whose pair keeps its error map
+   */
+  static StageLine of(StageReport stage, Chain chain) {
     return new StageLine(
         stage.name(),
         stage.systems().stream().map(OfSystem::of).toList(),
-        stage.pairs().stream().map(OfPair::of).toList());
+        stage.pairs().stream().map(pair -> OfPair.of(pair, chain)).toList());
   }
 
   /**
@@ -113,7 +117,8 @@ record StageLine(String name, List<OfSystem> systems, List<OfPair> pairs) {
       List<PairStage.Share> topTokens,
       PairStage.ErrorMap errorMap) {
 
-    static OfPair of(PairStage p) {
+    static OfPair of(PairStage p, Chain chain) {
+      boolean told = p.a().equals(chain.a()) && p.b().equals(chain.b());
       TensorComparison c = p.comparison();
       List<Bucket> buckets = new ArrayList<>();
       for (int i = 0; i < c.ulps().counts().size(); i++) {
@@ -138,7 +143,7 @@ record StageLine(String name, List<OfSystem> systems, List<OfPair> pairs) {
           p.nearer(),
           p.channels(),
           p.tokens(),
-          p.map());
+          told ? p.map() : null);
     }
   }
 }
