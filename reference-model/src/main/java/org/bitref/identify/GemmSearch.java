@@ -1,37 +1,212 @@
 package org.bitref.identify;
 
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bitref.identify.GemmHypotheses.Core;
+import org.bitref.identify.GemmHypotheses.Cut;
+import org.bitref.identify.Sieve.Survivor;
+import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;
-import org.bitref.recipe.Epilogue;
-import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
-import org.bitref.recipe.StageRecipe;
-import org.bitref.recipe.Recipes;
 
-/** Finds the recipe of a captured matrix product. */
+/**
+ * Finds the recipe of a captured matrix product. All hypotheses are sieved with the outputs that
+ * tell them apart best, one after another; what is left is confirmed on every captured output, and
+ * so are its neighbours outside the hypotheses.
+ */
 public final class GemmSearch {
-  private GemmSearch() {}
+  /** Outputs that every survivor of the sieve has got right before it is confirmed. */
+  private static final int SIEVED = 256;
 
+  /** Fewer outputs with a product other than zero decide nothing. */
+  private static final int LEAST_INFORMATIVE = 8;
+
+  /** Ties that are listed, each with the input that parts it. */
+  private static final int LISTED = 16;
+
+  /** With more classes than this their neighbours add nothing. */
+  private static final int CROWD = 6;
+
+  private final GemmCase gemm;
+  private final Workers workers;
+  private final Outputs outputs;
+  private final GemmHypotheses hypotheses;
+  private final Sieve.Cuts cuts;
+  private final Confirmation confirmation;
+
+  private GemmSearch(GemmCase gemm, Workers workers) {
+    this.gemm = gemm;
+    this.workers = workers;
+    this.outputs = Outputs.of(gemm, workers);
+    this.hypotheses = new GemmHypotheses(gemm);
+    this.cuts = new Sieve.Cuts(hypotheses.cuts(), gemm.depth(), gemm.columns());
+    this.confirmation = new Confirmation(gemm, outputs.order(), workers);
+  }
+
+  /** Finds the recipe of a product of which it is not known where its outputs sat. */
   public static Identification identify(GemmCase gemm, Workers workers) {
-    List<StageRecipe> list = new ArrayList<>();
-    for (String model : Recipes.models()) {
-      list.add(Recipes.model(model).of("layers.0.q_proj"));
+    return identify(gemm, Optional.empty(), workers);
+  }
+
+  /**
+   * Finds the recipe of a product.
+   *
+   * @param placement where rows and columns sat; with it, recipes that differ from tile to tile are
+   *     found
+   */
+  public static Identification identify(
+      GemmCase gemm, Optional<Placement> placement, Workers workers) {
+    return new GemmSearch(gemm, workers).run(placement);
+  }
+
+  private Identification run(Optional<Placement> placement) {
+    if (outputs.informative() < LEAST_INFORMATIVE) {
+      String reason =
+          "%d of %d outputs have a product other than zero, and fewer than %d decide nothing"
+              .formatted(outputs.informative(), gemm.y().elements(), LEAST_INFORMATIVE);
+      return new Findings(gemm, 0).nothing(Verdict.INCONCLUSIVE, reason, List.of(), List.of());
     }
-    GemmPresets.all().forEach(p -> list.add(p.recipe()));
-    List<Match> matches = new ArrayList<>();
-    List<StageRecipe> done = new ArrayList<>();
-    for (StageRecipe r : list) {
-      GemmRecipe g = (GemmRecipe) r;
-      if (g.output() != gemm.y().dtype().format().orElseThrow() || done.contains(g)
-          || g.in().x().precision() < gemm.x().dtype().format().orElseThrow().precision()) continue;
-      done.add(g);
-      long e = StageBits.equal(gemm.y(), StageRun.of(g, new StageCase.Product(gemm), workers));
-      matches.add(new Match(g, e));
+    Round round = round(outputs.order());
+    List<FunctionClass> found = withNeighbours(confirmation.all(classes(round.left())));
+    Findings findings = new Findings(gemm, round.tried());
+    return found.isEmpty() ? unexplained(findings, round, placement) : findings.found(found, ties(found));
+  }
+
+  /**
+   * What one pass of all hypotheses over some outputs left.
+   *
+   * @param nearest of each core the function that was dropped last
+   */
+  private record Round(List<Survivor> left, List<Survivor> nearest, int tried) {}
+
+  private Round round(int[] order) {
+    List<Survivor> left = new ArrayList<>();
+    List<Survivor> nearest = new ArrayList<>();
+    int[] tried = {0};
+    List<Core> cores = new ArrayList<>(hypotheses.cores());
+    int plain = cores.size();
+    cores.addAll(hypotheses.lanes());
+    Sieve.Cuts whole = new Sieve.Cuts(List.of(Cut.NONE), gemm.depth(), gemm.columns());
+    workers.forEach(
+        cores.size(),
+        1,
+        (from, to) -> {
+          for (int i = from; i < to; i++) {
+            Sieve sieve = new Sieve(gemm, cores.get(i), i < plain ? cuts : whole, hypotheses);
+            List<Survivor> survivors = sieve.survivors(order, SIEVED);
+            synchronized (left) {
+              left.addAll(survivors);
+              tried[0] += sieve.size();
+              if (sieve.nearest() != null) {
+                nearest.add(sieve.nearest());
+              }
+            }
+          }
+        });
+    return new Round(left, nearest, tried[0]);
+  }
+
+  /** The simplest first, whatever thread found it. */
+  private List<FunctionClass> classes(List<Survivor> survivors) {
+    Map<GemmFunction, FunctionClass> classes = new LinkedHashMap<>();
+    for (Survivor survivor : survivors) {
+      List<GemmRecipe> recipes = survivor.recipes();
+      GemmFunction function = function(recipes.getFirst());
+      classes.merge(function, new FunctionClass(function, recipes), FunctionClass::with);
     }
-    matches.sort((a, b) -> Long.compare(b.equal(), a.equal()));
-    long total = gemm.y().elements();
-    boolean found = !matches.isEmpty() && matches.getFirst().equal() == total;
-    return new Identification(found ? Verdict.IDENTIFIED : Verdict.UNEXPLAINED, found ? "double" : "none", total, matches.stream().limit(5).toList(), List.of(), List.of(), List.of(), done.size());
+    return classes.values().stream()
+        .sorted(Comparator.comparing(FunctionClass::simplest, Simplicity.ORDER))
+        .toList();
+  }
+
+  private GemmFunction function(GemmRecipe recipe) {
+    return GemmFunction.of(recipe, gemm.depth(), gemm.columns());
+  }
+
+  private List<FunctionClass> withNeighbours(List<FunctionClass> found) {
+    Map<GemmFunction, FunctionClass> all = new LinkedHashMap<>();
+    found.forEach(one -> all.put(one.function(), one));
+    if (found.size() <= CROWD) {
+      for (FunctionClass one : found) {
+        for (GemmRecipe near : Neighbours.of(one.simplest(), gemm.depth(), gemm.columns())) {
+          GemmFunction function = function(near);
+          if (!all.containsKey(function) && confirmation.reproduces(near)) {
+            all.put(function, new FunctionClass(function, List.of(near)));
+          }
+        }
+      }
+    }
+    return List.copyOf(all.values());
+  }
+
+  private List<Tie> ties(List<FunctionClass> found) {
+    List<Tie> ties = new ArrayList<>();
+    for (int i = 0; found.size() > 1 && i < Math.min(found.size(), LISTED); i++) {
+      GemmRecipe recipe = found.get(i).simplest();
+      GemmRecipe other = found.get(i == 0 ? 1 : 0).simplest();
+      String probe =
+          Separation.find(recipe, other, gemm.depth(), gemm.columns())
+              .orElse("no input that parts it was found: it may be the same function");
+      ties.add(new Tie(recipe, probe));
+    }
+    return ties;
+  }
+
+  private Identification unexplained(
+      Findings findings, Round round, Optional<Placement> placement) {
+    Optional<List<TileMatch>> tiles =
+        placement.flatMap(
+            where ->
+                new TileSearch(where, gemm.columns(), this::searched, confirmation::hits)
+                    .run(outputs.order()));
+    return tiles
+        .map(findings::tiles)
+        .orElseGet(
+            () ->
+                findings.nothing(
+                    Verdict.UNEXPLAINED,
+                    "no recipe reproduces all outputs",
+                    nearest(round),
+                    excluded(round)));
+  }
+
+  /** The classes that reproduce some of the outputs. */
+  private List<FunctionClass> searched(int[] order) {
+    return classes(round(order).left());
+  }
+
+  /** Plain recipes of each kind, and those that the sieve dropped last. */
+  private List<Match> nearest(Round round) {
+    List<GemmRecipe> candidates = new ArrayList<>(hypotheses.plain());
+    round.nearest().stream()
+        .sorted(
+            Comparator.comparingInt(Survivor::outputs)
+                .reversed()
+                .thenComparing(Survivor::simplest, Simplicity.ORDER))
+        .limit(2)
+        .map(Survivor::simplest)
+        .forEach(candidates::add);
+    return candidates.stream()
+        .distinct()
+        .filter(Kernels::isFast)
+        .map(recipe -> new Match(recipe, confirmation.equal(recipe)))
+        .sorted(Comparator.comparingLong(Match::equal).reversed())
+        .toList();
+  }
+
+  private static List<String> excluded(Round round) {
+    Map<String, Integer> most = new LinkedHashMap<>();
+    round.nearest().stream()
+        .sorted(Comparator.comparing(Survivor::simplest, Simplicity.ORDER))
+        .forEach(survivor -> most.merge(survivor.core().family(), survivor.outputs(), Math::max));
+    List<String> lines = new ArrayList<>();
+    most.forEach(
+        (family, outputs) ->
+            lines.add(family + ": none got more than the first " + outputs + " outputs right"));
+    return lines;
   }
 }

@@ -14,8 +14,9 @@ import org.bitref.recipe.StageRecipe;
  * @param same the other members of the class of {@code best[0]}: the same bits for every input of
  *     this shape
  * @param ties if ambiguous, the classes, {@code best[0]}'s first
+ * @param tiles if the recipe differs from tile to tile, the recipes
  * @param excluded what else was tried and how it failed, a line each
- * @param tried recipes that were compared with at least one output
+ * @param tried functions that were compared with at least one output
  */
 public record Identification(
     Verdict verdict,
@@ -24,12 +25,15 @@ public record Identification(
     List<Match> best,
     List<StageRecipe> same,
     List<Tie> ties,
+    List<TileMatch> tiles,
     List<String> excluded,
     int tried) {
+  /** The lists are copied. */
   public Identification {
     best = List.copyOf(best);
     same = List.copyOf(same);
     ties = List.copyOf(ties);
+    tiles = List.copyOf(tiles);
     excluded = List.copyOf(excluded);
   }
 }

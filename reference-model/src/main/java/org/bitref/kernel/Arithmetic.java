@@ -1,5 +1,6 @@
 package org.bitref.kernel;
 
+import org.bitref.numerics.ErrorFree;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.numerics.WideAccumulator;
@@ -42,6 +43,10 @@ final class Arithmetic {
     if (isFloat && isFloat(a) && isFloat(b)) {
       return (float) a + (float) b;
     }
+    double sum = a + b;
+    if (isExact(sum, ErrorFree.sumError(a, b, sum))) {
+      return round(sum);
+    }
     wide.clear();
     wide.add(a);
     wide.add(b);
@@ -54,6 +59,10 @@ final class Arithmetic {
     }
     if (isFloat && isFloat(a) && isFloat(b)) {
       return (float) a * (float) b;
+    }
+    double product = a * b;
+    if (isExact(product, Math.fma(a, b, -product))) {
+      return round(product);
     }
     wide.clear();
     wide.addProduct(a, b);
@@ -68,10 +77,21 @@ final class Arithmetic {
     if (isFloat && isFloat(a) && isFloat(b) && isFloat(c)) {
       return Math.fma((float) a, (float) b, (float) c);
     }
+    double product = a * b;
+    double sum = product + c;
+    if (isExact(product, Math.fma(a, b, -product))
+        && isExact(sum, ErrorFree.sumError(product, c, sum))) {
+      return round(sum);
+    }
     wide.clear();
     wide.addProduct(a, b);
     wide.add(c);
     return wide.round(format, rounding);
+  }
+
+  /** True if a double holds all of a result; the error of a small product may itself vanish. */
+  private static boolean isExact(double result, double error) {
+    return error == 0 && Math.abs(result) >= 0x1p-900 && Math.abs(result) <= Double.MAX_VALUE;
   }
 
   private static boolean isFloat(double x) {

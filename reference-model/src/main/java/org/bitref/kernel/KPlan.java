@@ -13,23 +13,51 @@ import org.bitref.recipe.Split;
  * @param slices each a list of runs; no slice and no run is empty, but for K = 0 there is one slice
  *     of one run without terms
  */
-record KPlan(List<List<Run>> slices) {
+public record KPlan(List<List<Run>> slices) {
   /** Columns from which MKL no longer halves the rest of a long K. */
   private static final int MKL_WIDE = 192;
+
+  static KPlan of(GemmRecipe recipe, int k, int n) {
+    return of(recipe.chain(), recipe.split(), k, n);
+  }
 
   /**
    * The plan of K terms.
    *
    * @param n columns of the product, which one blocking rule looks at
    */
-  static KPlan of(GemmRecipe recipe, int k, int n) {
+  public static KPlan of(Chain chain, Split split, int k, int n) {
     List<List<Run>> slices = new ArrayList<>();
-    for (Run slice : slices(recipe.split(), k)) {
+    for (Run slice : slices(split, k)) {
       if (slice.length() > 0) {
-        slices.add(runs(recipe.chain(), slice, n));
+        slices.add(runs(chain, slice, n));
       }
     }
     return new KPlan(slices.isEmpty() ? List.of(List.of(new Run(List.of()))) : slices);
+  }
+
+  /**
+   * The same partition with as few ranges as possible: neighbours become one where no fused step of
+   * {@code step} terms is cut anew. Recipes with equal results have the same sums.
+   */
+  public KPlan joined(int step) {
+    return new KPlan(
+        slices.stream()
+            .map(slice -> slice.stream().map(run -> joined(run, step)).toList())
+            .toList());
+  }
+
+  private static Run joined(Run run, int step) {
+    List<KRange> ranges = new ArrayList<>();
+    for (KRange range : run.ranges()) {
+      KRange last = ranges.isEmpty() ? null : ranges.getLast();
+      if (last != null && last.to() == range.from() && last.length() % step == 0) {
+        ranges.set(ranges.size() - 1, new KRange(last.from(), range.to()));
+      } else {
+        ranges.add(range);
+      }
+    }
+    return new Run(ranges);
   }
 
   /** True if every range of terms starts at an even k and ends at one, or at the end of K. */

@@ -61,6 +61,11 @@ public final class Kernels {
     return vectors ? VectorKernels.fma() : new ScalarFma();
   }
 
+  /** True if there is a faster kernel than the interpreter. */
+  public static boolean isFast(GemmRecipe recipe) {
+    return !(gemm(recipe) instanceof Interpreter);
+  }
+
   /**
    * The recipe's executable specification: about 10^7 products a second. Every result of {@link
    * #gemm} is equal to it bit for bit.

@@ -1,6 +1,5 @@
 package org.bitref.kernel;
 
-import org.bitref.numerics.Format;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
 import org.bitref.tensor.DType;
@@ -14,12 +13,16 @@ final class OutputWriter {
   private final long nan;
 
   OutputWriter(GemmRecipe recipe, Shape shape) {
-    Format format = recipe.output();
-    this.out = new TensorBuilder(DType.of(format), shape);
-    this.nan =
-        recipe.inner() instanceof Inner.Fda
-            ? (1L << (DType.of(format).bytes() * 8 - 1)) - 1
-            : format.encode(Double.NaN);
+    DType dtype = DType.of(recipe.output());
+    this.out = new TensorBuilder(dtype, shape);
+    this.nan = nan(recipe, dtype);
+  }
+
+  /** The word of the recipe's NaN. */
+  static long nan(GemmRecipe recipe, DType dtype) {
+    return recipe.inner() instanceof Inner.Fda
+        ? (1L << (dtype.bytes() * 8 - 1)) - 1
+        : recipe.output().encode(Double.NaN);
   }
 
   void set(long i, double value) {

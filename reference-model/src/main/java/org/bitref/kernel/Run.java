@@ -3,8 +3,9 @@ package org.bitref.kernel;
 import java.util.List;
 
 /** The terms that one accumulator sees, in this order. */
-record Run(List<KRange> ranges) {
-  Run {
+public record Run(List<KRange> ranges) {
+  /** The list is copied. */
+  public Run {
     ranges = List.copyOf(ranges);
   }
 
@@ -12,7 +13,8 @@ record Run(List<KRange> ranges) {
     return new Run(List.of(new KRange(from, to)));
   }
 
-  int length() {
+  /** How many terms. */
+  public int length() {
     return ranges.stream().mapToInt(KRange::length).sum();
   }
 }

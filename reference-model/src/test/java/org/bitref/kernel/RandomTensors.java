@@ -7,9 +7,9 @@ import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 
 /** Seeded tensors of the kinds that break a kernel. */
-final class RandomTensors {
+public final class RandomTensors {
   /** What the values look like. */
-  enum Kind {
+  public enum Kind {
     /** Normally distributed, as in a trained model. */
     PLAIN,
     /** Exponents over a wide range, so that almost every partial sum rounds. */
@@ -26,11 +26,11 @@ final class RandomTensors {
 
   private final Random random;
 
-  RandomTensors(long seed) {
+  public RandomTensors(long seed) {
     this.random = new Random(seed);
   }
 
-  Tensor next(DType dtype, Kind kind, long... dims) {
+  public Tensor next(DType dtype, Kind kind, long... dims) {
     Shape shape = Shape.of(dims);
     TensorBuilder out = new TensorBuilder(dtype, shape);
     for (long i = 0; i < shape.elements(); i++) {

@@ -1,0 +1,123 @@
+package org.bitref.corruption;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import org.bitref.tensor.Tensor;
+
+/** Tries the patterns on a product, the simple ones first. */
+final class GemmDiagnosis {
+  private final GemmBound bound;
+  private final List<Tensor> others;
+  private final Judge judge;
+
+  GemmDiagnosis(GemmBound bound, List<Tensor> others) {
+    this.bound = bound;
+    this.others = others;
+    this.judge = new Judge(bound);
+  }
+
+  Optional<Corruption> find() {
+    if (bound.families().stream().filter(Family::isPlain).anyMatch(bound::contains)) {
+      return Optional.empty();
+    }
+    Optional<Corruption> special = new SpecialValues(bound).find();
+    if (special.isPresent()) {
+      return special;
+    }
+    Optional<Corruption> whole = patterns();
+    if (whole.isPresent()) {
+      return whole;
+    }
+    Optional<Corruption> tile = new TilePatterns(bound, others).find();
+    return tile.isPresent() ? tile : unnamed();
+  }
+
+  /** Of all of the output. */
+  Optional<Corruption> patterns() {
+    List<Supplier<List<Hypothesis>>> kinds =
+        List.of(
+            new ScalePatterns(bound)::all,
+            this::addends,
+            new MovePatterns(bound)::all,
+            this::weights,
+            new KPatterns(bound)::all,
+            new MisreadPatterns(bound)::all);
+    for (Supplier<List<Hypothesis>> kind : kinds) {
+      Optional<Corruption> found = best(kind.get());
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The first that explains every output, or else the one that explains most. */
+  private Optional<Corruption> best(List<Hypothesis> hypotheses) {
+    Corruption best = null;
+    for (Hypothesis hypothesis : hypotheses) {
+      Optional<Corruption> found = judge.explains(hypothesis);
+      if (found.isPresent() && (best == null || found.get().explained() > best.explained())) {
+        best = found.get();
+      }
+      if (best != null && best.explained() == best.total()) {
+        break;
+      }
+    }
+    return Optional.ofNullable(best);
+  }
+
+  private List<Hypothesis> addends() {
+    if (bound.factors().bias() == null) {
+      return List.of();
+    }
+    return List.of(
+        Hypothesis.of(
+            Pattern.BIAS_MISSING,
+            "the bias was left out",
+            1,
+            (factors, product) -> factors.withBiasTimes(0).product(bound.workers())),
+        Hypothesis.of(
+            Pattern.BIAS_TWICE,
+            "the bias was added twice",
+            1,
+            (factors, product) -> factors.withBiasTimes(2).product(bound.workers())));
+  }
+
+  private List<Hypothesis> weights() {
+    List<Hypothesis> all = new ArrayList<>();
+    for (int i = 0; i < others.size(); i++) {
+      Tensor other = others.get(i);
+      if (other.elements() == bound.factors().w().length) {
+        double[] w = other.toDoubles();
+        all.add(
+            Hypothesis.of(
+                Pattern.OTHER_WEIGHT,
+                "this is the product of another weight, number " + (i + 1) + " of those given",
+                8,
+                (factors, product) -> factors.withW(w).product(bound.workers())));
+      }
+    }
+    return all;
+  }
+
+  private Optional<Corruption> unnamed() {
+    boolean rounding = bound.families().stream().anyMatch(bound::contains);
+    if (rounding) {
+      return Optional.empty();
+    }
+    Region region = bound.outside(bound.widest());
+    long outside = bound.check(bound.widest()).outside();
+    long total = bound.y().length;
+    String text =
+        String.format(
+            java.util.Locale.ROOT,
+            "%d of %d outputs (%.2g%%) are outside every bound, in %s; no pattern was recognised",
+            outside,
+            total,
+            100.0 * outside / total,
+            region);
+    return Optional.of(new Corruption(Pattern.UNNAMED, text, 0, total, region, ""));
+  }
+}

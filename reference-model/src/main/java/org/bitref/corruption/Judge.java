@@ -1,0 +1,92 @@
+package org.bitref.corruption;
+
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Decides whether a pattern explains an output: some outputs lie outside the bound of a family, and
+ * with the pattern all that it claims lie inside. So much for sums that are off by less than the
+ * bounds; that the pattern is no accident either is counted in bits.
+ *
+ * <p>An output that the pattern brings from a distance D of the right product to a distance d of
+ * its own gives log2(D/d) bits, at most 24 and negative where it is now farther; d counts as half a
+ * unit in the last place at least, and outputs with the same right value count once. Rounding alone
+ * gives a wrong pattern negative bits on the average, and 64 of them once in 2^64 trials. Asked for
+ * are {@link #BITS}, what it costs to tell this pattern from the others of its kind, and a whole bit
+ * for each output: a constant fitted to roundings gains less.
+ */
+final class Judge {
+  /** An accident of 1 in 2^64. */
+  static final double BITS = 64;
+
+  private static final double MOST_BITS = 24;
+
+  private final GemmBound bound;
+
+  Judge(GemmBound bound) {
+    this.bound = bound;
+  }
+
+  Optional<Corruption> explains(Hypothesis hypothesis) {
+    Map<InputRounding, Product> repairs = new EnumMap<>(InputRounding.class);
+    for (Family family : bound.families()) {
+      Product right = bound.product(family.input());
+      Product repaired =
+          repairs.computeIfAbsent(
+              family.input(),
+              input -> hypothesis.repair().apply(bound.factors().rounded(input), right));
+      Limits limits = bound.limits(family, repaired, hypothesis.conversions());
+      long claimed = bound.contains(family) ? 0 : claimed(limits, right);
+      if (2 * claimed > bound.y().length
+          && isNoAccident(limits, right, hypothesis.cost())) {
+        return Optional.of(
+            new Corruption(
+                hypothesis.pattern(),
+                hypothesis.text(),
+                claimed,
+                bound.y().length,
+                bound.whole(),
+                family.text()));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** How many outputs are explained; none if one is not that should be. */
+  private long claimed(Limits limits, Product right) {
+    double[] exact = limits.product().exact();
+    long claimed = 0;
+    for (int i = 0; i < exact.length; i++) {
+      if (Double.isNaN(exact[i]) && !Double.isNaN(right.exact()[i])) {
+        continue;
+      }
+      if (!limits.holds(i, bound.y()[i])) {
+        return 0;
+      }
+      claimed++;
+    }
+    return claimed;
+  }
+
+  private boolean isNoAccident(Limits limits, Product right, double cost) {
+    Set<Double> seen = new HashSet<>();
+    double bits = 0;
+    for (int i = 0; i < bound.y().length; i++) {
+      double before = right.exact()[i];
+      double after = limits.product().exact()[i];
+      boolean moved = Double.isFinite(after) && Double.isFinite(bound.y()[i]) && before != after;
+      if (moved && seen.add(before)) {
+        bits += bits(bound.y()[i], before, after, limits.y().ulp(after) / 2);
+      }
+    }
+    return bits >= BITS + cost && bits >= seen.size();
+  }
+
+  private static double bits(double y, double before, double after, double least) {
+    double ratio = Math.max(Math.abs(y - before), least) / Math.max(Math.abs(y - after), least);
+    return Math.clamp(Math.log(ratio) / Math.log(2), -MOST_BITS, MOST_BITS);
+  }
+}

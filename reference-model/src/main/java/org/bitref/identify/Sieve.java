@@ -1,0 +1,216 @@
+package org.bitref.identify;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bitref.identify.GemmHypotheses.Core;
+import org.bitref.identify.GemmHypotheses.Cut;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.KPlan;
+import org.bitref.kernel.OutputSums;
+import org.bitref.kernel.OutputTail;
+import org.bitref.numerics.Format;
+import org.bitref.recipe.Chain;
+import org.bitref.recipe.Combine;
+import org.bitref.recipe.Epilogue;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Inner;
+import org.bitref.recipe.Split;
+
+/**
+ * All recipes with the same operands and accumulator, tried on one output after another. Those that
+ * cut K alike share the sums of their runs; a function that misses one output is dropped.
+ */
+final class Sieve {
+  private final GemmCase gemm;
+  private final GemmOperands operands;
+  private final Format format;
+  private final GemmHypotheses hypotheses;
+  private final Core core;
+  private final OutputSums sums;
+  private final List<Branch> branches = new ArrayList<>();
+  private final int size;
+  private Survivor nearest;
+
+  /** Functions that cut K alike and join runs alike, and the cuts that do so. */
+  private record Branch(KPlan plan, List<Cut> cuts, List<Leaf> leaves) {}
+
+  /** One way from the sums to y, and the recipe parts that mean it. */
+  private record Leaf(OutputTail tail, List<Combine> combines, Epilogue epilogue) {}
+
+  /**
+   * A function that got the first {@code outputs} outputs right.
+   *
+   * @param cuts the ways to write how K is cut
+   * @param combines the ways to write how slices are added
+   */
+  record Survivor(
+      Core core, List<Cut> cuts, List<Combine> combines, Epilogue epilogue, int outputs) {
+    /** The one to name. */
+    GemmRecipe simplest() {
+      return recipes().stream().min(Simplicity.ORDER).orElseThrow();
+    }
+
+    /** Every recipe that is this function. */
+    List<GemmRecipe> recipes() {
+      List<GemmRecipe> recipes = new ArrayList<>();
+      for (Cut cut : cuts) {
+        combines.forEach(
+            combine ->
+                GemmHypotheses.recipe(core, cut, combine, epilogue).ifPresent(recipes::add));
+      }
+      return recipes;
+    }
+  }
+
+  /** The ways to cut K at one shape, told apart as far as each accumulator can. */
+  static final class Cuts {
+    private final Map<Cut, KPlan> plans = new LinkedHashMap<>();
+    private final Map<Integer, Map<KPlan, List<Cut>>> byStep = new ConcurrentHashMap<>();
+
+    Cuts(List<Cut> cuts, int k, int n) {
+      for (Cut cut : cuts) {
+        KPlan plan = KPlan.of(cut.chain(), cut.split(), k, n);
+        // A split that leaves one slice is none.
+        if (cut.split() instanceof Split.None || plan.slices().size() > 1) {
+          plans.put(cut, plan);
+        }
+      }
+    }
+
+    Map<KPlan, List<Cut>> of(int step) {
+      return byStep.computeIfAbsent(step, this::grouped);
+    }
+
+    private Map<KPlan, List<Cut>> grouped(int step) {
+      Map<KPlan, List<Cut>> groups = new LinkedHashMap<>();
+      plans.forEach(
+          (cut, plan) ->
+              groups.computeIfAbsent(plan.joined(step), _ -> new ArrayList<>()).add(cut));
+      return groups;
+    }
+  }
+
+  Sieve(GemmCase gemm, Core core, Cuts cuts, GemmHypotheses hypotheses) {
+    this.gemm = gemm;
+    this.operands = GemmOperands.NONE.withC(gemm.c()).withBias(gemm.bias());
+    this.format = gemm.y().dtype().format().orElseThrow();
+    this.hypotheses = hypotheses;
+    this.core = core;
+    plant(cuts.of(GemmFunction.step(core.inner())));
+    this.size = branches.stream().mapToInt(branch -> branch.leaves().size()).sum();
+    Leaf any = branches.getFirst().leaves().getFirst();
+    GemmRecipe recipe = survivor(branches.getFirst(), any, 0).recipes().getFirst();
+    this.sums = new OutputSums(recipe, gemm.x(), gemm.w());
+  }
+
+  private void plant(Map<KPlan, List<Cut>> plans) {
+    record Kind(Chain merge, boolean split, int slices) {}
+    Map<Kind, List<Leaf>> leaves = new LinkedHashMap<>();
+    plans.forEach(
+        (plan, cuts) -> {
+          Map<Kind, List<Cut>> kinds = new LinkedHashMap<>();
+          for (Cut cut : cuts) {
+            Chain merge = GemmFunction.merge(cut.chain(), plan);
+            // From four slices on all orders differ.
+            int slices = Math.min(4, plan.slices().size());
+            Kind kind = new Kind(merge, !(cut.split() instanceof Split.None), slices);
+            kinds.computeIfAbsent(kind, _ -> new ArrayList<>()).add(cut);
+          }
+          kinds.forEach(
+              (kind, alike) -> {
+                List<Leaf> tails =
+                    leaves.computeIfAbsent(
+                        kind, _ -> leaves(alike.getFirst(), kind.slices(), kind.merge()));
+                if (!tails.isEmpty()) {
+                  branches.add(new Branch(plan, alike, new ArrayList<>(tails)));
+                }
+              });
+        });
+  }
+
+  /** The ways from sums cut like this to y. */
+  private List<Leaf> leaves(Cut cut, int slices, Chain merge) {
+    boolean split = !(cut.split() instanceof Split.None);
+    if (core.inner() instanceof Inner.Exact && !cut.equals(Cut.NONE)) {
+      return List.of();
+    }
+    List<Combine> combines =
+        split ? hypotheses.combines(core.inner().format()) : List.of(new Combine.None());
+    Map<GemmFunction.Tail, Leaf> leaves = new LinkedHashMap<>();
+    for (Epilogue epilogue : hypotheses.epilogues()) {
+      for (Combine combine : combines) {
+        GemmRecipe recipe =
+            GemmHypotheses.recipe(core, cut, combine, epilogue).orElseThrow();
+        leaves
+            .computeIfAbsent(
+                GemmFunction.tail(recipe, slices, merge),
+                _ ->
+                    new Leaf(
+                        new OutputTail(recipe, operands, gemm.columns()),
+                        new ArrayList<>(),
+                        epilogue))
+            .combines()
+            .add(combine);
+      }
+    }
+    return List.copyOf(leaves.values());
+  }
+
+  private Survivor survivor(Branch branch, Leaf leaf, int outputs) {
+    return new Survivor(core, branch.cuts(), leaf.combines(), leaf.epilogue(), outputs);
+  }
+
+  /** Functions that are tried. */
+  int size() {
+    return size;
+  }
+
+  /** Those that get the first {@code most} of these outputs right. */
+  List<Survivor> survivors(int[] order, int most) {
+    int outputs = Math.min(order.length, most);
+    for (int i = 0; i < outputs && !branches.isEmpty(); i++) {
+      output(order[i] / gemm.columns(), order[i] % gemm.columns(), i);
+    }
+    List<Survivor> survivors = new ArrayList<>();
+    for (Branch branch : branches) {
+      branch.leaves().forEach(leaf -> survivors.add(survivor(branch, leaf, outputs)));
+    }
+    return survivors;
+  }
+
+  /** The function that was dropped last; null if none was. */
+  Survivor nearest() {
+    return nearest;
+  }
+
+  private void output(int m, int n, int before) {
+    long expected = gemm.y().bits((long) m * gemm.columns() + n);
+    sums.select(m, n);
+    for (Branch branch : branches) {
+      double[][] plain = sums.of(branch.plan(), 0);
+      branch
+          .leaves()
+          .removeIf(
+              leaf -> {
+                boolean survives = bits(leaf, branch.plan(), plain, m, n, expected);
+                if (!survives && (nearest == null || nearest.outputs() < before)) {
+                  nearest = survivor(branch, leaf, before);
+                }
+                return !survives;
+              });
+    }
+    branches.removeIf(branch -> branch.leaves().isEmpty());
+  }
+
+  private boolean bits(
+      Leaf leaf, KPlan plan, double[][] plain, int m, int n, long expected) {
+    double start = leaf.tail().firstRun(m, n);
+    double[][] runs = start == 0 ? plain : sums.of(plan, start);
+    long bits = leaf.tail().bits(runs, m, n);
+    return bits == expected
+        || (Double.isNaN(format.decode(bits)) && Double.isNaN(format.decode(expected)));
+  }
+}
