@@ -18,12 +18,17 @@ import org.bitref.tensor.TensorSource;
  * names of the plan. The tensors stay those of their sources, which must stay open.
  *
  * @param systems those with the most stages first
+ * @param plan their wiring
  * @param inputs what the systems started from, checked against each other
  * @param extra tensors of a prompt that are no stages: {@code visual_mask}, {@code deepstack.N}
  * @param eps the model's, for its norms
  */
 public record Capture(
-    List<CapturedSystem> systems, Preflight inputs, Map<String, Tensor> extra, double eps) {
+    List<CapturedSystem> systems,
+    Plan plan,
+    Preflight inputs,
+    Map<String, Tensor> extra,
+    double eps) {
   private static final double EPS = 1e-6;
 
   /**
@@ -61,22 +66,26 @@ public record Capture(
           "holds " + bySystem.size() + " system(s) with stages of a layer",
           "Give a file with tensors <system>.<stage> of two systems, or one file a system.");
     }
+    Set<String> all = new LinkedHashSet<>();
+    bySystem.values().forEach(stages -> all.addAll(stages.keySet()));
+    Plan plan = Plan.of(all);
     List<CapturedSystem> systems = new ArrayList<>();
     bySystem.forEach(
         (name, own) -> {
-          Map<String, Tensor> all = new LinkedHashMap<>(shared);
-          all.putAll(own);
+          Map<String, Tensor> stages = new LinkedHashMap<>(shared);
+          stages.putAll(own);
           systems.add(
               new CapturedSystem(
                   name,
-                  all,
+                  stages,
                   Set.copyOf(own.keySet()),
-                  stage -> weight(stage, weights, model),
+                  stage -> weight(stage, plan, weights, model),
                   provenance.get(name)));
         });
     systems.sort(java.util.Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
     return new Capture(
         List.copyOf(systems),
+        plan,
         marked ? Preflight.shared(shared.keySet(), weights.size()) : Preflight.of(sources),
         extra(sources.getFirst()),
         model.map(Model::eps).orElse(EPS));
@@ -163,11 +172,11 @@ public record Capture(
   }
 
   private static Optional<Tensor> weight(
-      String stage, Map<String, Tensor> weights, Optional<Model> model) {
+      String stage, Plan plan, Map<String, Tensor> weights, Optional<Model> model) {
     Tensor captured = weights.get(stage);
     return captured != null
         ? Optional.of(captured)
-        : model.map(m -> m.weights().weight(Plan.weightName(stage)));
+        : model.flatMap(m -> plan.weight(stage).map(m.weights()::weight));
   }
 
   private static Map<String, Tensor> extra(TensorSource source) {
@@ -184,7 +193,7 @@ public record Capture(
   List<String> stages() {
     Set<String> seen = new LinkedHashSet<>();
     systems.forEach(system -> seen.addAll(system.own()));
-    return Plan.inOrder(seen);
+    return plan.inOrder(seen);
   }
 
   /** How many stages there are. */
@@ -209,6 +218,6 @@ public record Capture(
                               + String.join(
                                   ", ", systems.stream().map(CapturedSystem::name).toList()))));
     }
-    return new Capture(List.copyOf(chosen), inputs, extra, eps);
+    return new Capture(List.copyOf(chosen), plan, inputs, extra, eps);
   }
 }

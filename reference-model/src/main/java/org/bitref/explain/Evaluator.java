@@ -9,8 +9,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.compare.OwnError;
+import org.bitref.corruption.Corruption;
 import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
+import org.bitref.identify.GemmCase;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Match;
 import org.bitref.identify.StageBounds;
@@ -18,6 +20,7 @@ import org.bitref.identify.StageCase;
 import org.bitref.identify.StageOutputs;
 import org.bitref.identify.StageRun;
 import org.bitref.identify.StageSearch;
+import org.bitref.identify.Verdict;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Tensor;
@@ -83,24 +86,29 @@ final class Evaluator {
 
   private Evaluated evaluate(String system, String stage, StageCase ready, List<String> inputs) {
     Optional<Unrounded> unrounded = unrounded(system, ready, inputs);
-    // A search that fails takes longest where it is of a product.
-    boolean first =
-        unrounded.isPresent()
-            && carriesUnrounded.contains(system)
-            && ready instanceof StageCase.Product;
-    if (!first) {
-      Identification found = search(system, stage, ready);
-      if (NormAgreement.reproduced(found) || unrounded.isEmpty()) {
-        return finish(system, new Unrounded(ready, List.of()), inputs, found);
+    Unrounded stored = new Unrounded(ready, List.of());
+    List<Unrounded> order = new ArrayList<>(List.of(stored));
+    unrounded.ifPresent(u -> order.add(first(system, stored, u) ? 0 : 1, u));
+    Identification last = null;
+    for (Unrounded candidate : order) {
+      Identification found = search(system, stage, candidate.stage());
+      if (NormAgreement.reproduced(found)) {
+        if (candidate != stored) {
+          carriesUnrounded.add(system);
+        }
+        return finish(system, candidate, inputs, found);
       }
+      last = candidate == stored ? found : last;
     }
-    Identification found = search(system, stage, unrounded.get().stage());
-    if (NormAgreement.reproduced(found)) {
-      carriesUnrounded.add(system);
-      return finish(system, unrounded.get(), inputs, found);
-    }
-    Identification stored = search(system, stage, ready);
-    return finish(system, new Unrounded(ready, List.of()), inputs, stored);
+    return finish(system, stored, inputs, last);
+  }
+
+  /** A failing search of a product takes long, so the more promising inputs come first. */
+  private boolean first(String system, Unrounded stored, Unrounded unrounded) {
+    return unrounded.stage() instanceof StageCase.Product
+        && (carriesUnrounded.contains(system)
+            || (!PresetCheck.anyFits(stored.stage(), workers)
+                && PresetCheck.anyFits(unrounded.stage(), workers)));
   }
 
   /** The inputs that the system computed by a known recipe, before their last rounding. */
@@ -124,11 +132,11 @@ final class Evaluator {
     return replaced.isEmpty() ? Optional.empty() : Optional.of(new Unrounded(changed, replaced));
   }
 
-  /** The recipe of the same stage in another layer first; then all. */
+  /** The recipe of an earlier stage of this kind first; then all. */
   private Identification search(String system, String stage, StageCase ready) {
     Norms ofSystem = norms.get(system);
     Identification together = ofSystem == null ? null : ofSystem.of(stage, ready);
-    String key = system + " " + StageNaming.last(stage) + " " + ready.inputs().size();
+    String key = system + " " + kind(stage, ready);
     Identification before = known.get(key);
     if (before != null) {
       StageRecipe recipe = before.best().getFirst().recipe();
@@ -137,23 +145,30 @@ final class Evaluator {
         return again(before, ready.y().elements());
       }
     }
-    Identification found =
-        together != null ? together : StageSearch.identify(ready, workers);
+    Identification found = together != null ? together : StageSearch.identify(ready, workers);
     if (NormAgreement.reproduced(found)) {
       known.put(key, found);
     }
     return found;
   }
 
+  /** Stages that a system is likely to compute alike: all products; else one stage of all layers. */
+  private static String kind(String stage, StageCase ready) {
+    return ready instanceof StageCase.Product
+        ? "product of " + ready.inputs().getFirst().dtype()
+        : StageNaming.last(stage) + " of " + ready.inputs().size();
+  }
+
   private static Identification again(Identification before, long total) {
     List<Match> best = List.of(new Match(before.best().getFirst().recipe(), total));
     return new Identification(
         before.verdict(),
-        "the recipe of this stage in an earlier layer reproduces every output here too",
+        "the recipe of an earlier stage of this kind reproduces every output here too",
         total,
         best,
         before.same(),
         before.ties(),
+        before.tiles(),
         List.of(),
         1);
   }
@@ -170,38 +185,79 @@ final class Evaluator {
       return new Evaluated(stage, inputs, exact, found.best().getFirst().recipe(), status);
     }
     Bound bound = bound(system, stage, exact);
-    boolean inside = bound.excess() <= 1 && bound.decisive();
-    Status status =
-        inside
-            ? Status.BOUNDED
-            : switch (found.verdict()) {
-              case CORRUPT -> bound.excess() <= 1 ? Status.UNEXPLAINED : Status.CORRUPT;
-              case INCONCLUSIVE -> Status.INCONCLUSIVE;
-              default -> Status.UNEXPLAINED;
-            };
-    String reason = inside ? bound.reason() : found.reason();
+    Finding finding = finding(stage, found, bound);
     return new Evaluated(
         stage,
         inputs,
         exact,
         null,
-        new SystemStage(system, status, reason, List.of(), found, own, null, bound.excess()));
+        new SystemStage(
+            system,
+            finding.status(),
+            finding.reason(),
+            List.of(),
+            found,
+            own,
+            null,
+            bound.excess()));
   }
 
   private record Bound(double excess, boolean decisive, String reason) {}
 
-  /** The plain bound; for a system that drops roundings elsewhere, that of a dropped one. */
+  private record Finding(Status status, String reason) {}
+
+  /** What to say of a stage that no recipe reproduces. */
+  private Finding finding(StageCase stage, Identification found, Bound bound) {
+    if (found.verdict() == Verdict.INCONCLUSIVE) {
+      return new Finding(Status.INCONCLUSIVE, found.reason());
+    }
+    if (bound.excess() <= 1 && bound.decisive()) {
+      return new Finding(Status.BOUNDED, bound.reason());
+    }
+    if (bound.excess() <= 1) {
+      return new Finding(Status.UNEXPLAINED, found.reason());
+    }
+    if (stage instanceof StageCase.Product(GemmCase gemm)) {
+      return Corruption.find(gemm, workers)
+          .map(corruption -> new Finding(Status.CORRUPT, corruption.text()))
+          .orElse(new Finding(Status.UNEXPLAINED, found.reason()));
+    }
+    return new Finding(Status.CORRUPT, found.reason());
+  }
+
+  /** The tightest of the bounds that may hold, and that every output keeps. */
   private Bound bound(String system, StageCase stage, Tensor exact) {
-    boolean dropped = carriesUnrounded.contains(system);
-    double[] bound =
-        dropped ? StageBounds.ofUnroundedInputs(stage, exact) : StageBounds.of(stage, exact);
+    if (carriesUnrounded.contains(system)) {
+      return bound(
+          stage,
+          exact,
+          StageBounds.ofUnroundedInputs(stage, exact),
+          "inside the bound of one dropped rounding of each input: the system goes on with values"
+              + " it did not round, and these were not captured");
+    }
+    if (stage instanceof StageCase.Attention) {
+      Bound fused =
+          bound(
+              stage,
+              exact,
+              StageBounds.ofFusedAttention(stage, exact),
+              "inside the rounding bound of attention with float32 scores, though no recipe tried"
+                  + " reproduces it: another order of sums in the attention path");
+      if (fused.excess() <= 1) {
+        return fused;
+      }
+    }
+    return bound(
+        stage,
+        exact,
+        StageBounds.of(stage, exact),
+        "inside the rounding bound, though no recipe tried reproduces it");
+  }
+
+  private static Bound bound(StageCase stage, Tensor exact, double[] bound, String reason) {
+    int columns = exact.shape().intDim(-1);
     return new Bound(
-        worst(stage, exact, bound),
-        StageBounds.decisive(exact, bound, exact.shape().intDim(-1)),
-        dropped
-            ? "inside the bound of one dropped rounding of each input: the system goes on with"
-                + " values it did not round, and these were not captured"
-            : "inside the rounding bound, though no recipe tried reproduces it");
+        worst(stage, exact, bound), StageBounds.decisive(exact, bound, columns), reason);
   }
 
   private static double worst(StageCase stage, Tensor exact, double[] bound) {

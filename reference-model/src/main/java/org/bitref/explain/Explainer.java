@@ -80,7 +80,7 @@ public final class Explainer {
     List<String> stages = capture.stages();
     stages.removeIf(
         name -> {
-          Op op = Plan.stage(name).orElseThrow().op();
+          Op op = capture.plan().op(name);
           return op instanceof Op.Embed || op instanceof Op.RopeTable;
         });
     return stages;

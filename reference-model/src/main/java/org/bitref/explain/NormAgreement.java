@@ -100,6 +100,14 @@ final class NormAgreement {
               ties.addFirst(tie);
             });
     return new Identification(
-        i.verdict(), i.reason(), i.total(), best, i.same(), ties, i.excluded(), i.tried());
+        i.verdict(),
+        i.reason(),
+        i.total(),
+        best,
+        i.same(),
+        ties,
+        i.tiles(),
+        i.excluded(),
+        i.tried());
   }
 }

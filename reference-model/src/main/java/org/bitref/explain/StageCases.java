@@ -49,7 +49,7 @@ final class StageCases {
 
   /** The stage of a system that computed it. */
   Prepared prepare(CapturedSystem system, String stage) {
-    List<String> inputs = Plan.inputs(stage);
+    List<String> inputs = capture.plan().inputs(stage);
     try {
       return new Prepared.Ready(prepare(system, stage, inputs), inputs);
     } catch (NotRecomputable e) {
@@ -59,7 +59,7 @@ final class StageCases {
 
   private StageCase prepare(CapturedSystem system, String stage, List<String> inputs) {
     Tensor y = system.find(stage).orElseThrow();
-    return switch (Plan.stage(stage).orElseThrow().op()) {
+    return switch (capture.plan().op(stage)) {
       case Op.Embed _, Op.RopeTable _ -> throw new NotRecomputable("an input of the capture");
       case Op.Deepstack(int feature) -> deepstack(system, inputs.getFirst(), feature, y);
       case Op.Norm _ -> norm(system, stage, input(system, inputs.getFirst()), y);

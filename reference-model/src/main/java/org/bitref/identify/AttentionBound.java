@@ -9,12 +9,13 @@ import org.bitref.tensor.Tensor;
  *
  * <ol>
  *   <li>A score s = q · k / sqrt(D) is off by gamma(D) Σ|q k| / sqrt(D) for its float32 sum, and by
- *       u relative for each of at most six roundings: factors on q and on k, the factors
- *       themselves, the product, the scaled score. Call that d.
+ *       s' relative for each of at most six roundings: factors on q and on k, the factors
+ *       themselves, the product, the scaled score. Call that d. s' is u where scores are stored,
+ *       2^-24 in a fused kernel.
  *   <li>Errors of at most d in every score change every probability by at most a factor of
- *       exp(2 d). The difference from the maximum adds u of it to the exponent where it is rounded
- *       to storage; exponential, their sum and its reciprocal, the quotient add u each, the sum of
- *       T terms gamma(T), an approximate exponential 40 float32 roundings.
+ *       exp(2 d). The difference from the maximum adds s' of it to the exponent; exponential,
+ *       their sum and its reciprocal, the quotient add s' each, the sum of T terms gamma(T), an
+ *       approximate exponential 40 float32 roundings.
  *   <li>The probability is rounded: u, or half a subnormal spacing.
  *   <li>The product with v is off by gamma(T) Σ p |v|, and is rounded once.
  * </ol>
@@ -25,6 +26,7 @@ final class AttentionBound {
   private final Tensor exact;
   private final Format lo;
   private final double u;
+  private final double scores;
   private final double[] q;
   private final double[] k;
   private final double[] v;
@@ -34,10 +36,14 @@ final class AttentionBound {
   private final int d;
   private final int group;
 
-  AttentionBound(StageCase.Attention attention, Tensor exact, Format lo) {
+  /**
+   * @param scores unit roundoff of everything up to the exponential
+   */
+  AttentionBound(StageCase.Attention attention, Tensor exact, Format lo, double scores) {
     this.exact = exact;
     this.lo = lo;
     this.u = Math.max(lo.unitRoundoff(), V);
+    this.scores = scores;
     this.q = attention.q().toDoubles();
     this.k = attention.k().toDoubles();
     this.v = attention.v().toDoubles();
@@ -74,14 +80,14 @@ final class AttentionBound {
         absolute += Math.abs(product);
       }
       // Roundings of q and of k act on every product, those of the score on the sum.
-      double each = StageBounds.gamma(d) + 3 * u;
-      worst = Math.max(worst, scale * (each * absolute + 3 * u * Math.abs(dot)));
+      double each = StageBounds.gamma(d) + 3 * scores;
+      worst = Math.max(worst, scale * (each * absolute + 3 * scores * Math.abs(dot)));
       score[j] = dot * scale;
       max = Math.max(max, score[j]);
       min = Math.min(min, score[j]);
     }
-    double exponent = 2 * worst + 2 * u * (max - min + 2 * worst);
-    double steps = 2 * 40 * V + StageBounds.gamma(visible) + 5 * u;
+    double exponent = 2 * worst + 2 * scores * (max - min + 2 * worst);
+    double steps = 2 * 40 * V + StageBounds.gamma(visible) + 4 * scores + u;
     double relative = Math.expm1(exponent) * (1 + steps) + steps * (1 + steps);
     values(score, max, relative, kvAt, at, bound);
   }

@@ -41,6 +41,16 @@ public final class StageBounds {
     return new StageBounds(stage, exact).compute(true);
   }
 
+  /** The same for attention whose scores stay in float32; of another stage, the plain bound. */
+  public static double[] ofFusedAttention(StageCase stage, Tensor exact) {
+    StageBounds bounds = new StageBounds(stage, exact);
+    if (stage instanceof StageCase.Attention attention) {
+      new AttentionBound(attention, exact, bounds.lo, V).fill(bounds.bound);
+      return bounds.bound;
+    }
+    return bounds.compute(false);
+  }
+
   /**
    * Outputs outside the bound.
    *
@@ -74,8 +84,8 @@ public final class StageBounds {
     if (y == exact || (Double.isNaN(y) && Double.isNaN(exact))) {
       return 0;
     }
-    double error = Math.abs(y - exact);
-    return error <= bound ? error / bound : Double.isNaN(error) ? Double.POSITIVE_INFINITY : error / bound;
+    double times = Math.abs(y - exact) / bound;
+    return Double.isNaN(times) ? Double.POSITIVE_INFINITY : times;
   }
 
   /**
@@ -100,7 +110,7 @@ public final class StageBounds {
       case StageCase.Rotation rope -> rotation(rope, unroundedInputs);
       case StageCase.Pointwise point -> pointwise(point, unroundedInputs);
       case StageCase.Attention attention ->
-          new AttentionBound(attention, exact, lo).fill(bound);
+          new AttentionBound(attention, exact, lo, u).fill(bound);
     }
     return bound;
   }
