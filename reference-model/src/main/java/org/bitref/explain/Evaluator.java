@@ -23,6 +23,7 @@ import org.bitref.identify.StageSearch;
 import org.bitref.identify.Verdict;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 
 /** Explains one stage of one system after the other, in the order of computation. */
@@ -44,7 +45,7 @@ final class Evaluator {
     Evaluated evaluated =
         switch (cases.prepare(system, stage)) {
           case Prepared.Bridged(String reason) ->
-              new Evaluated(null, List.of(), null, null, bridged(system, reason));
+              new Evaluated(null, List.of(), null, null, bridged(system, stage, reason));
           case Prepared.Ready(StageCase ready, List<String> inputs) ->
               evaluate(system.name(), stage, ready, inputs);
         };
@@ -76,9 +77,10 @@ final class Evaluator {
     norms.put(system.name(), new Norms(ready, NormAgreement.of(ready, workers)));
   }
 
-  private static SystemStage bridged(CapturedSystem system, String reason) {
+  private static SystemStage bridged(CapturedSystem system, String stage, String reason) {
+    DType dtype = system.find(stage).orElseThrow().dtype();
     return new SystemStage(
-        system.name(), Status.BRIDGED, reason, List.of(), null, null, null, 0);
+        system.name(), dtype, Status.BRIDGED, reason, List.of(), null, null, null, 0);
   }
 
   /** A case with some of its inputs computed again without a rounding to storage. */
@@ -181,7 +183,7 @@ final class Evaluator {
     if (NormAgreement.reproduced(found)) {
       SystemStage status =
           new SystemStage(
-              system, Status.REPRODUCED, found.reason(), used.replaced(), found, own, null, 0);
+              system, stage.y().dtype(), Status.REPRODUCED, found.reason(), used.replaced(), found, own, null, 0);
       return new Evaluated(stage, inputs, exact, found.best().getFirst().recipe(), status);
     }
     Bound bound = bound(system, stage, exact);
@@ -193,6 +195,7 @@ final class Evaluator {
         null,
         new SystemStage(
             system,
+            stage.y().dtype(),
             finding.status(),
             finding.reason(),
             List.of(),

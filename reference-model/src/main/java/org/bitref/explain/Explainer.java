@@ -80,8 +80,7 @@ public final class Explainer {
     List<String> stages = capture.stages();
     stages.removeIf(
         name -> {
-          Op op = capture.plan().op(name);
-          return op instanceof Op.Embed || op instanceof Op.RopeTable;
+          return capture.plan().op(name) instanceof Op.Embed;
         });
     return stages;
   }
@@ -131,6 +130,7 @@ public final class Explainer {
     SystemStage status =
         new SystemStage(
             s.system(),
+            s.dtype(),
             s.status(),
             s.reason(),
             s.unrounded(),

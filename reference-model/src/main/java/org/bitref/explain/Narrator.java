@@ -11,6 +11,7 @@ import org.bitref.explain.Chain.Answer;
 import org.bitref.explain.PairStage.Cause;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.identify.Identification;
+import org.bitref.numerics.Format;
 import org.bitref.recipe.StageRecipe;
 
 /** Tells how the difference of two systems comes about. */
@@ -111,7 +112,18 @@ final class Narrator {
   }
 
   private String whatExplains(StageReport start) {
-    return sentence(start, a) + " " + sentence(start, b);
+    return formats(start) + sentence(start, a) + " " + sentence(start, b);
+  }
+
+  /** A system with a shorter format rounds more coarsely whatever its recipe. */
+  private String formats(StageReport start) {
+    Format ofA = start.system(a).dtype().format().orElseThrow();
+    Format ofB = start.system(b).dtype().format().orElseThrow();
+    double times = ofA.unitRoundoff() / ofB.unitRoundoff();
+    return times == 1
+        ? ""
+        : "%s stores %s and %s %s: a rounding of %s is %.0f times as large. "
+            .formatted(a, ofA, b, ofB, times > 1 ? a : b, Math.max(times, 1 / times));
   }
 
   private static String sentence(StageReport stage, String name) {

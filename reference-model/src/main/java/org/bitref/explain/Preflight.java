@@ -26,9 +26,7 @@ public record Preflight(List<String> shared, List<Check> checks) {
           "visual_mask",
           "visual_embeds",
           "image_grid_thw",
-          "video_grid_thw",
-          "rope.cos",
-          "rope.sin");
+          "video_grid_thw");
 
   /**
    * One input of one system against that of the first.

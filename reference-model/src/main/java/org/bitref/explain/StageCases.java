@@ -60,7 +60,8 @@ final class StageCases {
   private StageCase prepare(CapturedSystem system, String stage, List<String> inputs) {
     Tensor y = system.find(stage).orElseThrow();
     return switch (capture.plan().op(stage)) {
-      case Op.Embed _, Op.RopeTable _ -> throw new NotRecomputable("an input of the capture");
+      case Op.Embed _ -> throw new NotRecomputable("an input of the capture");
+      case Op.RopeTable _ -> throw new NotRecomputable("a table made from position_ids");
       case Op.Deepstack(int feature) -> deepstack(system, inputs.getFirst(), feature, y);
       case Op.Norm _ -> norm(system, stage, input(system, inputs.getFirst()), y);
       case Op.Linear _ -> product(system, stage, input(system, inputs.getFirst()), y);

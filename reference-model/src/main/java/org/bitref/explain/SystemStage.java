@@ -3,10 +3,12 @@ package org.bitref.explain;
 import java.util.List;
 import org.bitref.compare.OwnError;
 import org.bitref.identify.Identification;
+import org.bitref.tensor.DType;
 
 /**
  * A stage as one system computed it, from that system's own captured inputs.
  *
+ * @param dtype how it is stored
  * @param reason the status in one sentence
  * @param unrounded inputs that the system did not round before it went on, computed again by the
  *     recipes of their stages
@@ -18,6 +20,7 @@ import org.bitref.identify.Identification;
  */
 public record SystemStage(
     String system,
+    DType dtype,
     Status status,
     String reason,
     List<String> unrounded,

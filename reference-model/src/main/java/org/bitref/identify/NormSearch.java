@@ -140,10 +140,22 @@ final class NormSearch {
         Scale scale = kernel.scale(sum, width);
         scales.add(divides ? new Scale(scale.root(), 0) : new Scale(0, scale.reciprocal()));
       }
-      Key key = new Key(recipe.form(), recipe.low(), recipe.weight(), scales);
+      Key key = new Key(function(recipe), recipe.low(), recipe.weight(), scales);
       groups.computeIfAbsent(key, Group::new).recipes.add(recipe);
     }
     return groups.values();
+  }
+
+  /** In float32 to the end, a rounding before the weight rounds nothing. */
+  private static Form function(NormRecipe recipe) {
+    if (recipe.output() != recipe.calc()) {
+      return recipe.form();
+    }
+    return switch (recipe.form()) {
+      case HF -> Form.F32_WEIGHT;
+      case DIV -> Form.F32_WEIGHT_DIV;
+      default -> recipe.form();
+    };
   }
 
   private double[] sums(NormKernel kernel, List<Tensor> from, int[] at) {

@@ -34,6 +34,7 @@ record StageLine(String name, List<OfSystem> systems, List<OfPair> pairs) {
    */
   record OfSystem(
       String system,
+      String dtype,
       String status,
       String reason,
       String recipe,
@@ -47,6 +48,7 @@ record StageLine(String name, List<OfSystem> systems, List<OfPair> pairs) {
       Identification found = s.identification();
       return new OfSystem(
           s.system(),
+          s.dtype().name(),
           s.status().name().toLowerCase(Locale.ROOT),
           s.reason(),
           found == null || found.best().isEmpty()
