@@ -8,6 +8,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.stage.NormKernel;
@@ -16,13 +17,17 @@ import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.NormRecipe.Form;
+import org.bitref.recipe.NormRecipe.Mean;
+import org.bitref.recipe.NormRecipe.Place;
+import org.bitref.recipe.NormRecipe.Rsqrt;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.recipe.SumOrder;
 import org.bitref.tensor.Tensor;
 
 /**
  * The search for a norm. All that a recipe does with a row before its elements is one pair of
- * numbers, a {@link Scale}: recipes of one form whose pairs are equal in all rows are tried once.
+ * numbers, a {@link Scale}, of which its elements take one: recipes of one form for which that is
+ * equal in all rows are tried once.
  * First a few rows and columns, then the survivors on everything.
  */
 final class NormSearch {
@@ -54,17 +59,19 @@ final class NormSearch {
   }
 
   /** Recipes that do the same with these rows: the elements' formula and the rows' scales. */
-  private record Key(Form form, boolean low, Format weight, List<Scale> scales) {}
+  private record Key(Form form, boolean low, Format weight, List<Double> scales) {}
 
   /** Recipes of one key, and how many of the outputs tried they reproduce. */
   private static final class Group {
     final Key key;
+    final List<Scale> scales;
     final List<NormRecipe> recipes = new ArrayList<>();
     long equal;
     boolean wrong;
 
-    Group(Key key) {
+    Group(Key key, List<Scale> scales) {
       this.key = key;
+      this.scales = scales;
     }
 
     NormRecipe first() {
@@ -126,22 +133,31 @@ final class NormSearch {
 
   private record SumKey(SumOrder order, boolean low) {}
 
+  /** All of a recipe that its rows' scales depend on. */
+  private record ScaleKey(
+      SumKey sum, Mean mean, Optional<Double> eps, Place place, Rsqrt rsqrt) {}
+
   /** Groups recipes by what they do with these rows of each tensor. */
   private Collection<Group> groups(List<NormRecipe> recipes, List<Tensor> from, int[] at) {
     Map<SumKey, double[]> sums = new HashMap<>();
+    Map<ScaleKey, List<Scale>> scales = new HashMap<>();
     Map<Key, Group> groups = new LinkedHashMap<>();
     for (NormRecipe recipe : recipes) {
-      NormKernel kernel = new NormKernel(recipe, norm.eps());
-      SumKey sumKey = new SumKey(recipe.sum(), recipe.low());
-      double[] rowSums = sums.computeIfAbsent(sumKey, ignored -> sums(kernel, from, at));
-      boolean divides = recipe.form() == Form.DIV || recipe.form() == Form.F32_WEIGHT_DIV;
-      List<Scale> scales = new ArrayList<>(rowSums.length);
-      for (double sum : rowSums) {
-        Scale scale = kernel.scale(sum, width);
-        scales.add(divides ? new Scale(scale.root(), 0) : new Scale(0, scale.reciprocal()));
+      SumKey sum = new SumKey(recipe.sum(), recipe.low());
+      ScaleKey scale =
+          new ScaleKey(sum, recipe.mean(), recipe.eps(), recipe.place(), recipe.rsqrt());
+      List<Scale> rows = scales.get(scale);
+      if (rows == null) {
+        NormKernel kernel = new NormKernel(recipe, norm.eps());
+        double[] rowSums = sums.computeIfAbsent(sum, ignored -> sums(kernel, from, at));
+        rows = Arrays.stream(rowSums).mapToObj(s -> kernel.scale(s, width)).toList();
+        scales.put(scale, rows);
       }
-      Key key = new Key(function(recipe), recipe.low(), recipe.weight(), scales);
-      groups.computeIfAbsent(key, Group::new).recipes.add(recipe);
+      boolean divides = recipe.form() == Form.DIV || recipe.form() == Form.F32_WEIGHT_DIV;
+      List<Double> used =
+          rows.stream().map(divides ? Scale::root : Scale::reciprocal).toList();
+      Key key = new Key(function(recipe), recipe.low(), recipe.weight(), used);
+      groups.computeIfAbsent(key, ignored -> new Group(key, scales.get(scale))).recipes.add(recipe);
     }
     return groups.values();
   }
@@ -183,7 +199,7 @@ final class NormSearch {
     double[] w = weights.get(group.key.weight());
     group.equal = 0;
     for (int i = 0; i < at.length; i++) {
-      Scale scale = group.key.scales().get(i);
+      Scale scale = group.scales.get(i);
       int start = at[i] * width;
       int before = 0;
       for (int column : columns) {
@@ -247,9 +263,9 @@ final class NormSearch {
     List<Tensor> trials = Trial.rows(norm);
     int each = Math.toIntExact(trials.getFirst().elements() / width);
     List<Ranking.RecipeClass> classes = new ArrayList<>();
-    List<Scale> first = null;
+    List<Double> first = null;
     for (Group group : groups(whole, trials, spread(each, each))) {
-      List<Scale> scales = group.key.scales();
+      List<Double> scales = group.key.scales();
       first = first == null ? scales : first;
       classes.add(
           new Ranking.RecipeClass(
@@ -259,7 +275,7 @@ final class NormSearch {
     return classes;
   }
 
-  private String probe(List<Scale> first, List<Scale> scales) {
+  private String probe(List<Double> first, List<Double> scales) {
     int differ = 0;
     for (int i = 0; i < first.size(); i++) {
       differ += first.get(i).equals(scales.get(i)) ? 0 : 1;
