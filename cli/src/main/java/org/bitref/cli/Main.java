@@ -13,6 +13,7 @@ import org.bitref.cli.compare.CompareCommand;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.Version;
 import org.bitref.cli.demo.DemoCommand;
+import org.bitref.cli.explain.ExplainCommand;
 import org.bitref.cli.gemm.GemmCommand;
 import org.bitref.cli.golden.GoldenCommand;
 import org.bitref.cli.identify.IdentifyCommand;
@@ -76,6 +77,7 @@ public final class Main implements Runnable {
             .addSubcommand(new InspectCommand(session))
             .addSubcommand(new GoldenCommand(session))
             .addSubcommand(new CompareCommand(session))
+            .addSubcommand(new ExplainCommand(session))
             .addSubcommand(new GemmCommand(session))
             .addSubcommand(new IdentifyCommand(session))
             .addSubcommand(new RecipesCommand(session))

@@ -3,6 +3,7 @@ package org.bitref.cli.compare;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.bitref.compare.OwnError;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ class OwnErrorsTest {
   void anExactZeroDoesNotMakeUlpsOfNoSize() {
     Tensor exact = Tensor.ofDoubles(Shape.of(1), 0);
     Tensor a = Tensor.ofFloats(Shape.of(1), 1);
-    OwnErrors.Side side = OwnErrors.Side.of(a, exact);
+    OwnError side = OwnError.of(a, exact);
     assertEquals(1 / Math.ulp(1f), side.maxUlp());
   }
 
@@ -34,8 +35,8 @@ class OwnErrorsTest {
     Tensor nan = Tensor.ofFloats(Shape.of(1), Float.NaN);
     assertEquals(
         Double.POSITIVE_INFINITY,
-        OwnErrors.Side.of(nan, Tensor.ofDoubles(Shape.of(1), 1)).maxUlp());
-    assertEquals(0, OwnErrors.Side.of(nan, Tensor.ofDoubles(Shape.of(1), Double.NaN)).maxUlp());
+        OwnError.of(nan, Tensor.ofDoubles(Shape.of(1), 1)).maxUlp());
+    assertEquals(0, OwnError.of(nan, Tensor.ofDoubles(Shape.of(1), Double.NaN)).maxUlp());
   }
 
   @Test

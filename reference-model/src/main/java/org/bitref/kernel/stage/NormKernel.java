@@ -62,6 +62,48 @@ public final class NormKernel {
     return result.build();
   }
 
+  /** What the elements of a row are divided by or multiplied with. */
+  public record Scale(double root, double reciprocal) {}
+
+  /**
+   * The sums of squares of some rows of {@code width} values, before they become means.
+   *
+   * @param at the rows wanted; how many there are in all may matter to the order of the sum
+   */
+  public double[] sums(Tensor x, int width, int[] at, Workers workers) {
+    long rows = x.elements() / width;
+    double[] sums = new double[at.length];
+    workers.forEach(
+        at.length,
+        ROWS_PER_PIECE,
+        (from, to) -> {
+          RowSum order = RowSum.in(recipe.sum(), recipe.calc(), rows);
+          double[] squares = new double[width];
+          for (int i = from; i < to; i++) {
+            x.read((long) at[i] * width, squares, 0, width);
+            squares(squares, squares);
+            sums[i] = order.of(squares, width, at[i]);
+          }
+        });
+    return sums;
+  }
+
+  /** The scale of a row of {@code width} values whose squares have this sum. */
+  public Scale scale(double sum, int width) {
+    double radicand = radicand(mean(sum, width));
+    double root = root(radicand);
+    return new Scale(root, reciprocalRoot(radicand, root));
+  }
+
+  /**
+   * One element of the result, rounded into the recipe's output.
+   *
+   * @param w the weight, already in the recipe's weight format
+   */
+  public double element(double x, double w, Scale scale) {
+    return out.applyAsDouble(product(x, w, scale));
+  }
+
   /** The mean square of every row of {@code width} values, in the format of the calculation. */
   public Tensor meanSquares(Tensor x, int width, Workers workers) {
     long rows = x.elements() / width;
@@ -109,12 +151,9 @@ public final class NormKernel {
   }
 
   private void normalise(double[] row, double[] w, double sum) {
-    int n = row.length;
-    double radicand = radicand(mean(sum, n));
-    double root = root(radicand);
-    double reciprocal = reciprocalRoot(radicand, root);
-    for (int i = 0; i < n; i++) {
-      row[i] = element(row[i], w[i], root, reciprocal);
+    Scale scale = scale(sum, row.length);
+    for (int i = 0; i < row.length; i++) {
+      row[i] = product(row[i], w[i], scale);
     }
   }
 
@@ -168,11 +207,12 @@ public final class NormKernel {
     return Math.scalb(reciprocal + residual / root, -exponent / 2);
   }
 
-  private double element(double x, double w, double root, double reciprocal) {
+  /** One element before it is rounded into the output. */
+  private double product(double x, double w, Scale scale) {
     double scaled =
         switch (recipe.form()) {
-          case HF, F32_WEIGHT, GEMMA -> step.applyAsDouble(x * reciprocal);
-          case DIV, F32_WEIGHT_DIV -> step.applyAsDouble(x / root);
+          case HF, F32_WEIGHT, GEMMA -> step.applyAsDouble(x * scale.reciprocal);
+          case DIV, F32_WEIGHT_DIV -> step.applyAsDouble(x / scale.root);
         };
     double product =
         switch (recipe.form()) {

@@ -1,0 +1,115 @@
+package org.bitref.cli.explain;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.bitref.cli.console.Progress;
+import org.bitref.cli.console.Session;
+import org.bitref.cli.console.TextFile;
+import org.bitref.explain.Capture;
+import org.bitref.explain.Explainer;
+import org.bitref.explain.Explanation;
+import org.bitref.kernel.Workers;
+import org.bitref.loaders.Sources;
+import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.tensor.TensorSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code bitref explain}. */
+@Command(
+    name = "explain",
+    description = "Say where systems begin to differ, what explains it, and if it is rounding.",
+    footer = {
+      "A FILE holds tensors <system>.<stage> beside the shared in.* and w.*, or each FILE is",
+      "a system and holds layers.0.q_proj and so on (its weights come from --model).",
+      "Examples:",
+      "  bitref explain layer0.safetensors --systems pytorch_cuda,trt",
+      "  bitref explain --model model/ torch.safetensors tensorrt.safetensors",
+      "Exit code 0: rounding explains every difference. 1: unexplained or corrupt.",
+      "4: inconclusive.",
+    })
+public final class ExplainCommand implements Callable<Integer> {
+  private final Session session;
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Captures: safetensors, npz or a folder.")
+  private List<Path> files;
+
+  @Option(
+      names = "--systems",
+      paramLabel = "A,B",
+      split = ",",
+      description = "Systems to look at; the chain is told of the first two.")
+  private List<String> systems = new ArrayList<>();
+
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "Checkpoint folder that holds the weights.")
+  private Path model;
+
+  @Option(
+      names = "--html",
+      paramLabel = "F",
+      description = "Also write the result as a web page; an existing file is replaced.")
+  private Path html;
+
+  /** A command that reports to this session. */
+  public ExplainCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    if (systems.size() == 1) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid value for option '--systems': give two or more");
+    }
+    List<TensorSource> sources = new ArrayList<>();
+    try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
+        Workers workers = session.workers()) {
+      for (Path file : files) {
+        sources.add(Sources.open(file));
+      }
+      Capture capture = Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model));
+      ExplainReport report = new ExplainReport(explain(capture, workers), names());
+      if (html != null) {
+        TextFile.write(html, ExplainPage.of(report), true);
+      }
+      return session.finish("explain", report);
+    } finally {
+      sources.forEach(TensorSource::close);
+    }
+  }
+
+  private Capture.Model model(Checkpoint checkpoint) {
+    return new Capture.Model(checkpoint, checkpoint.config().rmsNormEps());
+  }
+
+  private List<String> names() {
+    return files.stream().map(Path::toString).toList();
+  }
+
+  private Explanation explain(Capture capture, Workers workers) {
+    try (Progress progress = session.progress("explain", capture.size())) {
+      return Explainer.explain(
+          capture,
+          systems,
+          workers,
+          stage -> {
+            progress.now(stage);
+            progress.advance(1);
+          });
+    }
+  }
+}

@@ -1,0 +1,61 @@
+package org.bitref.cli.explain;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import java.util.List;
+import java.util.Locale;
+import org.bitref.cli.console.Result;
+import org.bitref.explain.Chain;
+import org.bitref.explain.Explanation;
+import org.bitref.explain.Explanation.EqualPair;
+import org.bitref.explain.Explanation.SystemInfo;
+import org.bitref.explain.Preflight;
+
+/**
+ * An explanation as the JSON object has it.
+ *
+ * @param otherChains the stories of other pairs; error maps stand in {@code stages} for the first
+ *     pair only
+ * @param verdict {@code equal}, {@code rounding}, {@code unexplained}, {@code corrupt} or {@code
+ *     inconclusive}
+ */
+record ExplainReport(
+    List<String> files,
+    String verdict,
+    String reason,
+    List<SystemInfo> systems,
+    Preflight inputs,
+    Chain chain,
+    List<Chain> otherChains,
+    List<EqualPair> equal,
+    List<StageLine> stages,
+    @JsonIgnore Explanation explanation)
+    implements Result {
+
+  ExplainReport(Explanation e, List<String> files) {
+    this(
+        files,
+        e.verdict().name().toLowerCase(Locale.ROOT),
+        e.reason(),
+        e.systems(),
+        e.inputs(),
+        e.chain(),
+        e.chains().subList(1, e.chains().size()),
+        e.equal(),
+        e.stages().stream().map(stage -> StageLine.of(stage, e.chain())).toList(),
+        e);
+  }
+
+  @Override
+  public String text() {
+    return new ExplainText(explanation).toString();
+  }
+
+  @Override
+  public int exitCode() {
+    return switch (explanation.verdict()) {
+      case EQUAL, ROUNDING -> 0;
+      case UNEXPLAINED, CORRUPT -> 1;
+      case INCONCLUSIVE -> 4;
+    };
+  }
+}

@@ -1,0 +1,2 @@
+/** {@code bitref explain}: why systems differ, stage by stage. */
+package org.bitref.cli.explain;

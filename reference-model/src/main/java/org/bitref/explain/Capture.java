@@ -1,0 +1,223 @@
+package org.bitref.explain;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.bitref.BadInputException;
+import org.bitref.model.Weights;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * What several systems computed of one prompt. Either files hold tensors {@code <system>.<stage>}
+ * beside the shared {@code in.*} and {@code w.*}, or each file is a system and holds stages by the
+ * names of the plan. The tensors stay those of their sources, which must stay open.
+ *
+ * @param systems those with the most stages first
+ * @param plan their wiring
+ * @param inputs what the systems started from, checked against each other
+ * @param extra tensors of a prompt that are no stages: {@code visual_mask}, {@code deepstack.N}
+ * @param eps the model's, for its norms
+ */
+public record Capture(
+    List<CapturedSystem> systems,
+    Plan plan,
+    Preflight inputs,
+    Map<String, Tensor> extra,
+    double eps) {
+  private static final double EPS = 1e-6;
+
+  /**
+   * A checkpoint beside a capture.
+   *
+   * @param weights by name
+   * @param eps of its norms
+   */
+  public record Model(Weights weights, double eps) {}
+
+  /**
+   * Understands sources.
+   *
+   * @param model where weights come from that the sources do not hold
+   * @throws BadInputException if there are not two systems in them, or a system has a stage twice
+   */
+  public static Capture of(List<TensorSource> sources, Optional<Model> model) {
+    Map<String, Map<String, Tensor>> bySystem = new LinkedHashMap<>();
+    Map<String, Tensor> shared = new LinkedHashMap<>();
+    Map<String, Tensor> weights = new LinkedHashMap<>();
+    Map<String, Map<String, String>> provenance = new LinkedHashMap<>();
+    boolean marked = sources.stream().anyMatch(Capture::holdsSystems);
+    for (TensorSource source : sources) {
+      if (marked) {
+        readMarked(source, bySystem, shared, weights);
+        bySystem.keySet().forEach(name -> provenance.putIfAbsent(name, source.metadata()));
+      } else {
+        String name = fileName(source.name());
+        put(bySystem, provenance, name, source);
+      }
+    }
+    if (bySystem.size() < 2) {
+      throw new BadInputException(
+          String.join(", ", sources.stream().map(TensorSource::name).toList()),
+          "holds " + bySystem.size() + " system(s) with stages of a layer",
+          "Give a file with tensors <system>.<stage> of two systems, or one file a system.");
+    }
+    Set<String> all = new LinkedHashSet<>();
+    bySystem.values().forEach(stages -> all.addAll(stages.keySet()));
+    Plan plan = Plan.of(all);
+    List<CapturedSystem> systems = new ArrayList<>();
+    bySystem.forEach(
+        (name, own) -> {
+          Map<String, Tensor> stages = new LinkedHashMap<>(shared);
+          stages.putAll(own);
+          systems.add(
+              new CapturedSystem(
+                  name,
+                  stages,
+                  Set.copyOf(own.keySet()),
+                  stage -> weight(stage, plan, weights, model),
+                  provenance.get(name)));
+        });
+    systems.sort(java.util.Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
+    return new Capture(
+        List.copyOf(systems),
+        plan,
+        marked ? Preflight.shared(shared.keySet(), weights.size()) : Preflight.of(sources),
+        extra(sources.getFirst()),
+        model.map(Model::eps).orElse(EPS));
+  }
+
+  private static boolean holdsSystems(TensorSource source) {
+    return source.tensors().keySet().stream()
+        .anyMatch(name -> StageNaming.ofSystem(name).isPresent());
+  }
+
+  private static void readMarked(
+      TensorSource source,
+      Map<String, Map<String, Tensor>> bySystem,
+      Map<String, Tensor> shared,
+      Map<String, Tensor> weights) {
+    for (String name : source.tensors().keySet()) {
+      if (name.startsWith("in.")) {
+        StageNaming.input(name.substring(3))
+            .ifPresent(stage -> share(source, name, stage, shared));
+      } else if (name.startsWith("w.")) {
+        StageNaming.stage(name.substring(2))
+            .ifPresent(stage -> share(source, name, stage, weights));
+      } else {
+        StageNaming.ofSystem(name)
+            .ifPresent(
+                of ->
+                    once(
+                        source,
+                        name,
+                        bySystem
+                            .computeIfAbsent(of.system(), ignored -> new LinkedHashMap<>())
+                            .put(of.stage(), source.read(name))));
+      }
+    }
+  }
+
+  /** Two files may hold the same input; it must be the same then. */
+  private static void share(
+      TensorSource source, String name, String stage, Map<String, Tensor> shared) {
+    Tensor tensor = source.read(name);
+    Tensor before = shared.put(stage, tensor);
+    boolean same =
+        before == null
+            || (before.dtype() == tensor.dtype()
+                && before.shape().equals(tensor.shape())
+                && before.data().mismatch(tensor.data()) < 0);
+    once(source, name, same ? null : before);
+  }
+
+  private static void once(TensorSource source, String name, Tensor before) {
+    if (before != null) {
+      throw new BadInputException(
+          source.name() + ": tensor \"" + name + "\"",
+          "stands for a stage that is given already, with other data",
+          "Give captures of one prompt, each stage once.");
+    }
+  }
+
+  private static void put(
+      Map<String, Map<String, Tensor>> bySystem,
+      Map<String, Map<String, String>> provenance,
+      String name,
+      TensorSource source) {
+    Map<String, Tensor> own = new LinkedHashMap<>();
+    for (String tensor : source.tensors().keySet()) {
+      StageNaming.whole(tensor)
+          .ifPresent(stage -> once(source, tensor, own.put(stage, source.read(tensor))));
+    }
+    if (own.isEmpty() || bySystem.put(name, own) != null) {
+      throw new BadInputException(
+          source.name(),
+          own.isEmpty() ? "holds no stage of a model" : "is a system of the name " + name + " again",
+          own.isEmpty()
+              ? "Stages are named layers.0.q_proj and so on; see cli/docs."
+              : "Give each system once, under a file name of its own.");
+    }
+    provenance.put(name, source.metadata());
+  }
+
+  private static String fileName(String path) {
+    String last = path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
+    int dot = last.lastIndexOf('.');
+    return dot > 0 ? last.substring(0, dot) : last;
+  }
+
+  private static Optional<Tensor> weight(
+      String stage, Plan plan, Map<String, Tensor> weights, Optional<Model> model) {
+    Tensor captured = weights.get(stage);
+    return captured != null
+        ? Optional.of(captured)
+        : model.flatMap(m -> plan.weight(stage).map(m.weights()::weight));
+  }
+
+  private static Map<String, Tensor> extra(TensorSource source) {
+    Map<String, Tensor> extra = new LinkedHashMap<>();
+    for (String name : source.tensors().keySet()) {
+      if (name.equals("visual_mask") || name.startsWith("deepstack.")) {
+        extra.put(name, source.read(name));
+      }
+    }
+    return extra;
+  }
+
+  /** The stages that some system computed, in the order of computation. */
+  List<String> stages() {
+    Set<String> seen = new LinkedHashSet<>();
+    systems.forEach(system -> seen.addAll(system.own()));
+    return plan.inOrder(seen);
+  }
+
+  /** How many stages there are. */
+  public int size() {
+    return stages().size();
+  }
+
+  /** The same with these systems only, in this order. */
+  Capture only(List<String> names) {
+    List<CapturedSystem> chosen = new ArrayList<>();
+    for (String name : names) {
+      chosen.add(
+          systems.stream()
+              .filter(system -> system.name().equals(name))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new BadInputException(
+                          "system \"" + name + "\"",
+                          "is not in the capture",
+                          "It holds: "
+                              + String.join(
+                                  ", ", systems.stream().map(CapturedSystem::name).toList()))));
+    }
+    return new Capture(List.copyOf(chosen), plan, inputs, extra, eps);
+  }
+}

@@ -1,0 +1,218 @@
+package org.bitref.explain;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.bitref.BadInputException;
+import org.bitref.compare.OwnError;
+import org.bitref.explain.Explanation.EqualPair;
+import org.bitref.explain.Explanation.SystemInfo;
+import org.bitref.explain.StageCases.Prepared;
+import org.bitref.explain.SystemStage.Status;
+import org.bitref.identify.StageCase;
+import org.bitref.identify.StageRun;
+import org.bitref.kernel.Workers;
+import org.bitref.model.Op;
+import org.bitref.tensor.Tensor;
+
+/** Explains a capture: every stage of every system from that system's own inputs. */
+public final class Explainer {
+  private final Capture capture;
+  private final Workers workers;
+  private final StageCases cases;
+  private final Evaluator evaluator;
+  private final Map<String, Map<String, Evaluated>> evaluated = new LinkedHashMap<>();
+  private final Map<String, Tensor> truth = new HashMap<>();
+
+  private Explainer(Capture capture, Workers workers) {
+    this.capture = capture;
+    this.workers = workers;
+    this.cases = new StageCases(capture, workers);
+    this.evaluator = new Evaluator(cases, workers);
+  }
+
+  /**
+   * Explains all stages that a system computed.
+   *
+   * @param systems two or more to look at, the pair of the chain first; all if empty
+   * @param progress is told each stage before it is worked on
+   * @throws BadInputException if a named system is not there, or shapes of systems disagree
+   */
+  public static Explanation explain(
+      Capture capture, List<String> systems, Workers workers, Consumer<String> progress) {
+    Capture chosen = systems.isEmpty() ? capture : capture.only(systems);
+    return new Explainer(chosen, workers).explain(systems, progress);
+  }
+
+  private Explanation explain(List<String> named, Consumer<String> progress) {
+    List<String> all = stages();
+    capture.systems().forEach(system -> evaluator.norms(system, all));
+    for (String stage : all) {
+      progress.accept(stage);
+      Map<String, Evaluated> ofStage = new LinkedHashMap<>();
+      for (CapturedSystem system : capture.systems()) {
+        if (system.computed(stage)) {
+          ofStage.put(system.name(), evaluator.evaluate(system, stage));
+        }
+      }
+      inherited(stage, ofStage);
+      evaluated.put(stage, ofStage);
+    }
+    List<StageReport> reports = reports();
+    List<Chain> chains = new Chains(capture, reports).all(named);
+    Judge judge = new Judge(capture.inputs(), reports);
+    return new Explanation(
+        systems(),
+        capture.inputs(),
+        reports,
+        chains,
+        equalPairs(reports),
+        judge.conclusion(),
+        judge.reason());
+  }
+
+  /** Those that a plan computes from other stages. */
+  private List<String> stages() {
+    List<String> stages = capture.stages();
+    stages.removeIf(
+        name -> {
+          return capture.plan().op(name) instanceof Op.Embed;
+        });
+    return stages;
+  }
+
+  /** Carries the exact chain on by one stage and adds the errors that systems inherited. */
+  private void inherited(String stage, Map<String, Evaluated> ofStage) {
+    Evaluated template =
+        ofStage.values().stream().filter(e -> e.stage() != null).findFirst().orElse(null);
+    if (template == null) {
+      return;
+    }
+    CapturedSystem any =
+        capture.systems().stream()
+            .filter(system -> system.name().equals(template.status().system()))
+            .findFirst()
+            .orElseThrow();
+    Map<String, Tensor> stages = new HashMap<>(truth);
+    any.stages().forEach((name, tensor) -> shared(any, name, tensor, stages));
+    stages.put(stage, any.find(stage).orElseThrow());
+    CapturedSystem lane =
+        new CapturedSystem("truth", stages, Set.of(stage), any.weights(), Map.of());
+    if (!(cases.prepare(lane, stage) instanceof Prepared.Ready(StageCase ready, _))) {
+      return;
+    }
+    Tensor exact = StageRun.exact(ready, workers);
+    Tensor captured = any.find(stage).orElseThrow();
+    if (exact.elements() == captured.elements()) {
+      truth.put(stage, exact.reshape(captured.shape()));
+    }
+    ofStage.replaceAll((system, e) -> e.stage() == null ? e : withInherited(e, exact));
+  }
+
+  /** What the truth shares with the systems: the inputs of the capture. */
+  private static void shared(
+      CapturedSystem system, String name, Tensor tensor, Map<String, Tensor> stages) {
+    boolean input =
+        !system.computed(name) || name.equals("inputs_embeds") || name.startsWith("rope.");
+    if (input) {
+      stages.putIfAbsent(name, tensor);
+    }
+  }
+
+  private static Evaluated withInherited(Evaluated e, Tensor truth) {
+    SystemStage s = e.status();
+    OwnError inherited =
+        OwnError.of(e.exact(), truth, e.stage().y().dtype().format().orElseThrow());
+    SystemStage status =
+        new SystemStage(
+            s.system(),
+            s.dtype(),
+            s.status(),
+            s.reason(),
+            s.unrounded(),
+            s.identification(),
+            s.ownError(),
+            inherited,
+            s.boundExcess());
+    return new Evaluated(e.stage(), e.inputs(), e.exact(), e.recipe(), status);
+  }
+
+  private List<StageReport> reports() {
+    List<StageReport> reports = new ArrayList<>();
+    evaluated.forEach(
+        (stage, ofStage) -> {
+          List<PairStage> pairs = new ArrayList<>();
+          List<CapturedSystem> systems =
+              capture.systems().stream().filter(s -> ofStage.containsKey(s.name())).toList();
+          for (int i = 0; i < systems.size(); i++) {
+            for (int j = i + 1; j < systems.size(); j++) {
+              pairs.add(pair(stage, systems.get(i), systems.get(j), ofStage));
+            }
+          }
+          reports.add(
+              new StageReport(
+                  stage, ofStage.values().stream().map(Evaluated::status).toList(), pairs));
+        });
+    return reports;
+  }
+
+  private static PairStage pair(
+      String stage,
+      CapturedSystem left,
+      CapturedSystem right,
+      Map<String, Evaluated> ofStage) {
+    long elements = left.find(stage).orElseThrow().elements();
+    if (elements != right.find(stage).orElseThrow().elements()) {
+      throw new BadInputException(
+          "stage " + stage,
+          "has %d elements in %s and %d in %s"
+              .formatted(
+                  elements,
+                  left.name(),
+                  right.find(stage).orElseThrow().elements(),
+                  right.name()),
+          "Give captures of one prompt, sampled alike.");
+    }
+    return PairMath.of(stage, left, right, ofStage.get(left.name()), ofStage.get(right.name()));
+  }
+
+  private List<SystemInfo> systems() {
+    List<SystemInfo> infos = new ArrayList<>();
+    for (CapturedSystem system : capture.systems()) {
+      int stages = 0;
+      int recomputed = 0;
+      for (Map<String, Evaluated> ofStage : evaluated.values()) {
+        Evaluated e = ofStage.get(system.name());
+        stages += e == null ? 0 : 1;
+        recomputed += e == null || e.status().status() == Status.BRIDGED ? 0 : 1;
+      }
+      infos.add(new SystemInfo(system.name(), stages, recomputed, system.provenance()));
+    }
+    return infos;
+  }
+
+  private List<EqualPair> equalPairs(List<StageReport> reports) {
+    List<EqualPair> equal = new ArrayList<>();
+    for (int i = 0; i < capture.systems().size(); i++) {
+      for (int j = i + 1; j < capture.systems().size(); j++) {
+        String a = capture.systems().get(i).name();
+        String b = capture.systems().get(j).name();
+        List<StageReport> common = reports.stream().filter(r -> r.pair(a, b) != null).toList();
+        if (!common.isEmpty()
+            && common.stream().allMatch(r -> r.pair(a, b).comparison().allEqual())) {
+          equal.add(
+              new EqualPair(
+                  a,
+                  b,
+                  common.stream().map(StageReport::name).toList(),
+                  common.stream().mapToLong(r -> r.pair(a, b).comparison().total()).sum()));
+        }
+      }
+    }
+    return equal;
+  }
+}

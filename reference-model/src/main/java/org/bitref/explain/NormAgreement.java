@@ -1,0 +1,113 @@
+package org.bitref.explain;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.bitref.identify.Identification;
+import org.bitref.identify.Match;
+import org.bitref.identify.StageCase;
+import org.bitref.identify.StageRun;
+import org.bitref.identify.StageSearch;
+import org.bitref.identify.Tie;
+import org.bitref.identify.Verdict;
+import org.bitref.kernel.Workers;
+import org.bitref.recipe.StageRecipe;
+
+/**
+ * The norms of one system together. Behind a rounding to 16 bits many orders of a sum fit a norm;
+ * the one that fits all norms of the system is named first.
+ */
+final class NormAgreement {
+  private static final int MOST = 64;
+
+  private final Map<String, StageCase> norms;
+  private final Map<String, Identification> found = new LinkedHashMap<>();
+  private final Workers workers;
+
+  private NormAgreement(Map<String, StageCase> norms, Workers workers) {
+    this.norms = norms;
+    this.workers = workers;
+  }
+
+  /** What is known of each norm, by its stage. */
+  static Map<String, Identification> of(Map<String, StageCase> norms, Workers workers) {
+    NormAgreement agreement = new NormAgreement(norms, workers);
+    norms.forEach(
+        (stage, norm) -> agreement.found.put(stage, StageSearch.identify(norm, workers)));
+    agreement.agree();
+    return agreement.found;
+  }
+
+  private void agree() {
+    Set<StageRecipe> candidates = new LinkedHashSet<>();
+    for (Identification identification : found.values()) {
+      if (reproduced(identification)) {
+        candidates.add(identification.best().getFirst().recipe());
+        candidates.addAll(identification.same());
+        identification.ties().forEach(tie -> candidates.add(tie.recipe()));
+      }
+    }
+    List<String> most = List.of();
+    StageRecipe best = null;
+    for (StageRecipe candidate : candidates.stream().limit(MOST).toList()) {
+      List<String> fits = fits(candidate);
+      if (fits.size() > most.size()) {
+        most = fits;
+        best = candidate;
+      }
+      if (most.size() == norms.size()) {
+        break;
+      }
+    }
+    for (String stage : most) {
+      found.put(stage, ahead(found.get(stage), best));
+    }
+  }
+
+  static boolean reproduced(Identification found) {
+    return found.verdict() == Verdict.IDENTIFIED || found.verdict() == Verdict.AMBIGUOUS;
+  }
+
+  private List<String> fits(StageRecipe recipe) {
+    List<String> fits = new ArrayList<>();
+    norms.forEach(
+        (stage, norm) -> {
+          boolean whole =
+              recipe.output() == norm.y().dtype().format().orElseThrow()
+                  && StageSearch.equal(StageRun.of(recipe, norm, workers), norm.y())
+                      == norm.y().elements();
+          if (whole) {
+            fits.add(stage);
+          }
+        });
+    return fits;
+  }
+
+  /** The same with this recipe first. */
+  private static Identification ahead(Identification i, StageRecipe recipe) {
+    List<Match> best = new ArrayList<>(i.best());
+    best.removeIf(match -> match.recipe().equals(recipe));
+    best.addFirst(new Match(recipe, i.total()));
+    List<Tie> ties = new ArrayList<>(i.ties());
+    i.ties().stream()
+        .filter(tie -> tie.recipe().equals(recipe))
+        .forEach(
+            tie -> {
+              ties.remove(tie);
+              ties.addFirst(tie);
+            });
+    return new Identification(
+        i.verdict(),
+        i.reason(),
+        i.total(),
+        best,
+        i.same(),
+        ties,
+        i.tiles(),
+        i.excluded(),
+        i.tried());
+  }
+}

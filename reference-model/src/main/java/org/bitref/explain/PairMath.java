@@ -1,0 +1,162 @@
+package org.bitref.explain;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import org.bitref.compare.Comparer;
+import org.bitref.explain.PairStage.Cause;
+import org.bitref.explain.PairStage.ErrorMap;
+import org.bitref.explain.PairStage.MeanDifference;
+import org.bitref.explain.PairStage.Share;
+import org.bitref.identify.StageCase;
+import org.bitref.tensor.Tensor;
+
+/** The difference of one stage between two systems. */
+final class PairMath {
+  private static final int TOP = 3;
+  private static final int BLOCKS = 32;
+
+  private final Tensor a;
+  private final Tensor b;
+  private final Layout layout;
+  private final double[] byToken;
+  private final double[] squaresByToken;
+  private final double[] squaresByChannel;
+
+  private PairMath(String stage, Tensor a, Tensor b) {
+    this.a = a;
+    this.b = b;
+    this.layout = Layout.of(stage, a.shape());
+    this.byToken = new double[layout.tokens()];
+    this.squaresByToken = new double[layout.tokens()];
+    this.squaresByChannel = new double[layout.channels()];
+    for (int i = 0; i < a.elements(); i++) {
+      double d = difference(i);
+      byToken[layout.token(i)] += d;
+      squaresByToken[layout.token(i)] += d * d;
+      squaresByChannel[layout.channel(i)] += d * d;
+    }
+  }
+
+  private double difference(int i) {
+    double x = a.get(i);
+    double y = b.get(i);
+    return x == y || (Double.isNaN(x) && Double.isNaN(y)) ? 0 : Math.abs(x - y);
+  }
+
+  /** The tensors have as many elements. */
+  static PairStage of(
+      String stage, CapturedSystem a, CapturedSystem b, Evaluated ofA, Evaluated ofB) {
+    PairMath math =
+        new PairMath(stage, a.find(stage).orElseThrow(), b.find(stage).orElseThrow());
+    boolean both =
+        ofA.stage() != null
+            && ofB.stage() != null
+            && ofA.exact().elements() == ofB.exact().elements();
+    return new PairStage(
+        a.name(),
+        b.name(),
+        Comparer.compare(math.a, math.b),
+        math.mean(),
+        both ? cause(ofA, ofB) : null,
+        both ? nearer(ofA.status(), ofB.status()) : null,
+        shares(math.squaresByChannel),
+        shares(math.squaresByToken),
+        math.map());
+  }
+
+  private static String nearer(SystemStage a, SystemStage b) {
+    int order = Double.compare(a.ownError().meanAbs(), b.ownError().meanAbs());
+    return order == 0 ? "same" : order < 0 ? a.system() : b.system();
+  }
+
+  private MeanDifference mean() {
+    int n = byToken.length;
+    double mean = 0;
+    for (double row : byToken) {
+      mean += row / layout.channels() / n;
+    }
+    double squares = 0;
+    for (double row : byToken) {
+      double d = row / layout.channels() - mean;
+      squares += d * d;
+    }
+    return new MeanDifference(mean, Math.sqrt(squares / (n - 1.0) / n), n);
+  }
+
+  private static List<Share> shares(double[] squares) {
+    double total = Arrays.stream(squares).sum();
+    List<Share> shares = new ArrayList<>();
+    for (int i = 0; i < squares.length; i++) {
+      if (squares[i] > 0) {
+        shares.add(new Share(i, squares[i] / total));
+      }
+    }
+    shares.sort(Comparator.comparingDouble(Share::share).reversed());
+    return shares.subList(0, Math.min(TOP, shares.size()));
+  }
+
+  private ErrorMap map() {
+    int rows = Math.min(BLOCKS, layout.tokens());
+    int columns = Math.min(BLOCKS, layout.channels());
+    double[][] sums = new double[rows][columns];
+    long[][] counts = new long[rows][columns];
+    for (int i = 0; i < a.elements(); i++) {
+      int row = (int) ((long) layout.token(i) * rows / layout.tokens());
+      int column = (int) ((long) layout.channel(i) * columns / layout.channels());
+      sums[row][column] += difference(i);
+      counts[row][column]++;
+    }
+    List<List<Double>> means = new ArrayList<>();
+    for (int r = 0; r < rows; r++) {
+      List<Double> line = new ArrayList<>();
+      for (int c = 0; c < columns; c++) {
+        // A float is plenty for a shade of colour, and shorter in a file.
+        line.add(Double.valueOf(Float.toString((float) (sums[r][c] / counts[r][c]))));
+      }
+      means.add(line);
+    }
+    return new ErrorMap(layout.tokens(), layout.channels(), means);
+  }
+
+  private static Cause cause(Evaluated a, Evaluated b) {
+    double total = 0;
+    double own = 0;
+    double inherited = 0;
+    double size = 0;
+    long n = a.exact().elements();
+    for (long i = 0; i < n; i++) {
+      double exactA = a.exact().get(i);
+      double exactB = b.exact().get(i);
+      double moved = exactA - exactB;
+      double difference = a.stage().y().get(i) - b.stage().y().get(i);
+      total += difference * difference;
+      inherited += moved * moved;
+      own += (difference - moved) * (difference - moved);
+      size += exactA * exactA;
+    }
+    double inputSquares = 0;
+    double inputSize = 0;
+    long inputs = 0;
+    for (int i = 0; i < a.stage().inputs().size(); i++) {
+      Tensor left = a.stage().inputs().get(i);
+      Tensor right = b.stage().inputs().get(i);
+      for (long j = 0; j < left.elements(); j++) {
+        double d = left.get(j) - right.get(j);
+        inputSquares += d * d;
+        inputSize += left.get(j) * left.get(j);
+      }
+      inputs += left.elements();
+    }
+    double moved = Math.sqrt(inputSquares / inputs);
+    boolean fed = moved > 0;
+    return new Cause(
+        Math.sqrt(total / n),
+        Math.sqrt(own / n),
+        Math.sqrt(inherited / n),
+        Math.sqrt(total / size),
+        fed ? Math.sqrt(inherited / n) / moved : null,
+        fed ? Math.sqrt(inherited / size) / Math.sqrt(inputSquares / inputSize) : null);
+  }
+}

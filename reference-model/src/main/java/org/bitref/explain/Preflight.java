@@ -1,0 +1,90 @@
+package org.bitref.explain;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import org.bitref.BadInputException;
+import org.bitref.compare.Comparer;
+import org.bitref.compare.TensorComparison;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * Whether the systems started from the same.
+ *
+ * @param shared inputs and weights that the capture holds once, for all systems
+ * @param checks inputs that every system brought
+ */
+public record Preflight(List<String> shared, List<Check> checks) {
+  private static final Set<String> INPUTS =
+      Set.of(
+          "inputs_embeds",
+          "input_ids",
+          "position_ids",
+          "attention_mask",
+          "visual_mask",
+          "visual_embeds",
+          "image_grid_thw",
+          "video_grid_thw");
+
+  /**
+   * One input of one system against that of the first.
+   *
+   * @param equal elements that are equal in the coarser of both types
+   */
+  public record Check(String input, String system, String other, long equal, long total) {
+    /** True if all are. */
+    public boolean allEqual() {
+      return equal == total;
+    }
+  }
+
+  public Preflight {
+    shared = List.copyOf(shared);
+    checks = List.copyOf(checks);
+  }
+
+  static Preflight shared(Collection<String> inputs, int weights) {
+    List<String> names = new ArrayList<>(inputs);
+    if (weights > 0) {
+      names.add(weights + " weights");
+    }
+    return new Preflight(names, List.of());
+  }
+
+  /** Of sources that are a system each. */
+  static Preflight of(List<TensorSource> sources) {
+    List<Check> checks = new ArrayList<>();
+    TensorSource first = sources.getFirst();
+    for (TensorSource other : sources.subList(1, sources.size())) {
+      for (String name : first.tensors().keySet()) {
+        boolean input = INPUTS.contains(name) || name.startsWith("deepstack.");
+        if (input && other.has(name)) {
+          checks.add(check(name, first, other));
+        }
+      }
+    }
+    return new Preflight(List.of(), checks);
+  }
+
+  private static Check check(String name, TensorSource first, TensorSource other) {
+    Tensor a = first.read(name);
+    Tensor b = other.read(name);
+    if (a.elements() != b.elements() || a.dtype().isFloat() != b.dtype().isFloat()) {
+      throw new BadInputException(
+          "tensor \"" + name + "\"",
+          "is %s %s in %s and %s %s in %s"
+              .formatted(
+                  a.dtype(), a.shape(), first.name(), b.dtype(), b.shape(), other.name()),
+          "Give captures of one prompt.");
+    }
+    TensorComparison c = Comparer.compare(a, b);
+    return new Check(name, first.name(), other.name(), c.equal(), c.total());
+  }
+
+  /** True if nothing that systems started from was found to differ. */
+  public boolean allEqual() {
+    return checks.stream().allMatch(Check::allEqual);
+  }
+}

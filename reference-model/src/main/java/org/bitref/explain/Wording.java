@@ -1,0 +1,111 @@
+package org.bitref.explain;
+
+import org.bitref.numerics.Format;
+import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.Combine;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Inner;
+import org.bitref.recipe.NormRecipe;
+import org.bitref.recipe.PointRecipe;
+import org.bitref.recipe.RopeRecipe;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.recipe.TiledAttentionRecipe;
+
+/** What a recipe does, in words, and how to get another. */
+final class Wording {
+  private Wording() {}
+
+  /** The part of a recipe that people look for first. */
+  static String of(StageRecipe recipe) {
+    return switch (recipe) {
+      case GemmRecipe gemm -> gemm(gemm);
+      case NormRecipe norm -> norm(norm);
+      case RopeRecipe rope ->
+          switch (rope.form()) {
+            case HF -> "three roundings";
+            case EDGE -> "one rounding";
+            case EDGE_FMA -> "one rounding, fused multiply-add";
+            case HALF_FMA -> "a rounded product and a half-precision fused multiply-add";
+          };
+      case PointRecipe point -> point(point);
+      case AttentionRecipe rows -> "whole rows, scores in " + name(rows.score());
+      case TiledAttentionRecipe tiled -> "tiles of " + tiled.keys() + " keys";
+      default -> recipe.text();
+    };
+  }
+
+  private static String gemm(GemmRecipe gemm) {
+    String accumulator = name(gemm.inner().format()) + " accumulator";
+    String inner =
+        switch (gemm.inner()) {
+          case Inner.Fda fda -> accumulator + ", a rounding per " + fda.w() + " terms";
+          case Inner.Fma _ -> accumulator + ", fused multiply-adds";
+          case Inner.Exact _ -> "exact sum";
+          default -> accumulator;
+        };
+    String tf32 = gemm.in().x() == Format.TF32 ? ", operands cut to TF32" : "";
+    String split =
+        gemm.combine() instanceof Combine.Sum sum
+            ? ", split K with " + name(sum.partial()) + " partial sums"
+            : "";
+    return inner + tf32 + split;
+  }
+
+  private static String norm(NormRecipe norm) {
+    String form =
+        switch (norm.form()) {
+          case HF -> "rounds before the weight";
+          case DIV -> "divides, rounds before the weight";
+          case F32_WEIGHT -> "one rounding, after the weight";
+          case F32_WEIGHT_DIV -> "divides, one rounding, after the weight";
+          case GEMMA -> "weight is 1 + w, one rounding";
+        };
+    String root =
+        switch (norm.rsqrt()) {
+          case CR -> "rsqrt correctly rounded";
+          case DIVSQRT -> "1 / sqrt";
+          case SFU -> "the GPU's rsqrt";
+        };
+    return (norm.low() ? "every step in " + name(norm.output()) + ", " : "") + form + ", " + root;
+  }
+
+  private static String point(PointRecipe point) {
+    return switch (point.form()) {
+      case DIV -> "one rounding";
+      case MUL -> "a rounded sigmoid and a product";
+      case LOW -> "every step of the sigmoid rounded";
+    };
+  }
+
+  private static String name(Format format) {
+    return switch (format) {
+      case F16 -> "float16";
+      case BF16 -> "bfloat16";
+      case F32 -> "float32";
+      case F64 -> "float64";
+      default -> format.name();
+    };
+  }
+
+  /** What would bring a system with this recipe nearer the exact result; empty for nothing. */
+  static String advice(String system, StageRecipe recipe) {
+    return switch (recipe) {
+      case GemmRecipe gemm when gemm.inner().format() == Format.F16 ->
+          system
+              + ": cast the MatMul's inputs to FP32 and its result back, which forces float32"
+              + " accumulation (TensorRT honours the casts in a strongly typed network)";
+      case GemmRecipe gemm when gemm.combine() instanceof Combine.Sum(Format partial, _, _)
+          && partial == Format.F16 ->
+          system + ": keep float16 partial sums of split K out"
+              + " (PyTorch: allow_fp16_reduced_precision_reduction = False)";
+      case GemmRecipe gemm when gemm.in().x() == Format.TF32 ->
+          system + ": switch TF32 off (TensorRT: clear the TF32 builder flag; PyTorch: allow_tf32"
+              + " = False)";
+      case NormRecipe norm when norm.low() ->
+          system + ": build strongly typed, so that the norm's steps stay in float32";
+      case PointRecipe point when point.form() != PointRecipe.Form.DIV ->
+          system + ": cast to FP32 around the activation";
+      default -> "";
+    };
+  }
+}
