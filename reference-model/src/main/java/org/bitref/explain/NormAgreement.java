@@ -107,6 +107,8 @@ final class NormAgreement {
         i.same(),
         ties,
         i.tiles(),
+        i.bound(),
+        i.pattern(),
         i.excluded(),
         i.tried());
   }
