@@ -184,14 +184,10 @@ public final class GemmSearch {
   }
 
   private Identification rounding(Findings findings, Round round) {
-    GemmBound bound = GemmBound.of(gemm, workers);
-    Optional<Bounded> narrowest = bound.narrowest();
-    if (narrowest.isPresent()) {
-      return findings.unexplained(narrowest.get().family(), nearest(round), excluded(round));
-    }
     Optional<Corruption> corruption = Corruption.find(gemm, workers);
     if (corruption.isEmpty()) {
-      return findings.unexplained("", nearest(round), excluded(round));
+      String bound = GemmBound.of(gemm, workers).narrowest().map(Bounded::family).orElse("");
+      return findings.unexplained(bound, nearest(round), excluded(round));
     }
     boolean unnamed = corruption.get().pattern() == Pattern.UNNAMED;
     double correlation = outputs.correlation();

@@ -1,6 +1,7 @@
 package org.bitref.identify;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.StringJoiner;
@@ -91,7 +92,7 @@ final class Separation {
     SplittableRandom random = new SplittableRandom(1);
     for (int terms = 1; terms <= Math.min(MOST_TERMS, k); terms++) {
       for (int t = 0; t < TRIES; t++) {
-        TreeMap<Integer, Double> input = draw(random, terms);
+        Map<Integer, Double> input = draw(random, terms);
         input.forEach((place, value) -> x[place] = value);
         sumsA.select(0, 0);
         sumsB.select(0, 0);
@@ -106,8 +107,8 @@ final class Separation {
     return Optional.empty();
   }
 
-  private TreeMap<Integer, Double> draw(SplittableRandom random, int terms) {
-    TreeMap<Integer, Double> input = new TreeMap<>();
+  private Map<Integer, Double> draw(SplittableRandom random, int terms) {
+    Map<Integer, Double> input = new TreeMap<>();
     int exponent = random.nextInt(Math.max(format.emin(), -4), Math.min(format.emax(), 13));
     double large = value(random, exponent);
     // Half of the inputs lie within one fused step.
@@ -135,7 +136,7 @@ final class Separation {
     return format.round(sign * Math.scalb(significand, exponent), Rounding.RNE);
   }
 
-  private String words(TreeMap<Integer, Double> input, long ours, long theirs) {
+  private String words(Map<Integer, Double> input, long ours, long theirs) {
     StringJoiner text = new StringJoiner(", ");
     input.forEach((place, value) -> text.add("x[" + place + "] = " + number(value)));
     return text + ", else 0, w = 1: " + hex(a, ours) + " against " + hex(b, theirs);

@@ -43,13 +43,12 @@ class NormSearchTest {
     return recipes.stream();
   }
 
-  private static NormRecipe recipe(
-      Form form, SumOrder sum, Mean mean, double eps, Place place) {
+  private static NormRecipe recipe(Form form, SumOrder sum, Mean mean, double eps, Place place) {
     boolean divides = form == Form.DIV || form == Form.F32_WEIGHT_DIV;
     Optional<Double> own = eps == 1e-6 ? Optional.empty() : Optional.of(eps);
     Rsqrt rsqrt = divides ? Rsqrt.CR : Rsqrt.DIVSQRT;
     return new NormRecipe(
-        form, Format.F32, sum, mean, own, place, rsqrt, false, Format.F32, Format.F32);
+        form, Format.F32, sum, mean, own, place, rsqrt, false, false, Format.F32, Format.F32);
   }
 
   @ParameterizedTest
@@ -92,6 +91,7 @@ class NormSearchTest {
             wide.place(),
             wide.rsqrt(),
             false,
+            false,
             Format.F16,
             Format.F16);
     Identification found = search(made, DType.F16, 0);
@@ -113,8 +113,7 @@ class NormSearchTest {
 
   @Test
   void oneWrongOutputIsNotExplained() {
-    NormRecipe made =
-        recipe(Form.HF, SumOrder.EXACT, Mean.DIV, 1e-6, Place.INSIDE);
+    NormRecipe made = recipe(Form.HF, SumOrder.EXACT, Mean.DIV, 1e-6, Place.INSIDE);
     Identification found = search(made, DType.F32, 1);
     assertEquals(Verdict.UNEXPLAINED, found.verdict());
     assertEquals(ROWS * WIDTH - 1, found.best().getFirst().equal());
@@ -144,8 +143,7 @@ class NormSearchTest {
     Tensor weight = random(random, dtype, 1, 0.3, Shape.of(WIDTH));
     try (Workers workers = new Workers(2)) {
       Tensor y = new NormKernel(made, 1e-6).run(x, weight, x.shape(), workers);
-      return StageSearch.identify(
-          new StageCase.Norm(x, weight, 1e-6, moved(y, steps)), workers);
+      return StageSearch.identify(new StageCase.Norm(x, weight, 1e-6, moved(y, steps)), workers);
     }
   }
 

@@ -1,8 +1,12 @@
 package org.bitref.cli.demo;
 
 import java.nio.file.Path;
+import java.util.Locale;
 import org.bitref.cli.console.Session;
 import org.bitref.compare.Comparer;
+import org.bitref.identify.GemmCase;
+import org.bitref.identify.GemmSearch;
+import org.bitref.identify.Identification;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;
@@ -13,31 +17,34 @@ import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 
 /**
- * A query projection of TensorRT on an H100 under two hypotheses.
+ * What a search says of a query projection of TensorRT on an H100.
  *
+ * @param verdict in the words of {@code identify}
+ * @param tried functions that were tried
+ * @param recipe the one that fits best
  * @param total sampled outputs
- * @param equalFloat16 those that a float16 accumulator reproduces
- * @param equalFloat32 those that a float32 accumulator reproduces
+ * @param equal those that it reproduces
+ * @param equalFloat32 those that PyTorch's arithmetic on the same chip reproduces
  */
-record DemoProduct(String recipe, long total, long equalFloat16, long equalFloat32) {
+record DemoProduct(
+    String verdict, int tried, String recipe, long total, long equal, long equalFloat32) {
 
   static DemoProduct of(Path file, Session session) {
     try (TensorSource captures = Sources.open(file);
         Workers workers = session.workers()) {
-      GemmRecipe half = GemmPresets.get("tensorrt-f16-f16acc").recipe();
-      GemmRecipe single = GemmPresets.get("hopper-f16-f32acc").recipe();
+      Tensor x = captures.read("q3006.x");
+      Tensor w = captures.read("q3006.w");
+      Tensor y = captures.read("q3006.y.trt_strong");
+      Identification found = GemmSearch.identify(new GemmCase(x, w, y, null, null), workers);
+      GemmRecipe single = GemmPresets.get("cublas-f16").recipe();
+      Tensor other = Kernels.gemm(single).multiply(x, w, GemmOperands.NONE, workers);
       return new DemoProduct(
-          half.text(),
-          captures.read("q3006.y.trt_strong").elements(),
-          equal(captures, half, workers),
-          equal(captures, single, workers));
+          found.verdict().name().toLowerCase(Locale.ROOT),
+          found.tried(),
+          found.best().getFirst().recipe().text(),
+          found.total(),
+          found.best().getFirst().equal(),
+          Comparer.compare(y, other).equal());
     }
-  }
-
-  private static long equal(TensorSource captures, GemmRecipe recipe, Workers workers) {
-    Tensor x = captures.read("q3006.x");
-    Tensor w = captures.read("q3006.w");
-    Tensor y = Kernels.gemm(recipe).multiply(x, w, GemmOperands.NONE, workers);
-    return Comparer.compare(captures.read("q3006.y.trt_strong"), y).equal();
   }
 }

@@ -1,0 +1,136 @@
+package org.bitref.captures;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
+import org.bitref.identify.GemmCase;
+import org.bitref.identify.GemmSearch;
+import org.bitref.identify.Identification;
+import org.bitref.identify.Match;
+import org.bitref.identify.Placement;
+import org.bitref.identify.Verdict;
+import org.bitref.kernel.Workers;
+import org.bitref.loaders.Sources;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * What a search says of a captured product whose recipe is in the table of what is reproduced.
+ *
+ * @param recipe that of the table
+ */
+record Identified(String family, String output, String recipe, Identification found) {
+  private static final Path TABLE = Path.of("..", "reference-model", "docs", "reproduced.md");
+  private static final Pattern ROW =
+      Pattern.compile(
+          "\\| (cublas-h100|cublaslt-h100|tensorrt-gemm-h100) \\| (\\S+) \\| `(.*)` \\| .* \\|");
+
+  /** A product of the table. */
+  record Known(String family, String output, String recipe) {
+    Identified search(Workers workers) {
+      try (TensorSource source = Sources.open(file())) {
+        return new Identified(family, output, recipe, Identified.search(source, output, workers));
+      }
+    }
+
+    /** A capture comes in one file or in several with a number. */
+    private Path file() {
+      try (Stream<Path> files = Files.list(Path.of(System.getProperty("bitref.captures")))) {
+        return files
+            .filter(file -> file.getFileName().toString().startsWith(family))
+            .filter(this::isIn)
+            .findFirst()
+            .orElseThrow();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+
+    private boolean isIn(Path file) {
+      try (TensorSource source = Sources.open(file)) {
+        return source.has(output);
+      }
+    }
+  }
+
+  static List<Known> known() throws IOException {
+    List<Known> known = new ArrayList<>();
+    for (String line : Files.readAllLines(TABLE)) {
+      Matcher row = ROW.matcher(line);
+      if (row.matches()) {
+        known.add(new Known(row.group(1), row.group(2), row.group(3).replace("\\|", "|")));
+      }
+    }
+    return known;
+  }
+
+  static Identification search(TensorSource source, String output, Workers workers) {
+    String problem = output.substring(0, output.indexOf(".y"));
+    GemmCase gemm =
+        new GemmCase(
+            source.read(problem + ".x"),
+            source.read(problem + ".w"),
+            source.read(output),
+            null,
+            null);
+    // cuBLAS: one sample of rows and columns for all types.
+    String sample =
+        source.has(problem + ".rows") ? problem : problem.substring(0, problem.indexOf('.'));
+    Placement placement =
+        new Placement(
+            indices(source.read(sample + ".rows")), indices(source.read(sample + ".cols")));
+    return GemmSearch.identify(gemm, Optional.of(placement), workers);
+  }
+
+  private static List<Long> indices(Tensor tensor) {
+    return LongStream.range(0, tensor.elements()).map(tensor::getLong).boxed().toList();
+  }
+
+  /** True if the table's recipe is among those found, the least E left out. */
+  boolean isRight() {
+    boolean possible = found.verdict() != Verdict.UNEXPLAINED && found.verdict() != Verdict.CORRUPT;
+    return possible
+        && Stream.concat(exact().map(Match::recipe), found.same().stream())
+            .map(Identified::plain)
+            .anyMatch(plainText(recipe)::equals);
+  }
+
+  /** How many functions fit. */
+  long functions() {
+    return exact().count();
+  }
+
+  private Stream<Match> exact() {
+    return found.best().stream().filter(match -> match.equal() == found.total());
+  }
+
+  private static String plain(StageRecipe recipe) {
+    return plainText(recipe.text());
+  }
+
+  private static String plainText(String text) {
+    return text.replaceAll(",floor=-?\\d+", "");
+  }
+
+  String line() {
+    return "| %s | %s | %s | %s | `%s` | %d / %d |%n"
+        .formatted(
+            family,
+            output,
+            found.verdict().name().toLowerCase(Locale.ROOT),
+            functions() >= 64 ? "64 or more" : functions(),
+            found.best().getFirst().recipe().text().replace("|", "\\|"),
+            found.best().getFirst().equal(),
+            found.total());
+  }
+}
