@@ -46,27 +46,12 @@ final class GemmDiagnosis {
             new KPatterns(bound)::all,
             new MisreadPatterns(bound)::all);
     for (Supplier<List<Hypothesis>> kind : kinds) {
-      Optional<Corruption> found = best(kind.get());
+      Optional<Corruption> found = judge.best(kind.get());
       if (found.isPresent()) {
         return found;
       }
     }
     return Optional.empty();
-  }
-
-  /** The first that explains every output, or else the one that explains most. */
-  private Optional<Corruption> best(List<Hypothesis> hypotheses) {
-    Corruption best = null;
-    for (Hypothesis hypothesis : hypotheses) {
-      Optional<Corruption> found = judge.explains(hypothesis);
-      if (found.isPresent() && (best == null || found.get().explained() > best.explained())) {
-        best = found.get();
-      }
-      if (best != null && best.explained() == best.total()) {
-        break;
-      }
-    }
-    return Optional.ofNullable(best);
   }
 
   private List<Hypothesis> addends() {
@@ -118,7 +103,8 @@ final class GemmDiagnosis {
     String text =
         String.format(
             java.util.Locale.ROOT,
-            "%d of %d outputs (%.1f %%), in %s, are outside the bound of %s%s; no pattern was recognised",
+            "%d of %d outputs (%.1f %%), in %s, are outside the bound of %s%s; no pattern was"
+                + " recognised",
             outside,
             total,
             100.0 * outside / total,

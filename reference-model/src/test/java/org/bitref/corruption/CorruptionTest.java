@@ -19,14 +19,16 @@ import org.bitref.kernel.Workers;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Both ways: rounding is never called corruption, and each pattern is named. */
 class CorruptionTest {
   private static final Workers WORKERS = new Workers(2);
-  private static final int SEEDS = Integer.getInteger("seeds", 12);
-  private static final int[][] SHAPES = {{24, 40, 96}, {16, 64, 512}, {33, 128, 1031}};
+  private static final int SEEDS = 9;
+  private static final int[][] SHAPES = {{24, 40, 96}, {16, 64, 256}, {20, 48, 521}};
 
   @AfterAll
   static void close() {
@@ -35,9 +37,19 @@ class CorruptionTest {
 
   @Test
   void roundingIsNeverCorruption() {
-    RandomRecipes recipes = new RandomRecipes(2);
+    roundingIsNeverCorruption(2, 36);
+  }
+
+  @Test
+  @Tag("long")
+  void roundingIsNeverCorruptionInThousandsOfCases() {
+    roundingIsNeverCorruption(3, 600);
+  }
+
+  private static void roundingIsNeverCorruption(int seed, int count) {
+    RandomRecipes recipes = new RandomRecipes(seed);
     int[][] shapes = {{3, 5, 1}, {9, 7, 33}, {16, 24, 200}, {6, 12, 1030}};
-    for (int i = 0; i < 5 * SEEDS; i++) {
+    for (int i = 0; i < count; i++) {
       RandomRecipes.Case test = recipes.next();
       int[] shape = shapes[i % shapes.length];
       RandomTensors random = new RandomTensors(i);
@@ -46,19 +58,28 @@ class CorruptionTest {
         Tensor w = random.next(test.w(), kind, shape[1], shape[2]);
         Tensor y = Kernels.gemm(test.recipe()).multiply(x, w, GemmOperands.NONE, WORKERS);
         Optional<Corruption> found = Corruption.find(new GemmCase(x, w, y, null, null), WORKERS);
-        assertEquals(
-            Optional.empty(), found, () -> kind + " " + Arrays.toString(shape) + " " + test);
+        String what = kind + " " + Arrays.toString(shape) + " " + test;
+        assertEquals(Optional.empty(), found, what);
       }
     }
   }
 
-  /** Damage of one kind to 36 products of three sizes and several libraries. */
+  /** Products as libraries compute them, of the kind that is damaged below. */
+  @Test
+  void undamagedProductsAreRounding() {
+    for (int seed = 0; seed < 3 * SEEDS; seed++) {
+      int[] shape = SHAPES[seed % SHAPES.length];
+      Damaged right = Damaged.product(seed, shape[0], shape[1], shape[2], WORKERS);
+      assertEquals(Optional.empty(), Corruption.find(right.asCase(), WORKERS), "seed " + seed);
+    }
+  }
+
+  /** Damage of one kind to products of three sizes, three types and several libraries. */
   private static void named(
       Pattern pattern, String text, BiFunction<Damaged, Random, GemmCase> damage) {
     for (int seed = 0; seed < SEEDS; seed++) {
       int[] shape = SHAPES[seed % SHAPES.length];
       Damaged right = Damaged.product(seed, shape[0], shape[1], shape[2], WORKERS);
-      assertEquals(Optional.empty(), Corruption.find(right.asCase(), WORKERS));
       GemmCase wrong = damage.apply(right, new Random(seed));
       String what = "seed " + seed + " " + right.type() + " " + Arrays.toString(shape);
       Optional<Corruption> found = Corruption.find(wrong, WORKERS);
@@ -237,8 +258,7 @@ class CorruptionTest {
 
   private static GemmCase weighted(Damaged right, Random random, int times) {
     int k = right.x().shape().intDim(1);
-    org.bitref.tensor.TensorBuilder x =
-        new org.bitref.tensor.TensorBuilder(right.type(), right.x().shape());
+    TensorBuilder x = new TensorBuilder(right.type(), right.x().shape());
     for (int i = 0; i < right.x().elements(); i++) {
       x.set(i, right.x().get(i) * (i % k / 32 == 1 ? times : 1));
     }
@@ -273,8 +293,7 @@ class CorruptionTest {
       for (int times = 0; times <= 2; times++) {
         double factor = times;
         Tensor y = right.each(v -> v).y();
-        org.bitref.tensor.TensorBuilder out =
-            new org.bitref.tensor.TensorBuilder(right.type(), y.shape());
+        TensorBuilder out = new TensorBuilder(right.type(), y.shape());
         for (int i = 0; i < y.elements(); i++) {
           out.set(i, y.get(i) + factor * bias.get(i % 40));
         }
@@ -294,8 +313,7 @@ class CorruptionTest {
         "1 outputs in rows 2, columns 5 are NaN",
         (right, _) -> {
           int at = 2 * right.columns() + 5;
-          org.bitref.tensor.TensorBuilder out =
-              new org.bitref.tensor.TensorBuilder(right.type(), right.y().shape());
+          TensorBuilder out = new TensorBuilder(right.type(), right.y().shape());
           for (int i = 0; i < right.y().elements(); i++) {
             out.set(i, i == at ? Double.NaN : right.y().get(i));
           }
@@ -322,8 +340,7 @@ class CorruptionTest {
   @Test
   void whatRoundingHidesIsNoCorruption() {
     Tensor x = new RandomTensors(1).next(DType.F16, RandomTensors.Kind.PLAIN, 16, 16);
-    org.bitref.tensor.TensorBuilder small =
-        new org.bitref.tensor.TensorBuilder(DType.F16, Shape.of(16, 16));
+    TensorBuilder small = new TensorBuilder(DType.F16, Shape.of(16, 16));
     for (int i = 0; i < 256; i++) {
       small.set(i, 0x1p-24 * (i % 2));
     }
@@ -337,8 +354,8 @@ class CorruptionTest {
   void unnamedInATile() {
     for (int seed = 0; seed < 2; seed++) {
       Random random = new Random(seed);
-      Tensor x = Damaged.normal(random, DType.F16, 1, 32, 2048);
-      Tensor w = Damaged.normal(random, DType.F16, 0.05, 48, 2048);
+      Tensor x = Damaged.normal(random, DType.F16, 1, 24, 1024);
+      Tensor w = Damaged.normal(random, DType.F16, 0.05, 48, 1024);
       Tensor y = Damaged.multiply(random, DType.F16, x, w, GemmOperands.NONE, WORKERS);
       Damaged right = new Damaged(DType.F16, x, w, y);
       int[] at = {0};

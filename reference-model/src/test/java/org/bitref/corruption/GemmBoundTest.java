@@ -15,6 +15,7 @@ import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** No recipe leaves the bound of its family, and some come near it. */
@@ -25,10 +26,20 @@ class GemmBoundTest {
 
   @Test
   void noRecipeLeavesItsFamily() {
-    RandomRecipes recipes = new RandomRecipes(1);
+    noRecipeLeavesItsFamily(1, 50);
+  }
+
+  @Test
+  @Tag("long")
+  void noneOfManyRecipesLeavesItsFamily() {
+    noRecipeLeavesItsFamily(2, 1000);
+  }
+
+  private static void noRecipeLeavesItsFamily(int seed, int count) {
+    RandomRecipes recipes = new RandomRecipes(seed);
     Map<String, Integer> tried = new HashMap<>();
     try (Workers workers = new Workers(2)) {
-      for (int i = 0; i < 100; i++) {
+      for (int i = 0; i < count; i++) {
         RandomRecipes.Case test = recipes.next();
         int[] shape = SHAPES[i % SHAPES.length];
         RandomTensors random = new RandomTensors(i);
@@ -44,14 +55,7 @@ class GemmBoundTest {
           assertEquals(
               0,
               found.outside(),
-              () ->
-                  kind
-                      + " "
-                      + Arrays.toString(shape)
-                      + " "
-                      + test.recipe()
-                      + " "
-                      + found);
+              () -> kind + " " + Arrays.toString(shape) + " " + test.recipe() + " " + found);
           tried.merge(found.family(), 1, Integer::sum);
         }
       }
@@ -67,9 +71,7 @@ class GemmBoundTest {
         .orElseGet(() -> bound.narrowest().orElse(bound.all().getLast()));
   }
 
-  /**
-   * How near to its family's bound a recipe comes that starts with 1 and adds each x[k]·2^-12.
-   */
+  /** How near to its family's bound a recipe comes that starts with 1 and adds each x[k]·2^-12. */
   private static double reached(DType type, String recipe, String family, double... x) {
     double[] w = new double[x.length];
     Arrays.fill(w, 0x1p-12);
