@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.ToDoubleFunction;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.stage.AttentionKernel;
@@ -25,6 +25,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Attention: a wrong scale, mask or operand is named, and rounding is not called corruption. */
 class AttentionCorruptionTest {
@@ -38,25 +39,27 @@ class AttentionCorruptionTest {
     WORKERS.close();
   }
 
-  /** What is done to the scale s = 1/sqrt(D). */
-  enum Scale {
-    RIGHT("", s -> s, _ -> 1),
-    MISSING("the scale is missing", _ -> 1, _ -> 1),
-    TWICE("applied twice", s -> s * s, _ -> 1),
-    ROOT("root of the scale", Math::sqrt, _ -> 1),
-    DIVIDED("divided by the scale", s -> 1 / s, _ -> 1),
-    MOVED("not to the scores", _ -> 1, s -> s),
-    ALSO_ON_V("to v or the output too", s -> s, s -> s);
-
-    private final String text;
-    private final ToDoubleFunction<Double> onScores;
-    private final ToDoubleFunction<Double> onOutput;
-
-    Scale(String text, ToDoubleFunction<Double> onScores, ToDoubleFunction<Double> onOutput) {
-      this.text = text;
-      this.onScores = onScores;
-      this.onOutput = onOutput;
+  /**
+   * What is done to the scale s = 1/sqrt(D).
+   *
+   * @param text of the corruption; empty if there is none
+   */
+  record Scale(String text, DoubleUnaryOperator onScores, DoubleUnaryOperator onOutput) {
+    @Override
+    public String toString() {
+      return text;
     }
+  }
+
+  static List<Scale> scales() {
+    return List.of(
+        new Scale("", s -> s, _ -> 1),
+        new Scale("the scale is missing", _ -> 1, _ -> 1),
+        new Scale("applied twice", s -> s * s, _ -> 1),
+        new Scale("root of the scale", Math::sqrt, _ -> 1),
+        new Scale("divided by the scale", s -> 1 / s, _ -> 1),
+        new Scale("not to the scores", _ -> 1, s -> s),
+        new Scale("to v or the output too", s -> s, s -> s));
   }
 
   private interface Check {
@@ -132,19 +135,19 @@ class AttentionCorruptionTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Scale.class)
-  void scales(Scale scale) {
+  @MethodSource("scales")
+  void aWrongScaleIsNamed(Scale scale) {
     forAll(
         (attention, last) -> {
           double s = 1 / Math.sqrt(attention.d());
           Tensor out =
               attention.out(
-                  scale.onScores.applyAsDouble(s),
-                  scale.onOutput.applyAsDouble(s),
+                  scale.onScores().applyAsDouble(s),
+                  scale.onOutput().applyAsDouble(s),
                   last,
                   attention.k(),
                   attention.v());
-          String expected = scale.text;
+          String expected = scale.text();
           check(attention.with(out, last), Pattern.SCALE_MISPLACED, expected);
         });
   }
