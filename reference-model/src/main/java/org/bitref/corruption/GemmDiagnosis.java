@@ -91,7 +91,7 @@ final class GemmDiagnosis {
   /** Outside every bound, or off by far more than the coarsest recipes are. */
   private Optional<Corruption> unnamed(GemmCase gemm) {
     List<Family> fitting = bound.families().stream().filter(bound::contains).toList();
-    boolean single = fitting.stream().anyMatch(family -> family.most() == Float.MAX_VALUE);
+    boolean single = fitting.stream().anyMatch(family -> family.most() >= Float.MAX_VALUE);
     CoarsestRecipes coarsest = new CoarsestRecipes(bound);
     if (single || (!fitting.isEmpty() && !coarsest.areFiner(gemm, bound.workers()))) {
       return Optional.empty();

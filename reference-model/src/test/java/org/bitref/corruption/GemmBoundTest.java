@@ -166,4 +166,20 @@ class GemmBoundTest {
       assertTrue(found.worst() > 0.75, found.toString());
     }
   }
+
+  /** The example of {@link GemmBound}: y is 18, two too many. */
+  @Test
+  void workedExample() {
+    short[] ones = new short[16];
+    Arrays.fill(ones, Float.floatToFloat16(1));
+    Tensor x = Tensor.ofShorts(DType.F16, Shape.of(1, 16), ones);
+    Tensor y = Tensor.ofShorts(DType.F16, Shape.of(1, 1), Float.floatToFloat16(18));
+    try (Workers workers = new Workers(1)) {
+      GemmBound bound = GemmBound.of(new GemmCase(x, x, y, null, null), workers);
+      Bounded single = inside(bound, "a float32 accumulator in the order of K");
+      assertEquals(0.0157, 2 / single.worst(), 0.00005);
+      String half = "a float16 accumulator, fused steps of 16 or more terms in the order of K";
+      assertEquals(0.155, 2 / inside(bound, half).worst(), 0.0005);
+    }
+  }
 }
