@@ -17,9 +17,9 @@ import org.bitref.numerics.Format;
  * <p>An output that the pattern brings from a distance D of the right product to a distance d of
  * its own gives log2(D/d) bits, at most 24 and negative where it is now farther; d counts as half a
  * unit in the last place at least, and outputs with the same right value count once. Rounding alone
- * gives a wrong pattern negative bits on the average, and 64 of them once in 2^64 trials. Asked for
- * are {@link #BITS}, what it costs to tell this pattern from the others of its kind, and a whole
- * bit for each output: a constant fitted to roundings gains less.
+ * gives a wrong pattern negative bits on the average, and were the outputs independent, 64 of them
+ * once in 2^64 trials. Asked for are {@link #BITS}, what it costs to tell this pattern from the
+ * others of its kind, and a whole bit for each output: a constant fitted to roundings gains less.
  */
 final class Judge {
   /** An accident of 1 in 2^64. */
