@@ -22,6 +22,7 @@ class ArchitectureTest {
     "org.bitref.kernel..",
     "org.bitref.model..",
     "org.bitref.compare..",
+    "org.bitref.corruption..",
     "org.bitref.sfu.."
   };
   private static final List<String> RESOURCES =

@@ -1,12 +1,13 @@
 package org.bitref.corruption;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bitref.identify.GemmCase;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;
+import org.bitref.numerics.Format;
 import org.bitref.recipe.GemmRecipe;
-import org.bitref.tensor.Tensor;
 
 /**
  * How large rounding errors are in the coarsest arithmetic there is, measured: a chain of thousands
@@ -37,27 +38,27 @@ final class CoarsestRecipes {
 
   /** True if some output is off by more than {@link #MARGIN} times what these recipes come to. */
   boolean areFiner(GemmCase gemm, Workers workers) {
-    double most = 0;
+    // One rounding of the output at least.
+    double most = (bound.isHalf() ? Format.F16 : Format.BF16).unitRoundoff();
     for (String text : bound.isHalf() ? HALF : BRAIN) {
-      Tensor y =
+      double[] y =
           Kernels.gemm(GemmRecipe.parse(text))
-              .multiply(gemm.x(), gemm.w(), GemmOperands.NONE.withC(gemm.c()), workers);
-      most = Math.max(most, largest(y.toDoubles(), gemm));
+              .multiply(gemm.x(), gemm.w(), GemmOperands.NONE.withC(gemm.c()), workers)
+              .toDoubles();
+      for (int i = 0; i < y.length; i++) {
+        double bias = gemm.bias() == null ? 0 : gemm.bias().get(i % product.columns());
+        double error = error(i, y[i] + bias);
+        most = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.max(most, error);
+      }
     }
-    return largest(bound.y(), null) > MARGIN * most;
+    double limit = MARGIN * most;
+    return IntStream.range(0, bound.y().length).anyMatch(i -> error(i, bound.y()[i]) > limit);
   }
 
-  /** The largest error in units of the partial sums; infinite if an output is not finite. */
-  private double largest(double[] y, GemmCase biased) {
-    double largest = 0;
-    for (int i = 0; i < y.length; i++) {
-      double bias =
-          biased == null || biased.bias() == null ? 0 : biased.bias().get(i % product.columns());
-      double unit = product.range()[i] + product.granule()[i];
-      double error = Math.abs(y[i] + bias - product.exact()[i]) / unit;
-      largest =
-          Math.max(largest, Double.isNaN(error) && unit > 0 ? Double.POSITIVE_INFINITY : error);
-    }
-    return largest;
+  /** In units of the partial sums; 0 where there are none, NaN of what is not finite. */
+  private double error(int i, double y) {
+    double unit = product.range()[i] + product.granule()[i];
+    double error = Math.abs(y - product.exact()[i]);
+    return unit == 0 ? 0 : Double.isFinite(error) ? error / unit : Double.NaN;
   }
 }

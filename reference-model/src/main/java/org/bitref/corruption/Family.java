@@ -30,6 +30,10 @@ import org.bitref.numerics.Format;
  * <p><b>V.</b> With K in order, each partial sum is a difference of two prefix sums but for pieces
  * of a granule at both ends: range + 2 granules, and no product is above that. In any order: Σq.
  *
+ * <p>Left out are recipes that nobody has been seen to use: F below 23, a floor of E above the
+ * least exponent of the factors, subnormal float16 factors taken as zero, and more than 16 slices
+ * whose sums are rounded to 16 bits while they were accumulated in float32.
+ *
  * @param text of the family, as in "inside the bound of ..."
  * @param input what is done to the factors first
  * @param inOrder true if each partial sum runs over consecutive k

@@ -46,27 +46,12 @@ final class GemmDiagnosis {
             new KPatterns(bound)::all,
             new MisreadPatterns(bound)::all);
     for (Supplier<List<Hypothesis>> kind : kinds) {
-      Optional<Corruption> found = best(kind.get());
+      Optional<Corruption> found = judge.best(kind.get());
       if (found.isPresent()) {
         return found;
       }
     }
     return Optional.empty();
-  }
-
-  /** The first that explains every output, or else the one that explains most. */
-  private Optional<Corruption> best(List<Hypothesis> hypotheses) {
-    Corruption best = null;
-    for (Hypothesis hypothesis : hypotheses) {
-      Optional<Corruption> found = judge.explains(hypothesis);
-      if (found.isPresent() && (best == null || found.get().explained() > best.explained())) {
-        best = found.get();
-      }
-      if (best != null && best.explained() == best.total()) {
-        break;
-      }
-    }
-    return Optional.ofNullable(best);
   }
 
   private List<Hypothesis> addends() {
@@ -106,7 +91,7 @@ final class GemmDiagnosis {
   /** Outside every bound, or off by far more than the coarsest recipes are. */
   private Optional<Corruption> unnamed(GemmCase gemm) {
     List<Family> fitting = bound.families().stream().filter(bound::contains).toList();
-    boolean single = fitting.stream().anyMatch(family -> family.most() == Float.MAX_VALUE);
+    boolean single = fitting.stream().anyMatch(family -> family.most() >= Float.MAX_VALUE);
     CoarsestRecipes coarsest = new CoarsestRecipes(bound);
     if (single || (!fitting.isEmpty() && !coarsest.areFiner(gemm, bound.workers()))) {
       return Optional.empty();

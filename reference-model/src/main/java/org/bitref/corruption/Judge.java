@@ -1,7 +1,9 @@
 package org.bitref.corruption;
 
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -15,9 +17,9 @@ import org.bitref.numerics.Format;
  * <p>An output that the pattern brings from a distance D of the right product to a distance d of
  * its own gives log2(D/d) bits, at most 24 and negative where it is now farther; d counts as half a
  * unit in the last place at least, and outputs with the same right value count once. Rounding alone
- * gives a wrong pattern negative bits on the average, and 64 of them once in 2^64 trials. Asked for
- * are {@link #BITS}, what it costs to tell this pattern from the others of its kind, and a whole
- * bit for each output: a constant fitted to roundings gains less.
+ * gives a wrong pattern negative bits on the average, and were the outputs independent, 64 of them
+ * once in 2^64 trials. Asked for are {@link #BITS}, what it costs to tell this pattern from the
+ * others of its kind, and a whole bit for each output: a constant fitted to roundings gains less.
  */
 final class Judge {
   /** An accident of 1 in 2^64. */
@@ -31,7 +33,23 @@ final class Judge {
     this.bound = bound;
   }
 
-  Optional<Corruption> explains(Hypothesis hypothesis) {
+  /**
+   * A pattern that explains an output.
+   *
+   * @param bits the evidence, less what it costs to tell this pattern from others of its kind
+   */
+  record Found(Corruption corruption, double bits) {}
+
+  /** The pattern that explains the output with most evidence. */
+  Optional<Corruption> best(List<Hypothesis> hypotheses) {
+    return hypotheses.stream()
+        .map(this::judge)
+        .flatMap(Optional::stream)
+        .max(Comparator.comparingDouble(Found::bits))
+        .map(Found::corruption);
+  }
+
+  private Optional<Found> judge(Hypothesis hypothesis) {
     Map<InputRounding, Product> repairs = new EnumMap<>(InputRounding.class);
     for (Family family : bound.families()) {
       Product right = bound.product(family.input());
@@ -41,20 +59,25 @@ final class Judge {
               input -> hypothesis.repair().apply(bound.factors().rounded(input), right));
       Limits limits = bound.limits(family, repaired, hypothesis.conversions());
       long claimed = bound.contains(family) ? 0 : claimed(limits, right);
-      if (2 * claimed > bound.y().length
-          && evidence(bound.y(), right.exact(), repaired.exact(), limits.y(), 1)
-              >= BITS + hypothesis.cost()) {
-        return Optional.of(
-            new Corruption(
-                hypothesis.pattern(),
-                hypothesis.text(),
-                claimed,
-                bound.y().length,
-                bound.whole(),
-                family.text()));
+      if (2 * claimed > bound.y().length) {
+        double bits = evidence(bound.y(), right.exact(), repaired.exact(), limits.y(), 1);
+        if (bits - hypothesis.cost() >= BITS) {
+          return Optional.of(
+              new Found(corruption(hypothesis, claimed, family), bits - hypothesis.cost()));
+        }
       }
     }
     return Optional.empty();
+  }
+
+  private Corruption corruption(Hypothesis hypothesis, long claimed, Family family) {
+    return new Corruption(
+        hypothesis.pattern(),
+        hypothesis.text(),
+        claimed,
+        bound.y().length,
+        bound.whole(),
+        family.text());
   }
 
   /** How many outputs are explained; none if one is not that should be. */

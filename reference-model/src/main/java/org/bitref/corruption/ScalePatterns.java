@@ -49,7 +49,9 @@ final class ScalePatterns {
         .sorted(Comparator.comparingDouble(entry -> Math.abs(factor / entry.getKey() - 1)))
         .forEach(entry -> all.add(scaled(_ -> entry.getKey(), "by " + entry.getValue(), 8)));
     String constant = String.format(Locale.ROOT, "by the constant %.3g", factor);
-    all.add(scaled(right -> fitted(measured, right), constant, 24));
+    // A constant that was fitted is always a little better than the one that was meant.
+    double cost = 24.0 + bound.y().length;
+    all.add(scaled(right -> fitted(measured, right), constant, cost));
     return all;
   }
 

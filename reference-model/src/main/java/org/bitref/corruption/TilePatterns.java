@@ -1,5 +1,6 @@
 package org.bitref.corruption;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -38,42 +39,32 @@ final class TilePatterns {
   }
 
   private Optional<Corruption> inside(Region box) {
-    Judge judge = new Judge(bound);
-    Optional<Corruption> zero =
-        judge.explains(
-            Hypothesis.of(
-                Pattern.STALE_TILE,
-                box + " hold zeros",
-                cost(),
-                (_, right) -> replaced(right, right.scaled(0), box, 0)));
-    if (zero.isPresent()) {
-      return zero.map(found -> at(found, box));
-    }
+    List<Hypothesis> all = new ArrayList<>();
+    double cost = 2 * Math.log(bound.y().length) / Math.log(2);
+    all.add(
+        Hypothesis.of(
+            Pattern.STALE_TILE,
+            box + " hold zeros",
+            cost,
+            (_, right) -> replaced(right, right.scaled(0), box, 0)));
     int from = source(box);
     int offset = from - (box.firstRow() * columns + box.firstColumn());
+    int row = from / columns;
+    int column = from % columns;
+    Region other = new Region(row, row + box.rows() - 1, column, column + box.columns() - 1);
     if (offset != 0) {
-      Region other =
-          new Region(
-              from / columns,
-              from / columns + box.rows() - 1,
-              from % columns,
-              from % columns + box.columns() - 1);
-      Optional<Corruption> copy =
-          judge.explains(
-              Hypothesis.of(
-                  Pattern.STALE_TILE,
-                  box + " hold the values of " + other,
-                  2 * cost(),
-                  (_, right) -> replaced(right, right, box, offset)));
-      if (copy.isPresent()) {
-        return copy.map(found -> at(found, box));
-      }
+      all.add(
+          Hypothesis.of(
+              Pattern.STALE_TILE,
+              box + " hold the values of " + other,
+              2 * cost,
+              (_, right) -> replaced(right, right, box, offset)));
+    }
+    Optional<Corruption> stale = new Judge(bound).best(all);
+    if (stale.isPresent()) {
+      return stale.map(found -> at(found, box));
     }
     return new GemmDiagnosis(bound.part(box), others).patterns().map(found -> within(found, box));
-  }
-
-  private double cost() {
-    return 2 * Math.log(bound.y().length) / Math.log(2);
   }
 
   private static Corruption at(Corruption found, Region box) {

@@ -7,14 +7,25 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import java.util.function.ToDoubleFunction;
+import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.stage.AttentionKernel;
+import org.bitref.kernel.stage.TiledAttentionKernel;
+import org.bitref.kernel.stage.TiledAttentionKernel.Mask;
+import org.bitref.recipe.AttentionPreset;
+import org.bitref.recipe.AttentionPresets;
+import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Attention: a wrong scale, mask or operand is named, and rounding is not called corruption. */
 class AttentionCorruptionTest {
@@ -28,25 +39,27 @@ class AttentionCorruptionTest {
     WORKERS.close();
   }
 
-  /** What is done to the scale s = 1/sqrt(D). */
-  enum Scale {
-    RIGHT("", s -> s, _ -> 1),
-    MISSING("the scale is missing", _ -> 1, _ -> 1),
-    TWICE("applied twice", s -> s * s, _ -> 1),
-    ROOT("root of the scale", Math::sqrt, _ -> 1),
-    DIVIDED("divided by the scale", s -> 1 / s, _ -> 1),
-    MOVED("not to the scores", _ -> 1, s -> s),
-    ALSO_ON_V("to v or the output too", s -> s, s -> s);
-
-    private final String text;
-    private final ToDoubleFunction<Double> onScores;
-    private final ToDoubleFunction<Double> onOutput;
-
-    Scale(String text, ToDoubleFunction<Double> onScores, ToDoubleFunction<Double> onOutput) {
-      this.text = text;
-      this.onScores = onScores;
-      this.onOutput = onOutput;
+  /**
+   * What is done to the scale s = 1/sqrt(D).
+   *
+   * @param text of the corruption; empty if there is none
+   */
+  record Scale(String text, DoubleUnaryOperator onScores, DoubleUnaryOperator onOutput) {
+    @Override
+    public String toString() {
+      return text;
     }
+  }
+
+  static List<Scale> scales() {
+    return List.of(
+        new Scale("", s -> s, _ -> 1),
+        new Scale("the scale is missing", _ -> 1, _ -> 1),
+        new Scale("applied twice", s -> s * s, _ -> 1),
+        new Scale("root of the scale", Math::sqrt, _ -> 1),
+        new Scale("divided by the scale", s -> 1 / s, _ -> 1),
+        new Scale("not to the scores", _ -> 1, s -> s),
+        new Scale("to v or the output too", s -> s, s -> s));
   }
 
   private interface Check {
@@ -66,20 +79,75 @@ class AttentionCorruptionTest {
     }
   }
 
+  /** Causal attention as each library does it: all inside a bound, and some near one. */
+  @Test
+  void librariesRound() {
+    double nearest = 0;
+    for (AttentionPreset preset : AttentionPresets.all()) {
+      DType type = DType.of(preset.recipe().output());
+      for (int seed = 0; seed < 3; seed++) {
+        int d = seed % 2 == 0 ? 128 : 64;
+        int tokens = 20 + 47 * seed;
+        PlainAttention in = PlainAttention.random(new Random(seed), type, 2, 1, tokens, tokens, d);
+        Tensor out = heads(run(preset, in), 2, tokens, d);
+        int[] last = IntStream.range(0, tokens).toArray();
+        AttentionCase attention = in.with(out, last);
+        assertEquals(Optional.empty(), Corruption.find(attention, WORKERS), preset.name());
+        List<Bounded> bounds = AttentionBound.all(attention, WORKERS);
+        assertEquals(0, bounds.getLast().outside(), preset.name());
+        nearest = Math.max(nearest, bounds.get(1).worst());
+      }
+    }
+    assertTrue(nearest > 0.1, "" + nearest);
+  }
+
+  private static Tensor run(AttentionPreset preset, PlainAttention in) {
+    Tensor q = in.q().reshape(Shape.of(1, in.heads(), in.queries(), in.d()));
+    Tensor k = in.k().reshape(Shape.of(1, in.kvHeads(), in.keys(), in.d()));
+    Tensor v = in.v().reshape(Shape.of(1, in.kvHeads(), in.keys(), in.d()));
+    return switch (preset.recipe()) {
+      case AttentionRecipe rows ->
+          new AttentionKernel(rows).run(q, k, v, Optional.empty(), in.queries(), WORKERS);
+      case TiledAttentionRecipe tiles ->
+          new TiledAttentionKernel(tiles).run(q, k, v, Mask.CAUSAL, in.queries(), WORKERS);
+      default -> throw new AssertionError(preset.name());
+    };
+  }
+
+  /** [1, tokens, heads * d] to [heads, tokens, d]. */
+  private static Tensor heads(Tensor rows, int heads, int tokens, int d) {
+    Tensor shaped = rows.reshape(Shape.of(heads, tokens, d));
+    return Damaged.moved(shaped, i -> (i / d % tokens * heads + i / d / tokens) * d + i % d);
+  }
+
+  @Test
+  void notANumber() {
+    PlainAttention in = PlainAttention.random(new Random(1), DType.BF16, 2, 1, 8, 16, 32);
+    int[] last = IntStream.range(8, 16).toArray();
+    Tensor right = in.out(1 / Math.sqrt(32), 1, last, in.k(), in.v());
+    TensorBuilder out = new TensorBuilder(DType.BF16, right.shape());
+    for (long i = 0; i < right.elements(); i++) {
+      out.set(i, i / 32 == 3 ? Double.NaN : right.get(i));
+    }
+    Corruption found = Corruption.find(in.with(out.build(), last), WORKERS).orElseThrow();
+    assertEquals(Pattern.NOT_A_NUMBER, found.pattern());
+    assertTrue(found.text().startsWith("32 outputs"), found.text());
+  }
+
   @ParameterizedTest
-  @EnumSource(Scale.class)
-  void scales(Scale scale) {
+  @MethodSource("scales")
+  void aWrongScaleIsNamed(Scale scale) {
     forAll(
         (attention, last) -> {
           double s = 1 / Math.sqrt(attention.d());
           Tensor out =
               attention.out(
-                  scale.onScores.applyAsDouble(s),
-                  scale.onOutput.applyAsDouble(s),
+                  scale.onScores().applyAsDouble(s),
+                  scale.onOutput().applyAsDouble(s),
                   last,
                   attention.k(),
                   attention.v());
-          String expected = scale.text;
+          String expected = scale.text();
           check(attention.with(out, last), Pattern.SCALE_MISPLACED, expected);
         });
   }
@@ -87,10 +155,7 @@ class AttentionCorruptionTest {
   private static void check(AttentionCase attention, Pattern pattern, String text) {
     Optional<Corruption> found = Corruption.find(attention, WORKERS);
     String what = attention.q().dtype() + " " + attention.q().shape() + attention.k().shape();
-    assertEquals(
-        !text.isEmpty(),
-        found.isPresent(),
-        () -> what + " " + found + AttentionBound.all(attention, WORKERS));
+    assertEquals(!text.isEmpty(), found.isPresent(), what);
     found.ifPresent(
         corruption -> {
           assertEquals(pattern, corruption.pattern(), what + corruption);
