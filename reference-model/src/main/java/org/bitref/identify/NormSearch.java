@@ -244,9 +244,10 @@ final class NormSearch {
     groups.stream().filter(group -> !group.wrong).forEach(group -> whole.addAll(group.recipes));
     List<SumOrder> orders = NormRecipes.orders();
     Set<StageRecipe> presets = StageRecipes.presets("layers.0.input_ln");
-    whole.sort(
-        Comparator.comparing((NormRecipe recipe) -> !presets.contains(recipe))
-            .thenComparingInt(recipe -> cost(recipe, orders)));
+    Map<NormRecipe, Integer> cost = new HashMap<>();
+    whole.forEach(
+        recipe -> cost.put(recipe, presets.contains(recipe) ? -1 : cost(recipe, orders)));
+    whole.sort(Comparator.comparing(cost::get));
     return whole;
   }
 
