@@ -84,7 +84,12 @@ final class Evaluator {
   }
 
   /** A case with some of its inputs computed again without a rounding to storage. */
-  private record Unrounded(StageCase stage, List<String> replaced) {}
+  private record Unrounded(StageCase stage, List<String> replaced) {
+    /** True if all inputs are as the system stored them. */
+    boolean isStored() {
+      return replaced.isEmpty();
+    }
+  }
 
   private Evaluated evaluate(String system, String stage, StageCase ready, List<String> inputs) {
     Optional<Unrounded> unrounded = unrounded(system, ready, inputs);
@@ -95,12 +100,12 @@ final class Evaluator {
     for (Unrounded candidate : order) {
       Identification found = search(system, stage, candidate.stage());
       if (NormAgreement.reproduced(found)) {
-        if (candidate != stored) {
+        if (!candidate.isStored()) {
           carriesUnrounded.add(system);
         }
         return finish(system, candidate, inputs, found);
       }
-      last = candidate == stored ? found : last;
+      last = candidate.isStored() ? found : last;
     }
     return finish(system, stored, inputs, last);
   }
@@ -154,7 +159,9 @@ final class Evaluator {
     return found;
   }
 
-  /** Stages that a system is likely to compute alike: all products; else one stage of all layers. */
+  /**
+   * Stages that a system is likely to compute alike: all products; else one stage of all layers.
+   */
   private static String kind(String stage, StageCase ready) {
     return ready instanceof StageCase.Product
         ? "product of " + ready.inputs().getFirst().dtype()
@@ -183,7 +190,15 @@ final class Evaluator {
     if (NormAgreement.reproduced(found)) {
       SystemStage status =
           new SystemStage(
-              system, stage.y().dtype(), Status.REPRODUCED, found.reason(), used.replaced(), found, own, null, 0);
+              system,
+              stage.y().dtype(),
+              Status.REPRODUCED,
+              found.reason(),
+              used.replaced(),
+              found,
+              own,
+              null,
+              0);
       return new Evaluated(stage, inputs, exact, found.best().getFirst().recipe(), status);
     }
     Bound bound = bound(system, stage, exact);

@@ -89,7 +89,7 @@ final class Narrator {
 
   private String whereItStarts(StageReport first, StageReport start) {
     String text = "";
-    if (first != start) {
+    if (!first.name().equals(start.name())) {
       text =
           "%s differs first, in %s; that is %s of its size. "
               .formatted(first.name(), unequal(first), brief(relative(pair(first))));
@@ -102,8 +102,7 @@ final class Narrator {
       return text + "; it cannot be recomputed, so whether it inherits that is not known.";
     }
     return text
-        + String.format(
-            Locale.ROOT, "; %.2f %% of it inherited.", 100 * cause.inheritedShare());
+        + String.format(Locale.ROOT, "; %.2f %% of it inherited.", 100 * cause.inheritedShare());
   }
 
   private String unequal(StageReport stage) {
@@ -136,8 +135,7 @@ final class Narrator {
         system.unrounded().isEmpty()
             ? ""
             : ", from its " + StageNaming.last(system.unrounded().getFirst()) + " before rounding";
-    String ties =
-        found.ties().isEmpty() ? "" : ", one of " + found.ties().size() + " that fit";
+    String ties = found.ties().isEmpty() ? "" : ", one of " + found.ties().size() + " that fit";
     return "%s: %s%s (%d of %d outputs equal%s)."
         .formatted(
             name,

@@ -33,7 +33,7 @@ final class Plan {
     int layers = 1;
     for (String name : names) {
       if (name.startsWith("layers.")) {
-        layers = Math.max(layers, 1 + Integer.parseInt(name.split("\\.")[1]));
+        layers = Math.max(layers, 1 + Integer.parseInt(name.substring(7, name.indexOf('.', 7))));
       }
     }
     return new Plan(layers);

@@ -209,8 +209,7 @@ class ExplainerTest {
   @Test
   void anUnknownSystemIsNamedWithThoseThereAre() {
     Capture capture =
-        Capture.of(
-            List.of(TensorSource.of("a", a), TensorSource.of("b", b)), Optional.empty());
+        Capture.of(List.of(TensorSource.of("a", a), TensorSource.of("b", b)), Optional.empty());
     BadInputException e =
         assertThrows(
             BadInputException.class,
@@ -222,8 +221,7 @@ class ExplainerTest {
   void anotherSampleIsRefused() {
     Map<String, Tensor> shorter = new LinkedHashMap<>(b);
     Tensor y = b.get("layers.0.mlp_act");
-    shorter.put(
-        "layers.0.mlp_act", y.reshape(Shape.of(24, 96)).rows(0, 12));
+    shorter.put("layers.0.mlp_act", y.reshape(Shape.of(24, 96)).rows(0, 12));
     assertThrows(BadInputException.class, () -> systems.explain(a, shorter, false));
   }
 
@@ -248,8 +246,7 @@ class ExplainerTest {
   private static Tensor ends(Tensor whole, int each) {
     int width = whole.shape().intDim(-1);
     int rows = Math.toIntExact(whole.elements() / width);
-    TensorBuilder part =
-        new TensorBuilder(whole.dtype(), Shape.of(rows, 2L * each));
+    TensorBuilder part = new TensorBuilder(whole.dtype(), Shape.of(rows, 2L * each));
     for (int row = 0; row < rows; row++) {
       part.copy(2L * each * row, whole, (long) row * width, each);
       part.copy(2L * each * row + each, whole, (long) (row + 1) * width - each, each);

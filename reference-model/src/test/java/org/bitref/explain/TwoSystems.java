@@ -76,8 +76,7 @@ final class TwoSystems {
       case "gate_proj", "up_proj" -> new long[] {wide, h};
       case "down_proj" -> new long[] {h, wide};
       case "q_norm", "k_norm" -> new long[] {CONFIG.headDim()};
-      default ->
-          name.startsWith("lm_head") ? new long[] {CONFIG.vocabSize(), h} : new long[] {h};
+      default -> name.startsWith("lm_head") ? new long[] {CONFIG.vocabSize(), h} : new long[] {h};
     };
   }
 
@@ -95,8 +94,7 @@ final class TwoSystems {
     Qwen3VlPlan plan = inputs.plan(CONFIG);
     Map<String, Tensor> stages = new LinkedHashMap<>(prompt);
     try (Workers workers = new Workers(2)) {
-      new Executor(
-              plan, inputs, weights(), Recipes.model(recipe), CacheOptions.FRESH, workers)
+      new Executor(plan, inputs, weights(), Recipes.model(recipe), CacheOptions.FRESH, workers)
           .run(
               StageFilter.ALL.select(plan),
               Executor.Sources.NONE,

@@ -17,9 +17,9 @@ import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.api.Tag;
 
 class ExplainCommandTest {
   private static final List<String> MLP =
