@@ -16,6 +16,7 @@ import org.bitref.cli.demo.DemoCommand;
 import org.bitref.cli.explain.ExplainCommand;
 import org.bitref.cli.gemm.GemmCommand;
 import org.bitref.cli.golden.GoldenCommand;
+import org.bitref.cli.identify.IdentifyCommand;
 import org.bitref.cli.inspect.InspectCommand;
 import org.bitref.cli.recipes.RecipesCommand;
 import org.bitref.cli.synth.SynthCommand;
@@ -78,6 +79,7 @@ public final class Main implements Runnable {
             .addSubcommand(new CompareCommand(session))
             .addSubcommand(new ExplainCommand(session))
             .addSubcommand(new GemmCommand(session))
+            .addSubcommand(new IdentifyCommand(session))
             .addSubcommand(new RecipesCommand(session))
             .addSubcommand(new SynthCommand(session))
             .addSubcommand(new CompletionCommand(session))

@@ -22,11 +22,20 @@ final class Captures {
     return open("bitref.vectors", name);
   }
 
+  /** True if there are single dot products to compare with. */
+  static boolean hasVectors() {
+    return Files.exists(file("bitref.vectors", "dot-h100"));
+  }
+
+  private static Path file(String property, String name) {
+    return Path.of(System.getProperty(property, ""), name + ".safetensors");
+  }
+
   private static SafetensorsFile open(String property, String name) {
-    String folder = System.getProperty(property, "");
-    Path file = Path.of(folder, name + ".safetensors");
-    boolean present = !folder.isEmpty() && Files.exists(file);
-    assumeTrue(present, () -> "-D" + property + " names no folder with " + name + ".safetensors");
+    Path file = file(property, name);
+    assumeTrue(
+        Files.exists(file),
+        () -> "-D" + property + " names no folder with " + name + ".safetensors");
     return SafetensorsFile.open(file);
   }
 

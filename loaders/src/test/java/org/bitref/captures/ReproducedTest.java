@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -22,8 +21,8 @@ class ReproducedTest {
 
       Every stage is computed from the captured inputs of that stage and compared with the captured \
       result bit for bit (NaN with NaN). Written by `ReproducedTest`:
-      `mvn -pl loaders -am test -Dbitref.captures=DIR -Dbitref.reproduced=write \
-      -Dtest=ReproducedTest -Dsurefire.failIfNoSpecifiedTests=false`.
+      `mvn -pl loaders -am test -Dbitref.captures=DIR -Dbitref.vectors=DIR \
+      -Dbitref.reproduced=write -Dtest=ReproducedTest -Dsurefire.failIfNoSpecifiedTests=false`.
       """;
 
   @Test
@@ -49,20 +48,20 @@ class ReproducedTest {
     section(
         text,
         "Attention over 3006 tokens on an H100",
-        "60 queries of two heads; PyTorch's kernels that go through the keys in tiles are in"
-            + " AttentionCapturesTest.",
-        attention());
+        "60 queries of two heads.",
+        joined(List.of(EagerAttention.all(), RowAttention.causal(), TiledAttention.causal())));
     section(
         text,
-        "TensorRT's fused attention over 77 tokens on an H100",
-        "Two heads of 64 elements, every query seeing every key; the engines are named after the"
-            + " place of the scale in their graphs.",
-        RowAttention.full());
+        "Fused attention over 77 and 512 tokens on an H100",
+        "Two heads of 64 and 128 elements, every query seeing every key; TensorRT's engines are"
+            + " named after the place of the scale in their graphs.",
+        joined(List.of(RowAttention.full(), TiledAttention.full())));
     section(
         text,
         "Single matrix instructions of an H100",
         "Every output of every tile, signs of zero and NaN patterns included.",
         TensorCores.all());
+    text.append(dotProducts());
     section(
         text,
         "Products of cuBLAS on an H100",
@@ -85,10 +84,25 @@ class ReproducedTest {
     assertEquals(Files.readString(TABLE), text.toString());
   }
 
-  private static List<Reproduced> attention() {
-    List<Reproduced> rows = new ArrayList<>(EagerAttention.all());
-    rows.addAll(RowAttention.causal());
-    return rows;
+  /** From the vectors; without them, as the document has it. */
+  private static String dotProducts() throws IOException {
+    String title = "Single dot products of eight GPUs";
+    if (Captures.hasVectors()) {
+      StringBuilder section = new StringBuilder();
+      section(
+          section,
+          title,
+          "\"From zero\" are sets whose captured results do not have the accumulator in them.",
+          DotVectors.all());
+      return section.toString();
+    }
+    String document = Files.readString(TABLE);
+    int from = document.indexOf("\n## " + title);
+    return from < 0 ? "" : document.substring(from, document.indexOf("\n## ", from + 1));
+  }
+
+  private static List<Reproduced> joined(List<List<Reproduced>> lists) {
+    return lists.stream().flatMap(List::stream).toList();
   }
 
   private static void section(

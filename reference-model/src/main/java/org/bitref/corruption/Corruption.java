@@ -36,6 +36,13 @@ public record Corruption(
    * @param others further weights [N, K]; those of another shape are passed over
    */
   public static Optional<Corruption> find(GemmCase gemm, List<Tensor> others, Workers workers) {
-    return new GemmDiagnosis(GemmBound.of(gemm, workers), others).find();
+    return new GemmDiagnosis(GemmBound.of(gemm, workers), others).find(gemm);
+  }
+
+  /**
+   * What happened to a captured attention besides rounding; empty if it is a rounding, or may be.
+   */
+  public static Optional<Corruption> find(AttentionCase attention, Workers workers) {
+    return new AttentionDiagnosis(attention, workers).find();
   }
 }

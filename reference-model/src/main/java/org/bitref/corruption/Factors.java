@@ -135,6 +135,7 @@ record Factors(
       half[i] = format.ulp(x[i]) / 2;
     }
     return new Factors(half, w, null, null, rows, columns, depth, 0, 0, InputRounding.NONE)
-        .product(workers).sum();
+        .product(workers)
+        .sum();
   }
 }

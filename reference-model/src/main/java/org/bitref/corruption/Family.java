@@ -2,6 +2,8 @@ package org.bitref.corruption;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
 import org.bitref.numerics.Format;
 
 /**
@@ -26,8 +28,7 @@ import org.bitref.numerics.Format;
  * because the step does not normalise it.
  *
  * <p><b>V.</b> With K in order, each partial sum is a difference of two prefix sums but for pieces
- * of a granule at both ends: range + 2 granules; the products are below one granule more. In any
- * order: Σq.
+ * of a granule at both ends: range + 2 granules, and no product is above that. In any order: Σq.
  *
  * @param text of the family, as in "inside the bound of ..."
  * @param input what is done to the factors first
@@ -55,7 +56,7 @@ record Family(
 
   /** A bound on the error of output i before it is converted. */
   double error(Product product, int i) {
-    double consecutive = product.range()[i] + 3 * product.granule()[i];
+    double consecutive = product.range()[i] + 2 * product.granule()[i];
     double all = product.sum()[i];
     double value = inOrder ? Math.min(consecutive, all) : all;
     return (value + least) * gain;
@@ -63,7 +64,7 @@ record Family(
 
   /** A bound on every partial sum of output i, its error included. */
   double largest(Product product, int i) {
-    double consecutive = product.range()[i] + 3 * product.granule()[i];
+    double consecutive = product.range()[i] + 2 * product.granule()[i];
     double all = product.sum()[i];
     return (inOrder ? Math.min(consecutive, all) : all) + error(product, i);
   }
@@ -88,12 +89,26 @@ record Family(
     List<Family> all() {
       List<Family> all = new ArrayList<>();
       if (y == Format.F64 || x == Format.F64 || w == Format.F64) {
-        all.add(new Family("a float64 accumulator", InputRounding.NONE, false,
-            gain((3.0 * depth + 16) * 0x1p-53), 0, Double.MAX_VALUE, null));
+        all.add(
+            new Family(
+                "a float64 accumulator",
+                InputRounding.NONE,
+                false,
+                gain((3.0 * depth + 16) * 0x1p-53),
+                0,
+                Double.MAX_VALUE,
+                null));
       }
       if (x.width() == 8 && w.width() == 8) {
-        all.add(new Family("fused FP8 steps", InputRounding.NONE, false,
-            gain((depth + 16) * 0x1p-12), 0x1p-100, Float.MAX_VALUE, null));
+        all.add(
+            new Family(
+                "fused FP8 steps",
+                InputRounding.NONE,
+                false,
+                gain((depth + 16) * 0x1p-12),
+                0x1p-100,
+                Float.MAX_VALUE,
+                null));
       }
       all.add(single(InputRounding.NONE, true));
       all.add(single(InputRounding.NONE, false));
@@ -113,18 +128,16 @@ record Family(
     }
 
     private void addSixteenBits(List<Family> all) {
-      Format partial = y.width() == 16 ? y : x;
-      if (partial.width() == 16) {
-        all.add(partials(partial, true));
-      }
-      if (x == Format.F16 && w == Format.F16) {
+      List<Format> partials =
+          Stream.of(y, x).filter(format -> format.width() == 16).distinct().toList();
+      boolean half = x == Format.F16 && w == Format.F16;
+      partials.forEach(partial -> all.add(partials(partial, true)));
+      if (half) {
         all.add(half("fused steps of 16 or more terms in the order of K", true, steps(16)));
         all.add(half("fused steps of 4 or more terms in the order of K", true, steps(4)));
       }
-      if (partial.width() == 16) {
-        all.add(partials(partial, false));
-      }
-      if (x == Format.F16 && w == Format.F16) {
+      partials.forEach(partial -> all.add(partials(partial, false)));
+      if (half) {
         all.add(half("fused steps of 4 or more terms in any order", false, steps(4)));
         all.add(half("every product and sum rounded, in any order", false, 3.0 * depth + 16));
       }
@@ -144,9 +157,10 @@ record Family(
     }
 
     /**
-     * Of all the float32 recipes w = 4, F = 23 has the largest u for each term: 5/4·2^-23 + 2^-23/4.
-     * Rounded products with as many lanes as terms come to 3·2^-24. The rest of (K + 16)·2^-22 is
-     * for up to K/8 + 8 further pieces of K, their last steps and the additions of their sums.
+     * Of all the float32 recipes w = 4, F = 23 has the largest u for each term: 5/4·2^-23 +
+     * 2^-23/4. Rounded products with as many lanes as terms come to 3·2^-24. The rest of (K +
+     * 16)·2^-22 is for up to K/8 + 8 further pieces of K, their last steps and the additions of
+     * their sums.
      */
     private double growthSingle() {
       return (depth + 16) * 0x1p-22;
@@ -157,25 +171,44 @@ record Family(
           rounding == InputRounding.NONE
               ? ""
               : " of factors rounded to "
-                  + rounding.name().toLowerCase(java.util.Locale.ROOT).replace('_', ' ');
-      return new Family("a float32 accumulator" + inputs + order(inOrder), rounding, inOrder,
-          gain(growthSingle()), leastSingle(), Float.MAX_VALUE, null);
+                  + rounding.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+      return new Family(
+          "a float32 accumulator" + inputs + order(inOrder),
+          rounding,
+          inOrder,
+          gain(growthSingle()),
+          leastSingle(),
+          Float.MAX_VALUE,
+          null);
     }
 
     private Family droppedRounding() {
-      String format = x.name().toLowerCase(java.util.Locale.ROOT);
+      String format = x.name().toLowerCase(Locale.ROOT);
       return new Family(
           "a float32 accumulator with one dropped rounding of the inputs to " + format,
-          InputRounding.NONE, false, gain(growthSingle()), leastSingle(), Float.MAX_VALUE, x);
+          InputRounding.NONE,
+          false,
+          gain(growthSingle()),
+          leastSingle(),
+          Float.MAX_VALUE,
+          x);
     }
 
     private Family partials(Format partial, boolean inOrder) {
       double growth = growthSingle() + 2 * ROUNDED_SLICES * partial.unitRoundoff();
       double least = Math.max(leastSingle(), partial.minSubnormal() / partial.unitRoundoff());
       return new Family(
-          "a float32 accumulator with up to " + ROUNDED_SLICES + " partial sums rounded to "
-              + partial.name().toLowerCase(java.util.Locale.ROOT) + order(inOrder),
-          InputRounding.NONE, inOrder, gain(growth), least, partial.maxFinite(), null);
+          "a float32 accumulator with up to "
+              + ROUNDED_SLICES
+              + " partial sums rounded to "
+              + partial.name().toLowerCase(Locale.ROOT)
+              + order(inOrder),
+          InputRounding.NONE,
+          inOrder,
+          gain(growth),
+          least,
+          partial.maxFinite(),
+          null);
     }
 
     /** Steps of w terms in up to K/64 + 8 slices: their last steps and the additions besides. */
@@ -187,8 +220,14 @@ record Family(
     private Family half(String text, boolean inOrder, double steps) {
       double u = Format.F16.unitRoundoff() * (1 + 0x1p-6);
       double least = Format.F16.minSubnormal() / 2 / Format.F16.unitRoundoff();
-      return new Family("a float16 accumulator, " + text, InputRounding.NONE, inOrder,
-          gain(steps * u), least, Format.F16.maxFinite(), null);
+      return new Family(
+          "a float16 accumulator, " + text,
+          InputRounding.NONE,
+          inOrder,
+          gain(steps * u),
+          least,
+          Format.F16.maxFinite(),
+          null);
     }
   }
 }

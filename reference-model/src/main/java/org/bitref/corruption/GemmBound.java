@@ -79,6 +79,17 @@ public final class GemmBound {
     return families.stream().map(this::check).toList();
   }
 
+  /**
+   * The output against the bound of a float32 accumulator whose x was rounded only when it was
+   * written down, by up to half a unit in the last place; empty if x is wider than 16 bits.
+   */
+  public Optional<Bounded> droppedRounding() {
+    return families.stream()
+        .filter(family -> family.dropped() != null)
+        .findFirst()
+        .map(this::check);
+  }
+
   Bounded check(Family family) {
     Limits limits = limits(family);
     long outside = 0;
@@ -92,7 +103,8 @@ public final class GemmBound {
       }
     }
     int columns = Math.max(1, factors.columns());
-    return new Bounded(family.text(), outside, Math.max(0, ratio), worst / columns, worst % columns);
+    return new Bounded(
+        family.text(), outside, Math.max(0, ratio), worst / columns, worst % columns);
   }
 
   /** True if the family gives every output. */
@@ -142,6 +154,22 @@ public final class GemmBound {
       }
     }
     return widest;
+  }
+
+  /** The family with the fewest outputs outside of those that do not give all; the first of them. */
+  Family tightest() {
+    Family tightest = families.getFirst();
+    for (Family family : families) {
+      if (!contains(family) && check(family).outside() < check(tightest).outside()) {
+        tightest = family;
+      }
+    }
+    return tightest;
+  }
+
+  /** True if a float16 accumulator is among the families. */
+  boolean isHalf() {
+    return families.stream().anyMatch(family -> family.text().startsWith("a float16"));
   }
 
   /** The smallest block that holds everything outside a family's bound; all of it if nothing is. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.bitref.identify.GemmCase;
 import org.bitref.tensor.Tensor;
 
 /** Tries the patterns on a product, the simple ones first. */
@@ -18,7 +19,7 @@ final class GemmDiagnosis {
     this.judge = new Judge(bound);
   }
 
-  Optional<Corruption> find() {
+  Optional<Corruption> find(GemmCase gemm) {
     if (bound.families().stream().filter(Family::isPlain).anyMatch(bound::contains)) {
       return Optional.empty();
     }
@@ -31,7 +32,7 @@ final class GemmDiagnosis {
       return whole;
     }
     Optional<Corruption> tile = new TilePatterns(bound, others).find();
-    return tile.isPresent() ? tile : unnamed();
+    return tile.isPresent() ? tile : unnamed(gemm);
   }
 
   /** Of all of the output. */
@@ -102,22 +103,28 @@ final class GemmDiagnosis {
     return all;
   }
 
-  private Optional<Corruption> unnamed() {
-    boolean rounding = bound.families().stream().anyMatch(bound::contains);
-    if (rounding) {
+  /** Outside every bound, or off by far more than the coarsest recipes are. */
+  private Optional<Corruption> unnamed(GemmCase gemm) {
+    List<Family> fitting = bound.families().stream().filter(bound::contains).toList();
+    boolean single = fitting.stream().anyMatch(family -> family.most() == Float.MAX_VALUE);
+    CoarsestRecipes coarsest = new CoarsestRecipes(bound);
+    if (single || (!fitting.isEmpty() && !coarsest.areFiner(gemm, bound.workers()))) {
       return Optional.empty();
     }
-    Region region = bound.outside(bound.widest());
-    long outside = bound.check(bound.widest()).outside();
+    Family family = fitting.isEmpty() ? bound.widest() : bound.tightest();
+    Region region = bound.outside(family);
+    long outside = bound.check(family).outside();
     long total = bound.y().length;
     String text =
         String.format(
             java.util.Locale.ROOT,
-            "%d of %d outputs (%.2g%%) are outside every bound, in %s; no pattern was recognised",
+            "%d of %d outputs (%.1f %%), in %s, are outside the bound of %s%s; no pattern was recognised",
             outside,
             total,
             100.0 * outside / total,
-            region);
+            region,
+            family.text(),
+            fitting.isEmpty() ? " and of every other" : ", and far beyond a chain of coarse sums");
     return Optional.of(new Corruption(Pattern.UNNAMED, text, 0, total, region, ""));
   }
 }

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.bitref.numerics.Format;
 
 /**
  * Decides whether a pattern explains an output: some outputs lie outside the bound of a family, and
@@ -15,8 +16,8 @@ import java.util.Set;
  * its own gives log2(D/d) bits, at most 24 and negative where it is now farther; d counts as half a
  * unit in the last place at least, and outputs with the same right value count once. Rounding alone
  * gives a wrong pattern negative bits on the average, and 64 of them once in 2^64 trials. Asked for
- * are {@link #BITS}, what it costs to tell this pattern from the others of its kind, and a whole bit
- * for each output: a constant fitted to roundings gains less.
+ * are {@link #BITS}, what it costs to tell this pattern from the others of its kind, and a whole
+ * bit for each output: a constant fitted to roundings gains less.
  */
 final class Judge {
   /** An accident of 1 in 2^64. */
@@ -41,7 +42,8 @@ final class Judge {
       Limits limits = bound.limits(family, repaired, hypothesis.conversions());
       long claimed = bound.contains(family) ? 0 : claimed(limits, right);
       if (2 * claimed > bound.y().length
-          && isNoAccident(limits, right, hypothesis.cost())) {
+          && evidence(bound.y(), right.exact(), repaired.exact(), limits.y(), 1)
+              >= BITS + hypothesis.cost()) {
         return Optional.of(
             new Corruption(
                 hypothesis.pattern(),
@@ -71,18 +73,26 @@ final class Judge {
     return claimed;
   }
 
-  private boolean isNoAccident(Limits limits, Product right, double cost) {
+  /**
+   * The bits of evidence for a pattern.
+   *
+   * @param y the outputs, in {@code format}
+   * @param right what they should be
+   * @param repaired what they should be if the pattern is there
+   * @param due what each output must contribute before it counts
+   */
+  static double evidence(double[] y, double[] right, double[] repaired, Format format, double due) {
     Set<Double> seen = new HashSet<>();
     double bits = 0;
-    for (int i = 0; i < bound.y().length; i++) {
-      double before = right.exact()[i];
-      double after = limits.product().exact()[i];
-      boolean moved = Double.isFinite(after) && Double.isFinite(bound.y()[i]) && before != after;
+    for (int i = 0; i < y.length; i++) {
+      double before = right[i];
+      double after = repaired[i];
+      boolean moved = Double.isFinite(after) && Double.isFinite(y[i]) && before != after;
       if (moved && seen.add(before)) {
-        bits += bits(bound.y()[i], before, after, limits.y().ulp(after) / 2);
+        bits += bits(y[i], before, after, format.ulp(after) / 2) - due;
       }
     }
-    return bits >= BITS + cost && bits >= seen.size();
+    return bits;
   }
 
   private static double bits(double y, double before, double after, double least) {

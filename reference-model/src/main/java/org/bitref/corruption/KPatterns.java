@@ -1,6 +1,7 @@
 package org.bitref.corruption;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -15,6 +16,9 @@ final class KPatterns {
 
   /** A range must explain this share of the squared differences. */
   private static final double SHARE = 0.75;
+
+  /** As much a multiple of some granules must, in which the range is only a part. */
+  private static final double COARSE_SHARE = 0.25;
 
   private final GemmBound bound;
   private final Factors factors;
@@ -83,30 +87,39 @@ final class KPatterns {
   private record Slice(String text, boolean[] taken) {}
 
   private Optional<Slice> contiguous(double[] target, double[][] prefix) {
-    double best = dot(target, target);
-    int[] ends = null;
-    double limit = (1 - SHARE) * best;
+    double whole = dot(target, target);
+    int[] ends = coarse(target, prefix, COARSE_SHARE * whole);
+    if (ends == null) {
+      return Optional.empty();
+    }
+    refine(target, ends);
+    if (rest(target, ends) > (1 - SHARE) * whole) {
+      return Optional.empty();
+    }
+    boolean[] taken = new boolean[depth];
+    Arrays.fill(taken, ends[0], ends[1], true);
+    return Optional.of(new Slice("K from %d to %d".formatted(ends[0], ends[1] - 1), taken));
+  }
+
+  /** The granules of which a multiple explains most; null if that is less than {@code least}. */
+  private int[] coarse(double[] target, double[][] prefix, double least) {
     double[] along = new double[prefix.length];
     for (int a = 0; a < prefix.length; a++) {
       along[a] = dot(target, prefix[a]);
     }
-    double whole = best;
+    double best = least;
+    int[] ends = null;
     for (int a = 0; a < prefix.length; a++) {
       for (int b = a + 1; b < prefix.length; b++) {
-        double rest = whole - 2 * (along[b] - along[a]) + squaredDistance(prefix[a], prefix[b]);
-        if (rest < best) {
-          best = rest;
+        double projected = Math.max(0, along[b] - along[a]);
+        double explained = projected * projected / squaredDistance(prefix[a], prefix[b]);
+        if (explained > best) {
+          best = explained;
           ends = new int[] {a * granule, Math.min(depth, b * granule)};
         }
       }
     }
-    if (ends == null || best > limit) {
-      return Optional.empty();
-    }
-    refine(target, ends);
-    boolean[] taken = new boolean[depth];
-    java.util.Arrays.fill(taken, ends[0], ends[1], true);
-    return Optional.of(new Slice("K from %d to %d".formatted(ends[0], ends[1] - 1), taken));
+    return ends;
   }
 
   /** Moves each end term by term within a granule to where least remains. */
@@ -114,7 +127,8 @@ final class KPatterns {
     if (granule == 1) {
       return;
     }
-    for (int end = 0; end < 2; end++) {
+    for (int pass = 0; pass < 4; pass++) {
+      int end = pass % 2;
       int[] tried = ends.clone();
       double best = Double.POSITIVE_INFINITY;
       int from = Math.max(0, ends[end] - granule);
@@ -186,7 +200,8 @@ final class KPatterns {
         sign > 0 ? Pattern.K_MISSING : Pattern.K_TWICE,
         slice.text() + (sign > 0 ? " was left out" : " was counted twice"),
         cost,
-        (in, _) -> in.withX(weighted(in.x(), slice.taken(), sign > 0 ? 0 : 2)).product(bound.workers()));
+        (in, _) ->
+            in.withX(weighted(in.x(), slice.taken(), sign > 0 ? 0 : 2)).product(bound.workers()));
   }
 
   private double[] weighted(double[] x, boolean[] taken, int times) {

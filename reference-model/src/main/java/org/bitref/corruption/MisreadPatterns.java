@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A factor read some elements off or with another row length, tried on a sample of outputs first.
- * What lies past the end counts as zero.
+ * If y is nothing like the product: a factor read some elements off or with another row length,
+ * tried on a sample of outputs first. What lies past the end counts as zero.
  */
 final class MisreadPatterns {
   private static final int SAMPLE = 48;
@@ -28,6 +28,9 @@ final class MisreadPatterns {
 
   List<Hypothesis> all() {
     List<Hypothesis> all = new ArrayList<>();
+    if (promising(new Reading(true, 0, depth))) {
+      return all;
+    }
     for (boolean ofX : new boolean[] {true, false}) {
       for (int off : steps()) {
         tryReading(all, new Reading(ofX, off, depth));

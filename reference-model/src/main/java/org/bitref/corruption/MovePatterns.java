@@ -1,9 +1,7 @@
 package org.bitref.corruption;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /** The right numbers in the wrong places: rows, columns, heads, transposed, some elements off. */
@@ -103,25 +101,16 @@ final class MovePatterns {
   private static Hypothesis moved(
       Pattern pattern, String text, double cost, int[] map, boolean isRows) {
     return Hypothesis.of(
-        pattern,
-        text,
-        cost,
-        (_, right) -> isRows ? right.rowsMoved(map) : right.columnsMoved(map));
+        pattern, text, cost, (_, right) -> isRows ? right.rowsMoved(map) : right.columnsMoved(map));
   }
 
   /** 0 if no shift holds for a quarter of the lines. */
   private static int mostFrequentShift(int[] map) {
-    Map<Integer, Integer> counts = new HashMap<>();
-    for (int i = 0; i < map.length; i++) {
-      counts.merge(map[i] - i, 1, Integer::sum);
-    }
-    int shift = 0;
-    for (Map.Entry<Integer, Integer> entry : counts.entrySet()) {
-      if (entry.getKey() != 0 && entry.getValue() > counts.getOrDefault(shift, 0)) {
-        shift = entry.getKey();
-      }
-    }
-    return counts.getOrDefault(shift, 0) * 4 >= map.length ? shift : 0;
+    int[] shifts = IntStream.range(0, map.length).map(i -> map[i] - i).toArray();
+    int[] moved = IntStream.of(shifts).filter(shift -> shift != 0).toArray();
+    int mode = Mode.of(moved);
+    long holds = IntStream.of(moved).filter(shift -> shift == mode).count();
+    return 4 * holds >= map.length ? mode : 0;
   }
 
   private static String describe(String what, int[] map) {
@@ -147,8 +136,7 @@ final class MovePatterns {
       int block = size;
       boolean together =
           columns % block == 0
-              && IntStream.range(0, columns)
-                  .allMatch(i -> map[i] - i % block == map[i - i % block])
+              && IntStream.range(0, columns).allMatch(i -> map[i] - i % block == map[i - i % block])
               && IntStream.range(0, columns / block).allMatch(b -> map[b * block] % block == 0);
       if (together && block < columns) {
         return block;
@@ -180,7 +168,8 @@ final class MovePatterns {
       int second = Nearest.run(bound.y(), columns, run, product.exact());
       int length = second - first;
       if (length > 0 && length != columns) {
-        String text = "the output was read from element %d with rows of %d".formatted(first, length);
+        String text =
+            "the output was read from element %d with rows of %d".formatted(first, length);
         all.add(run(text, cost, first, length));
       }
     }

@@ -20,12 +20,7 @@ final class ProductSums {
     int n = Math.multiplyExact(in.rows(), in.columns());
     this.out =
         new Product(
-            in.rows(),
-            in.columns(),
-            new double[n],
-            new double[n],
-            new double[n],
-            new double[n]);
+            in.rows(), in.columns(), new double[n], new double[n], new double[n], new double[n]);
   }
 
   Product run(Workers workers) {

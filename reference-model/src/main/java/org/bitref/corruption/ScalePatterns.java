@@ -54,8 +54,7 @@ final class ScalePatterns {
   }
 
   /** A factor may have been rounded, too: one conversion for it and one for a second result. */
-  private static Hypothesis scaled(
-      ToDoubleFunction<Product> factor, String by, double cost) {
+  private static Hypothesis scaled(ToDoubleFunction<Product> factor, String by, double cost) {
     return new Hypothesis(
         Pattern.SCALED,
         "all outputs are scaled " + by,

@@ -15,18 +15,23 @@ final class SpecialValues {
   }
 
   Optional<Corruption> find() {
-    Optional<Corruption> nan = of(Double::isNaN, Pattern.NOT_A_NUMBER, "NaN, where nothing overflows");
+    Optional<Corruption> nan =
+        of(Double::isNaN, Pattern.NOT_A_NUMBER, "NaN, where nothing overflows");
     if (nan.isPresent()) {
       return nan;
     }
-    Optional<Corruption> infinite = of(Double::isInfinite, Pattern.OVERFLOW, "infinite, where nothing overflows");
+    Optional<Corruption> infinite =
+        of(Double::isInfinite, Pattern.OVERFLOW, "infinite, where nothing overflows");
     if (infinite.isPresent()) {
       return infinite;
     }
     for (Format format : CLAMPS) {
       double most = format.maxFinite();
       Optional<Corruption> clamped =
-          of(y -> Math.abs(y) == most, Pattern.OVERFLOW, "held at " + (int) most + ", the largest " + format);
+          of(
+              y -> Math.abs(y) == most,
+              Pattern.OVERFLOW,
+              "held at " + (int) most + ", the largest " + format);
       if (clamped.isPresent()) {
         return clamped;
       }
@@ -56,10 +61,10 @@ final class SpecialValues {
       }
       if (othersFit && bad > 0) {
         Region region = bound.outside(family);
-        String text =
-            bad + " outputs in " + region + " are " + word;
+        String text = bad + " outputs in " + region + " are " + word;
         return Optional.of(
-            new Corruption(pattern, text, bound.y().length, bound.y().length, region, family.text()));
+            new Corruption(
+                pattern, text, bound.y().length, bound.y().length, region, family.text()));
       }
     }
     return Optional.empty();

@@ -1,10 +1,10 @@
 package org.bitref.corruption;
 
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.HashSet;
 import org.bitref.tensor.Tensor;
-import java.util.List;
 
 /**
  * A block of the output is wrong and everything around it right: the block may hold zeros, another
@@ -44,7 +44,7 @@ final class TilePatterns {
             Hypothesis.of(
                 Pattern.STALE_TILE,
                 box + " hold zeros",
-                cost(box),
+                cost(),
                 (_, right) -> replaced(right, right.scaled(0), box, 0)));
     if (zero.isPresent()) {
       return zero.map(found -> at(found, box));
@@ -63,7 +63,7 @@ final class TilePatterns {
               Hypothesis.of(
                   Pattern.STALE_TILE,
                   box + " hold the values of " + other,
-                  2 * cost(box),
+                  2 * cost(),
                   (_, right) -> replaced(right, right, box, offset)));
       if (copy.isPresent()) {
         return copy.map(found -> at(found, box));
@@ -72,7 +72,7 @@ final class TilePatterns {
     return new GemmDiagnosis(bound.part(box), others).patterns().map(found -> within(found, box));
   }
 
-  private double cost(Region box) {
+  private double cost() {
     return 2 * Math.log(bound.y().length) / Math.log(2);
   }
 
@@ -92,8 +92,7 @@ final class TilePatterns {
   }
 
   private Product replaced(Product right, Product by, Region box, int offset) {
-    return right.replaced(
-        by, i -> box.contains(i / columns, i % columns) ? i + offset : -1);
+    return right.replaced(by, i -> box.contains(i / columns, i % columns) ? i + offset : -1);
   }
 
   /** The upper left corner of the block of the right product that the box resembles most. */

@@ -178,6 +178,8 @@ final class Evaluator {
         before.same(),
         before.ties(),
         before.tiles(),
+        "",
+        "",
         List.of(),
         1);
   }

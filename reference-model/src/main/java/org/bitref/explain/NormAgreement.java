@@ -106,6 +106,8 @@ final class NormAgreement {
         i.same(),
         ties,
         i.tiles(),
+        i.bound(),
+        i.pattern(),
         i.excluded(),
         i.tried());
   }

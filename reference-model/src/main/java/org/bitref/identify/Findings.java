@@ -3,6 +3,7 @@ package org.bitref.identify;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.bitref.corruption.Corruption;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
 
@@ -14,8 +15,12 @@ import org.bitref.recipe.StageRecipe;
 record Findings(GemmCase gemm, int tried) {
   private static final int LISTED = 64;
 
-  /** One class of recipes or several reproduce everything. */
-  Identification found(List<FunctionClass> found, List<Tie> ties) {
+  /**
+   * One class of recipes or several reproduce everything.
+   *
+   * @param crowd true if there may be more than these
+   */
+  Identification found(List<FunctionClass> found, boolean crowd, List<Tie> ties) {
     List<Match> best = new ArrayList<>();
     for (FunctionClass one : found.subList(0, Math.min(found.size(), LISTED))) {
       best.add(new Match(one.simplest(), gemm.y().elements()));
@@ -23,12 +28,14 @@ record Findings(GemmCase gemm, int tried) {
     List<GemmRecipe> same = found.getFirst().recipes();
     return new Identification(
         verdict(found),
-        reason(found),
+        (crowd ? "at least " : "") + reason(found),
         gemm.y().elements(),
         best,
         List.<StageRecipe>copyOf(same.subList(1, same.size())),
         ties,
         List.of(),
+        "",
+        "",
         List.of(),
         tried);
   }
@@ -81,13 +88,41 @@ record Findings(GemmCase gemm, int tried) {
         List.of(),
         List.of(),
         tiles,
+        "",
+        "",
         List.of(),
         tried);
   }
 
-  /** No recipe, or none that could be told. */
-  Identification nothing(
-      Verdict verdict, String reason, List<Match> nearest, List<String> excluded) {
+  /** The outputs are of no use. */
+  Identification inconclusive(String reason) {
+    return nothing(Verdict.INCONCLUSIVE, reason, "", "", List.of(), List.of());
+  }
+
+  /** Rounding, but of no recipe that is known. */
+  Identification unexplained(String bound, List<Match> nearest, List<String> excluded) {
+    String reason = "no function of " + tried + " reproduces all outputs";
+    return nothing(Verdict.UNEXPLAINED, reason, bound, "", nearest, excluded);
+  }
+
+  /** No rounding. */
+  Identification corrupt(Corruption corruption, List<Match> nearest) {
+    return nothing(
+        Verdict.CORRUPT,
+        corruption.text(),
+        "",
+        corruption.pattern().name().toLowerCase(Locale.ROOT).replace('_', ' '),
+        nearest,
+        List.of());
+  }
+
+  private Identification nothing(
+      Verdict verdict,
+      String reason,
+      String bound,
+      String pattern,
+      List<Match> nearest,
+      List<String> excluded) {
     return new Identification(
         verdict,
         reason,
@@ -96,6 +131,8 @@ record Findings(GemmCase gemm, int tried) {
         List.of(),
         List.of(),
         List.of(),
+        bound,
+        pattern,
         excluded,
         tried);
   }

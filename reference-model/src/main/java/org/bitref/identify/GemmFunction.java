@@ -12,6 +12,7 @@ import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.Input;
+import org.bitref.recipe.Lanes;
 
 /**
  * What a recipe does at one K and N, with all that makes no difference there taken out: recipes
@@ -30,12 +31,21 @@ record GemmFunction(Input in, Inner inner, KPlan plan, Tail tail) {
 
   static GemmFunction of(GemmRecipe recipe, int k, int n) {
     KPlan plan = KPlan.of(recipe.chain(), recipe.split(), k, n).joined(step(recipe.inner()));
-    return new GemmFunction(
-        recipe.in(), inner(recipe.inner(), plan), plan, tail(recipe, plan.slices().size(), plan));
-  }
-
-  private static Tail tail(GemmRecipe recipe, int slices, KPlan plan) {
-    return tail(recipe, slices, merge(recipe.chain(), plan));
+    Tail tail = tail(recipe, plan.slices().size(), merge(recipe.chain(), plan));
+    boolean runs = plan.slices().size() == 1 && plan.slices().getFirst().size() > 1;
+    Format sum = recipe.inner().format();
+    if (runs && (sum == Format.F32 || sum == Format.F16)) {
+      // Runs that are added in order are slices that are added in order.
+      Format into = recipe.chain() instanceof Chain.Promote promote ? promote.into().format() : sum;
+      boolean scaled = recipe.chain() instanceof Chain.Promote promote && promote.fmascale();
+      if (!scaled && (into == Format.F32 || into == sum)) {
+        plan = new KPlan(plan.slices().getFirst().stream().map(List::of).toList());
+        Combine.Add add = into == Format.F32 ? Combine.Add.F32RNE : Combine.Add.F16RNE;
+        Combine forward = new Combine.Sum(sum, Combine.Order.FWD, add);
+        tail = new Tail(new Chain.Seq(), forward, tail.epilogue());
+      }
+    }
+    return new GemmFunction(recipe.in(), inner(recipe.inner(), plan), plan, tail);
   }
 
   /**
@@ -43,7 +53,30 @@ record GemmFunction(Input in, Inner inner, KPlan plan, Tail tail) {
    * @param merge that of {@link #merge(Chain, KPlan)}
    */
   static Tail tail(GemmRecipe recipe, int slices, Chain merge) {
-    return new Tail(merge, combine(recipe, slices), recipe.epilogue());
+    return new Tail(merge, combine(recipe, slices), epilogue(recipe));
+  }
+
+  /** Without a conversion of a float16 sum into float16. */
+  private static Epilogue epilogue(GemmRecipe recipe) {
+    List<Epilogue.Step> steps = recipe.epilogue().steps();
+    boolean half = sumFormat(recipe) == Format.F16;
+    boolean idle =
+        half
+            && steps.size() > 1
+            && steps.getFirst() instanceof Epilogue.Cvt cvt
+            && cvt.format() == Format.F16;
+    return idle ? new Epilogue(steps.subList(1, steps.size())) : recipe.epilogue();
+  }
+
+  private static Format sumFormat(GemmRecipe recipe) {
+    return new GemmRecipe(
+            recipe.in(),
+            recipe.inner(),
+            recipe.chain(),
+            recipe.split(),
+            recipe.combine(),
+            new Epilogue(List.of()))
+        .output();
   }
 
   /** After how many terms a range may be cut without changing a sum. */
@@ -58,6 +91,12 @@ record GemmFunction(Input in, Inner inner, KPlan plan, Tail tail) {
 
   /** A step wider than every range is as good as one that just holds the longest. */
   private static Inner inner(Inner inner, KPlan plan) {
+    if (inner instanceof Inner.Fma fma) {
+      return new Inner.Fma(fma.acc(), lanes(fma.lanes(), plan));
+    }
+    if (inner instanceof Inner.MulAdd add) {
+      return new Inner.MulAdd(add.acc(), lanes(add.lanes(), plan));
+    }
     if (!(inner instanceof Inner.Fda fda) || !fda.kper().isIdentity() || fda.clast()) {
       return inner;
     }
@@ -71,6 +110,15 @@ record GemmFunction(Input in, Inner inner, KPlan plan, Tail tail) {
             .orElse(1);
     int w = Math.clamp(longest, 1, fda.w());
     return new Inner.Fda(w, fda.fraction(), fda.acc(), fda.kper(), false, fda.floor());
+  }
+
+  /** A tail that no run has is none. */
+  private static Lanes lanes(Lanes lanes, KPlan plan) {
+    boolean full =
+        plan.slices().stream()
+            .flatMap(List::stream)
+            .allMatch(run -> run.length() % lanes.count() == 0);
+    return full ? new Lanes(lanes.count(), lanes.order(), lanes.tree(), Lanes.Tail.LANES) : lanes;
   }
 
   /** How runs are joined does not matter where there is one; a sum added to zero stays as it is. */
@@ -101,13 +149,16 @@ record GemmFunction(Input in, Inner inner, KPlan plan, Tail tail) {
       return new Combine.Sum(partial, Combine.Order.FWD, add);
     }
     // Two terms commute unless the first is rounded before the second comes.
-    boolean symmetric = add != Combine.Add.INPLACE && partial == add.format().orElseThrow();
-    boolean forward = switch (sum.order()) {
-      case FWD -> true;
-      case REV -> slices == 2 && symmetric;
-      case PAIR -> slices <= 3;
-      case TREE -> slices == 2;
-    };
+    boolean symmetric =
+        add != Combine.Add.INPLACE
+            && (add == Combine.Add.F32RNE || partial == add.format().orElseThrow());
+    boolean forward =
+        switch (sum.order()) {
+          case FWD -> true;
+          case REV -> slices == 2 && symmetric;
+          case PAIR -> slices <= 3;
+          case TREE -> slices == 2;
+        };
     return new Combine.Sum(partial, forward ? Combine.Order.FWD : sum.order(), add);
   }
 

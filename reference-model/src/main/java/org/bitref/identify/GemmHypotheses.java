@@ -77,7 +77,9 @@ public final class GemmHypotheses {
       for (Accumulator acc : List.of(Accumulator.F32RNE, Accumulator.F16RNE, Accumulator.F64RNE)) {
         if (acc != Accumulator.F16RNE || halves) {
           cores.add(new Core(in, new Inner.Fma(acc, Lanes.ONE)));
-          cores.add(new Core(in, new Inner.MulAdd(acc, Lanes.ONE)));
+          if (roundsProducts(in, acc)) {
+            cores.add(new Core(in, new Inner.MulAdd(acc, Lanes.ONE)));
+          }
         }
       }
       if (in.x() == Format.BF16 && in.w() == Format.BF16) {
@@ -97,7 +99,9 @@ public final class GemmHypotheses {
       for (int count = 2; count <= 256; count *= 2) {
         for (Lanes lanes : lanes(count)) {
           cores.add(new Core(in, new Inner.Fma(Accumulator.F32RNE, lanes)));
-          cores.add(new Core(in, new Inner.MulAdd(Accumulator.F32RNE, lanes)));
+          if (roundsProducts(in, Accumulator.F32RNE)) {
+            cores.add(new Core(in, new Inner.MulAdd(Accumulator.F32RNE, lanes)));
+          }
           if (shortest(in) == Format.F16) {
             cores.add(new Core(in, new Inner.Fma(Accumulator.F16RNE, lanes)));
           }
@@ -105,6 +109,14 @@ public final class GemmHypotheses {
       }
     }
     return cores;
+  }
+
+  /**
+   * False if the accumulator's format holds every product, but for those beyond its exponents: then
+   * to round products first changes nothing.
+   */
+  private static boolean roundsProducts(Input in, Accumulator acc) {
+    return in.x().precision() + in.w().precision() > acc.format().precision();
   }
 
   private static List<Lanes> lanes(int count) {
@@ -240,12 +252,11 @@ public final class GemmHypotheses {
   public List<Combine> combines(Format sum) {
     List<Combine> all = new ArrayList<>();
     List<Format> partials = new ArrayList<>();
-    Format shorter = y == Format.BF16 || x == Format.BF16 ? Format.BF16 : Format.F16;
     if (sum.precision() > 11) {
       partials.add(Format.F32);
     }
-    partials.add(shorter);
-    Combine.Add ownAdd = shorter == Format.F16 ? Combine.Add.F16RNE : Combine.Add.BF16RNE;
+    partials.add(shorter());
+    Combine.Add ownAdd = shorter() == Format.F16 ? Combine.Add.F16RNE : Combine.Add.BF16RNE;
     for (Format partial : partials) {
       for (Combine.Order order : Combine.Order.values()) {
         all.add(new Combine.Sum(partial, order, Combine.Add.F32RNE));
@@ -258,6 +269,10 @@ public final class GemmHypotheses {
     return all;
   }
 
+  private Format shorter() {
+    return y == Format.BF16 || x == Format.BF16 ? Format.BF16 : Format.F16;
+  }
+
   /** From a sum to y: a conversion, and where there is a bias before and after it. */
   public List<Epilogue> epilogues() {
     Epilogue.Step cvt = new Epilogue.Cvt(y, Epilogue.Conversion.RNE);
@@ -267,6 +282,11 @@ public final class GemmHypotheses {
       all.add(new Epilogue(List.of(cvt, new Epilogue.AddBias(y))));
     }
     all.add(new Epilogue(List.of(cvt)));
+    if (y == Format.F32) {
+      // Results that were stored short before they were captured.
+      Epilogue.Step shorter = new Epilogue.Cvt(shorter(), Epilogue.Conversion.RNE);
+      all.add(new Epilogue(List.of(shorter, cvt)));
+    }
     return all;
   }
 

@@ -6,6 +6,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.corruption.Bounded;
+import org.bitref.corruption.Corruption;
+import org.bitref.corruption.GemmBound;
+import org.bitref.corruption.Pattern;
 import org.bitref.identify.GemmHypotheses.Core;
 import org.bitref.identify.GemmHypotheses.Cut;
 import org.bitref.identify.Sieve.Survivor;
@@ -28,14 +32,22 @@ public final class GemmSearch {
   /** Ties that are listed, each with the input that parts it. */
   private static final int LISTED = 16;
 
+  /** Classes left by the sieve beyond which the rest is not confirmed: the data are weak. */
+  private static final int MOST_CONFIRMED = 128;
+
   /** With more classes than this their neighbours add nothing. */
   private static final int CROWD = 6;
+
+  /** Part of K gives a correlation like the root of that part. */
+  private static final double LEAST_CORRELATED = 0.2;
+
+  private static final double MOST_CORRELATED = 0.98;
 
   private final GemmCase gemm;
   private final Workers workers;
   private final Outputs outputs;
   private final GemmHypotheses hypotheses;
-  private final Sieve.Cuts cuts;
+  private final CutGroups cuts;
   private final Confirmation confirmation;
 
   private GemmSearch(GemmCase gemm, Workers workers) {
@@ -43,7 +55,7 @@ public final class GemmSearch {
     this.workers = workers;
     this.outputs = Outputs.of(gemm, workers);
     this.hypotheses = new GemmHypotheses(gemm);
-    this.cuts = new Sieve.Cuts(hypotheses.cuts(), gemm.depth(), gemm.columns());
+    this.cuts = new CutGroups(hypotheses.cuts(), gemm.depth(), gemm.columns());
     this.confirmation = new Confirmation(gemm, outputs.order(), workers);
   }
 
@@ -68,12 +80,17 @@ public final class GemmSearch {
       String reason =
           "%d of %d outputs have a product other than zero, and fewer than %d decide nothing"
               .formatted(outputs.informative(), gemm.y().elements(), LEAST_INFORMATIVE);
-      return new Findings(gemm, 0).nothing(Verdict.INCONCLUSIVE, reason, List.of(), List.of());
+      return new Findings(gemm, 0).inconclusive(reason);
     }
     Round round = round(outputs.order());
-    List<FunctionClass> found = withNeighbours(confirmation.all(classes(round.left())));
+    List<FunctionClass> left = classes(round.left());
+    boolean crowd = left.size() > MOST_CONFIRMED;
+    List<FunctionClass> found =
+        withNeighbours(confirmation.all(left.subList(0, Math.min(MOST_CONFIRMED, left.size()))));
     Findings findings = new Findings(gemm, round.tried());
-    return found.isEmpty() ? unexplained(findings, round, placement) : findings.found(found, ties(found));
+    return found.isEmpty()
+        ? unexplained(findings, round, placement)
+        : findings.found(found, crowd, ties(found));
   }
 
   /**
@@ -90,7 +107,7 @@ public final class GemmSearch {
     List<Core> cores = new ArrayList<>(hypotheses.cores());
     int plain = cores.size();
     cores.addAll(hypotheses.lanes());
-    Sieve.Cuts whole = new Sieve.Cuts(List.of(Cut.NONE), gemm.depth(), gemm.columns());
+    CutGroups whole = new CutGroups(List.of(Cut.NONE), gemm.depth(), gemm.columns());
     workers.forEach(
         cores.size(),
         1,
@@ -163,15 +180,27 @@ public final class GemmSearch {
             where ->
                 new TileSearch(where, gemm.columns(), this::searched, confirmation::hits)
                     .run(outputs.order()));
-    return tiles
-        .map(findings::tiles)
-        .orElseGet(
-            () ->
-                findings.nothing(
-                    Verdict.UNEXPLAINED,
-                    "no recipe reproduces all outputs",
-                    nearest(round),
-                    excluded(round)));
+    return tiles.map(findings::tiles).orElseGet(() -> rounding(findings, round));
+  }
+
+  private Identification rounding(Findings findings, Round round) {
+    GemmBound bound = GemmBound.of(gemm, workers);
+    Optional<Bounded> narrowest = bound.narrowest();
+    if (narrowest.isPresent()) {
+      return findings.unexplained(narrowest.get().family(), nearest(round), excluded(round));
+    }
+    Optional<Corruption> corruption = Corruption.find(gemm, workers);
+    if (corruption.isEmpty()) {
+      return findings.unexplained("", nearest(round), excluded(round));
+    }
+    boolean unnamed = corruption.get().pattern() == Pattern.UNNAMED;
+    double correlation = outputs.correlation();
+    if (unnamed && correlation > LEAST_CORRELATED && correlation < MOST_CORRELATED) {
+      return findings.inconclusive(
+          "y follows x·wᵀ only loosely (correlation %.2f): K may not be whole, or x and w may not be those of y"
+              .formatted(correlation));
+    }
+    return findings.corrupt(corruption.get(), nearest(round));
   }
 
   /** The classes that reproduce some of the outputs. */
@@ -204,9 +233,18 @@ public final class GemmSearch {
         .sorted(Comparator.comparing(Survivor::simplest, Simplicity.ORDER))
         .forEach(survivor -> most.merge(survivor.core().family(), survivor.outputs(), Math::max));
     List<String> lines = new ArrayList<>();
+    List<String> none = new ArrayList<>();
     most.forEach(
-        (family, outputs) ->
-            lines.add(family + ": none got more than the first " + outputs + " outputs right"));
+        (family, outputs) -> {
+          if (outputs == 0) {
+            none.add(family);
+          } else {
+            lines.add(family + ": none got more than the first " + outputs + " outputs right");
+          }
+        });
+    if (!none.isEmpty()) {
+      lines.add(String.join("; ", none) + ": none got the first output right");
+    }
     return lines;
   }
 }

@@ -15,6 +15,9 @@ import org.bitref.recipe.StageRecipe;
  *     this shape
  * @param ties if ambiguous, the classes, {@code best[0]}'s first
  * @param tiles if the recipe differs from tile to tile, the recipes
+ * @param bound if nothing reproduces it, the narrowest kind of arithmetic whose error bound holds
+ *     every output; else empty
+ * @param pattern if corrupt, what happened, in a few words; else empty
  * @param excluded what else was tried and how it failed, a line each
  * @param tried functions that were compared with at least one output
  */
@@ -26,6 +29,8 @@ public record Identification(
     List<StageRecipe> same,
     List<Tie> ties,
     List<TileMatch> tiles,
+    String bound,
+    String pattern,
     List<String> excluded,
     int tried) {
   /** The lists are copied. */

@@ -15,6 +15,8 @@ import org.bitref.recipe.Split;
  * is too weak to tell what computed it, and nothing may be called identified.
  */
 final class Neighbours {
+  private static final int LONG = 16;
+
   private Neighbours() {}
 
   static List<GemmRecipe> of(GemmRecipe recipe, int k, int n) {
@@ -33,8 +35,7 @@ final class Neighbours {
   }
 
   private static GemmRecipe with(GemmRecipe recipe, Inner inner, Chain chain, Split split) {
-    return new GemmRecipe(
-        recipe.in(), inner, chain, split, recipe.combine(), recipe.epilogue());
+    return new GemmRecipe(recipe.in(), inner, chain, split, recipe.combine(), recipe.epilogue());
   }
 
   private static List<Inner> inners(Inner inner) {
@@ -49,16 +50,15 @@ final class Neighbours {
             all.add(fused(fda, w, fda.fraction(), fda.acc()));
           }
         }
-        if (fda.acc() == Accumulator.F32RZ) {
+        // With a short fraction every sum fits a float32.
+        if (fda.acc() == Accumulator.F32RZ && fda.fraction() > LONG) {
           all.add(fused(fda, fda.w(), fda.fraction(), Accumulator.F32RNE));
         }
       }
       case Inner.Fma fma -> {
-        all.add(new Inner.MulAdd(fma.acc(), fma.lanes()));
         doubled(fma.lanes()).forEach(lanes -> all.add(new Inner.Fma(fma.acc(), lanes)));
       }
       case Inner.MulAdd muladd -> {
-        all.add(new Inner.Fma(muladd.acc(), muladd.lanes()));
         doubled(muladd.lanes()).forEach(lanes -> all.add(new Inner.MulAdd(muladd.acc(), lanes)));
       }
       case Inner.Bf16Dp _, Inner.Exact _ -> {}
@@ -82,7 +82,8 @@ final class Neighbours {
   private static List<GemmRecipe> movedCuts(GemmRecipe recipe, int k, int n) {
     List<GemmRecipe> all = new ArrayList<>();
     boolean contiguous =
-        recipe.split() instanceof Split.SplitK split && split.residue() == Split.SplitK.Residue.LAST;
+        recipe.split() instanceof Split.SplitK split
+            && split.residue() == Split.SplitK.Residue.LAST;
     if (!contiguous) {
       return all;
     }
@@ -94,7 +95,8 @@ final class Neighbours {
     for (int move : new int[] {-8, 8}) {
       List<Integer> moved = new ArrayList<>(ends);
       moved.set(0, moved.getFirst() + move);
-      boolean ascending = moved.getFirst() > 0 && (moved.size() == 1 || moved.get(0) < moved.get(1));
+      boolean ascending =
+          moved.getFirst() > 0 && (moved.size() == 1 || moved.get(0) < moved.get(1));
       if (!ends.isEmpty() && ascending && moved.getFirst() < k) {
         all.add(with(recipe, recipe.inner(), recipe.chain(), new Split.Bounds(moved)));
       }

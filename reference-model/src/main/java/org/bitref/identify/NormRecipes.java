@@ -90,7 +90,7 @@ final class NormRecipes {
         if (sense && (place == Place.INSIDE || eps.orElse(1.0) != 0)) {
           recipes.add(
               new NormRecipe(
-                  form, Format.F32, order, mean, eps, place, rsqrt, low, weight, output));
+                  form, Format.F32, order, mean, eps, place, rsqrt, low, false, weight, output));
         }
       }
     }

@@ -65,6 +65,8 @@ final class Ranking {
         same,
         ties,
         List.of(),
+        "",
+        "",
         excluded,
         tried);
   }

@@ -26,7 +26,8 @@ import org.bitref.tensor.Tensor;
  */
 final class Separation {
   private static final int MOST_TERMS = 8;
-  private static final int TRIES = 150;
+  private static final int TRIES = 400;
+  private static final int CLOSE = 12;
 
   private final GemmRecipe a;
   private final GemmRecipe b;
@@ -109,14 +110,21 @@ final class Separation {
     TreeMap<Integer, Double> input = new TreeMap<>();
     int exponent = random.nextInt(Math.max(format.emin(), -4), Math.min(format.emax(), 13));
     double large = value(random, exponent);
+    // Half of the inputs lie within one fused step.
+    boolean close = random.nextBoolean();
+    int near = places[random.nextInt(places.length)];
     for (int i = 0; i < terms; i++) {
       double value =
           switch (i) {
             case 0 -> large;
             case 1 -> -large;
-            default -> value(random, exponent - random.nextInt(30));
+            default -> value(random, exponent - random.nextInt(34));
           };
-      input.put(places[random.nextInt(places.length)], value);
+      int place =
+          close
+              ? Math.min(k - 1, near + random.nextInt(CLOSE))
+              : places[random.nextInt(places.length)];
+      input.put(place, value);
     }
     return input;
   }
@@ -130,11 +138,7 @@ final class Separation {
   private String words(TreeMap<Integer, Double> input, long ours, long theirs) {
     StringJoiner text = new StringJoiner(", ");
     input.forEach((place, value) -> text.add("x[" + place + "] = " + number(value)));
-    return text
-        + ", else 0, w = 1: "
-        + hex(a, ours)
-        + " against "
-        + hex(b, theirs);
+    return text + ", else 0, w = 1: " + hex(a, ours) + " against " + hex(b, theirs);
   }
 
   private static String number(double value) {

@@ -1,10 +1,10 @@
 package org.bitref.identify;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import org.bitref.identify.GemmHypotheses.Core;
 import org.bitref.identify.GemmHypotheses.Cut;
 import org.bitref.kernel.GemmOperands;
@@ -12,12 +12,10 @@ import org.bitref.kernel.KPlan;
 import org.bitref.kernel.OutputSums;
 import org.bitref.kernel.OutputTail;
 import org.bitref.numerics.Format;
-import org.bitref.recipe.Chain;
 import org.bitref.recipe.Combine;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
-import org.bitref.recipe.Split;
 
 /**
  * All recipes with the same operands and accumulator, tried on one output after another. Those that
@@ -58,42 +56,13 @@ final class Sieve {
       List<GemmRecipe> recipes = new ArrayList<>();
       for (Cut cut : cuts) {
         combines.forEach(
-            combine ->
-                GemmHypotheses.recipe(core, cut, combine, epilogue).ifPresent(recipes::add));
+            combine -> GemmHypotheses.recipe(core, cut, combine, epilogue).ifPresent(recipes::add));
       }
       return recipes;
     }
   }
 
-  /** The ways to cut K at one shape, told apart as far as each accumulator can. */
-  static final class Cuts {
-    private final Map<Cut, KPlan> plans = new LinkedHashMap<>();
-    private final Map<Integer, Map<KPlan, List<Cut>>> byStep = new ConcurrentHashMap<>();
-
-    Cuts(List<Cut> cuts, int k, int n) {
-      for (Cut cut : cuts) {
-        KPlan plan = KPlan.of(cut.chain(), cut.split(), k, n);
-        // A split that leaves one slice is none.
-        if (cut.split() instanceof Split.None || plan.slices().size() > 1) {
-          plans.put(cut, plan);
-        }
-      }
-    }
-
-    Map<KPlan, List<Cut>> of(int step) {
-      return byStep.computeIfAbsent(step, this::grouped);
-    }
-
-    private Map<KPlan, List<Cut>> grouped(int step) {
-      Map<KPlan, List<Cut>> groups = new LinkedHashMap<>();
-      plans.forEach(
-          (cut, plan) ->
-              groups.computeIfAbsent(plan.joined(step), _ -> new ArrayList<>()).add(cut));
-      return groups;
-    }
-  }
-
-  Sieve(GemmCase gemm, Core core, Cuts cuts, GemmHypotheses hypotheses) {
+  Sieve(GemmCase gemm, Core core, CutGroups cuts, GemmHypotheses hypotheses) {
     this.gemm = gemm;
     this.operands = GemmOperands.NONE.withC(gemm.c()).withBias(gemm.bias());
     this.format = gemm.y().dtype().format().orElseThrow();
@@ -106,47 +75,31 @@ final class Sieve {
     this.sums = new OutputSums(recipe, gemm.x(), gemm.w());
   }
 
-  private void plant(Map<KPlan, List<Cut>> plans) {
-    record Kind(Chain merge, boolean split, int slices) {}
-    Map<Kind, List<Leaf>> leaves = new LinkedHashMap<>();
-    plans.forEach(
-        (plan, cuts) -> {
-          Map<Kind, List<Cut>> kinds = new LinkedHashMap<>();
-          for (Cut cut : cuts) {
-            Chain merge = GemmFunction.merge(cut.chain(), plan);
-            // From four slices on all orders differ.
-            int slices = Math.min(4, plan.slices().size());
-            Kind kind = new Kind(merge, !(cut.split() instanceof Split.None), slices);
-            kinds.computeIfAbsent(kind, _ -> new ArrayList<>()).add(cut);
-          }
-          kinds.forEach(
-              (kind, alike) -> {
-                List<Leaf> tails =
-                    leaves.computeIfAbsent(
-                        kind, _ -> leaves(alike.getFirst(), kind.slices(), kind.merge()));
-                if (!tails.isEmpty()) {
-                  branches.add(new Branch(plan, alike, new ArrayList<>(tails)));
-                }
-              });
-        });
+  private void plant(List<CutGroups.Group> groups) {
+    Map<CutGroups.Kind, List<Leaf>> leaves = new HashMap<>();
+    for (CutGroups.Group group : groups) {
+      List<Leaf> tails =
+          leaves.computeIfAbsent(group.kind(), kind -> leaves(group.cuts().getFirst(), kind));
+      if (!tails.isEmpty()) {
+        branches.add(new Branch(group.plan(), group.cuts(), new ArrayList<>(tails)));
+      }
+    }
   }
 
   /** The ways from sums cut like this to y. */
-  private List<Leaf> leaves(Cut cut, int slices, Chain merge) {
-    boolean split = !(cut.split() instanceof Split.None);
+  private List<Leaf> leaves(Cut cut, CutGroups.Kind kind) {
     if (core.inner() instanceof Inner.Exact && !cut.equals(Cut.NONE)) {
       return List.of();
     }
     List<Combine> combines =
-        split ? hypotheses.combines(core.inner().format()) : List.of(new Combine.None());
+        kind.split() ? hypotheses.combines(core.inner().format()) : List.of(new Combine.None());
     Map<GemmFunction.Tail, Leaf> leaves = new LinkedHashMap<>();
     for (Epilogue epilogue : hypotheses.epilogues()) {
       for (Combine combine : combines) {
-        GemmRecipe recipe =
-            GemmHypotheses.recipe(core, cut, combine, epilogue).orElseThrow();
+        GemmRecipe recipe = GemmHypotheses.recipe(core, cut, combine, epilogue).orElseThrow();
         leaves
             .computeIfAbsent(
-                GemmFunction.tail(recipe, slices, merge),
+                GemmFunction.tail(recipe, kind.slices(), kind.merge()),
                 _ ->
                     new Leaf(
                         new OutputTail(recipe, operands, gemm.columns()),
@@ -205,8 +158,7 @@ final class Sieve {
     branches.removeIf(branch -> branch.leaves().isEmpty());
   }
 
-  private boolean bits(
-      Leaf leaf, KPlan plan, double[][] plain, int m, int n, long expected) {
+  private boolean bits(Leaf leaf, KPlan plan, double[][] plain, int m, int n, long expected) {
     double start = leaf.tail().firstRun(m, n);
     double[][] runs = start == 0 ? plain : sums.of(plan, start);
     long bits = leaf.tail().bits(runs, m, n);

@@ -36,6 +36,7 @@ public final class StageOutputs {
         r.place(),
         r.rsqrt(),
         r.low(),
+        r.fused(),
         r.weight(),
         Format.F32);
   }

@@ -50,6 +50,9 @@ public record KPlan(List<List<Run>> slices) {
   private static Run joined(Run run, int step) {
     List<KRange> ranges = new ArrayList<>();
     for (KRange range : run.ranges()) {
+      if (range.length() == 0) {
+        continue;
+      }
       KRange last = ranges.isEmpty() ? null : ranges.getLast();
       if (last != null && last.to() == range.from() && last.length() % step == 0) {
         ranges.set(ranges.size() - 1, new KRange(last.from(), range.to()));

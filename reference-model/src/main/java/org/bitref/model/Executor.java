@@ -33,9 +33,14 @@ public final class Executor {
       ModelRecipe recipe,
       CacheOptions cache,
       Workers workers) {
-    this.plan = plan;
     this.runner = new StageRunner(plan.config(), inputs, weights, recipe, cache, workers);
     plan.stages().forEach(runner::checkRecipe);
+    this.plan = plan.under(recipe);
+  }
+
+  /** A stage as it is run: a fused norm reads the terms of a sum. */
+  public Stage stage(StageId id) {
+    return plan.stage(id);
   }
 
   /**

@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.NormRecipe;
 import org.bitref.tensor.Shape;
 
 /** The forward pass as a flat list of stages, in order of execution. */
@@ -122,6 +124,33 @@ public final class Qwen3VlPlan {
   private StageId add(StageId id, Op op, Shape shape, StageId... inputs) {
     stages.put(id, new Stage(id, op, List.of(inputs), shape));
     return id;
+  }
+
+  /** The same stages, but a norm that its recipe fuses with a residual sum reads both terms. */
+  Qwen3VlPlan under(ModelRecipe recipe) {
+    Qwen3VlPlan plan = new Qwen3VlPlan(config, batch, tokens, past, deepstack);
+    for (Stage stage : stages.values()) {
+      boolean fused = recipe.of(stage.id().name()) instanceof NormRecipe norm && norm.fused();
+      plan.stages.put(stage.id(), fused ? reading(stage, terms(stage.inputs())) : stage);
+    }
+    return plan;
+  }
+
+  private static Stage reading(Stage stage, List<StageId> inputs) {
+    return new Stage(stage.id(), stage.op(), inputs, stage.shape());
+  }
+
+  /** The terms of the sum that is the only input; the input itself if it is none. */
+  private List<StageId> terms(List<StageId> input) {
+    Stage producer = stage(input.getFirst());
+    return switch (producer.op()) {
+      case Op.Add() -> producer.inputs();
+      case Op.Deepstack(int feature) when feature < 0 -> {
+        List<StageId> before = terms(producer.inputs());
+        yield before.size() > 1 ? before : input;
+      }
+      default -> input;
+    };
   }
 
   /** All stages, in order of execution. */

@@ -20,6 +20,7 @@ import org.bitref.kernel.stage.RopeTable;
 import org.bitref.kernel.stage.TiledAttentionKernel;
 import org.bitref.kernel.stage.TiledAttentionKernel.Mask;
 import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.Exponential;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.NormRecipe;
@@ -68,7 +69,7 @@ final class StageRunner {
       case Op.Deepstack(int feature) -> deepstack(point(stage, ADD), feature, in[0]);
       case Op.Norm(String weight) ->
           new NormKernel(norm(stage), config.rmsNormEps())
-              .run(in[0], weights.weight(weight), stage.shape(), workers);
+              .run(normed(norm(stage), in), weights.weight(weight), stage.shape(), workers);
       case Op.Linear(String weight) ->
           Kernels.gemm(gemm(stage))
               .multiply(in[0], weights.weight(weight), GemmOperands.NONE, workers);
@@ -182,6 +183,16 @@ final class StageRunner {
       }
     }
     return out.build();
+  }
+
+  /** What a norm reads: its input, or the sum of two terms in the format that it computes in. */
+  private Tensor normed(NormRecipe norm, Tensor... in) {
+    if (in.length == 1) {
+      return in[0];
+    }
+    PointRecipe sum =
+        new PointRecipe(ADD, norm.calc(), Exponential.CR, PointRecipe.Form.DIV, norm.calc());
+    return new PointKernel(sum).run(in[0], in[1], workers);
   }
 
   private Tensor deepstack(PointRecipe add, int feature, Tensor hidden) {

@@ -8,7 +8,12 @@ public sealed interface Chain {
   /** The canonical text. */
   String text();
 
-  /** One accumulator sees all of the slice in order: {@code seq}. */
+  /**
+   * One accumulator sees all of the slice in order: {@code seq}.
+   *
+   * <p>Worked example, f32 RNE, terms 2^24, 1, 1, 1: each 1 is half a unit and lost to a tie, 2^24
+   * ({@code 0x4B800000}).
+   */
   record Seq() implements Chain {
     @Override
     public String text() {
@@ -23,7 +28,7 @@ public sealed interface Chain {
    * kernels named {@code sliced1x2}.
    *
    * <p>Worked example, q = 2, bk = 4, K = 8: accumulator 0 takes k = 0 1 4 5, accumulator 1 takes 2
-   * 3 6 7.
+   * 3 6 7. Over 2^24, 1, 1, 1 they hold 2^24 and 2; 2^24 + 2 is {@code 0x4B800001}.
    *
    * @param q accumulators; divides bk
    * @param bk terms of a tile
@@ -85,7 +90,8 @@ public sealed interface Chain {
    * {@code rule=openblas} with q = 448 sees 448 &lt; 700 &lt; 896 and makes two of 352 and 348,
    * half of it rounded up to a multiple of {@code unroll}. K = 1000: {@code rule=mkl} with q = 384
    * makes 384, 384 and 232 for N = 192 and 384, 308 and 308 for N = 176; {@code rule=onednn} with q
-   * = 1024 makes 512 and 488.
+   * = 1024 makes 512 and 488. With q = 2 ({@code rule=mlas}) 2^24, 1, 1, 1 gives (2^24 + 1) + (1 +
+   * 1) = 2^24 + 2 ({@code 0x4B800001}).
    *
    * @param q the block length aimed at
    * @param rule how the rest is cut

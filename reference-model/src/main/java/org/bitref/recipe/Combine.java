@@ -8,7 +8,7 @@ public sealed interface Combine {
   /** The canonical text. */
   String text();
 
-  /** Nothing to combine. */
+  /** Nothing to combine: the only slice's sum stays as it is, bit for bit. */
   record None() implements Combine {
     @Override
     public String text() {

@@ -28,23 +28,34 @@ public record Epilogue(List<Step> steps) {
     Format format();
   }
 
-  /** Times alpha: {@code mul(alpha,f32)}. */
+  /**
+   * Times alpha: {@code mul(alpha,f32)}. Worked example: 2049 · 0.5 = 1024.5 ({@code 0x44801000}).
+   */
   public record Mul(Format format) implements Step {}
 
   /**
    * {@code fma(alpha,acc,beta*C)}: beta·C is rounded, then alpha·sum + beta·C fused. C is the
-   * operand c, which then is not the initial accumulator.
+   * operand c, which then is not the initial accumulator. Worked example, sum 2049, alpha = 1, beta
+   * = -1.5, C = 2: 2046 ({@code 0x44FFC000}).
    */
   public record Fma(Format format) implements Step {}
 
-  /** Plus the bias of the column: {@code add(bias,f32)}. */
+  /**
+   * Plus the bias of the column: {@code add(bias,f32)}. Worked example, stored in f16: 2049 + 2 =
+   * 2051 goes to 2052 ({@code 0x6802}).
+   */
   public record AddBias(Format format) implements Step {}
 
-  /** Plus the residual: {@code add(residual,f16)}. */
+  /**
+   * Plus the residual: {@code add(residual,f16)}. Worked example in f32: 2049 + 1 ({@code
+   * 0x45002000}).
+   */
   public record AddResidual(Format format) implements Step {}
 
   /**
-   * A function: {@code act(silu,f32)}. It is computed in float64 and then rounded once.
+   * A function: {@code act(silu,f32)}. It is computed in float64 and then rounded once. Worked
+   * example: relu and silu of 2049 are 2049 ({@code 0x45001000}), its sigmoid is 1 ({@code
+   * 0x3F800000}).
    *
    * @param function which one
    */
@@ -57,7 +68,11 @@ public record Epilogue(List<Step> steps) {
     SILU
   }
 
-  /** Into another format: {@code cvt(f16,rne)}. */
+  /**
+   * Into another format: {@code cvt(f16,rne)}. Worked example, 2051 in f16: rne gives 2052 ({@code
+   * 0x6802}), rz 2050 ({@code 0x6801}); 1000 in e4m3 is NaN ({@code 0x7F}), with satfinite 448
+   * ({@code 0x7E}).
+   */
   public record Cvt(Format format, Conversion conversion) implements Step {}
 
   /** How {@link Cvt} rounds. */

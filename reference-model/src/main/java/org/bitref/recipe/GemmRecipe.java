@@ -13,6 +13,9 @@ import org.bitref.numerics.Format;
  * folded by {@code chain}, whose accumulators work as {@code inner} says; the slices' sums are
  * added by {@code combine}; {@code epilogue} makes the stored value of the sum.
  *
+ * <p>Worked example, {@code in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)},
+ * products 1 and 3·2^-12: the sum is {@code 0x3F801800} and the result 1 + 2^-10 ({@code 0x3C01}).
+ *
  * @param in what the operands are rounded to
  * @param inner the arithmetic of the accumulator
  * @param chain which accumulator takes which terms

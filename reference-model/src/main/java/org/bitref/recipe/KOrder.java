@@ -22,6 +22,8 @@ import java.util.stream.IntStream;
  * </ul>
  *
  * <p>Worked example: with {@code pairs} and w = 16 the first step takes k = 0 1 4 5 8 9 … 28 29.
+ * With w = 1, a float16 accumulator and the terms 2048, 1, -2048, {@code id} loses the 1 to a tie
+ * and gives 0, {@code (0,2,1)} gives 1 ({@code 0x3C00}).
  *
  * @param order the k at each place of one period
  */
@@ -45,7 +47,7 @@ public record KOrder(List<Integer> order) {
       complete &= k < order.size();
     }
     if (order.isEmpty() || !complete || new HashSet<>(order).size() != order.size()) {
-      throw new IllegalArgumentException("kper= is no permutation of 0 ... n-1: " + order);
+      throw new IllegalArgumentException("no permutation of 0 ... n-1: " + order);
     }
   }
 
@@ -83,7 +85,7 @@ public record KOrder(List<Integer> order) {
 
   private static KOrder explicit(String text) {
     if (!text.startsWith("(") || !text.endsWith(")")) {
-      throw new RecipeSyntaxException(text, "kper= is none of id v8x4 pairs (0,2,1,...)");
+      throw new RecipeSyntaxException(text, "an order is none of id v8x4 pairs (0,2,1,...)");
     }
     try {
       KOrder order =
@@ -93,7 +95,7 @@ public record KOrder(List<Integer> order) {
                   .toList());
       return order.isIdentity() ? ID : order;
     } catch (NumberFormatException e) {
-      throw new RecipeSyntaxException(text, "kper= holds something that is no whole number");
+      throw new RecipeSyntaxException(text, "an order holds something that is no whole number");
     }
   }
 

@@ -20,7 +20,12 @@ public sealed interface KeySplits {
     return keys;
   }
 
-  /** Always so many. */
+  /**
+   * Always so many. Worked example, 2 ranges of 24 tiles: 0 … 11 and 12 … 23; of 5 tiles, 0 … 2 and
+   * 3 … 4.
+   *
+   * @param count ranges
+   */
   record Fixed(int count) implements KeySplits {
     /**
      * @throws IllegalArgumentException without a range

@@ -6,7 +6,8 @@ package org.bitref.recipe;
  * of k.
  *
  * <p>Worked example, K = 6, {@code lanes=2,order=strided,tree=seq}: p0 takes k = 0, 2, 4; p1 takes
- * 1, 3, 5; the result is p0 + p1.
+ * 1, 3, 5; the result is p0 + p1. Over 2^24 and seven ones in f32 RNE they hold 2^24 and 4; 2^24 +
+ * 4 is {@code 0x4B800002}, one chain stays at 2^24 ({@code 0x4B800000}).
  *
  * @param count how many partial sums, at least 1
  * @param order which k a lane takes

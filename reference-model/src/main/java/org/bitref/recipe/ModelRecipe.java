@@ -11,6 +11,12 @@ import java.util.stream.Collectors;
  * whose pattern matches the whole name wins; a name that none matches is an error.
  *
  * <p>Text: one rule a line, {@code regex = recipe}; {@code #} starts a comment.
+ *
+ * <p>Worked example: with {@code layers\.0\..*_proj = A} before {@code .*_proj = B}, {@code
+ * layers.0.q_proj} runs under A and {@code layers.10.q_proj} under B.
+ *
+ * @param name for messages
+ * @param rules in order of precedence
  */
 public record ModelRecipe(String name, List<Rule> rules) {
   /**

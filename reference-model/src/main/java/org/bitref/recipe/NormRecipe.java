@@ -8,17 +8,19 @@ import org.bitref.numerics.Format;
  * and 8.1 of the prefill specification). {@code R} rounds into {@link #output}.
  *
  * <p>Text: {@code norm(form=hf,calc=f32,sum=cascade(8),rsqrt=divsqrt,w=bf16,out=bf16)}; the keys
- * {@code mean}, {@code eps}, {@code place} and {@code low} stand only where they are not the
- * default.
+ * {@code mean}, {@code eps}, {@code place}, {@code low} and {@code fused} stand only where they are
+ * not the default.
  *
  * <p>The specification's variants: hf_qwen is {@code form=hf} with rsqrt cr or sfu; onnx_ts is
  * {@code form=hf,rsqrt=divsqrt}; div, f32_weight, f32_weight_div and gemma are forms; low is the
- * key {@code low}. fused_add (the norm of a sum that is stored rounded) needs an input that no
- * stage holds: give such a stage the unrounded sum. Squares of f16 and bf16 are exact in f32, so a
+ * key {@code low}, fused_add the key {@code fused}. Squares of f16 and bf16 are exact in f32, so a
  * sum by fused multiply-adds is the same sum.
  *
  * <p>Worked example, {@code form=hf,out=f16}: x = 1, 3, eps 0, w = 1: ms = 5, r = {@code
  * 0x3EE4F92E} correctly rounded, y = 0.4472 ({@code 0x3728}) and 1.3418 ({@code 0x3D5E}).
+ *
+ * <p>Worked example of {@code fused}, the same with the residual sums 2048 + 1 and 1 + 0 in f16:
+ * the second result is {@code 0x11A7} with it, and {@code 0x11A8} from the stored 2048.
  *
  * @param calc format of every step between the input and the first R: F32 or F64
  * @param sum order in which the squares are added
@@ -28,6 +30,10 @@ import org.bitref.numerics.Format;
  * @param rsqrt how the reciprocal root is taken; counts in the forms that multiply by it
  * @param low every step but the sum is also rounded into {@link #output}, eps included: TensorRT
  *     10.6 with {@code --fp16}
+ * @param fused in a model, where the input is a residual sum: both terms are read and added in
+ *     {@code calc}, and what is normalised is not the stored, rounded sum (vLLM's fused add and
+ *     norm; a hypothesis for TensorRT). Any other input is read as it is, a sum with a deepstack
+ *     feature added to it included
  * @param weight the format that the norm's weight is rounded into before use
  */
 public record NormRecipe(
@@ -39,6 +45,7 @@ public record NormRecipe(
     Place place,
     Rsqrt rsqrt,
     boolean low,
+    boolean fused,
     Format weight,
     Format output)
     implements StageRecipe {
@@ -97,7 +104,7 @@ public record NormRecipe(
   @Override
   public String text() {
     return String.format(
-        "norm(form=%s,calc=%s,sum=%s%s%s%s,rsqrt=%s%s,w=%s,out=%s)",
+        "norm(form=%s,calc=%s,sum=%s%s%s%s,rsqrt=%s%s%s,w=%s,out=%s)",
         Part.word(form),
         Part.word(calc),
         sum,
@@ -106,6 +113,7 @@ public record NormRecipe(
         place == Place.INSIDE ? "" : ",place=outside",
         Part.word(rsqrt),
         low ? ",low" : "",
+        fused ? ",fused" : "",
         Part.word(weight),
         Part.word(output));
   }
@@ -121,6 +129,7 @@ public record NormRecipe(
         part.choice("place", Place.class, Place.INSIDE),
         part.choice("rsqrt", Rsqrt.class, Rsqrt.CR),
         part.flag("low"),
+        part.flag("fused"),
         part.choice("w", Format.class, output),
         output);
   }

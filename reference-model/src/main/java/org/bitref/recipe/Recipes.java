@@ -19,6 +19,8 @@ public final class Recipes {
           "hf-cuda-f16-eager",
           "hf-bf16-fa2",
           "hf-fp16-sdpa",
+          "edge-fp16-f32acc",
+          "edge-fp16-f16acc",
           "tensorrt-f16-strong",
           "tensorrt-f16-weak",
           "ort-cpu");

@@ -11,7 +11,7 @@ public sealed interface Split {
   /** The canonical text. */
   String text();
 
-  /** No split. */
+  /** No split: one slice, 2^24 + 1 + 1 + 1 is 2^24 ({@code 0x4B800000}) in f32 RNE. */
   record None() implements Split {
     @Override
     public String text() {
@@ -25,7 +25,8 @@ public sealed interface Split {
    *
    * <p>Worked example, K = 4104, s = 8, g = 8: chunk = ceil(513/8)·8 = 520. With {@code
    * residue=first,bk=64} each slice begins with its remainder, 520 mod 64 = 8 terms, in a step of
-   * its own, and goes on with 512 (CUTLASS iterators; cuBLAS with f16 accumulators).
+   * its own, and goes on with 512 (CUTLASS iterators; cuBLAS with f16 accumulators). With s = 2, g
+   * = 2, 2^24, 1, 1, 1 in f32 RNE is 2^24 + 2 ({@code 0x4B800001}).
    *
    * @param s slices
    * @param g granularity of the cuts
@@ -65,7 +66,12 @@ public sealed interface Split {
    * Cyclic slices, {@code cyclic(s=4,bk=64)}: slice j takes the K tiles j, j + s, j + 2s, ... A
    * TensorRT kernel of the sm80 family does so.
    *
-   * <p>Worked example, K = 8, s = 2, bk = 2: slice 0 takes k = 0 1 4 5, slice 1 takes 2 3 6 7.
+   * <p>Worked example, K = 8, s = 2, bk = 2: slice 0 takes k = 0 1 4 5, slice 1 takes 2 3 6 7. With
+   * s = 2, bk = 1, 2^24, 1, 1, 1 in f32 RNE is (2^24 + 1) + (1 + 1) = 2^24 + 2 ({@code
+   * 0x4B800001}).
+   *
+   * @param s slices
+   * @param bk terms of a K tile
    */
   record Cyclic(int s, int bk) implements Split {
     /**
@@ -82,7 +88,14 @@ public sealed interface Split {
     }
   }
 
-  /** Slices that are as equal as can be, {@code even(s=3)}: slice j starts at floor(j·K/s). */
+  /**
+   * Slices that are as equal as can be, {@code even(s=3)}: slice j starts at floor(j·K/s).
+   *
+   * <p>Worked example, K = 10, s = 3: slices start at 0, 3, 6. K = 6 in f32 RNE, 2^24, 1, 1, 1, 1,
+   * 1: 2^24, 2 and 2 make 2^24 + 4 ({@code 0x4B800002}).
+   *
+   * @param s slices
+   */
   record Even(int s) implements Split {
     /**
      * @throws IllegalArgumentException if s is below 1
@@ -97,7 +110,14 @@ public sealed interface Split {
     }
   }
 
-  /** Slices that end where the list says, {@code bounds(1024,3072)}, and at K. */
+  /**
+   * Slices that end where the list says, {@code bounds(1024,3072)}, and at K.
+   *
+   * <p>Worked example, {@code bounds(1)} over 2^24, 1, 1, 1 in f32 RNE: 2^24 + 3 is a tie and goes
+   * to 2^24 + 4 ({@code 0x4B800002}).
+   *
+   * @param ends the k at which slices end, ascending, in terms
+   */
   record Bounds(List<Integer> ends) implements Split {
     /**
      * @throws IllegalArgumentException unless the ends ascend from above 0
@@ -128,7 +148,10 @@ public sealed interface Split {
    * ones first.
    *
    * <p>Worked example, K = 640, bk = 64, units = 3: ten tiles, 4 + 3 + 3; slices start at 0, 256,
-   * 448.
+   * 448. With units = 2, bk = 1, 2^24, 1, 1, 1, 1 in f32 RNE is 2^24 + 2 ({@code 0x4B800001}).
+   *
+   * @param units slices
+   * @param bk terms of a K tile
    */
   record StreamK(int units, int bk) implements Split {
     /**

@@ -13,7 +13,10 @@ public sealed interface SumOrder {
   SumOrder EXACT = new Exact();
   SumOrder SEQUENTIAL = new Sequential();
 
-  /** The exact sum, rounded once. */
+  /**
+   * The exact sum, rounded once. Worked example, 2^24 and fifteen ones: 2^24 + 15 is a tie and goes
+   * to 2^24 + 16 ({@code 0x4B800008}).
+   */
   record Exact() implements SumOrder {
     @Override
     public String toString() {
@@ -21,7 +24,10 @@ public sealed interface SumOrder {
     }
   }
 
-  /** One accumulator, terms in order. */
+  /**
+   * One accumulator, terms in order. Worked example, 2^24 and fifteen ones: 2^24 ({@code
+   * 0x4B800000}).
+   */
   record Sequential() implements SumOrder {
     @Override
     public String toString() {
@@ -33,6 +39,12 @@ public sealed interface SumOrder {
    * PyTorch's CPU sum over a contiguous row: vectors of {@code lanes} elements, four of them in
    * flight, each column of them summed in a cascade of four levels; then the four vectors in order,
    * the leftover elements, and the lanes in order (aten/src/ATen/native/cpu/SumKernel.cpp).
+   *
+   * <p>Worked example, {@code cascade(2)} over 2^24 and fifteen ones: two rounds of four vectors of
+   * two. The lanes of the four hold 2^24 and 2, 2 and 2, 2 and 2, 2 and 2; together 2^24 + 6 and 8;
+   * the sum is 2^24 + 14 ({@code 0x4B800007}).
+   *
+   * @param lanes elements of a vector
    */
   record Cascade(int lanes) implements SumOrder {
     /**
@@ -101,6 +113,9 @@ public sealed interface SumOrder {
    * PyTorch 2.11 on an H100). With 16 rows or more of 128 to 5120 elements it is {@code
    * lanes(32,vec=4,acc=4)}; 24 rows of 8192 are {@code lanes(512,vec=4,acc=4,group=32)}, and a
    * single one is {@code lanes(512,vec=4,acc=4)}.
+   *
+   * <p>Worked example, one row of 2^24 and fifteen ones: 2^24 + 14 ({@code 0x4B800007}), for only
+   * one 1 is added to 2^24 by itself.
    */
   record TorchCuda() implements SumOrder {
     @Override
@@ -114,6 +129,9 @@ public sealed interface SumOrder {
    * by the row's length and the input's format (aten/src/ATen/native/cuda/SoftMax.cu; PyTorch 2.11
    * on an H100). Rows of up to 1024 (f16) or 2048 (f32) are {@code lanes(32)}; f32 rows of 4096 are
    * {@code lanes(1024,group=32)}, f16 ones {@code lanes(1024,vec=8,group=32)}.
+   *
+   * <p>Worked example, 2^24 and fifteen ones in f16: a 1 in each lane, halved; 2^24 + 14 ({@code
+   * 0x4B800007}).
    *
    * @param input F16 if the float16 scores are handed in with dtype=float32, eight to a load; F32
    *     for float32 scores, four to a load, which is also how bfloat16 ones come

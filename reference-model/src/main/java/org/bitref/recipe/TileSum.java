@@ -15,6 +15,10 @@ public sealed interface TileSum {
   /**
    * Each thread keeps its own sum over all tiles; the four are added at the end.
    *
+   * <p>Worked example, r = 1, thread 0 has 1 and its terms of the next tile are 2^-24 and 2^-24:
+   * {@code join=first} loses both to ties and stays at 1 ({@code 0x3F800000}), {@code join=sum}
+   * gives 1 + 2^-23 ({@code 0x3F800001}).
+   *
    * @param join how a thread's sum takes a tile
    * @param tree PAIR for (l0 + l1) + (l2 + l3), BUTTERFLY for (l0 + l2) + (l1 + l3)
    */
@@ -45,6 +49,9 @@ public sealed interface TileSum {
   /**
    * One sum: l = l · r, rounded; then the groups of columns in order. A group is what one warp has:
    * its threads add from zero, then as (t0 + t1) + (t2 + t3).
+   *
+   * <p>Worked example, {@code warps(8)}, a tile of 1 and fifteen 2^-24: the first group is (1 +
+   * 2^-23) + 2^-22, the second 2^-21; the sum is 1 + 7·2^-23 ({@code 0x3F800007}).
    *
    * @param columns columns of a warp
    */

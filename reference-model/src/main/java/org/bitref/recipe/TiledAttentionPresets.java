@@ -4,12 +4,24 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** Attention with keys in tiles, for a head_dim of 128 on an H100. */
+/** Recipes of attention kernels that go through the keys in tiles, head_dim 128, on an H100. */
 final class TiledAttentionPresets {
   private TiledAttentionPresets() {}
 
   static List<AttentionPreset> all() {
-    return Stream.of("f16", "bf16").flatMap(format -> presets(format).stream()).toList();
+    Stream<AttentionPreset> torch =
+        Stream.of("f16", "bf16").flatMap(format -> presets(format).stream());
+    Stream<AttentionPreset> tensorRt =
+        Stream.of(
+            tensorRt("f16", "f16", "fma_rz", "acc=f16rne,floor=-21", "float16 scores"),
+            tensorRt(
+                "f16-sqrt",
+                "sqrt_f16",
+                "fma_rz",
+                "acc=f16rne,floor=-21",
+                "float16 scores and a scale on q and on k"),
+            tensorRt("f32", "f16", "fma", "acc=f32rz", "float32 scores, strongly typed"));
+    return Stream.concat(torch, tensorRt).toList();
   }
 
   private static List<AttentionPreset> presets(String format) {
@@ -40,6 +52,31 @@ final class TiledAttentionPresets {
             "All captured outputs of cuDNN 9.19's attention in PyTorch 2.11 on an H100 are equal"
                 + " (3006, 512 and 77 tokens)."));
     return presets;
+  }
+
+  /**
+   * {@code _gemm_mha_v2} for a sequence that one tile does not hold.
+   *
+   * @param acc the accumulator of the scores
+   */
+  private static AttentionPreset tensorRt(
+      String name, String scale, String argument, String acc, String what) {
+    String gemm = "(in=f16 | fda(w=16,F=25,%s) | seq | none | none | none)";
+    return new AttentionPreset(
+        "tensorrt-mha-tiled-" + name,
+        StageRecipe.parse(
+            "tiled(keys=128,order=forward,"
+                + "depth=chunks(16,even=(0,1,2,3,5,4,7,6),odd=(1,0,3,2,4,5,6,7)),"
+                + ("scale=" + scale + ",arg=" + argument)
+                + ",exp=ex2,sum=quad(join=sum,tree=pair),p=f16,norm=cr,o=fma,out=f16,qk="
+                + gemm.formatted(acc)
+                + ",pv="
+                + gemm.formatted("acc=f16rne,floor=-21")
+                + ")"),
+        "All outputs of TensorRT 10.6's _gemm_mha_v2 on an H100 over 512 tokens of 128 elements are"
+            + " equal, with "
+            + what
+            + "; the order of the sum cannot be seen.");
   }
 
   private static AttentionPreset preset(

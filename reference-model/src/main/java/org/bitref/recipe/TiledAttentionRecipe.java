@@ -1,59 +1,70 @@
 package org.bitref.recipe;
 
+import java.util.List;
 import org.bitref.numerics.Format;
 
 /**
  * Attention that never holds a whole row of scores: keys come in tiles, and what was added up under
  * an older maximum is rescaled (M. Milakov, N. Gimelshein, "Online normalizer calculation for
- * softmax", 2018; T. Dao, "FlashAttention-2", 2023). All in float32 but the operands of the two
- * products. For each tile
+ * softmax", 2018; T. Dao, "FlashAttention-2", 2023). S, m, p, r and l are float32 (S has what qk
+ * gives), O has the format that pv gives. For each tile
  *
  * <pre>
  * S = q·kᵀ by qk;  m' = max(m, S);  p = 2^(argument of S);  r = 2^(argument of the old m)
- * l = l·r + p, in the order of sum;  O = O·r, rounded, then + p·v by pv, which starts from O
+ * l = l·r + p, in the order of sum;  O = O·r + p·v by pv
  * </pre>
  *
- * and in the end O · (1 / l). Where keys are split, each range gives O · (1 / l) and the logarithm
- * of its sum, m · scale + ln l; these weigh the ranges as FlashAttention-2's combine kernel does. A
- * query that sees no key gets zeros.
+ * and in the end O · (1 / l). Where r and 1 / l meet O they are rounded into its format. Where keys
+ * are split, each range gives O · (1 / l) and the logarithm of its sum, m · scale + ln l; these
+ * weigh the ranges as FlashAttention-2's combine kernel does. A query that sees no key gets zeros.
  *
  * <p>Text: {@code tiled(keys=64,order=backward,splits=fa2(sms=132,keys=128),arg=raw,exp=exp2f,
- * sum=quad(join=first,tree=butterfly),p=f16,norm=cr,out=f16,qk=(gemm),pv=(gemm))}; {@code splits=1}
- * is left out.
+ * sum=quad(join=first,tree=butterfly),p=f16,norm=cr,out=f16,qk=(gemm),pv=(gemm))}. Left out are
+ * {@code splits=1}, a {@code depth} in ascending order, {@code scale=f32} and {@code o=start}.
  *
- * <p>Known users, all read off an H100 (PyTorch 2.11, cuDNN 9.19), head_dim 128: {@code
- * flash_fwd_kernel} and {@code flash_fwd_splitkv_kernel} with its combine kernel; {@code
+ * <p>Known users, all read off an H100 (PyTorch 2.11, cuDNN 9.19, TensorRT 10.6), head_dim 128:
+ * {@code flash_fwd_kernel} and {@code flash_fwd_splitkv_kernel} with its combine kernel; {@code
  * fmha_cutlassF_f16_aligned_64x128_rf_sm80} (memory-efficient); {@code
- * cudnn_generated_fort_native_sdpa_sm90_flash_fprop_wgmma_f16} (cuDNN).
+ * cudnn_generated_fort_native_sdpa_sm90_flash_fprop_wgmma_f16} (cuDNN); {@code _gemm_mha_v2}
+ * (TensorRT). {@code arg=scaled_e} is FMHA v2 as its published source has it (TensorRT-LLM,
+ * cpp/kernels/fmha_v2), which no capture confirms.
  *
- * <p>Worked example, c = 1, two tiles with the scores 2 and 4: forward, tile one gives m = 2, l =
- * 1, O = v0, and tile two m = 4, r = 1/4, l = 1/4 + 1, O = v0/4 + v1. Backward, tile two gives m =
- * 4, l = 1, O = v1, and tile one p = 1/4, r = 1, l = 1 + 1/4, O = v1 + v0/4. The result is O /
- * 1.25.
+ * <p>Worked example, head_dim 1, {@code arg=raw,exp=ex2,p=f16,out=f32}, a key with the score 0 and
+ * the value 1 in the first of two tiles, one with 1 and 2 in the second. Forward, tile one gives m
+ * = 0, l = 1, O = 1, and tile two m = 1, r = e^-1 ({@code 0x3EBC5AB2}), l = r + 1, O = r + 2; O / l
+ * is {@code 0x3FDD9354}. Backward, tile two gives m = 1, l = 1, O = 2, and tile one p = e^-1, which
+ * is rounded to float16 for O but not for l: {@code 0x3FDD944C}.
  *
  * @param keys keys of a tile
  * @param order in which the tiles come
  * @param splits ranges of tiles that are attended to by themselves
+ * @param depth in which order qk takes its terms
+ * @param scale the factor of the scores
  * @param argument what 2^x is taken of
  * @param power how 2^x is taken
  * @param sum in which order the exponentials are added
  * @param p what exponentials are rounded to for the second product; their sum takes them unrounded
  * @param norm how 1 / l is taken
+ * @param update how O takes a tile
  * @param output format of the result
  */
 public record TiledAttentionRecipe(
     int keys,
     Order order,
     KeySplits splits,
+    ChunkOrder depth,
+    Scale scale,
     Argument argument,
     Power power,
     TileSum sum,
     Format p,
     Norm norm,
+    Update update,
     Format output,
     GemmRecipe qk,
     GemmRecipe pv)
     implements StageRecipe {
+  private static final List<Format> STATES = List.of(Format.F32, Format.F16);
 
   /** In which order the tiles come. */
   public enum Order {
@@ -63,14 +74,37 @@ public record TiledAttentionRecipe(
     BACKWARD
   }
 
-  /** What 2^x is taken of, every step rounded; c is scale · log₂e as a float. */
+  /** The factor of the scores, 1/sqrt(head_dim), for head_dim 128 in brackets. */
+  public enum Scale {
+    /** As a float (0x3DB504F3). */
+    F32,
+    /** As a float16 (0x2DA8). */
+    F16,
+    /** head_dim^-1/4 as a float16, its square as one: a scale on q and on k, folded (0x2DA9). */
+    SQRT_F16
+  }
+
+  /**
+   * What 2^x is taken of, every step rounded; c is scale · log₂e as a float.
+   *
+   * <p>Worked example, head_dim 128, S = 35, maximum 47: a key's p is {@code 0x3EB144AC} by raw and
+   * scaled, {@code 0x3EB144B4} by scaled_twice, {@code 0x3EB144B3} by scaled_e, {@code 0x3EB144AD}
+   * by fma and {@code 0x3EB144AE} by fma_rz; r, from 35 to 47, is the same but {@code 0x3EB144AF}
+   * by raw.
+   */
   public enum Argument {
     /** S·c - m·c for a key, (m - m')·c for what was before the tile; m is a raw score. */
     RAW,
     /** Scores are multiplied by c first; then S - m and m - m'. */
     SCALED,
     /** Scores are multiplied by the scale and then by log₂e; then S - m and m - m'. */
-    SCALED_TWICE
+    SCALED_TWICE,
+    /** Scores are multiplied by the scale; then (S - m)·log₂e and (m - m')·log₂e. */
+    SCALED_E,
+    /** fma(S, c, -(m'·c)) for a key, fma(m, c, -(m'·c)) for what was before; m is a raw score. */
+    FMA,
+    /** The same, the FMA rounded toward zero: what fits; the instruction was not seen. */
+    FMA_RZ
   }
 
   /** How 2^x is taken. */
@@ -89,9 +123,17 @@ public record TiledAttentionRecipe(
     SFU
   }
 
+  /** How O takes a tile. */
+  public enum Update {
+    /** O · r is rounded, and is what pv starts from. */
+    START,
+    /** pv starts from zero; O = fma(O, r, p·v), rounded once. */
+    FMA
+  }
+
   /**
    * @throws IllegalArgumentException for tiles that threads cannot share, splits whose logarithms
-   *     are not defined, or products that are not float32
+   *     are not defined, or products that are neither float32 nor float16
    */
   public TiledAttentionRecipe {
     int columns = sum instanceof TileSum.Warps(int n) ? n : 2 * TileSum.THREADS;
@@ -101,8 +143,8 @@ public record TiledAttentionRecipe(
     if (!whole(splits) && argument != Argument.RAW) {
       throw new IllegalArgumentException("splits need arg=raw");
     }
-    if (qk.output() != Format.F32 || pv.output() != Format.F32) {
-      throw new IllegalArgumentException("qk and pv must give f32");
+    if (!STATES.contains(qk.output()) || !STATES.contains(pv.output())) {
+      throw new IllegalArgumentException("qk and pv must give f32 or f16");
     }
   }
 
@@ -114,15 +156,18 @@ public record TiledAttentionRecipe(
   @Override
   public String text() {
     return String.format(
-        "tiled(keys=%d,order=%s%s,arg=%s,exp=%s,sum=%s,p=%s,norm=%s,out=%s,qk=(%s),pv=(%s))",
+        "tiled(keys=%d,order=%s%s%s%s,arg=%s,exp=%s,sum=%s,p=%s,norm=%s%s,out=%s,qk=(%s),pv=(%s))",
         keys,
         Part.word(order),
         whole(splits) ? "" : ",splits=" + splits,
+        depth.equals(ChunkOrder.ASCENDING) ? "" : ",depth=" + depth,
+        scale == Scale.F32 ? "" : ",scale=" + Part.word(scale),
         Part.word(argument),
         Part.word(power),
         sum,
         Part.word(p),
         Part.word(norm),
+        update == Update.START ? "" : ",o=" + Part.word(update),
         Part.word(output),
         qk.text(),
         pv.text());
@@ -133,11 +178,14 @@ public record TiledAttentionRecipe(
         part.integer("keys"),
         part.choice("order", Order.class),
         KeySplits.parse(part, part.string("splits", "1")),
+        ChunkOrder.parse(part.string("depth", ChunkOrder.ASCENDING.toString())),
+        part.choice("scale", Scale.class, Scale.F32),
         part.choice("arg", Argument.class),
         part.choice("exp", Power.class),
         TileSum.parse(part, part.string("sum")),
         part.choice("p", Format.class),
         part.choice("norm", Norm.class),
+        part.choice("o", Update.class, Update.START),
         part.choice("out", Format.class),
         part.gemm("qk"),
         part.gemm("pv"));

@@ -16,7 +16,6 @@ import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.RandomTensors;
 import org.bitref.kernel.Workers;
-import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -46,8 +45,7 @@ class CorruptionTest {
         Tensor x = random.next(test.x(), kind, shape[0], shape[2]);
         Tensor w = random.next(test.w(), kind, shape[1], shape[2]);
         Tensor y = Kernels.gemm(test.recipe()).multiply(x, w, GemmOperands.NONE, WORKERS);
-        Optional<Corruption> found =
-            Corruption.find(new GemmCase(x, w, y, null, null), WORKERS);
+        Optional<Corruption> found = Corruption.find(new GemmCase(x, w, y, null, null), WORKERS);
         assertEquals(
             Optional.empty(), found, () -> kind + " " + Arrays.toString(shape) + " " + test);
       }
@@ -55,7 +53,8 @@ class CorruptionTest {
   }
 
   /** Damage of one kind to 36 products of three sizes and several libraries. */
-  private static void named(Pattern pattern, String text, BiFunction<Damaged, Random, GemmCase> damage) {
+  private static void named(
+      Pattern pattern, String text, BiFunction<Damaged, Random, GemmCase> damage) {
     for (int seed = 0; seed < SEEDS; seed++) {
       int[] shape = SHAPES[seed % SHAPES.length];
       Damaged right = Damaged.product(seed, shape[0], shape[1], shape[2], WORKERS);
@@ -84,10 +83,7 @@ class CorruptionTest {
 
   @Test
   void scaledByK() {
-    named(
-        Pattern.SCALED,
-        "1/K",
-        (right, _) -> right.each(y -> y / right.x().shape().intDim(1)));
+    named(Pattern.SCALED, "1/K", (right, _) -> right.each(y -> y / right.x().shape().intDim(1)));
   }
 
   @Test
@@ -152,8 +148,7 @@ class CorruptionTest {
         "blocks of 8 columns hold [1, 0, 3, ",
         (right, _) -> {
           int n = right.columns();
-          return right.moved(
-              i -> i % n / 8 < 4 ? i / n * n + (i % n ^ 8) : i);
+          return right.moved(i -> i % n / 8 < 4 ? i / n * n + (i % n ^ 8) : i);
         });
   }
 
@@ -184,10 +179,7 @@ class CorruptionTest {
 
   @Test
   void shifted() {
-    named(
-        Pattern.SHIFTED,
-        "shifted by -11 elements",
-        (right, _) -> right.moved(i -> i - 11));
+    named(Pattern.SHIFTED, "shifted by -11 elements", (right, _) -> right.moved(i -> i - 11));
     named(
         Pattern.SHIFTED,
         "rows of",
@@ -226,10 +218,8 @@ class CorruptionTest {
       Random random = new Random(seed);
       Tensor k = Damaged.normal(random, right.type(), 0.05, 40, 96);
       Tensor v = Damaged.normal(random, right.type(), 0.05, 40, 96);
-      Tensor y =
-          Damaged.multiply(random, right.type(), right.x(), v, GemmOperands.NONE, WORKERS);
-      Corruption found =
-          Corruption.find(right.with(y), List.of(k, v), WORKERS).orElseThrow();
+      Tensor y = Damaged.multiply(random, right.type(), right.x(), v, GemmOperands.NONE, WORKERS);
+      Corruption found = Corruption.find(right.with(y), List.of(k, v), WORKERS).orElseThrow();
       assertEquals(Pattern.OTHER_WEIGHT, found.pattern());
       assertTrue(found.text().contains("number 2"));
     }
@@ -282,16 +272,14 @@ class CorruptionTest {
       Tensor bias = Damaged.normal(random, right.type(), 1, 1, 40).reshape(Shape.of(40));
       for (int times = 0; times <= 2; times++) {
         double factor = times;
-        Tensor y =
-            right.each(v -> v).y();
+        Tensor y = right.each(v -> v).y();
         org.bitref.tensor.TensorBuilder out =
             new org.bitref.tensor.TensorBuilder(right.type(), y.shape());
         for (int i = 0; i < y.elements(); i++) {
           out.set(i, y.get(i) + factor * bias.get(i % 40));
         }
         Optional<Corruption> found =
-            Corruption.find(
-                new GemmCase(right.x(), right.w(), out.build(), null, bias), WORKERS);
+            Corruption.find(new GemmCase(right.x(), right.w(), out.build(), null, bias), WORKERS);
         Pattern expected =
             times == 0 ? Pattern.BIAS_MISSING : times == 2 ? Pattern.BIAS_TWICE : null;
         assertEquals(Optional.ofNullable(expected), found.map(Corruption::pattern));
@@ -325,8 +313,7 @@ class CorruptionTest {
     Tensor x = Tensor.ofFloats(Shape.of(4, 2), 0.1f, 2, 3, 4, 5, 6, 7, 80000);
     Tensor w = Tensor.ofFloats(Shape.of(2, 2), 1, 1, 30, 50);
     Tensor y = Tensor.ofFloats(Shape.of(4, 2), 2.1f, 103, 7, 290, 11, 450, 65504, 65504);
-    Corruption found =
-        Corruption.find(new GemmCase(x, w, y, null, null), WORKERS).orElseThrow();
+    Corruption found = Corruption.find(new GemmCase(x, w, y, null, null), WORKERS).orElseThrow();
     assertEquals(Pattern.OVERFLOW, found.pattern());
     assertEquals(new Region(3, 3, 0, 1), found.region());
   }
@@ -342,8 +329,32 @@ class CorruptionTest {
     }
     Tensor y = Tensor.ofShorts(DType.F16, Shape.of(16, 16), new short[256]);
     assertEquals(
-        Optional.empty(),
-        Corruption.find(new GemmCase(x, small.build(), y, null, null), WORKERS));
+        Optional.empty(), Corruption.find(new GemmCase(x, small.build(), y, null, null), WORKERS));
+  }
+
+  /** Noise in a tile: no chain of float16 sums is that far off, though its bound is. */
+  @Test
+  void unnamedInATile() {
+    for (int seed = 0; seed < 2; seed++) {
+      Random random = new Random(seed);
+      Tensor x = Damaged.normal(random, DType.F16, 1, 32, 2048);
+      Tensor w = Damaged.normal(random, DType.F16, 0.05, 48, 2048);
+      Tensor y = Damaged.multiply(random, DType.F16, x, w, GemmOperands.NONE, WORKERS);
+      Damaged right = new Damaged(DType.F16, x, w, y);
+      int[] at = {0};
+      GemmCase wrong =
+          right.each(
+              value -> {
+                int i = at[0]++;
+                boolean inside = i / 48 >= 8 && i / 48 < 16 && i % 48 >= 32;
+                return inside ? 3 * random.nextGaussian() : value;
+              });
+      Corruption found = Corruption.find(wrong, WORKERS).orElseThrow();
+      assertEquals(Pattern.UNNAMED, found.pattern());
+      assertEquals(8, found.region().firstRow());
+      assertEquals(15, found.region().lastRow());
+      assertTrue(found.region().firstColumn() >= 32, found.text());
+    }
   }
 
   @Test

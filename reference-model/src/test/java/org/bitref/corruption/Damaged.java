@@ -43,8 +43,7 @@ record Damaged(DType type, Tensor x, Tensor w, Tensor y) {
 
   static Tensor multiply(
       Random random, DType type, Tensor x, Tensor w, GemmOperands operands, Workers workers) {
-    List<String> recipes =
-        type == DType.F16 ? HALF : type == DType.BF16 ? BRAIN : SINGLE;
+    List<String> recipes = type == DType.F16 ? HALF : type == DType.BF16 ? BRAIN : SINGLE;
     GemmRecipe recipe = GemmRecipe.parse(recipes.get(random.nextInt(recipes.size())));
     return Kernels.gemm(recipe).multiply(x, w, operands, workers);
   }

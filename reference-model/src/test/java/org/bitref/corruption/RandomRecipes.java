@@ -108,7 +108,11 @@ final class RandomRecipes {
     String combine =
         split.equals("none")
             ? "none"
-            : "partial=" + type + ",order=" + (inOrder ? one("fwd", "rev") : "fwd") + ",add="
+            : "partial="
+                + type
+                + ",order="
+                + (inOrder ? one("fwd", "rev") : "fwd")
+                + ",add="
                 + one(type + "rne", "inplace");
     return of(
         type.equals("f16") ? DType.F16 : DType.BF16,

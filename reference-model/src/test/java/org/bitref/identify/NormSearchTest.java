@@ -48,7 +48,7 @@ class NormSearchTest {
     Optional<Double> own = eps == 1e-6 ? Optional.empty() : Optional.of(eps);
     Rsqrt rsqrt = divides ? Rsqrt.CR : Rsqrt.DIVSQRT;
     return new NormRecipe(
-        form, Format.F32, sum, mean, own, place, rsqrt, false, Format.F32, Format.F32);
+        form, Format.F32, sum, mean, own, place, rsqrt, false, false, Format.F32, Format.F32);
   }
 
   @ParameterizedTest
@@ -90,6 +90,7 @@ class NormSearchTest {
             wide.eps(),
             wide.place(),
             wide.rsqrt(),
+            false,
             false,
             Format.F16,
             Format.F16);

@@ -1,10 +1,14 @@
 package org.bitref.kernel;
 
+import static org.bitref.kernel.Dot.bits;
+import static org.bitref.kernel.Dot.ones;
+import static org.bitref.kernel.Dot.product;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.bitref.recipe.ChunkOrder;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.KOrder;
 import org.bitref.tensor.DType;
@@ -14,44 +18,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/**
- * The examples in the documentation of the recipe's parts, and the probes that tell parts apart.
- */
+/** The examples in the documentation of a GEMM recipe's parts. */
 final class WorkedExamplesTest {
-  /** The result of a sum of products with ones, as its stored word. */
-  private static String bits(String recipe, double... terms) {
-    return product(recipe, terms, ones(terms.length), GemmOperands.NONE);
-  }
-
-  private static String product(String recipe, double[] a, double[] b, GemmOperands operands) {
-    Tensor x = Tensor.ofDoubles(Shape.of(1, a.length), a);
-    Tensor w = Tensor.ofDoubles(Shape.of(1, b.length), b);
-    try (Workers workers = new Workers(1)) {
-      GemmRecipe parsed = GemmRecipe.parse(recipe);
-      Tensor y = Kernels.interpreter(parsed).multiply(x, w, operands, workers);
-      assertEquals(y.bits(0), Kernels.gemm(parsed).multiply(x, w, operands, workers).bits(0));
-      return Long.toHexString(y.bits(0));
-    }
-  }
-
-  private static double[] ones(int n) {
-    double[] ones = new double[n];
-    Arrays.fill(ones, 1);
-    return ones;
-  }
-
   private static double[] terms(String text) {
     return Arrays.stream(text.split(" ", -1)).mapToDouble(Double::parseDouble).toArray();
-  }
-
-  /** The term list names places as {@code k:value}; all others are zero. */
-  private static double[] sparse(String text) {
-    double[] terms = new double[48];
-    for (String term : text.split(" ", -1)) {
-      String[] parts = term.split(":", 2);
-      terms[Integer.parseInt(parts[0])] = Double.parseDouble(parts[1]);
-    }
-    return terms;
   }
 
   @ParameterizedTest
@@ -264,96 +234,63 @@ final class WorkedExamplesTest {
     assertEquals("7bff", bits("in=f32 | exact | seq | none | none | cvt(f16,satfinite)", 1e6));
   }
 
-  /** The probes of a black box: what a float16 tensor core of Hopper answers, and others would. */
+  @Test
+  void wholeRecipe() {
+    String recipe = "in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | ";
+    assertEquals("3f801800", bits(recipe + "none", 1, 3 * 0x1p-12));
+    assertEquals("3c01", bits(recipe + "cvt(f16,rne)", 1, 3 * 0x1p-12));
+  }
+
+  /** Where K is cut, ones come together that a single chain loses. */
   @ParameterizedTest
   @CsvSource(
       delimiter = ';',
       textBlock =
           """
-          w=16,F=25,acc=f32rz  ; 0:32768 1:-32768 15:0x1p-12 ; 0
-          w=16,F=25,acc=f32rz  ; 0:32768 1:-32768 16:0x1p-12 ; 39800000
-          w=8,F=25,acc=f32rz   ; 0:32768 1:-32768 8:0x1p-12  ; 39800000
-          w=16,F=25,acc=f32rz  ; 0:4096 1:-4096 2:0x1p-13    ; 39000000
-          w=8,F=24,acc=f32rz   ; 0:4096 1:-4096 2:0x1p-13    ; 0
-          w=16,F=25,acc=f32rz  ; 0:4096 1:-4096 2:-0x1.cp-13 ; b9000000
-          w=16,F=25,acc=f32rz  ; 0:1 1:0x1.8p-24 16:-1       ; 0
-          w=16,F=25,acc=f32rne ; 0:1 1:0x1.8p-24 16:-1       ; 34000000
-          w=16,F=25,acc=f32rz  ; 0:2048 16:1 32:-2048        ; 3f800000
-          w=16,F=25,acc=f16rne ; 0:2048 16:1 32:-2048        ; 0
-          w=16,F=25,acc=f16rne ; 0:2048 16:3 32:-2048        ; 4400
-          w=16,F=25,acc=f16rne ; 0:2048 1:1 2:-2048          ; 3c00
-          w=16,F=25,acc=f16rne ; 0:65504 16:65504 32:-65504  ; 7c00
+          seq                             ; none                  ; 16777216 1 1 1     ; 4b800000
+          sliced(q=2,bk=4)                ; none                  ; 16777216 1 1 1     ; 4b800001
+          kblock(q=2,rule=mlas)           ; none                  ; 16777216 1 1 1     ; 4b800001
+          seq                             ; splitk(s=2,g=2)       ; 16777216 1 1 1     ; 4b800001
+          seq                             ; cyclic(s=2,bk=1)      ; 16777216 1 1 1     ; 4b800001
+          seq                             ; even(s=3)             ; 16777216 1 1 1 1 1 ; 4b800002
+          seq                             ; bounds(1)             ; 16777216 1 1 1     ; 4b800002
+          seq                             ; streamk(units=2,bk=1) ; 16777216 1 1 1 1   ; 4b800001
           """)
-  void probes(String fda, String terms, String expected) {
-    String recipe = "in=f32 | fda(" + fda + ") | seq | none | none | none";
-    assertEquals(expected, bits(recipe, sparse(terms)));
+  void cutsInBits(String chain, String split, String terms, String expected) {
+    String combine = split.equals("none") ? "none" : "partial=f32,order=fwd,add=f32rne";
+    String recipe = "in=f32 | fma(acc=f32rne) | " + chain + " | " + split + " | " + combine;
+    assertEquals(expected, bits(recipe + " | none", terms(terms)));
   }
 
   @Test
-  void theExponentOfAProductIsNotNormalised() {
-    double x = 96;
-    double[] a = {x, x, 0x1p-13};
-    double[] b = {x, -x, 1};
-    String recipe = "in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | none";
-    assertEquals("39000000", product(recipe, a, b, GemmOperands.NONE));
+  void orderInBits() {
+    String recipe = "in=f16 | fda(w=1,F=25,acc=f16rne%s) | seq | none | none | none";
+    assertEquals("0", bits(recipe.formatted(""), 2048, 1, -2048));
+    assertEquals("3c00", bits(recipe.formatted(",kper=(0,2,1)"), 2048, 1, -2048));
   }
 
   @Test
-  void specialValuesOfTensorCores() {
-    String half = "in=f16 | fda(w=16,F=25,acc=f16rne) | seq | none | none | none";
-    String single = "in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | ";
-    double infinity = Double.POSITIVE_INFINITY;
-    double[] a = {infinity, 1};
-    assertEquals("7fff", product(half, a, new double[] {0, 1}, GemmOperands.NONE));
-    assertEquals("7fffffff", product(single + "none", a, new double[] {0, 1}, GemmOperands.NONE));
-    assertEquals(
-        "7fff", product(single + "cvt(bf16,rne)", a, new double[] {0, 1}, GemmOperands.NONE));
-    assertEquals("7fff", bits(half, infinity, -infinity));
-    assertEquals("fc00", bits(half, 1, -infinity));
-    assertEquals("0", bits(half, -0x1p-24, 0x1p-24));
-    double[] tiny = {0x1p-24};
-    // Below the smallest subnormal: rounded to zero, and that zero is positive.
-    assertEquals("0", product(half, new double[] {-0x1p-24}, tiny, GemmOperands.NONE));
-  }
-
-  @Test
-  void accumulatorAddedLast() {
-    // 2^24 + 1 in float32 is a tie; inside the step the accumulator would be truncated against it.
-    GemmOperands c = GemmOperands.NONE.withC(Tensor.ofFloats(Shape.of(1, 1), 0x1p-13f));
-    double[] a = {16, -16};
-    String fda = "in=e4m3 | fda(w=16,F=13,acc=f32rz%s) | seq | none | none | none";
-    assertEquals("0", product(fda.formatted(""), a, ones(2), c));
-    assertEquals("39000000", product(fda.formatted(",clast"), a, ones(2), c));
-  }
-
-  @Test
-  void theFloorHidesSmallTerms() {
-    String fda = "in=bf16 | fda(w=16,F=25,acc=f32rz%s) | seq | none | none | none";
-    assertEquals("80000", bits(fda.formatted(""), 0x1p-130));
-    assertEquals("0", bits(fda.formatted(",floor=-100"), 0x1p-130));
-  }
-
-  /** What an H100 answered to sums that show the least E; x counts up from 145. */
-  @Test
-  void theFloorOfHopper() {
-    String single = "in=bf16 | fda(w=16,F=25,acc=f32rz,floor=-133) | seq | none | none | none";
-    GemmOperands c = GemmOperands.NONE.withC(Tensor.ofFloats(Shape.of(1, 1), 0x1p-149f));
-    for (int x = 145; x <= 176; x++) {
-      double[] b = {0x1p-75, 0x1p-75};
-      double[] small = {-Math.scalb(1.0, 75 - x), 0x1p-74};
-      double[] large = {-Math.scalb(1.0, 75 - x), 0x1p-65};
-      double[] alone = {-Math.scalb(1.0, 75 - x), 0};
-      String below = x > 148 ? "0" : Integer.toHexString(0x8000_0000 | ((1 << (149 - x)) - 1));
-      assertEquals(x > 158 ? "1" : below, product(single, small, b, GemmOperands.NONE));
-      assertEquals(x > 151 ? "1" : below, product(single, alone, b, c));
-      String kept = Integer.toHexString(0x200 - Math.max(1, 1 << Math.max(0, 149 - x)));
-      assertEquals(x > 158 ? "200" : kept, product(single, large, b, GemmOperands.NONE));
+  void chunkOrder() {
+    ChunkOrder order =
+        new ChunkOrder(
+            16,
+            new KOrder(List.of(0, 1, 2, 3, 5, 4, 7, 6)),
+            new KOrder(List.of(1, 0, 3, 2, 4, 5, 6, 7)));
+    double[] terms = new double[128];
+    terms[64] = 2048;
+    terms[96] = -2048;
+    terms[112] = 1;
+    String recipe = "in=f16 | fda(w=16,F=25,acc=f16rne) | seq | none | none | none";
+    for (int tile = 0; tile < 4; tile++) {
+      double[] placed = Arrays.stream(order.order(tile, 128)).mapToDouble(k -> terms[k]).toArray();
+      assertEquals(tile % 2 == 0 ? "0" : "3c00", bits(recipe, placed));
     }
-    String half = "in=f16 | fda(w=16,F=25,acc=f16rne,floor=-21) | seq | none | none | none";
-    for (int y = 37; y <= 47; y++) {
-      double[] a = {0x1p-13, Math.scalb(1.0, 23 - y)};
-      double[] b = {0x1p-12, 0x1p-23};
-      assertEquals(y > 46 ? "0" : "1", product(half, a, b, GemmOperands.NONE));
-    }
+  }
+
+  @Test
+  void conversion() {
+    String recipe = "in=f32 | fma(acc=f32rne) | seq | none | none | cvt(f16,";
+    assertEquals("6802", bits(recipe + "rne)", 2051));
+    assertEquals("6801", bits(recipe + "rz)", 2051));
   }
 }

@@ -62,6 +62,7 @@ final class StageRecipeTextTest {
             NormRecipe.Place.INSIDE,
             single ? any(random, NormRecipe.Rsqrt.values()) : NormRecipe.Rsqrt.CR,
             random.nextBoolean(),
+            random.nextBoolean(),
             any(random, formats),
             any(random, formats)),
         new PointRecipe(
@@ -95,6 +96,10 @@ final class StageRecipeTextTest {
         64 * (1 + random.nextInt(4)),
         any(random, TiledAttentionRecipe.Order.values()),
         splits,
+        random.nextBoolean()
+            ? ChunkOrder.ASCENDING
+            : new ChunkOrder(1 + random.nextInt(32), KOrder.PAIRS, new KOrder(List.of(1, 0))),
+        any(random, TiledAttentionRecipe.Scale.values()),
         whole
             ? any(random, TiledAttentionRecipe.Argument.values())
             : TiledAttentionRecipe.Argument.RAW,
@@ -104,6 +109,7 @@ final class StageRecipeTextTest {
             : new TileSum.Warps(32),
         any(random, Format.values()),
         any(random, TiledAttentionRecipe.Norm.values()),
+        any(random, TiledAttentionRecipe.Update.values()),
         any(random, Format.values()),
         gemm,
         gemm);
@@ -244,7 +250,15 @@ final class StageRecipeTextTest {
     String tiled = AttentionPresets.get("torch-cudnn-f16").recipe().text();
     assertRefused(tiled.replace("keys=128", "keys=12"), "keys= must be a multiple of 8");
     assertRefused(tiled.replace("arg=", "splits=2,arg="), "splits need arg=raw");
-    assertRefused(tiled.replace("none)", "cvt(f16,rne))"), "qk and pv must give f32");
+    assertRefused(tiled.replace("none)", "cvt(bf16,rne))"), "qk and pv must give f32 or f16");
+    String depth = tiled.replace("arg=", "depth=%s,arg=");
+    assertThrows(
+        RecipeSyntaxException.class, () -> StageRecipe.parse(depth.formatted("lumps(16)")));
+    assertRefused(
+        depth.formatted("chunks(0,even=id,odd=id)"),
+        "chunks= must lie in 1 to 2147483647, not be 0");
+    assertRefused(
+        depth.formatted("chunks(16,even=(1),odd=id)"), "no permutation of 0 ... n-1: [1]");
     assertRefused(
         "norm(form=rms,out=f16)", "\"rms\" is none of hf div f32_weight f32_weight_div gemma");
     assertRefused(

@@ -53,7 +53,7 @@ record GoldenRun(
    */
   List<Stage> needed(Set<StageId> wanted) {
     try (Workers alone = new Workers(1)) {
-      return stages(executor(NO_WEIGHTS, alone).needed(wanted, anchorOnly()));
+      return stages(executor(NO_WEIGHTS, alone), wanted, anchorOnly());
     }
   }
 
@@ -89,7 +89,7 @@ record GoldenRun(
         new Executor.Sources(Optional.of(TensorSource.of(partial.name(), known)), anchor);
     try (Workers workers = session.workers()) {
       Executor executor = executor(weights, workers);
-      List<Stage> stages = stages(executor.needed(kept, sources));
+      List<Stage> stages = stages(executor, kept, sources);
       long total = stages.stream().mapToLong(stage -> StageCost.of(plan, stage)).sum();
       try (Progress progress = session.progress("golden", total)) {
         Keeper keeper = new Keeper(kept, partial, progress, stages);
@@ -107,8 +107,9 @@ record GoldenRun(
     return new Executor.Sources(Optional.empty(), anchor);
   }
 
-  private List<Stage> stages(Set<StageId> ids) {
-    return plan.stages().stream().filter(stage -> ids.contains(stage.id())).toList();
+  private static List<Stage> stages(
+      Executor executor, Set<StageId> wanted, Executor.Sources sources) {
+    return executor.needed(wanted, sources).stream().map(executor::stage).toList();
   }
 
   private static Set<StageId> ids(List<Stage> stages) {

@@ -2,6 +2,7 @@ package org.bitref.kernel.stage;
 
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.numerics.BFloat16;
+import org.bitref.numerics.ErrorFree;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Half;
 import org.bitref.numerics.Rounding;
@@ -34,5 +35,20 @@ final class Arithmetic {
           };
       case TF32, E8M13, E4M3, E5M2 -> x -> format.round(x, Rounding.RNE);
     };
+  }
+
+  /**
+   * a · b + c rounded once, where the product is exact in a double. Their sum is rounded to odd
+   * first, which leaves enough bits for any second rounding (S. Boldo, G. Melquiond, "Emulation of
+   * FMA and correctly rounded sums", IEEE Trans. Computers 57, 2008).
+   */
+  static double fma(double a, double b, double c, DoubleUnaryOperator round) {
+    double product = a * b;
+    double sum = product + c;
+    double error = ErrorFree.sumError(product, c, sum);
+    if (error != 0 && (Double.doubleToRawLongBits(sum) & 1) == 0) {
+      sum = error > 0 ? Math.nextUp(sum) : Math.nextDown(sum);
+    }
+    return round.applyAsDouble(sum);
   }
 }

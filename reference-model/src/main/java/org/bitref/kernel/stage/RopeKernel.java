@@ -2,7 +2,6 @@ package org.bitref.kernel.stage;
 
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.kernel.Workers;
-import org.bitref.numerics.ErrorFree;
 import org.bitref.recipe.RopeRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -74,23 +73,8 @@ public final class RopeKernel {
     double a = product.applyAsDouble(x * cos);
     return switch (recipe.form()) {
       case HF, EDGE -> calc.applyAsDouble(a + product.applyAsDouble(other * sin));
-      case EDGE_FMA -> fma(other, sin, a, calc);
-      case HALF_FMA -> fma(other, sin, a, out);
+      case EDGE_FMA -> Arithmetic.fma(other, sin, a, calc);
+      case HALF_FMA -> Arithmetic.fma(other, sin, a, out);
     };
-  }
-
-  /**
-   * a · b + c rounded once, where the product is exact in a double. Their sum is rounded to odd
-   * first, which leaves enough bits for any second rounding (S. Boldo, G. Melquiond, "Emulation of
-   * FMA and correctly rounded sums", IEEE Trans. Computers 57, 2008).
-   */
-  private static double fma(double a, double b, double c, DoubleUnaryOperator round) {
-    double product = a * b;
-    double sum = product + c;
-    double error = ErrorFree.sumError(product, c, sum);
-    if (error != 0 && (Double.doubleToRawLongBits(sum) & 1) == 0) {
-      sum = error > 0 ? Math.nextUp(sum) : Math.nextDown(sum);
-    }
-    return round.applyAsDouble(sum);
   }
 }

@@ -1,6 +1,7 @@
 package org.bitref.kernel.stage;
 
 import java.util.Arrays;
+import java.util.function.DoubleUnaryOperator;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
@@ -25,14 +26,15 @@ final class TileState {
   private final float[] max;
   private final float[] rescale;
   private final TileSums sums;
-  private Tensor out;
+  private final DoubleUnaryOperator rounding;
+  private float[] out;
 
   /**
    * @param tile keys of a tile
    */
   TileState(TiledAttentionRecipe recipe, int rows, int d, int tile) {
     this.recipe = recipe;
-    this.exponent = TileExponent.of(recipe.argument(), recipe.power(), d);
+    this.exponent = TileExponent.of(recipe, d);
     this.rows = rows;
     this.d = d;
     this.tile = tile;
@@ -40,7 +42,8 @@ final class TileState {
     Arrays.fill(max, Float.NEGATIVE_INFINITY);
     this.rescale = new float[rows];
     this.sums = new TileSums(recipe.sum(), rows);
-    this.out = Tensor.ofFloats(Shape.of(rows, d), new float[rows * d]);
+    this.rounding = Arithmetic.rounding(recipe.pv().output());
+    this.out = new float[rows * d];
   }
 
   /** Which scores of a tile count. */
@@ -67,12 +70,31 @@ final class TileState {
         rounded.set((long) r * n + j, p[j]);
       }
     }
-    float[] o = out.toFloats();
-    for (int i = 0; i < o.length; i++) {
-      o[i] *= rescale[i / d];
-    }
-    GemmOperands start = GemmOperands.NONE.withC(Tensor.ofFloats(Shape.of(rows, d), o));
-    out = pv.multiply(rounded.build(), values, start, alone);
+    out = updated(rounded.build(), values, pv, alone);
+  }
+
+  /** O · r + p · v. */
+  private float[] updated(Tensor p, Tensor values, GemmKernel pv, Workers alone) {
+    return switch (recipe.update()) {
+      case START -> {
+        for (int i = 0; i < out.length; i++) {
+          out[i] = round(out[i] * round(rescale[i / d]));
+        }
+        GemmOperands start = GemmOperands.NONE.withC(Tensor.ofFloats(Shape.of(rows, d), out));
+        yield pv.multiply(p, values, start, alone).toFloats();
+      }
+      case FMA -> {
+        float[] o = pv.multiply(p, values, GemmOperands.NONE, alone).toFloats();
+        for (int i = 0; i < o.length; i++) {
+          o[i] = (float) Arithmetic.fma(out[i], round(rescale[i / d]), o[i], rounding);
+        }
+        yield o;
+      }
+    };
+  }
+
+  private float round(float x) {
+    return (float) rounding.applyAsDouble(x);
   }
 
   /** A row's exponentials into {@code p}, and its new maximum. */
@@ -90,12 +112,12 @@ final class TileState {
 
   /** O · (1 / l); zeros for a query that saw no key. */
   float[] normalised() {
-    float[] o = out.toFloats();
+    float[] o = out.clone();
     for (int r = 0; r < rows; r++) {
       float l = sums.total(r);
       float inverse = l == 0 ? 0 : recipe.norm() == Norm.SFU ? Sfu.rcp(l) : CudaMath.divide(1, l);
       for (int i = r * d; i < (r + 1) * d; i++) {
-        o[i] *= inverse;
+        o[i] *= round(inverse);
       }
     }
     return o;

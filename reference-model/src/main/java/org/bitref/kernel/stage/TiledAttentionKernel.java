@@ -95,7 +95,7 @@ public final class TiledAttentionKernel {
     private final int matrix;
     private final int first;
     private final int rows;
-    private final Tensor queries;
+    private final int block;
     private final Mask mask;
     private final Tensor[] values;
     private final Workers alone;
@@ -105,7 +105,7 @@ public final class TiledAttentionKernel {
       this.matrix = matrix;
       this.first = problem.firstQuery(block);
       this.rows = problem.rows(block);
-      this.queries = problem.queries(matrix, block);
+      this.block = block;
       this.mask = mask;
       this.values = values;
       this.alone = alone;
@@ -132,6 +132,7 @@ public final class TiledAttentionKernel {
         int tile = recipe.order() == Order.FORWARD ? from + i : end - 1 - i;
         if (!mask.causal() || tile * problem.tile() <= problem.position(first + rows - 1)) {
           int kv = problem.kvMatrix(matrix);
+          Tensor queries = problem.queries(matrix, block, tile);
           Tensor scores = qk.multiply(queries, problem.keys(kv, tile), GemmOperands.NONE, alone);
           int key = tile * problem.tile();
           state.add(

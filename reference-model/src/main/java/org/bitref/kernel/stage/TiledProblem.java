@@ -1,5 +1,6 @@
 package org.bitref.kernel.stage;
 
+import org.bitref.recipe.ChunkOrder;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -10,11 +11,20 @@ import org.bitref.tensor.TensorBuilder;
  *
  * @param first the first query of [first, end), all of which are attended from
  * @param seen keys that exist for this call
+ * @param order in which a product takes its terms
  * @param tile keys of a tile
  * @param splits ranges of tiles
  */
 record TiledProblem(
-    Tensor q, Tensor k, Tensor v, int first, int end, int seen, int tile, int splits) {
+    Tensor q,
+    Tensor k,
+    Tensor v,
+    ChunkOrder order,
+    int first,
+    int end,
+    int seen,
+    int tile,
+    int splits) {
   private static final int QUERIES = 64;
 
   static TiledProblem of(
@@ -23,7 +33,7 @@ record TiledProblem(
     int blocks = q.shape().intDim(0) * q.shape().intDim(1) * Math.ceilDiv(end - first, QUERIES);
     int splits = recipe.splits().count(blocks, seen);
     int tile = splits == 1 ? recipe.keys() : recipe.splits().tile(recipe.keys());
-    return new TiledProblem(q, k, v, first, end, seen, tile, splits);
+    return new TiledProblem(q, k, v, recipe.depth(), first, end, seen, tile, splits);
   }
 
   int d() {
@@ -83,9 +93,25 @@ record TiledProblem(
     return matrix / heads() * allKeys();
   }
 
-  Tensor queries(int matrix, int block) {
+  /** Queries for the products with keys of a tile. */
+  Tensor queries(int matrix, int block, int tile) {
     long at = (long) matrix * q.shape().intDim(2) + firstQuery(block);
-    return q.slice(at * d(), Shape.of(rows(block), d()));
+    return ordered(q.slice(at * d(), Shape.of(rows(block), d())), tile);
+  }
+
+  /** The columns in the order in which a product takes them. */
+  private Tensor ordered(Tensor rows, int tile) {
+    if (order.equals(ChunkOrder.ASCENDING)) {
+      return rows;
+    }
+    int[] columns = order.order(tile, d());
+    TensorBuilder out = new TensorBuilder(rows.dtype(), rows.shape());
+    for (long at = 0; at < rows.elements(); at += columns.length) {
+      for (int i = 0; i < columns.length; i++) {
+        out.set(at + i, rows.get(at + columns[i]));
+      }
+    }
+    return out.build();
   }
 
   private int width(int index) {
@@ -95,7 +121,7 @@ record TiledProblem(
   /** A tile's keys, [n, d]. */
   Tensor keys(int kvMatrix, int index) {
     long at = (long) kvMatrix * allKeys() + (long) index * tile;
-    return k.slice(at * d(), Shape.of(width(index), d()));
+    return ordered(k.slice(at * d(), Shape.of(width(index), d())), index);
   }
 
   /** A tile's values, [d, n]. */

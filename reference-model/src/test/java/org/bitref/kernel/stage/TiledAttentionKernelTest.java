@@ -34,6 +34,8 @@ final class TiledAttentionKernelTest {
       "keys=8,order=backward,arg=raw,exp=exp2f,sum=quad(join=first,tree=butterfly),norm=cr";
   private static final String EFFICIENT =
       "keys=8,order=forward,arg=scaled_twice,exp=exp2f,sum=warps(8),norm=cr";
+  private static final String EDGE =
+      "keys=8,order=forward,arg=scaled_e,exp=ex2,sum=warps(8),norm=sfu";
   private static final String CUDNN =
       "keys=8,order=forward,arg=scaled,exp=ex2,sum=quad(join=sum,tree=pair),norm=sfu";
 
@@ -96,27 +98,46 @@ final class TiledAttentionKernelTest {
   }
 
   private static float[] efficient(float[] s, float[] v) {
-    float[] o = new float[D];
-    float l = 0;
-    float m = HIDDEN;
     for (int j = 0; j < s.length; j++) {
       s[j] = s[j] * 0.5f * LOG2_E;
     }
+    float[] o = new float[D];
+    float l = oneSum(s, v, o, CudaMath::exp2f);
+    return scaled(o, l == 0 ? 0 : 1 / l);
+  }
+
+  private static float[] edge(float[] s, float[] v) {
+    for (int j = 0; j < s.length; j++) {
+      s[j] = s[j] * 0.5f;
+    }
+    float[] o = new float[D];
+    float l = oneSum(s, v, o, x -> Sfu.ex2(x * LOG2_E));
+    return scaled(o, l == 0 ? 0 : Sfu.rcp(l));
+  }
+
+  private interface Power {
+    float of(float x);
+  }
+
+  /** The sum of a row's exponentials; their products with the values go into {@code o}. */
+  private static float oneSum(float[] s, float[] v, float[] o, Power power) {
+    float l = 0;
+    float m = HIDDEN;
     for (int from = 0; from < s.length; from += TILE) {
       float old = m;
       m = max(old, s, from);
       if (m == HIDDEN) {
         continue;
       }
-      float r = old < m ? CudaMath.exp2f(old - m) : 1;
+      float r = old < m ? power.of(old - m) : 1;
       float[] p = new float[TILE];
       for (int j = from; j < Math.min(s.length, from + TILE); j++) {
-        p[j - from] = s[j] == HIDDEN ? 0 : CudaMath.exp2f(s[j] - m);
+        p[j - from] = s[j] == HIDDEN ? 0 : power.of(s[j] - m);
       }
       l = l * r + (((p[0] + p[1]) + (p[2] + p[3])) + ((p[4] + p[5]) + (p[6] + p[7])));
       addValues(o, r, p, v, from);
     }
-    return scaled(o, l == 0 ? 0 : 1 / l);
+    return l;
   }
 
   private static float[] cudnn(float[] s, float[] v) {
@@ -154,6 +175,7 @@ final class TiledAttentionKernelTest {
     return switch (keys) {
       case FLASH -> flash(s, v);
       case EFFICIENT -> efficient(s, v);
+      case EDGE -> edge(s, v);
       default -> cudnn(s, v);
     };
   }
@@ -164,6 +186,7 @@ final class TiledAttentionKernelTest {
       value = {
         FLASH + ";70;75;true", FLASH + ";5;30;false",
         EFFICIENT + ";70;75;true", EFFICIENT + ";5;30;false",
+        EDGE + ";70;75;true", EDGE + ";5;30;false",
         CUDNN + ";70;75;true", CUDNN + ";5;30;false"
       })
   void isItsFormula(String keys, int queries, int n, boolean causal) {

@@ -1,0 +1,129 @@
+package org.bitref.cli.identify;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.bitref.BadInputException;
+import org.bitref.identify.GemmCase;
+import org.bitref.identify.Placement;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * A product in a file, and where its rows and columns sat.
+ *
+ * @param gemm with x and w cut to the captured rows and columns
+ */
+record CapturedProduct(GemmCase gemm, Optional<Placement> placement) {
+  private static final Pattern SHAPE = Pattern.compile("(\\d{1,9})[x×](\\d{1,9})");
+
+  /**
+   * Reads the tensors of these names; null stands for one that was not given.
+   *
+   * @throws BadInputException if they do not belong together
+   */
+  static CapturedProduct read(
+      TensorSource source,
+      String x,
+      String w,
+      String y,
+      String c,
+      String bias,
+      String rows,
+      String columns,
+      String shape) {
+    Tensor left = matrix(source, x);
+    Tensor right = matrix(source, w);
+    Tensor out = matrix(source, y);
+    List<Long> atRows = indices(source, rows, out.shape().dim(0));
+    List<Long> atColumns = indices(source, columns, out.shape().dim(1));
+    check(source, shape, atRows, atColumns);
+    GemmCase gemm =
+        new GemmCase(
+            cut(left, out.shape().dim(0), atRows),
+            cut(right, out.shape().dim(1), atColumns),
+            out,
+            c == null ? null : matrix(source, c),
+            bias == null ? null : floats(source, bias));
+    boolean placed = !atRows.isEmpty() && !atColumns.isEmpty();
+    return new CapturedProduct(
+        gemm, placed ? Optional.of(new Placement(atRows, atColumns)) : Optional.empty());
+  }
+
+  private static Tensor matrix(TensorSource source, String name) {
+    Tensor tensor = floats(source, name);
+    if (tensor.shape().rank() < 2) {
+      throw bad(source, name, "has shape " + tensor.shape(), "A factor or a product has two axes.");
+    }
+    return tensor.reshape(tensor.shape().asRows());
+  }
+
+  private static Tensor floats(TensorSource source, String name) {
+    Tensor tensor = source.read(name);
+    if (!tensor.dtype().isFloat()) {
+      throw bad(
+          source, name, "has dtype " + tensor.dtype(), "A product is of floating-point tensors.");
+    }
+    return tensor;
+  }
+
+  private static BadInputException bad(
+      TensorSource source, String name, String problem, String remedy) {
+    return new BadInputException(source.name() + ": tensor \"" + name + "\"", problem, remedy);
+  }
+
+  private static List<Long> indices(TensorSource source, String name, long count) {
+    List<Long> indices = new ArrayList<>();
+    if (name == null) {
+      return indices;
+    }
+    Tensor tensor = source.read(name);
+    if (tensor.dtype().isFloat() || tensor.elements() != count) {
+      String problem = "is %s %s".formatted(tensor.dtype(), tensor.shape());
+      throw bad(source, name, problem, "Give " + count + " whole numbers, one for each line of y.");
+    }
+    for (long i = 0; i < count; i++) {
+      indices.add(tensor.getLong(i));
+    }
+    return indices;
+  }
+
+  private static void check(
+      TensorSource source, String shape, List<Long> rows, List<Long> columns) {
+    if (shape == null) {
+      return;
+    }
+    Matcher sides = SHAPE.matcher(shape);
+    if (!sides.matches()) {
+      throw new BadInputException(
+          "--shape " + shape, "is not of the form MxN", "Write for example 3006x4096.");
+    }
+    boolean inside =
+        rows.stream().allMatch(row -> row < Long.parseLong(sides.group(1)))
+            && columns.stream().allMatch(column -> column < Long.parseLong(sides.group(2)));
+    if (!inside) {
+      throw new BadInputException(
+          source.name(),
+          "some captured row or column lies outside --shape " + shape,
+          "Check --rows, --cols and --shape.");
+    }
+  }
+
+  /** The captured lines of a factor, if it was captured whole. */
+  private static Tensor cut(Tensor factor, long lines, List<Long> at) {
+    boolean whole = factor.shape().dim(0) != lines && !at.isEmpty();
+    if (!whole || at.stream().anyMatch(i -> i < 0 || i >= factor.shape().dim(0))) {
+      return factor;
+    }
+    long k = factor.shape().dim(1);
+    TensorBuilder out = new TensorBuilder(factor.dtype(), Shape.of(lines, k));
+    for (int i = 0; i < lines; i++) {
+      out.copy(i * k, factor, at.get(i) * k, k);
+    }
+    return out.build();
+  }
+}

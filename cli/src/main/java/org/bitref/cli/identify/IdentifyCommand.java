@@ -1,0 +1,94 @@
+package org.bitref.cli.identify;
+
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.bitref.BadInputException;
+import org.bitref.cli.console.Session;
+import org.bitref.identify.GemmSearch;
+import org.bitref.identify.Identification;
+import org.bitref.identify.Placement;
+import org.bitref.kernel.Workers;
+import org.bitref.loaders.Sources;
+import org.bitref.tensor.TensorSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bitref identify}. */
+@Command(
+    name = "identify",
+    description = "Find the recipe that reproduces a captured product y = x · wᵀ bit for bit.",
+    footer = {
+      "Examples:",
+      "  bitref identify dump.safetensors --x x --w w --y y",
+      "  bitref identify dump.safetensors --x q.x --w q.w --y q.y \\",
+      "      --rows q.rows --cols q.cols --shape 3006x4096",
+      "Exit code 0: identified. 1: unexplained, or corrupt. 4: ambiguous, or inconclusive.",
+    })
+public final class IdentifyCommand implements Callable<Integer> {
+  private final Session session;
+
+  @Parameters(
+      paramLabel = "FILE",
+      description = "Holds the tensors: any format that inspect reads.")
+  private Path file;
+
+  @Option(names = "--x", required = true, paramLabel = "X", description = "Tensor [.., M, K].")
+  private String x;
+
+  @Option(names = "--w", required = true, paramLabel = "W", description = "Tensor [N, K].")
+  private String w;
+
+  @Option(names = "--y", required = true, paramLabel = "Y", description = "Tensor [.., M, N].")
+  private String y;
+
+  @Option(
+      names = "--c",
+      paramLabel = "C",
+      description = "Tensor [.., M, N] that the accumulators started with.")
+  private String c;
+
+  @Option(names = "--bias", paramLabel = "B", description = "Tensor [N] that was added.")
+  private String bias;
+
+  @Option(
+      names = "--rows",
+      paramLabel = "R",
+      description = "Tensor [M]: which rows of the full product were captured.")
+  private String rows;
+
+  @Option(
+      names = "--cols",
+      paramLabel = "C",
+      description = "Tensor [N]: which columns of the full product were captured.")
+  private String columns;
+
+  @Option(
+      names = "--shape",
+      paramLabel = "MxN",
+      description = "Rows and columns of the full product.")
+  private String shape;
+
+  /** A command that reports to this session. */
+  public IdentifyCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    try (TensorSource source = Sources.open(file);
+        Workers workers = session.workers()) {
+      long start = System.nanoTime();
+      CapturedProduct product =
+          CapturedProduct.read(source, x, w, y, c, bias, rows, columns, shape);
+      Optional<Placement> placement = product.placement();
+      Identification found = GemmSearch.identify(product.gemm(), placement, workers);
+      double seconds = (System.nanoTime() - start) / 1e9;
+      return session.finish("identify", IdentifyReport.of(file.toString(), y, found, seconds));
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(
+          file.toString(), e.getMessage(), "Name the x, w and y of one product.", e);
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package org.bitref.cli.identify;
+
+import java.util.List;
+import java.util.Locale;
+import org.bitref.cli.console.Paragraph;
+import org.bitref.cli.console.Result;
+import org.bitref.identify.Identification;
+import org.bitref.identify.Verdict;
+import org.bitref.recipe.GemmPreset;
+import org.bitref.recipe.GemmPresets;
+import org.bitref.recipe.StageRecipe;
+
+/**
+ * What is known of a captured product.
+ *
+ * @param verdict in the words of the manual
+ * @param best recipes by their equal outputs
+ * @param same other texts of {@code best[0]}: the same bits for every input of this shape
+ * @param ties if ambiguous, one of each class
+ * @param tiles if the recipe differs from tile to tile
+ * @param bound if unexplained, the narrowest kind of arithmetic that may have done it
+ * @param pattern if corrupt, what happened
+ * @param tried functions that were tried
+ */
+record IdentifyReport(
+    String file,
+    String y,
+    String verdict,
+    String reason,
+    long total,
+    List<Best> best,
+    List<String> same,
+    List<Part> ties,
+    List<Tiles> tiles,
+    String bound,
+    String pattern,
+    List<String> excluded,
+    int tried,
+    double seconds)
+    implements Result {
+  private static final int SHOWN = 5;
+
+  /**
+   * @param presets names of the recipe
+   */
+  record Best(String recipe, long equal, List<String> presets) {}
+
+  /**
+   * @param probe an input that parts it from the others
+   */
+  record Part(String recipe, String probe) {}
+
+  record Tiles(String recipe, int tiles, long outputs, String first) {}
+
+  static IdentifyReport of(String file, String y, Identification found, double seconds) {
+    return new IdentifyReport(
+        file,
+        y,
+        found.verdict().name().toLowerCase(Locale.ROOT),
+        found.reason(),
+        found.total(),
+        found.best().stream()
+            .map(one -> new Best(one.recipe().text(), one.equal(), presets(one.recipe())))
+            .toList(),
+        found.same().stream().map(StageRecipe::text).toList(),
+        found.ties().stream().map(tie -> new Part(tie.recipe().text(), tie.probe())).toList(),
+        found.tiles().stream()
+            .map(one -> new Tiles(one.recipe().text(), one.tiles(), one.outputs(), one.first()))
+            .toList(),
+        found.bound(),
+        found.pattern(),
+        found.excluded(),
+        found.tried(),
+        seconds);
+  }
+
+  private static List<String> presets(StageRecipe recipe) {
+    return GemmPresets.all().stream()
+        .filter(preset -> preset.recipe().equals(recipe))
+        .map(GemmPreset::name)
+        .toList();
+  }
+
+  @Override
+  public int exitCode() {
+    return switch (Verdict.valueOf(verdict.toUpperCase(Locale.ROOT))) {
+      case IDENTIFIED -> 0;
+      case UNEXPLAINED, CORRUPT -> 1;
+      case AMBIGUOUS, INCONCLUSIVE -> 4;
+    };
+  }
+
+  @Override
+  public String text() {
+    StringBuilder text = new StringBuilder();
+    line(text, "%s: %s".formatted(y, verdict.toUpperCase(Locale.ROOT)));
+    text.append(Paragraph.of(reason + ".", ""));
+    line(text, "");
+    String what = ties.isEmpty() && exitCode() != 0 ? "nearest" : "equal";
+    for (Best one : best.subList(0, Math.min(SHOWN, best.size()))) {
+      line(text, "%s %d of %d".formatted(what, one.equal(), total));
+      line(text, "  " + one.recipe());
+      if (!one.presets().isEmpty()) {
+        text.append(Paragraph.of("presets: " + String.join(", ", one.presets()), "  "));
+      }
+    }
+    more(text, best.size(), "recipes");
+    same(text);
+    for (Part tie : ties.subList(0, Math.min(SHOWN, ties.size()))) {
+      line(text, "parted by " + tie.probe());
+      line(text, "  " + tie.recipe());
+    }
+    for (Tiles one : tiles) {
+      line(
+          text,
+          "%d tiles, %d outputs, the first at %s"
+              .formatted(one.tiles(), one.outputs(), one.first()));
+      line(text, "  " + one.recipe());
+    }
+    if (!bound.isEmpty()) {
+      text.append(Paragraph.of("Every output is inside the bound of: " + bound + ".", ""));
+    }
+    excluded.forEach(one -> text.append(Paragraph.of("excluded: " + one, "  ")));
+    line(text, "%d functions tried in %.1f s".formatted(tried, seconds));
+    return text.toString();
+  }
+
+  private void same(StringBuilder text) {
+    if (!same.isEmpty()) {
+      line(text, "the same function at this shape:");
+      same.stream().limit(SHOWN).forEach(recipe -> line(text, "  " + recipe));
+      more(text, same.size(), "texts");
+    }
+  }
+
+  private static void more(StringBuilder text, int size, String what) {
+    if (size > SHOWN) {
+      line(text, "  and " + (size - SHOWN) + " more " + what + " (--format json lists them)");
+    }
+  }
+
+  private static void line(StringBuilder text, String line) {
+    text.append(line).append('\n');
+  }
+}

@@ -1,0 +1,2 @@
+/** {@code bitref identify}. */
+package org.bitref.cli.identify;

@@ -1,0 +1,122 @@
+package org.bitref.captures;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bitref.corruption.AttentionCase;
+import org.bitref.corruption.Corruption;
+import org.bitref.corruption.Pattern;
+import org.bitref.kernel.Workers;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Captured attention is right; the same capture held against another scale or mask is not. */
+class AttentionCorruptionTest {
+  /** TensorRT's fused attention, the scale in four places of the graph. */
+  @ParameterizedTest
+  @ValueSource(strings = {"s512d128", "s77d64"})
+  void notCausal(String shape) {
+    try (TensorSource capture = Captures.capture("tensorrt-mha-h100");
+        Workers workers = new Workers(2)) {
+      int checked = 0;
+      for (String system : List.of("torch_sdpa", "trt_fp16.", "trt_strong.")) {
+        for (String form : List.of("", "f32", "q", "scores", "sqrt")) {
+          String name = shape + ".attn." + system + form;
+          if (capture.has(name)) {
+            AttentionCase attention = notCausal(capture, shape, name);
+            assertEquals(Optional.empty(), Corruption.find(attention, workers), name);
+            checked++;
+          }
+        }
+      }
+      assertEquals(9, checked);
+    }
+  }
+
+  private static AttentionCase notCausal(TensorSource capture, String shape, String name) {
+    Tensor q = capture.read(shape + ".q");
+    int[] last = new int[q.shape().intDim(1)];
+    Arrays.fill(last, last.length - 1);
+    double scale = 1 / Math.sqrt(q.shape().intDim(2));
+    Tensor k = capture.read(shape + ".k");
+    return new AttentionCase(q, k, capture.read(shape + ".v"), capture.read(name), last, scale);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "torch_cudnn_bf16",
+        "torch_cudnn_f16",
+        "torch_eager_bf16",
+        "torch_eager_f16",
+        "torch_efficient_bf16",
+        "torch_efficient_f16",
+        "torch_flash_bf16",
+        "torch_flash_f16",
+        "torch_math_bf16",
+        "torch_math_f16",
+        "trt_fp16",
+        "trt_strong"
+      })
+  void causal(String system) {
+    try (TensorSource capture = Captures.capture("attention-h100");
+        Workers workers = new Workers(2)) {
+      AttentionCase attention = causal(capture, system);
+      assertEquals(Optional.empty(), Corruption.find(attention, workers));
+    }
+  }
+
+  private static AttentionCase causal(TensorSource capture, String system) {
+    Tensor out = capture.read("attn." + system);
+    DType type = out.dtype();
+    Tensor rows = capture.read("rows");
+    int[] last = IntStream.range(0, (int) rows.elements()).map(i -> (int) rows.getLong(i)).toArray();
+    return new AttentionCase(
+        capture.read("q").cast(type),
+        capture.read("k").cast(type),
+        capture.read("v").cast(type),
+        out,
+        last,
+        1 / Math.sqrt(128));
+  }
+
+  /** If the right scale were the one given here, what was captured would be corrupt. */
+  @ParameterizedTest
+  @CsvSource({
+    "torch_flash_f16, 1, the scale is 1/sqrt(head_dim)",
+    "trt_strong, 0.0078125, only the root of the scale was applied",
+    "torch_eager_bf16, 0.29730177875068026, 'the scale was applied twice, as its square'"
+  })
+  void anotherScale(String system, double scale, String text) {
+    try (TensorSource capture = Captures.capture("attention-h100");
+        Workers workers = new Workers(2)) {
+      AttentionCase a = causal(capture, system);
+      AttentionCase wrong = new AttentionCase(a.q(), a.k(), a.v(), a.out(), a.last(), scale);
+      Corruption found = Corruption.find(wrong, workers).orElseThrow();
+      assertEquals(Pattern.SCALE_MISPLACED, found.pattern());
+      assertEquals(text, found.text());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"torch_flash_f16", "trt_strong"})
+  void aMaskWhereNoneShouldBe(String system) {
+    try (TensorSource capture = Captures.capture("attention-h100");
+        Workers workers = new Workers(2)) {
+      AttentionCase a = causal(capture, system);
+      int[] all = Arrays.stream(a.last()).map(_ -> 3005).toArray();
+      AttentionCase wrong = new AttentionCase(a.q(), a.k(), a.v(), a.out(), all, a.scale());
+      Corruption found = Corruption.find(wrong, workers).orElseThrow();
+      assertEquals(Pattern.MASK_WRONG, found.pattern());
+      assertTrue(found.text().contains("the last those up to 3005"), found.text());
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package org.bitref.captures;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bitref.corruption.Bounded;
+import org.bitref.corruption.Corruption;
+import org.bitref.corruption.GemmBound;
+import org.bitref.identify.GemmCase;
+import org.bitref.kernel.Workers;
+import org.bitref.tensor.TensorSource;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Of all captured products two are corrupt, and what they lack is named. */
+class CorruptionTest {
+  /** One output each of a library's float32, float16, bfloat16 and TF32 arithmetic. */
+  @ParameterizedTest
+  @CsvSource({
+    "cublas-h100-0, q3006.f16.y.default",
+    "cublas-h100-0, q3006.f16.y.accum16",
+    "cublas-h100-0, kv3006.bf16.y.default",
+    "cublas-h100-1, q16.f32.y.ieee",
+    "cublas-h100-1, q16.f32.y.tf32",
+    "cublas-h100-2, odd77.f16.y.accum16",
+    "cublas-h100-2, kv128.f16.y.accum16",
+    "tensorrt-gemm-h100-0, down3006.y.trt_strong",
+    "tensorrt-gemm-h100-0, kv128.y.trt_strong",
+    "tensorrt-gemm-h100-1, m32k4096n1024.f16.y"
+  })
+  void aProductIsRounding(String file, String output) {
+    try (TensorSource capture = Captures.capture(file);
+        Workers workers = new Workers(2)) {
+      String problem = output.substring(0, output.indexOf(".y"));
+      GemmCase gemm = gemm(capture, problem + ".x", problem + ".w", output);
+      assertEquals(Optional.empty(), Corruption.find(gemm, workers));
+    }
+  }
+
+  private static GemmCase gemm(TensorSource capture, String x, String w, String y) {
+    return new GemmCase(capture.read(x), capture.read(w), capture.read(y), null, null);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "m128n512k4096.f16.compute16",
+        "m64n256k12288.f16.compute16",
+        "m48n264k2056.f16.compute32",
+        "m48n264k2056.f16.compute16",
+        "m48n264k2056.bf16.compute32"
+      })
+  void whatCublasLtDroppedIsFound(String problem) {
+    try (TensorSource capture = Captures.capture("cublaslt-h100");
+        Workers workers = new Workers(2)) {
+      List<String> corrupt = new ArrayList<>();
+      List<String> expected = new ArrayList<>();
+      for (int i = 0; capture.has(problem + ".y." + i); i++) {
+        String name = problem + ".y." + i;
+        GemmCase gemm = gemm(capture, problem + ".x", problem + ".w", name);
+        Corruption.find(gemm, workers).ifPresent(found -> corrupt.add(name + " " + found.text()));
+        if (capture.metadata().get("wrong").contains('"' + name + '"')) {
+          expected.add(name + " K from 2048 to 2055 was left out");
+        }
+      }
+      assertEquals(expected, corrupt);
+    }
+  }
+
+  /**
+   * Each system's projections from its own captured input: whether they are inside the bound of a
+   * float32 accumulator. ONNX Runtime's last three multiplied inputs that were rounded only when
+   * they were written down.
+   */
+  @ParameterizedTest
+  @CsvSource({"pytorch_cuda, true", "trt_strong_marked, false", "ort_cpu, true"})
+  void layerZero(String system, boolean holds) {
+    try (TensorSource pre = Captures.capture("layer0-preattention-h100");
+        TensorSource post = Captures.capture("layer0-postattention-h100");
+        Workers workers = new Workers(2)) {
+      List<GemmCase> cases = new ArrayList<>();
+      for (String name : List.of("q_proj", "k_proj", "v_proj")) {
+        cases.add(gemm(pre, system + ".input_ln", "w." + name, system + "." + name));
+      }
+      cases.add(gemm(post, system + ".post_attn_ln", "w.gate_proj", system + ".gate_proj"));
+      cases.add(gemm(post, system + ".post_attn_ln", "w.up_proj", system + ".up_proj"));
+      cases.add(gemm(post, system + ".mlp_mul", "w.mlp_down", system + ".mlp_down"));
+      for (GemmCase gemm : cases) {
+        assertEquals(Optional.empty(), Corruption.find(gemm, workers));
+        List<Bounded> families = GemmBound.of(gemm, workers).all();
+        assertEquals(holds, families.getFirst().outside() == 0);
+        assertEquals(0, GemmBound.of(gemm, workers).droppedRounding().orElseThrow().outside());
+      }
+    }
+  }
+}
