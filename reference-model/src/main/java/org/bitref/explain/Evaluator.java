@@ -9,10 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.compare.OwnError;
-import org.bitref.corruption.Corruption;
 import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
-import org.bitref.identify.GemmCase;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Match;
 import org.bitref.identify.StageBounds;
@@ -237,12 +235,9 @@ final class Evaluator {
     if (bound.excess() <= 1) {
       return new Finding(Status.UNEXPLAINED, found.reason());
     }
-    if (stage instanceof StageCase.Product(GemmCase gemm)) {
-      return Corruption.find(gemm, workers)
-          .map(corruption -> new Finding(Status.CORRUPT, corruption.text()))
-          .orElse(new Finding(Status.UNEXPLAINED, found.reason()));
-    }
-    return new Finding(Status.CORRUPT, found.reason());
+    return Diagnosis.of(stage, found.reason(), workers)
+        .map(reason -> new Finding(Status.CORRUPT, reason))
+        .orElse(new Finding(Status.UNEXPLAINED, found.reason()));
   }
 
   /** The tightest of the bounds that may hold, and that every output keeps. */

@@ -14,7 +14,10 @@ import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.SystemStage.Status;
+import org.bitref.identify.StageCase;
+import org.bitref.identify.StageRun;
 import org.bitref.kernel.Workers;
+import org.bitref.recipe.Recipes;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
@@ -156,6 +159,33 @@ class ExplainerTest {
     assertEquals(Status.CORRUPT, stage(found, "layers.0.mlp_mul").system("b").status());
     assertEquals(Status.REPRODUCED, stage(found, "layers.0.mlp_act").system("b").status());
     assertTrue(found.reason().startsWith("layers.0.mlp_mul of b"), found.reason());
+  }
+
+  /** Queries scaled twice: the keys of the same layer, and scores too small by the factor. */
+  @Test
+  void aScaleAppliedTwiceIsNamed() {
+    Map<String, Tensor> wrong = new LinkedHashMap<>(a);
+    TensorBuilder scaled =
+        new TensorBuilder(a.get("layers.0.q_rope").dtype(), a.get("layers.0.q_rope").shape());
+    for (long i = 0; i < a.get("layers.0.q_rope").elements(); i++) {
+      scaled.set(i, a.get("layers.0.q_rope").get(i) / Math.sqrt(32));
+    }
+    Tensor out =
+        StageRun.of(
+            Recipes.model(FLOAT).of("layers.0.attn_out"),
+            new StageCase.Attention(
+                scaled.build(),
+                a.get("kv.0.k"),
+                a.get("kv.0.v"),
+                Optional.empty(),
+                a.get("layers.0.attn_out")),
+            new Workers(1));
+    wrong.put("layers.0.attn_out", out);
+    Explanation found = systems.explain(a, wrong, false);
+    assertEquals(Conclusion.CORRUPT, found.verdict());
+    SystemStage attention = stage(found, "layers.0.attn_out").system("b");
+    assertTrue(attention.reason().contains("scale"), attention.reason());
+    assertEquals(Status.REPRODUCED, stage(found, "layers.0.attn_out").system("a").status());
   }
 
   @Test
