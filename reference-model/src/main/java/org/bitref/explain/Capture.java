@@ -55,7 +55,7 @@ public final class Capture {
     return inputs;
   }
 
-  /** Tensors of a prompt that are no stages: {@code visual_mask}, {@code deepstack.N}. */
+  /** Tensors of a prompt that are no stages: masks and {@code deepstack.N}. */
   Map<String, Tensor> extra() {
     return extra;
   }
@@ -217,7 +217,8 @@ public final class Capture {
   private static Map<String, Tensor> extra(TensorSource source) {
     Map<String, Tensor> extra = new LinkedHashMap<>();
     for (String name : source.tensors().keySet()) {
-      if (name.equals("visual_mask") || name.startsWith("deepstack.")) {
+      boolean mask = name.equals("visual_mask") || name.equals("attention_mask");
+      if (mask || name.startsWith("deepstack.")) {
         extra.put(name, source.read(name));
       }
     }

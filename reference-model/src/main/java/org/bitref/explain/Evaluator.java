@@ -28,7 +28,7 @@ import org.bitref.tensor.Tensor;
 final class Evaluator {
   private final StageCases cases;
   private final Workers workers;
-  private final Map<String, Map<String, Evaluated>> done = new HashMap<>();
+  private final Map<String, Map<String, Made>> done = new HashMap<>();
   private final Map<String, Identification> known = new HashMap<>();
   private final Map<String, Norms> norms = new HashMap<>();
   private final Set<String> carriesUnrounded = new HashSet<>();
@@ -47,9 +47,13 @@ final class Evaluator {
           case Prepared.Ready(StageCase ready, List<String> inputs) ->
               evaluate(system.name(), stage, ready, inputs);
         };
-    done.computeIfAbsent(system.name(), ignored -> new HashMap<>()).put(stage, evaluated);
+    Made made = new Made(evaluated.stage(), evaluated.recipe());
+    done.computeIfAbsent(system.name(), ignored -> new HashMap<>()).put(stage, made);
     return evaluated;
   }
+
+  /** How a stage was made; its recipe is null if none is known. */
+  private record Made(StageCase stage, StageRecipe recipe) {}
 
   /** A system's norms on the inputs that it stored, and what is known of them. */
   private record Norms(Map<String, StageCase> cases, Map<String, Identification> found) {
@@ -121,7 +125,7 @@ final class Evaluator {
     StageCase changed = ready;
     List<String> replaced = new ArrayList<>();
     for (int i = 0; i < inputs.size(); i++) {
-      Evaluated input = done.getOrDefault(system, Map.of()).get(inputs.get(i));
+      Made input = done.getOrDefault(system, Map.of()).get(inputs.get(i));
       boolean narrow = ready.inputs().get(i).dtype().bytes() == 2;
       if (input == null || input.recipe() == null || !narrow) {
         continue;

@@ -33,7 +33,7 @@ final class Plan {
     int layers = 1;
     for (String name : names) {
       if (name.startsWith("layers.")) {
-        layers = Math.max(layers, 1 + Integer.parseInt(name.substring(7, name.indexOf('.', 7))));
+        layers = Math.max(layers, 1 + StageNaming.layer(name));
       }
     }
     return new Plan(layers);
