@@ -152,8 +152,7 @@ public final class Explainer {
         pairs.add(pair(stage, systems.get(i), systems.get(j), ofStage));
       }
     }
-    return new StageReport(
-        stage, ofStage.values().stream().map(Evaluated::status).toList(), pairs);
+    return new StageReport(stage, ofStage.values().stream().map(Evaluated::status).toList(), pairs);
   }
 
   private static PairStage pair(

@@ -40,8 +40,7 @@ final class PresetCheck {
       y.copy((long) row * columns, whole.y(), (long) row * whole.columns(), columns);
     }
     return new StageCase.Product(
-        new GemmCase(
-            whole.x().rows(0, rows), whole.w().rows(0, columns), y.build(), null, null));
+        new GemmCase(whole.x().rows(0, rows), whole.w().rows(0, columns), y.build(), null, null));
   }
 
   private static boolean fits(StageRecipe recipe, StageCase corner, Workers workers) {

@@ -85,8 +85,7 @@ final class ListSearch {
     }
     List<Ranking.RecipeClass> classes = new ArrayList<>();
     for (Alike group : groups) {
-      String probe =
-          classes.isEmpty() ? "" : probe(trial, groups.getFirst().result, group.result);
+      String probe = classes.isEmpty() ? "" : probe(trial, groups.getFirst().result, group.result);
       classes.add(new Ranking.RecipeClass(group.members, probe));
     }
     return classes;
