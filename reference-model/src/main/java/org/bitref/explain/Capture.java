@@ -1,6 +1,7 @@
 package org.bitref.explain;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -16,20 +17,53 @@ import org.bitref.tensor.TensorSource;
  * What several systems computed of one prompt. Either files hold tensors {@code <system>.<stage>}
  * beside the shared {@code in.*} and {@code w.*}, or each file is a system and holds stages by the
  * names of the plan. The tensors stay those of their sources, which must stay open.
- *
- * @param systems those with the most stages first
- * @param plan their wiring
- * @param inputs what the systems started from, checked against each other
- * @param extra tensors of a prompt that are no stages: {@code visual_mask}, {@code deepstack.N}
- * @param eps the model's, for its norms
  */
-public record Capture(
-    List<CapturedSystem> systems,
-    Plan plan,
-    Preflight inputs,
-    Map<String, Tensor> extra,
-    double eps) {
+public final class Capture {
   private static final double EPS = 1e-6;
+
+  private final List<CapturedSystem> systems;
+  private final Plan plan;
+  private final Preflight inputs;
+  private final Map<String, Tensor> extra;
+  private final double eps;
+
+  private Capture(
+      List<CapturedSystem> systems,
+      Plan plan,
+      Preflight inputs,
+      Map<String, Tensor> extra,
+      double eps) {
+    this.systems = List.copyOf(systems);
+    this.plan = plan;
+    this.inputs = inputs;
+    this.extra = extra;
+    this.eps = eps;
+  }
+
+  /** Those with the most stages first. */
+  List<CapturedSystem> systems() {
+    return systems;
+  }
+
+  /** The systems' wiring. */
+  Plan plan() {
+    return plan;
+  }
+
+  /** What the systems started from, checked against each other. */
+  Preflight inputs() {
+    return inputs;
+  }
+
+  /** Tensors of a prompt that are no stages: masks and {@code deepstack.N}. */
+  Map<String, Tensor> extra() {
+    return extra;
+  }
+
+  /** The model's, for its norms. */
+  double eps() {
+    return eps;
+  }
 
   /**
    * A checkpoint beside a capture.
@@ -82,9 +116,9 @@ public record Capture(
                   stage -> weight(stage, plan, weights, model),
                   provenance.get(name)));
         });
-    systems.sort(java.util.Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
+    systems.sort(Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
     return new Capture(
-        List.copyOf(systems),
+        systems,
         plan,
         marked ? Preflight.shared(shared.keySet(), weights.size()) : Preflight.of(sources),
         extra(sources.getFirst()),
@@ -183,7 +217,8 @@ public record Capture(
   private static Map<String, Tensor> extra(TensorSource source) {
     Map<String, Tensor> extra = new LinkedHashMap<>();
     for (String name : source.tensors().keySet()) {
-      if (name.equals("visual_mask") || name.startsWith("deepstack.")) {
+      boolean mask = name.equals("visual_mask") || name.equals("attention_mask");
+      if (mask || name.startsWith("deepstack.")) {
         extra.put(name, source.read(name));
       }
     }
@@ -219,6 +254,6 @@ public record Capture(
                               + String.join(
                                   ", ", systems.stream().map(CapturedSystem::name).toList()))));
     }
-    return new Capture(List.copyOf(chosen), plan, inputs, extra, eps);
+    return new Capture(chosen, plan, inputs, extra, eps);
   }
 }

@@ -2,6 +2,7 @@ package org.bitref.explain;
 
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.bitref.tensor.Tensor;
 
@@ -17,7 +18,7 @@ import org.bitref.tensor.Tensor;
 record CapturedSystem(
     String name,
     Map<String, Tensor> stages,
-    java.util.Set<String> own,
+    Set<String> own,
     Function<String, Optional<Tensor>> weights,
     Map<String, String> provenance) {
 

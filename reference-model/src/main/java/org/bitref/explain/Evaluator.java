@@ -9,10 +9,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.compare.OwnError;
-import org.bitref.corruption.Corruption;
 import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
-import org.bitref.identify.GemmCase;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Match;
 import org.bitref.identify.StageBounds;
@@ -30,7 +28,7 @@ import org.bitref.tensor.Tensor;
 final class Evaluator {
   private final StageCases cases;
   private final Workers workers;
-  private final Map<String, Map<String, Evaluated>> done = new HashMap<>();
+  private final Map<String, Map<String, Made>> done = new HashMap<>();
   private final Map<String, Identification> known = new HashMap<>();
   private final Map<String, Norms> norms = new HashMap<>();
   private final Set<String> carriesUnrounded = new HashSet<>();
@@ -49,9 +47,13 @@ final class Evaluator {
           case Prepared.Ready(StageCase ready, List<String> inputs) ->
               evaluate(system.name(), stage, ready, inputs);
         };
-    done.computeIfAbsent(system.name(), ignored -> new HashMap<>()).put(stage, evaluated);
+    Made made = new Made(evaluated.stage(), evaluated.recipe());
+    done.computeIfAbsent(system.name(), ignored -> new HashMap<>()).put(stage, made);
     return evaluated;
   }
+
+  /** How a stage was made; its recipe is null if none is known. */
+  private record Made(StageCase stage, StageRecipe recipe) {}
 
   /** A system's norms on the inputs that it stored, and what is known of them. */
   private record Norms(Map<String, StageCase> cases, Map<String, Identification> found) {
@@ -84,7 +86,12 @@ final class Evaluator {
   }
 
   /** A case with some of its inputs computed again without a rounding to storage. */
-  private record Unrounded(StageCase stage, List<String> replaced) {}
+  private record Unrounded(StageCase stage, List<String> replaced) {
+    /** True if all inputs are as the system stored them. */
+    boolean isStored() {
+      return replaced.isEmpty();
+    }
+  }
 
   private Evaluated evaluate(String system, String stage, StageCase ready, List<String> inputs) {
     Optional<Unrounded> unrounded = unrounded(system, ready, inputs);
@@ -95,12 +102,12 @@ final class Evaluator {
     for (Unrounded candidate : order) {
       Identification found = search(system, stage, candidate.stage());
       if (NormAgreement.reproduced(found)) {
-        if (candidate != stored) {
+        if (!candidate.isStored()) {
           carriesUnrounded.add(system);
         }
         return finish(system, candidate, inputs, found);
       }
-      last = candidate == stored ? found : last;
+      last = candidate.isStored() ? found : last;
     }
     return finish(system, stored, inputs, last);
   }
@@ -118,7 +125,7 @@ final class Evaluator {
     StageCase changed = ready;
     List<String> replaced = new ArrayList<>();
     for (int i = 0; i < inputs.size(); i++) {
-      Evaluated input = done.getOrDefault(system, Map.of()).get(inputs.get(i));
+      Made input = done.getOrDefault(system, Map.of()).get(inputs.get(i));
       boolean narrow = ready.inputs().get(i).dtype().bytes() == 2;
       if (input == null || input.recipe() == null || !narrow) {
         continue;
@@ -232,12 +239,9 @@ final class Evaluator {
     if (bound.excess() <= 1) {
       return new Finding(Status.UNEXPLAINED, found.reason());
     }
-    if (stage instanceof StageCase.Product(GemmCase gemm)) {
-      return Corruption.find(gemm, workers)
-          .map(corruption -> new Finding(Status.CORRUPT, corruption.text()))
-          .orElse(new Finding(Status.UNEXPLAINED, found.reason()));
-    }
-    return new Finding(Status.CORRUPT, found.reason());
+    return Diagnosis.of(stage, found.reason(), workers)
+        .map(reason -> new Finding(Status.CORRUPT, reason))
+        .orElse(new Finding(Status.UNEXPLAINED, found.reason()));
   }
 
   /** The tightest of the bounds that may hold, and that every output keeps. */

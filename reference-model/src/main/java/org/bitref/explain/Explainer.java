@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.bitref.BadInputException;
@@ -25,7 +26,6 @@ public final class Explainer {
   private final Workers workers;
   private final StageCases cases;
   private final Evaluator evaluator;
-  private final Map<String, Map<String, Evaluated>> evaluated = new LinkedHashMap<>();
   private final Map<String, Tensor> truth = new HashMap<>();
 
   private Explainer(Capture capture, Workers workers) {
@@ -51,6 +51,7 @@ public final class Explainer {
   private Explanation explain(List<String> named, Consumer<String> progress) {
     List<String> all = stages();
     capture.systems().forEach(system -> evaluator.norms(system, all));
+    List<StageReport> reports = new ArrayList<>();
     for (String stage : all) {
       progress.accept(stage);
       Map<String, Evaluated> ofStage = new LinkedHashMap<>();
@@ -60,13 +61,13 @@ public final class Explainer {
         }
       }
       inherited(stage, ofStage);
-      evaluated.put(stage, ofStage);
+      // What was computed is let go of with the stage: whole layers are large.
+      reports.add(report(stage, ofStage));
     }
-    List<StageReport> reports = reports();
     List<Chain> chains = new Chains(capture, reports).all(named);
     Judge judge = new Judge(capture.inputs(), reports);
     return new Explanation(
-        systems(),
+        systems(reports),
         capture.inputs(),
         reports,
         chains,
@@ -108,6 +109,7 @@ public final class Explainer {
     Tensor exact = StageRun.exact(ready, workers);
     Tensor captured = any.find(stage).orElseThrow();
     if (exact.elements() == captured.elements()) {
+      truth.keySet().removeIf(name -> StageNaming.layer(name) < StageNaming.layer(stage) - 1);
       truth.put(stage, exact.reshape(captured.shape()));
     }
     ofStage.replaceAll((system, e) -> e.stage() == null ? e : withInherited(e, exact));
@@ -141,23 +143,16 @@ public final class Explainer {
     return new Evaluated(e.stage(), e.inputs(), e.exact(), e.recipe(), status);
   }
 
-  private List<StageReport> reports() {
-    List<StageReport> reports = new ArrayList<>();
-    evaluated.forEach(
-        (stage, ofStage) -> {
-          List<PairStage> pairs = new ArrayList<>();
-          List<CapturedSystem> systems =
-              capture.systems().stream().filter(s -> ofStage.containsKey(s.name())).toList();
-          for (int i = 0; i < systems.size(); i++) {
-            for (int j = i + 1; j < systems.size(); j++) {
-              pairs.add(pair(stage, systems.get(i), systems.get(j), ofStage));
-            }
-          }
-          reports.add(
-              new StageReport(
-                  stage, ofStage.values().stream().map(Evaluated::status).toList(), pairs));
-        });
-    return reports;
+  private StageReport report(String stage, Map<String, Evaluated> ofStage) {
+    List<PairStage> pairs = new ArrayList<>();
+    List<CapturedSystem> systems =
+        capture.systems().stream().filter(s -> ofStage.containsKey(s.name())).toList();
+    for (int i = 0; i < systems.size(); i++) {
+      for (int j = i + 1; j < systems.size(); j++) {
+        pairs.add(pair(stage, systems.get(i), systems.get(j), ofStage));
+      }
+    }
+    return new StageReport(stage, ofStage.values().stream().map(Evaluated::status).toList(), pairs);
   }
 
   private static PairStage pair(
@@ -174,17 +169,15 @@ public final class Explainer {
     return PairMath.of(stage, left, right, ofStage.get(left.name()), ofStage.get(right.name()));
   }
 
-  private List<SystemInfo> systems() {
+  private List<SystemInfo> systems(List<StageReport> reports) {
     List<SystemInfo> infos = new ArrayList<>();
     for (CapturedSystem system : capture.systems()) {
-      int stages = 0;
-      int recomputed = 0;
-      for (Map<String, Evaluated> ofStage : evaluated.values()) {
-        Evaluated e = ofStage.get(system.name());
-        stages += e == null ? 0 : 1;
-        recomputed += e == null || e.status().status() == Status.BRIDGED ? 0 : 1;
-      }
-      infos.add(new SystemInfo(system.name(), stages, recomputed, system.provenance()));
+      List<SystemStage> stages =
+          reports.stream().map(r -> r.system(system.name())).filter(Objects::nonNull).toList();
+      long recomputed = stages.stream().filter(s -> s.status() != Status.BRIDGED).count();
+      infos.add(
+          new SystemInfo(
+              system.name(), stages.size(), Math.toIntExact(recomputed), system.provenance()));
     }
     return infos;
   }

@@ -1,5 +1,6 @@
 package org.bitref.explain;
 
+import java.util.List;
 import org.bitref.tensor.Shape;
 
 /**
@@ -14,7 +15,7 @@ record Layout(int tokens, int channels, int heads, int sequence, int inner) {
   /** The layout of a stage's tensor, by the stage's name and the tensor's rank. */
   static Layout of(String stage, Shape shape) {
     String last = StageNaming.last(stage);
-    boolean perHead = last.endsWith("_norm") && !last.startsWith("final") || last.endsWith("_rope");
+    boolean perHead = List.of("q_norm", "k_norm", "q_rope", "k_rope").contains(last);
     boolean outer = stage.startsWith("kv.") || last.endsWith("_rope");
     int n = Math.toIntExact(shape.elements());
     if (outer && shape.rank() == 4) {

@@ -59,9 +59,10 @@ final class Narrator {
     return stage.pair(a, b);
   }
 
-  /** The root mean square difference over that of the values. */
+  /** The root mean square difference over that of the values; infinite with a NaN on one side. */
   static double relative(PairStage pair) {
-    return Math.pow(10, -pair.comparison().snrDecibels() / 20);
+    double relative = Math.pow(10, -pair.comparison().snrDecibels() / 20);
+    return Double.isNaN(relative) ? Double.POSITIVE_INFINITY : relative;
   }
 
   private StageReport start() {
@@ -89,7 +90,7 @@ final class Narrator {
 
   private String whereItStarts(StageReport first, StageReport start) {
     String text = "";
-    if (first != start) {
+    if (!first.name().equals(start.name())) {
       text =
           "%s differs first, in %s; that is %s of its size. "
               .formatted(first.name(), unequal(first), brief(relative(pair(first))));

@@ -23,7 +23,7 @@ final class Plan {
 
   private Plan(int layers) {
     Qwen3VlConfig config = Qwen3VlConfig.released("2b").withLayers(layers);
-    for (Stage stage : Qwen3VlPlan.of(config, 1, 1, 0, Math.min(FEATURES, layers)).stages()) {
+    for (Stage stage : Qwen3VlPlan.of(config, 1, 1, 0, Math.min(FEATURES, layers - 1)).stages()) {
       stages.put(stage.id().name(), stage);
     }
   }
@@ -33,7 +33,7 @@ final class Plan {
     int layers = 1;
     for (String name : names) {
       if (name.startsWith("layers.")) {
-        layers = Math.max(layers, 1 + Integer.parseInt(name.split("\\.")[1]));
+        layers = Math.max(layers, 1 + StageNaming.layer(name));
       }
     }
     return new Plan(layers);

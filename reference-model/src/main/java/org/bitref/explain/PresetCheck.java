@@ -1,44 +1,50 @@
 package org.bitref.explain;
 
+import java.util.LinkedHashSet;
+import java.util.Set;
 import org.bitref.identify.GemmCase;
 import org.bitref.identify.StageCase;
 import org.bitref.identify.StageOutputs;
 import org.bitref.identify.StageRun;
 import org.bitref.identify.StageSearch;
 import org.bitref.kernel.Workers;
-import org.bitref.recipe.GemmPreset;
 import org.bitref.recipe.GemmPresets;
-import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
 
-/** A quick look whether a product may be one of a known library: two rows, the named recipes. */
+/** A quick look whether a product may be one of a known library: a corner of it. */
 final class PresetCheck {
-  private static final int ROWS = 2;
+  private static final int ROWS = 4;
+  private static final int COLUMNS = 16;
 
   private PresetCheck() {}
 
-  /** True if some named recipe, with any rounding at its end, reproduces the first rows. */
-  static boolean anyFits(StageCase stage, Workers workers) {
-    GemmCase whole = ((StageCase.Product) stage).gemm();
-    int rows = Math.min(ROWS, whole.rows());
-    StageCase part =
-        new StageCase.Product(
-            new GemmCase(whole.x().rows(0, rows), whole.w(), whole.y().rows(0, rows), null, null));
-    for (GemmPreset preset : GemmPresets.all()) {
-      if (fits(preset.recipe(), part, workers)) {
-        return true;
-      }
-    }
-    return false;
+  /** True if some named recipe, with any rounding at its end, reproduces the corner. */
+  static boolean anyFits(StageCase product, Workers workers) {
+    StageCase corner = corner(((StageCase.Product) product).gemm());
+    int held = corner.inputs().getFirst().dtype().format().orElseThrow().precision();
+    Set<StageRecipe> recipes = new LinkedHashSet<>();
+    GemmPresets.all().stream()
+        .filter(preset -> preset.recipe().in().x().precision() >= held)
+        .forEach(preset -> recipes.add(StageOutputs.unrounded(preset.recipe()).orElseThrow()));
+    return recipes.stream().anyMatch(recipe -> fits(recipe, corner, workers));
   }
 
-  private static boolean fits(GemmRecipe recipe, StageCase part, Workers workers) {
-    int held = part.inputs().getFirst().dtype().format().orElseThrow().precision();
-    if (recipe.in().x().precision() < held) {
-      return false;
+  private static StageCase corner(GemmCase whole) {
+    int rows = Math.min(ROWS, whole.rows());
+    int columns = Math.min(COLUMNS, whole.columns());
+    TensorBuilder y = new TensorBuilder(whole.y().dtype(), Shape.of(rows, columns));
+    for (int row = 0; row < rows; row++) {
+      y.copy((long) row * columns, whole.y(), (long) row * whole.columns(), columns);
     }
-    StageRecipe unrounded = StageOutputs.unrounded(recipe).orElseThrow();
-    return StageSearch.equal(StageRun.of(unrounded, part, workers).cast(part.y().dtype()), part.y())
-        == part.y().elements();
+    return new StageCase.Product(
+        new GemmCase(whole.x().rows(0, rows), whole.w().rows(0, columns), y.build(), null, null));
+  }
+
+  private static boolean fits(StageRecipe recipe, StageCase corner, Workers workers) {
+    Tensor y = StageRun.of(recipe, corner, workers).cast(corner.y().dtype());
+    return StageSearch.equal(y, corner.y()) == corner.y().elements();
   }
 }

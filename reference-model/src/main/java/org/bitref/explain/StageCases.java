@@ -182,7 +182,25 @@ final class StageCases {
       throw new NotRecomputable("its queries or keys were captured in part");
     }
     Tensor values = cached ? v : headsOuter(v, k.shape());
-    return new StageCase.Attention(q, k, values, Optional.empty(), y);
+    return new StageCase.Attention(q, k, values, visible(k.shape()), y);
+  }
+
+  /** The keys that are no padding. */
+  private Optional<boolean[]> visible(Shape keys) {
+    Tensor mask = capture.extra().get("attention_mask");
+    if (mask == null) {
+      return Optional.empty();
+    }
+    if (mask.elements() != keys.dim(0) * keys.dim(2)) {
+      throw new NotRecomputable("attention_mask %s is not of its keys".formatted(mask.shape()));
+    }
+    boolean[] visible = new boolean[Math.toIntExact(mask.elements())];
+    boolean padded = false;
+    for (int i = 0; i < visible.length; i++) {
+      visible[i] = mask.get(i) != 0;
+      padded |= !visible[i];
+    }
+    return padded ? Optional.of(visible) : Optional.empty();
   }
 
   /** A feature is added to the rows of visual tokens; without one the state passes. */

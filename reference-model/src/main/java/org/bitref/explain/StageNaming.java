@@ -100,6 +100,12 @@ final class StageNaming {
     return ALIASES.getOrDefault(stage, stage);
   }
 
+  /** The number in a stage's name; after all layers for what has none. */
+  static int layer(String stage) {
+    Matcher matcher = NUMBERED.matcher(stage);
+    return matcher.matches() ? Integer.parseInt(matcher.group(2)) : Integer.MAX_VALUE;
+  }
+
   /** The last part: {@code q_proj} of {@code layers.3.q_proj}, {@code k} of {@code kv.3.k}. */
   static String last(String stage) {
     return stage.substring(stage.lastIndexOf('.') + 1);

@@ -18,7 +18,7 @@ public record StageReport(String name, List<SystemStage> systems, List<PairStage
   /** The pair in either order; null if one of the two lacks the stage. */
   public PairStage pair(String a, String b) {
     return pairs.stream()
-        .filter(p -> p.a().equals(a) && p.b().equals(b) || p.a().equals(b) && p.b().equals(a))
+        .filter(p -> (p.a().equals(a) && p.b().equals(b)) || (p.a().equals(b) && p.b().equals(a)))
         .findFirst()
         .orElse(null);
   }

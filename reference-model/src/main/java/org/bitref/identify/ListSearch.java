@@ -65,29 +65,30 @@ final class ListSearch {
     return whole;
   }
 
+  /** Recipes with the same result on the trial. */
+  private record Alike(Tensor result, List<StageRecipe> members) {}
+
   private List<Ranking.RecipeClass> classes(List<StageRecipe> recipes) {
     if (recipes.isEmpty()) {
       return List.of();
     }
     StageCase trial = Trial.of(stage);
-    Map<Tensor, List<StageRecipe>> classes = new LinkedHashMap<>();
+    List<Alike> groups = new ArrayList<>();
     for (StageRecipe recipe : recipes) {
       Tensor result = StageRun.of(recipe, trial, workers);
-      Tensor key =
-          classes.keySet().stream()
-              .filter(other -> StageBits.firstUnequal(other, result) < 0)
-              .findFirst()
-              .orElse(result);
-      classes.computeIfAbsent(key, ignored -> new ArrayList<>()).add(recipe);
+      groups.stream()
+          .filter(group -> StageBits.firstUnequal(group.result, result) < 0)
+          .findFirst()
+          .ifPresentOrElse(
+              group -> group.members.add(recipe),
+              () -> groups.add(new Alike(result, new ArrayList<>(List.of(recipe)))));
     }
-    Tensor firstResult = classes.keySet().iterator().next();
-    List<Ranking.RecipeClass> list = new ArrayList<>();
-    classes.forEach(
-        (result, members) ->
-            list.add(
-                new Ranking.RecipeClass(
-                    members, result == firstResult ? "" : probe(trial, firstResult, result))));
-    return list;
+    List<Ranking.RecipeClass> classes = new ArrayList<>();
+    for (Alike group : groups) {
+      String probe = classes.isEmpty() ? "" : probe(trial, groups.getFirst().result, group.result);
+      classes.add(new Ranking.RecipeClass(group.members, probe));
+    }
+    return classes;
   }
 
   private static String probe(StageCase trial, Tensor a, Tensor b) {

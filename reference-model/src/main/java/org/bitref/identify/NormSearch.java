@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -113,7 +114,7 @@ final class NormSearch {
             ranking.excluded(
                 "form %s: at most %d of %d, %s"
                     .formatted(
-                        form.name().toLowerCase(java.util.Locale.ROOT),
+                        form.name().toLowerCase(Locale.ROOT),
                         group.equal,
                         tried,
                         group.first().text()));
@@ -243,9 +244,9 @@ final class NormSearch {
     groups.stream().filter(group -> !group.wrong).forEach(group -> whole.addAll(group.recipes));
     List<SumOrder> orders = NormRecipes.orders();
     Set<StageRecipe> presets = StageRecipes.presets("layers.0.input_ln");
-    whole.sort(
-        Comparator.comparing((NormRecipe recipe) -> !presets.contains(recipe))
-            .thenComparingInt(recipe -> cost(recipe, orders)));
+    Map<NormRecipe, Integer> cost = new HashMap<>();
+    whole.forEach(recipe -> cost.put(recipe, presets.contains(recipe) ? -1 : cost(recipe, orders)));
+    whole.sort(Comparator.comparing(cost::get));
     return whole;
   }
 

@@ -1,5 +1,6 @@
 package org.bitref.identify;
 
+import java.util.Arrays;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
 import org.bitref.tensor.Shape;
@@ -46,7 +47,7 @@ public final class StageSearch {
     Tensor q = a.q().slice(0, Shape.of(1, 1, queries, d));
     Tensor k = a.k().slice(0, Shape.of(1, 1, keys, d));
     Tensor v = a.v().slice(0, Shape.of(1, 1, keys, d));
-    Optional<boolean[]> visible = a.visible().map(all -> java.util.Arrays.copyOf(all, keys));
+    Optional<boolean[]> visible = a.visible().map(all -> Arrays.copyOf(all, keys));
     return new StageCase.Attention(q, k, v, visible, y.build());
   }
 }

@@ -41,7 +41,7 @@ final class Trial {
   /** At least 64 rows for a norm, as many at a time as the stage has, up to 64. */
   static List<Tensor> rows(StageCase.Norm norm) {
     Trial trial = new Trial();
-    int rows = (int) Math.clamp(norm.x().elements() / norm.width(), 1, ROWS);
+    int rows = Math.clamp(norm.x().elements() / norm.width(), 1, ROWS);
     List<Tensor> draws = new ArrayList<>();
     for (int drawn = 0; drawn < ROWS; drawn += rows) {
       draws.add(trial.tensor(norm.x().dtype(), Shape.of(rows, norm.width())));

@@ -1,0 +1,157 @@
+package org.bitref.cli.explain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bitref.cli.Cli;
+import org.bitref.loaders.Sources;
+import org.bitref.loaders.file.TensorEntry;
+import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ExplainCommandTest {
+  private static final List<String> MLP =
+      List.of("gate_proj", "up_proj", "mlp_act", "mlp_mul", "input_hidden", "o_proj");
+
+  @TempDir private Path temp;
+
+  /** Part of a layer of two captured forward passes, as systems of one file. */
+  private Path oneFile(boolean swapped) {
+    Path path = temp.resolve("two-systems.safetensors");
+    List<TensorEntry> entries = new ArrayList<>();
+    try (TensorSource bf16 = Sources.open(Path.of(Cli.CAPTURE));
+        TensorSource f16 = Sources.open(Cli.DEMO.resolve("hf-cpu-f16-eager.safetensors"))) {
+      for (String stage : MLP) {
+        boolean wrong = swapped && stage.equals("mlp_mul");
+        String name = "layers.0." + (wrong ? "up_proj" : stage);
+        entries.add(TensorEntry.of("bf16." + stage, bf16.read("layers.0." + stage)));
+        entries.add(TensorEntry.of("f16." + stage, f16.read(name)));
+      }
+      SafetensorsWriter.write(path, Map.of(), entries, true);
+    }
+    return path;
+  }
+
+  @Test
+  void everyFieldOfTheContractIsThere() {
+    JsonNode json =
+        Cli.run("explain", oneFile(false), "--systems", "bf16,f16", "--format", "json")
+            .exits(0)
+            .json();
+    assertEquals("bitref.explain/1", json.get("schema").asText());
+    assertEquals("rounding", json.get("verdict").asText());
+    assertEquals(2, json.get("systems").size());
+    assertEquals("bf16", json.get("chain").get("a").asText());
+    JsonNode act = stage(json, "layers.0.mlp_act");
+    for (JsonNode system : act.get("systems")) {
+      assertEquals("reproduced", system.get("status").asText());
+      assertTrue(system.get("recipe").asText().startsWith("silu("), system::toString);
+      assertTrue(system.get("own_error").get("mean_abs").isNumber());
+      assertTrue(system.get("evidence").get("tried").asInt() > 5);
+    }
+    JsonNode pair = act.get("pairs").get(0);
+    assertEquals(112 * 704, pair.get("total").asLong());
+    assertTrue(pair.get("ulp_histogram").size() > 1);
+    assertTrue(pair.get("cause").get("gain").isNumber());
+    assertTrue(pair.get("inherited_share").asDouble() > 0.5);
+    assertEquals("f16", pair.get("nearer").asText());
+    assertEquals(32, pair.get("error_map").get("means").size());
+    JsonNode product = stage(json, "layers.0.gate_proj").get("systems").get(0);
+    assertEquals("bridged", product.get("status").asText());
+  }
+
+  private static JsonNode stage(JsonNode json, String name) {
+    for (JsonNode stage : json.get("stages")) {
+      if (stage.get("name").asText().equals(name)) {
+        return stage;
+      }
+    }
+    throw new AssertionError(name);
+  }
+
+  @Test
+  void theTextFitsATerminal() throws IOException {
+    Path html = temp.resolve("page.html");
+    Cli run = Cli.run("explain", oneFile(false), "--html", html).exits(0);
+    // A recipe is one word.
+    run.out()
+        .lines()
+        .filter(line -> !line.contains("="))
+        .forEach(line -> assertTrue(line.length() <= 80, line));
+    assertTrue(run.out().contains("Verdict: rounding"), run.out());
+    assertTrue(Files.readString(html).contains("Verdict: rounding"));
+  }
+
+  @Test
+  void aWrongStageIsCorrupt() {
+    Cli run = Cli.run("explain", oneFile(true)).exits(1);
+    assertTrue(run.out().contains("Verdict: corrupt: mlp_mul of f16"), run.out());
+  }
+
+  @Test
+  void unequalPromptsAreInconclusive() {
+    List<TensorEntry> a = new ArrayList<>();
+    List<TensorEntry> b = new ArrayList<>();
+    try (TensorSource source = Sources.open(Path.of(Cli.CAPTURE))) {
+      for (String name : List.of("inputs_embeds", "layers.0.gate_proj", "layers.0.mlp_act")) {
+        a.add(TensorEntry.of(name, source.read(name)));
+        Tensor other = source.read(name.equals("inputs_embeds") ? "layers.0.o_proj" : name);
+        b.add(TensorEntry.of(name, other));
+      }
+      SafetensorsWriter.write(temp.resolve("a.safetensors"), Map.of(), a, false);
+      SafetensorsWriter.write(temp.resolve("b.safetensors"), Map.of(), b, false);
+    }
+    Cli run =
+        Cli.run("explain", temp.resolve("a.safetensors"), temp.resolve("b.safetensors")).exits(4);
+    assertTrue(run.out().contains("UNEQUAL: inputs_embeds"), run.out());
+  }
+
+  @Test
+  void whatCannotBeUsedIsSaid() {
+    Cli one = Cli.run("explain", Cli.CAPTURE).exits(3);
+    assertTrue(one.err().contains("holds 1 system(s)"), one.err());
+    Cli unknown = Cli.run("explain", oneFile(false), "--systems", "f16,f8").exits(3);
+    assertTrue(unknown.err().contains("\"f8\": is not in the capture"), unknown.err());
+    assertEquals(2, Cli.run("explain", oneFile(false), "--systems", "f16").code());
+    assertEquals(2, Cli.run("explain").code());
+  }
+
+  @Tag("long")
+  @Test
+  void twoFormatsOfOneModel() {
+    JsonNode json =
+        Cli.run(
+                "explain",
+                Cli.DEMO.resolve("hf-cpu-f16-eager.safetensors"),
+                Cli.CAPTURE,
+                "--model",
+                Cli.MODEL,
+                "--systems",
+                "hf-cpu-f16-eager,hf-cpu-bf16-eager",
+                "--format",
+                "json")
+            .exits(0)
+            .json();
+    for (JsonNode stage : json.get("stages")) {
+      for (JsonNode system : stage.get("systems")) {
+        assertFalse(
+            List.of("unexplained", "corrupt").contains(system.get("status").asText()),
+            system::toString);
+      }
+    }
+    String cause = json.get("chain").get("answers").get(1).get("answer").asText();
+    assertTrue(cause.contains("a rounding of hf-cpu-bf16-eager is 8 times as large"), cause);
+  }
+}
