@@ -12,6 +12,8 @@ import org.bitref.loaders.npy.NpzFile;
 import org.bitref.loaders.safetensors.SafetensorsFile;
 import org.bitref.loaders.safetensors.SafetensorsFolder;
 import org.bitref.loaders.safetensors.ShardedSource;
+import org.bitref.loaders.torch.TorchFile;
+import org.bitref.loaders.zip.ZipArchive;
 import org.bitref.tensor.TensorSource;
 
 /** Opens whatever holds tensors. */
@@ -23,9 +25,10 @@ public final class Sources {
 
   /**
    * Opens a safetensors file, a {@code *.safetensors.index.json}, a folder of either, an npy file
-   * (whose one tensor has the file's name without the extension) or an npz file. The content
-   * decides; only where it says nothing does the extension. Headers are read and checked, data is
-   * not: it is mapped, or inflated from a compressed npz member when it is asked for.
+   * (whose one tensor has the file's name without the extension), an npz file or one of torch.save.
+   * The content decides; only where it says nothing does the extension. Headers are read and
+   * checked, data is not: it is mapped, or inflated from a compressed npz member when it is asked
+   * for.
    *
    * @throws BadInputException if there is nothing at this path, if it cannot be read, is of no
    *     known format, or has a defect
@@ -38,15 +41,23 @@ public final class Sources {
       case SAFETENSORS -> SafetensorsFile.open(path);
       case INDEX -> ShardedSource.openIndex(path);
       case NPY -> NpyFile.open(path);
-      case NPZ -> NpzFile.open(path);
+      case ZIP -> openZip(path);
     };
+  }
+
+  private static TensorSource openZip(Path path) {
+    boolean torch;
+    try (ZipArchive archive = ZipArchive.open(path)) {
+      torch = TorchFile.isTorch(archive);
+    }
+    return torch ? TorchFile.open(path) : NpzFile.open(path);
   }
 
   private enum Kind {
     SAFETENSORS,
     INDEX,
     NPY,
-    NPZ
+    ZIP
   }
 
   private static Kind format(Path path) {
@@ -59,7 +70,13 @@ public final class Sources {
       }
       // A member, or the end record of an archive without members.
       if (magic == 0x504B0304 || magic == 0x504B0506) {
-        return Kind.NPZ;
+        return Kind.ZIP;
+      }
+      if (magic >>> 16 == 0x8002) {
+        throw new BadInputException(
+            path.toString(),
+            "is a bare pickle: a file from before PyTorch 1.6, or not one of torch.save",
+            "Load it where it was made and save it again with torch.save.");
       }
       // The 8 bytes of a safetensors length hold zeros, which no JSON text does.
       boolean zeroByte = bytes.byteSize() >= 8 && bytes.get(ValueLayout.JAVA_BYTE, 7) == 0;
@@ -75,12 +92,13 @@ public final class Sources {
         case "safetensors" -> Kind.SAFETENSORS;
         case "json" -> Kind.INDEX;
         case "npy" -> Kind.NPY;
-        case "npz" -> Kind.NPZ;
+        case "npz", "pt", "pth" -> Kind.ZIP;
         default ->
             throw new BadInputException(
                 path.toString(),
                 "is of no known format",
-                "bitref reads safetensors (one file, an index, a folder), npy and npz.");
+                "bitref reads safetensors (one file, an index, a folder), npy, npz, and pt or"
+                    + " pth.");
       };
     }
   }

@@ -73,6 +73,11 @@ class PythonTest {
         List.of("theirs.safetensors", "theirs.npz", "theirs-packed.npz", "theirs-columns.npz")) {
       readBack(file);
     }
+    for (String file : List.of("theirs.pt", "theirs-columns.pth")) {
+      if (Files.exists(folder.resolve(file))) {
+        readBack(file);
+      }
+    }
     try (TensorSource source = Sources.open(folder.resolve("theirs.safetensors"))) {
       assertEquals(Map.of("who", "caf\u00e9 \uD83D\uDE00"), source.metadata());
     }

@@ -75,6 +75,10 @@ def write(folder):
     np.savez_compressed(folder / "theirs-packed.npz", **arrays)
     columns = {name: np.array(array, order="F") for name, array in arrays.items()}
     np.savez(folder / "theirs-columns.npz", **columns)
+    if torch is not None:
+        # Column-major arrays become strided views.
+        torch.save({k: torch.from_numpy(v) for k, v in arrays.items()}, folder / "theirs.pt")
+        torch.save({k: torch.from_numpy(v) for k, v in columns.items()}, folder / "theirs-columns.pth")
     lines = [
         "\t".join([name, name.split(".")[0], ",".join(map(str, array.shape)), array.tobytes().hex()])
         for name, array in arrays.items()

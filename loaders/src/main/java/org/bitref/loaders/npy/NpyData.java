@@ -3,7 +3,7 @@ package org.bitref.loaders.npy;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import java.lang.foreign.MemorySegment;
-import org.bitref.BadInputException;
+import org.bitref.loaders.file.HeapMemory;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
@@ -15,23 +15,11 @@ final class NpyData {
   static Tensor tensor(String where, NpyHeader header, MemorySegment file) {
     MemorySegment data = file.asSlice(header.start());
     if (header.fortran() && header.shape().rank() > 1) {
-      MemorySegment rowMajor = allocate(where, data.byteSize());
+      MemorySegment rowMajor = HeapMemory.allocate(where, data.byteSize());
       transpose(data, rowMajor, header.shape(), header.dtype().bytes());
       data = rowMajor;
     }
     return new Tensor(header.dtype(), header.shape(), data);
-  }
-
-  /** Zeroed memory on the heap, up to 16 GiB. */
-  static MemorySegment allocate(String where, long bytes) {
-    long words = (bytes + 7) / 8;
-    if (words > Integer.MAX_VALUE - 8) {
-      throw new BadInputException(
-          where,
-          bytes + " bytes that must be unpacked into memory",
-          "Save the array uncompressed in row-major order: then it is mapped, not loaded.");
-    }
-    return MemorySegment.ofArray(new long[(int) words]).asSlice(0, bytes);
   }
 
   private static void transpose(MemorySegment from, MemorySegment to, Shape shape, int size) {

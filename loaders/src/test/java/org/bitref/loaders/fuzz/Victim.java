@@ -17,6 +17,7 @@ import org.bitref.loaders.hf.HfConfig;
 import org.bitref.loaders.npy.NpyWriter;
 import org.bitref.loaders.npy.NpzWriter;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.loaders.torch.Pickle;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -29,6 +30,7 @@ enum Victim {
   NPY("a.npy"),
   NPZ("a.npz"),
   NPZ_DEFLATED("a.npz"),
+  TORCH("a.pt"),
   CONFIG("config.json");
 
   private static final Random RANDOM = new Random(3);
@@ -66,6 +68,16 @@ enum Victim {
       case NPY -> NpyWriter.write(path, MATRIX, true);
       case NPZ -> NpzWriter.write(path, ENTRIES, true);
       case NPZ_DEFLATED -> deflate(path, folder.resolve("b.npy"));
+      case TORCH ->
+          new Pickle()
+              .op('}', 'q', 0, '(')
+              .text("a.weight")
+              .tensor("FloatStorage", "0", 12, 3, 2, 4)
+              .text("b")
+              .op(']', '(', 'K', 5, 'N')
+              .tensor("HalfStorage", "0", 24, 0, 24, 1)
+              .op('e', 'u', '.')
+              .save(path, 48);
       case CONFIG ->
           Files.writeString(
               path,
