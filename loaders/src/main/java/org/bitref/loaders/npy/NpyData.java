@@ -8,11 +8,11 @@ import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
 /** The numbers behind an npy header. */
-final class NpyData {
+public final class NpyData {
   private NpyData() {}
 
   /** A view of row-major data; column-major data is transposed into memory. */
-  static Tensor tensor(String where, NpyHeader header, MemorySegment file) {
+  public static Tensor tensor(String where, NpyHeader header, MemorySegment file) {
     MemorySegment data = file.asSlice(header.start());
     if (header.fortran() && header.shape().rank() > 1) {
       MemorySegment rowMajor = HeapMemory.allocate(where, data.byteSize());

@@ -16,6 +16,7 @@ import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.hf.HfConfig;
 import org.bitref.loaders.npy.NpyWriter;
 import org.bitref.loaders.npy.NpzWriter;
+import org.bitref.loaders.polygraphy.PolygraphyWriter;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.loaders.torch.Pickle;
 import org.bitref.tensor.DType;
@@ -31,6 +32,7 @@ enum Victim {
   NPZ("a.npz"),
   NPZ_DEFLATED("a.npz"),
   TORCH("a.pt"),
+  POLYGRAPHY("a.json"),
   CONFIG("config.json");
 
   private static final Random RANDOM = new Random(3);
@@ -78,6 +80,7 @@ enum Victim {
               .tensor("HalfStorage", "0", 24, 0, 24, 1)
               .op('e', 'u', '.')
               .save(path, 48);
+      case POLYGRAPHY -> PolygraphyWriter.runResults(path, "trt", ENTRIES, true);
       case CONFIG ->
           Files.writeString(
               path,
