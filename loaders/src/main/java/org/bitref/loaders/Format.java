@@ -8,6 +8,7 @@ import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.json.JsonPeek;
+import org.bitref.loaders.onnx.OnnxFile;
 import org.bitref.loaders.torch.TorchFile;
 import org.bitref.loaders.zip.ZipArchive;
 
@@ -18,7 +19,11 @@ enum Format {
   NPY,
   NPZ,
   TORCH,
-  POLYGRAPHY;
+  POLYGRAPHY,
+  TRTEXEC_DUMP,
+  TRTEXEC_OUTPUT,
+  ONNX,
+  RAW_MANIFEST;
 
   private static final ValueLayout.OfInt MAGIC =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
@@ -50,9 +55,10 @@ enum Format {
       byte first = bytes.get(ValueLayout.JAVA_BYTE, 0);
       boolean json = first == '{' || first == '[';
       if (!zeroByte && json && !extension(path).equals("safetensors")) {
-        return json(bytes);
+        return json(path, bytes);
       }
-      return byName(path);
+      // A model starts with the version of the format, which is a varint in field 1.
+      return first == 8 && OnnxFile.isOnnx(bytes) ? ONNX : byName(path);
     }
   }
 
@@ -62,29 +68,42 @@ enum Format {
     }
   }
 
-  private static Format json(MemorySegment bytes) {
+  private static Format json(Path path, MemorySegment bytes) {
     if (bytes.get(ValueLayout.JAVA_BYTE, 0) == '[') {
-      return POLYGRAPHY;
+      return JsonPeek.startsWithString(bytes) ? TRTEXEC_OUTPUT : POLYGRAPHY;
     }
-    return switch (JsonPeek.member(bytes, Set.of("weight_map", "lst"))) {
+    return switch (JsonPeek.member(bytes, Set.of("weight_map", "lst", "tensors", "Layers"))) {
+      case "weight_map" -> SAFETENSORS_INDEX;
       case "lst" -> POLYGRAPHY;
-      default -> SAFETENSORS_INDEX;
+      case "Layers" ->
+          throw new BadInputException(
+              path.toString(),
+              "describes the layers of an engine and holds no tensors",
+              "Name a dump of the engine's tensors.");
+      case "tensors" -> {
+        String first = JsonPeek.member(bytes, Set.of("metadata", "tensors"));
+        yield first.equals("metadata") ? TRTEXEC_DUMP : RAW_MANIFEST;
+      }
+      default ->
+          path.toString().endsWith(".safetensors.index.json") ? SAFETENSORS_INDEX : RAW_MANIFEST;
     };
   }
 
   private static Format byName(Path path) {
     return switch (extension(path)) {
       case "safetensors" -> SAFETENSORS;
-      case "json" -> SAFETENSORS_INDEX;
+      case "json" -> RAW_MANIFEST;
       case "npy" -> NPY;
       case "npz" -> NPZ;
       case "pt", "pth" -> TORCH;
+      case "onnx" -> ONNX;
       default ->
           throw new BadInputException(
               path.toString(),
               "is of no known format",
-              "bitref reads safetensors (one file, an index, a folder), npy, npz, pt and pth, and"
-                  + " Polygraphy's JSON.");
+              "bitref reads safetensors (one file, an index, a folder), npy, npz, pt and pth, onnx,"
+                  + " the JSON of Polygraphy and trtexec, and raw files beside a JSON file that"
+                  + " describes them.");
     };
   }
 
@@ -95,7 +114,7 @@ enum Format {
         "Load it where it was made and save it again with torch.save.");
   }
 
-  private static String extension(Path path) {
+  static String extension(Path path) {
     String name = path.getFileName().toString();
     return name.substring(name.lastIndexOf('.') + 1);
   }

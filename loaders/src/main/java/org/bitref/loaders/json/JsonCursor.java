@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -33,6 +34,9 @@ public final class JsonCursor {
                   .maxStringLength(1 << 26)
                   .build())
           .build();
+
+  private static final JsonFactory WITH_NON_FINITE =
+      FACTORY.rebuild().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
   private final String where;
   private final String remedy;
@@ -67,14 +71,30 @@ public final class JsonCursor {
       String where, String remedy, MemorySegment utf8, Consumer<JsonCursor> root) {
     Utf8Reader text = new Utf8Reader(utf8);
     try (JsonParser parser = FACTORY.createParser(text)) {
-      JsonCursor cursor = new JsonCursor(where, remedy, text, parser);
-      cursor.advance();
-      root.accept(cursor);
-      if (cursor.advance() != null) {
-        throw cursor.bad("the text goes on after its closing brace or bracket");
-      }
+      read(new JsonCursor(where, remedy, text, parser), root);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * As above, where numbers may also be nan and inf, with or without a sign, as C++ prints them.
+   */
+  public static void readWithNonFinite(
+      String where, String remedy, MemorySegment utf8, Consumer<JsonCursor> root) {
+    Utf8Reader text = new Utf8Reader(utf8);
+    try (JsonParser parser = WITH_NON_FINITE.createParser(new NonFiniteReader(text))) {
+      read(new JsonCursor(where, remedy, text, parser), root);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void read(JsonCursor cursor, Consumer<JsonCursor> root) {
+    cursor.advance();
+    root.accept(cursor);
+    if (cursor.advance() != null) {
+      throw cursor.bad("the text goes on after its closing brace or bracket");
     }
   }
 
@@ -169,6 +189,13 @@ public final class JsonCursor {
       throw bad(what + " is too large for a double: " + text());
     }
     return value;
+  }
+
+  /** Passes over a number; with {@link #readWithNonFinite} also over one that is not finite. */
+  public void anyNumber(String what) {
+    if (kind() != JsonKind.NUMBER) {
+      throw bad(what + " holds something other than numbers");
+    }
   }
 
   /** Reads a string. */

@@ -50,7 +50,7 @@ final class Utf8Reader extends Reader {
     }
     remember();
     nextByte += in.position();
-    int read = out.position();
+    int read = out.position() - from;
     nextChar += read;
     return read;
   }

@@ -16,6 +16,7 @@ import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.hf.HfConfig;
 import org.bitref.loaders.npy.NpyWriter;
 import org.bitref.loaders.npy.NpzWriter;
+import org.bitref.loaders.onnx.Proto;
 import org.bitref.loaders.polygraphy.PolygraphyWriter;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.loaders.torch.Pickle;
@@ -33,6 +34,10 @@ enum Victim {
   NPZ_DEFLATED("a.npz"),
   TORCH("a.pt"),
   POLYGRAPHY("a.json"),
+  RAW_MANIFEST("m.json"),
+  TRTEXEC_DUMP("tensor_summary.json"),
+  TRTEXEC_OUTPUT("out.json"),
+  ONNX("a.onnx"),
   CONFIG("config.json");
 
   private static final Random RANDOM = new Random(3);
@@ -81,6 +86,45 @@ enum Victim {
               .op('e', 'u', '.')
               .save(path, 48);
       case POLYGRAPHY -> PolygraphyWriter.runResults(path, "trt", ENTRIES, true);
+      case RAW_MANIFEST -> {
+        Files.write(folder.resolve("x.bin"), new byte[12]);
+        Files.writeString(
+            path,
+            """
+            {"request_idx": 0, "outputs": [{"name": "a", "file": "x.bin", "dtype": "FLOAT16",
+            "shape": [2, 3], "num_bytes": 12}], "b": {"f16_file": "x.bin", "dtype_f16": "F16",
+            "shape": [6]}, "c": {"file": "x.bin", "dtype": "u8", "shape": [12], "v": [3, 4]}}
+            """);
+      }
+      case TRTEXEC_DUMP -> {
+        Files.write(folder.resolve("x.raw"), new byte[12]);
+        NpyWriter.write(folder.resolve("x.npy"), Tensor.ofFloats(Shape.of(2), 1, 2), true);
+        Files.writeString(
+            path,
+            """
+            {"metadata": {"title": "t"}, "tensors": [{"name": "a", "shape": [2, 3], "type": "HALF",
+            "statistics": {"min": "nan"}, "files": {"raw": "x.raw"}}, {"name": "b", "shape": [2],
+            "type": "BF16", "statistics": {}, "files": {"numpy": "x.npy"}}]}
+            """);
+      }
+      case TRTEXEC_OUTPUT ->
+          Files.writeString(
+              path,
+              """
+              [ { "name" : "y", "dimensions" : "2x3", "values" : [ 1, -2.5, nan, -inf, 1e+05, 0 ] }
+              , { "name" : "z", "dimensions" : "1", "values" : [ -nan ] } ]
+              """);
+      case ONNX -> {
+        Files.write(folder.resolve("a.data"), new byte[12]);
+        Proto entry = new Proto().text(1, "location").text(2, "a.data");
+        Files.write(
+            path,
+            Proto.model(
+                Proto.tensor("a", 10, 2, 3).packed(5, 1, 2, 3, 0xFFFF, 5, 6),
+                Proto.tensor("b", 1, 4).bytes(9, new byte[16]),
+                Proto.tensor("c", 10, 6).number(14, 1).message(13, entry),
+                Proto.tensor("d", 7, 3).number(7, -1).number(7, 2).number(7, 3)));
+      }
       case CONFIG ->
           Files.writeString(
               path,
