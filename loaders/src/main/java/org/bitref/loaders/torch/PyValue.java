@@ -2,6 +2,7 @@ package org.bitref.loaders.torch;
 
 import java.util.List;
 import java.util.Map;
+import org.bitref.loaders.file.Strided;
 import org.bitref.tensor.DType;
 
 /** What a pickle may build: data, and the few names that data needs. Nothing here can be run. */
@@ -45,7 +46,6 @@ sealed interface PyValue {
    */
   record Storage(String key, ElementType type, long elements) implements PyValue {}
 
-  /** A tensor as a view of a storage; offset and strides in elements, all checked to lie inside. */
-  record View(Storage storage, DType dtype, long offset, long[] sizes, long[] strides)
-      implements PyValue {}
+  /** A tensor as a view of a storage, checked to lie inside. */
+  record View(Storage storage, DType dtype, Strided elements) implements PyValue {}
 }

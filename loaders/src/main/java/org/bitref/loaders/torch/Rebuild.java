@@ -6,6 +6,7 @@ import static org.bitref.loaders.torch.Unpickler.UNSAFE;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import org.bitref.loaders.file.Strided;
 import org.bitref.loaders.torch.PyValue.Callable;
 import org.bitref.loaders.torch.PyValue.Dict;
 import org.bitref.loaders.torch.PyValue.ElementType;
@@ -84,7 +85,7 @@ final class Rebuild {
           "a tensor of %d sizes and %d strides".formatted(sizes.length, strides.length), DAMAGED);
     }
     checkInside(storage, dtype, offset, sizes, strides);
-    return new View(storage, dtype, offset, sizes, strides);
+    return new View(storage, dtype, new Strided(offset, sizes, strides));
   }
 
   private void checkInside(

@@ -9,12 +9,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.Strided;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.torch.PyValue.Storage;
 import org.bitref.loaders.torch.PyValue.View;
 import org.bitref.loaders.zip.ZipArchive;
 import org.bitref.loaders.zip.ZipMember;
-import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
@@ -28,6 +28,11 @@ import org.bitref.tensor.TensorSource;
 public final class TorchFile implements TensorSource {
   private static final String PICKLE = "data.pkl";
   private static final long LONGEST_PICKLE = 64 << 20;
+
+  /** A storage may be repeated this often by strides of 0, beyond a first 64 MiB. */
+  private static final long MOST_REPEATED = 64;
+
+  private static final long ALWAYS_ALLOWED = 64 << 20;
 
   private final ZipArchive archive;
   private String prefix = "";
@@ -105,10 +110,10 @@ public final class TorchFile implements TensorSource {
 
   private TensorInfo info(String name, View view) {
     ZipMember member = member(name, view.storage());
-    Shape shape = Shape.of(view.sizes());
-    boolean mapped = !member.deflated() && Strided.contiguous(view);
-    long offset = mapped ? member.offset() + view.offset() * view.dtype().bytes() : -1;
-    return new TensorInfo(name, view.dtype(), shape, name(), offset);
+    Strided elements = view.elements();
+    boolean mapped = !member.deflated() && elements.contiguous();
+    long offset = mapped ? member.offset() + elements.offset() * view.dtype().bytes() : -1;
+    return new TensorInfo(name, view.dtype(), elements.shape(), name(), offset);
   }
 
   private ZipMember member(String tensor, Storage storage) {
@@ -149,7 +154,15 @@ public final class TorchFile implements TensorSource {
     }
     MemorySegment storage = member(tensor, view.storage()).bytes();
     String where = name() + ": tensor " + Text.quote(tensor);
-    return Strided.tensor(where, view, storage);
+    Strided elements = view.elements();
+    long most = (ALWAYS_ALLOWED + MOST_REPEATED * storage.byteSize()) / view.dtype().bytes();
+    if (!elements.contiguous() && elements.shape().elements() > most) {
+      throw new BadInputException(
+          where,
+          "%s repeats a storage of only %d bytes".formatted(elements.shape(), storage.byteSize()),
+          "Save tensor.contiguous(), or the tensor before it was expanded.");
+    }
+    return elements.of(where, view.dtype(), storage);
   }
 
   private BadInputException bad(String problem) {
