@@ -24,7 +24,8 @@ import org.bitref.loaders.map.NameMap.Others;
 final class MapFile {
   static final List<String> BUILT_IN =
       List.of("stages", "hf", "onnx", "onnx-dynamo", "polygraphy", "trtexec", "edge-llm");
-  private static final String REMEDY = "Correct the map; docs/maps.md says what it may hold.";
+  private static final String REMEDY =
+      "Correct the map; maps.md in the documentation says what it may hold.";
   private static final int DEEPEST = 8;
 
   private final String name;
