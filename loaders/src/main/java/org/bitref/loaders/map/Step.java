@@ -33,25 +33,27 @@ sealed interface Step extends Operation {
       long[] from = sheet.dims();
       long[] dims = new long[lengths.size()];
       int open = -1;
-      long product = 1;
       for (int i = 0; i < dims.length; i++) {
         dims[i] = lengths.get(i) != 0 || i >= from.length ? lengths.get(i) : from[i];
         if (dims[i] == -1 && open < 0) {
           open = i;
-        } else if (dims[i] < 0 || Math.multiplyHigh(product, dims[i]) != 0) {
-          throw sheet.bad("cannot be reshaped to " + lengths);
-        } else {
-          product *= dims[i];
+          dims[i] = 1;
         }
       }
       long elements = sheet.shape().elements();
-      if (open >= 0) {
-        dims[open] = product == 0 ? 0 : elements / product;
+      try {
+        long product = Shape.of(dims).elements();
+        if (open >= 0) {
+          dims[open] = product == 0 ? 0 : elements / product;
+        }
+        Shape shape = Shape.of(dims);
+        if (shape.elements() == elements) {
+          return sheet.reshaped(shape);
+        }
+      } catch (IllegalArgumentException | ArithmeticException _) {
+        // Falls through to the one complaint for all such lengths.
       }
-      if (product * (open < 0 ? 1 : dims[open]) != elements) {
-        throw sheet.bad("cannot be reshaped to " + lengths);
-      }
-      return sheet.reshaped(Shape.of(dims));
+      throw sheet.bad("cannot be reshaped to " + lengths);
     }
   }
 

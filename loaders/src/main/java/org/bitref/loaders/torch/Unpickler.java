@@ -30,6 +30,10 @@ final class Unpickler {
   /** Some 45 opcodes make a tensor, so this is enough for 150,000 of them. */
   private static final int MOST_OPCODES = 8_000_000;
 
+  private static final PyValue NONE = new Scalar("None");
+  private static final PyValue TRUE = new Scalar("True");
+  private static final PyValue FALSE = new Scalar("False");
+
   private final PickleBytes in;
   private final Rebuild rebuild;
   private final List<PyValue> stack = new ArrayList<>();
@@ -66,9 +70,9 @@ final class Unpickler {
   /** Opcodes that push a value of their own. */
   private boolean scalar(int opcode) {
     switch (opcode) {
-      case 'N' -> push(new Scalar("None"));
-      case 0x88 -> push(new Scalar("True"));
-      case 0x89 -> push(new Scalar("False"));
+      case 'N' -> push(NONE);
+      case 0x88 -> push(TRUE);
+      case 0x89 -> push(FALSE);
       case 'K' -> push(new Whole(in.u8()));
       case 'M' -> push(new Whole(in.u16()));
       case 'J' -> push(new Whole(in.i32()));

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -14,6 +15,7 @@ import org.bitref.loaders.Samples;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.hf.HfConfig;
+import org.bitref.loaders.map.NameMap;
 import org.bitref.loaders.npy.NpyWriter;
 import org.bitref.loaders.npy.NpzWriter;
 import org.bitref.loaders.onnx.Proto;
@@ -38,6 +40,7 @@ enum Victim {
   TRTEXEC_DUMP("tensor_summary.json"),
   TRTEXEC_OUTPUT("out.json"),
   ONNX("a.onnx"),
+  MAP("map.json"),
   CONFIG("config.json");
 
   private static final Random RANDOM = new Random(3);
@@ -125,6 +128,18 @@ enum Victim {
                 Proto.tensor("c", 10, 6).number(14, 1).message(13, entry),
                 Proto.tensor("d", 7, 3).number(7, -1).number(7, 2).number(7, 3)));
       }
+      case MAP ->
+          Files.writeString(
+              path,
+              """
+              {"about": "x", "include": ["stages"], "ignore": ["b*"], "others": "error",
+              "keep_tokens": 1, "rules": [{"from": "{p|a|b}.weight", "to": ["layers.{i}.{p}", "{p}{i}"],
+              "do": [{"reshape": [0, -1, 5]}, {"transpose": [1, 2, 0]}, {"unstack": {"axis": 0,
+              "as": "i"}}, {"crop": {"axis": 0, "from": 1, "to": 5}}, {"split": {"axis": 0,
+              "parts": [1, 3]}}, {"cast": "f16"}], "tokens": -1},
+              {"from": "c", "to": "z", "do": [{"unsqueeze": 0}, {"squeeze": 0}]},
+              {"from": "{i*7+2}d", "to": []}, {"from": "d", "to": "y.y"}]}
+              """);
       case CONFIG ->
           Files.writeString(
               path,
@@ -169,7 +184,7 @@ enum Victim {
       HfConfig.read(path);
       return;
     }
-    try (TensorSource source = Sources.open(path)) {
+    try (TensorSource source = this == MAP ? mapped(path) : Sources.open(path)) {
       for (String name : source.tensors().keySet()) {
         Tensor tensor = source.read(name);
         for (long i = 0; i < tensor.elements(); i++) {
@@ -177,5 +192,11 @@ enum Victim {
         }
       }
     }
+  }
+
+  private static TensorSource mapped(Path map) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    ENTRIES.forEach(entry -> tensors.put(entry.name(), entry.tensor()));
+    return NameMap.load(map).apply(TensorSource.of("dump", tensors));
   }
 }
