@@ -1,92 +1,63 @@
 package org.bitref.loaders;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bitref.BadInputException;
-import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.npy.NpyFile;
 import org.bitref.loaders.npy.NpzFile;
+import org.bitref.loaders.onnx.OnnxFile;
+import org.bitref.loaders.polygraphy.PolygraphyFile;
+import org.bitref.loaders.raw.RawManifest;
 import org.bitref.loaders.safetensors.SafetensorsFile;
 import org.bitref.loaders.safetensors.SafetensorsFolder;
 import org.bitref.loaders.safetensors.ShardedSource;
+import org.bitref.loaders.torch.TorchFile;
+import org.bitref.loaders.trtexec.TrtexecDump;
+import org.bitref.loaders.trtexec.TrtexecOutput;
 import org.bitref.tensor.TensorSource;
 
 /** Opens whatever holds tensors. */
 public final class Sources {
-  private static final ValueLayout.OfInt MAGIC =
-      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-
   private Sources() {}
 
   /**
-   * Opens a safetensors file, a {@code *.safetensors.index.json}, a folder of either, an npy file
-   * (whose one tensor has the file's name without the extension) or an npz file. The content
-   * decides; only where it says nothing does the extension. Headers are read and checked, data is
-   * not: it is mapped, or inflated from a compressed npz member when it is asked for.
+   * Opens a file: safetensors or a {@code *.safetensors.index.json}, npy (whose one tensor has the
+   * file's name without the extension), npz, torch.save, Polygraphy's JSON, trtexec's
+   * tensor_summary.json or exported outputs, an ONNX model's initializers, a JSON file that
+   * describes raw files, or a raw file {@code x.bin} beside an {@code x.bin.json} or {@code
+   * x.json}; or a folder of safetensors, with a tensor_summary.json, or with a single JSON file.
+   * The content decides; only where it says nothing does the extension. Headers are read and
+   * checked, data is not: it is mapped where the format allows, or unpacked when it is asked for.
    *
    * @throws BadInputException if there is nothing at this path, if it cannot be read, is of no
    *     known format, or has a defect
    */
   public static TensorSource open(Path path) {
     if (Files.isDirectory(path)) {
-      return SafetensorsFolder.open(path);
+      return openFolder(path);
     }
-    return switch (format(path)) {
-      case SAFETENSORS -> SafetensorsFile.open(path);
-      case INDEX -> ShardedSource.openIndex(path);
-      case NPY -> NpyFile.open(path);
-      case NPZ -> NpzFile.open(path);
+    Path described = Sidecar.of(path);
+    return switch (Format.of(described)) {
+      case SAFETENSORS -> SafetensorsFile.open(described);
+      case SAFETENSORS_INDEX -> ShardedSource.openIndex(described);
+      case NPY -> NpyFile.open(described);
+      case NPZ -> NpzFile.open(described);
+      case TORCH -> TorchFile.open(described);
+      case POLYGRAPHY -> PolygraphyFile.open(described);
+      case TRTEXEC_DUMP -> TrtexecDump.open(described);
+      case TRTEXEC_OUTPUT -> TrtexecOutput.open(described);
+      case ONNX -> OnnxFile.open(described);
+      case RAW_MANIFEST -> RawManifest.open(described);
     };
   }
 
-  private enum Kind {
-    SAFETENSORS,
-    INDEX,
-    NPY,
-    NPZ
-  }
-
-  private static Kind format(Path path) {
-    try (MappedFile file = MappedFile.open(path)) {
-      String extension = extension(path);
-      MemorySegment bytes = file.bytes();
-      int magic = bytes.byteSize() < 4 ? 0 : bytes.get(MAGIC, 0);
-      if (magic == 0x934E554D) {
-        return Kind.NPY;
-      }
-      // A member, or the end record of an archive without members.
-      if (magic == 0x504B0304 || magic == 0x504B0506) {
-        return Kind.NPZ;
-      }
-      // The 8 bytes of a safetensors length hold zeros, which no JSON text does.
-      boolean zeroByte = bytes.byteSize() >= 8 && bytes.get(ValueLayout.JAVA_BYTE, 7) == 0;
-      if (zeroByte && bytes.byteSize() > 8 && bytes.get(ValueLayout.JAVA_BYTE, 8) == '{') {
-        return Kind.SAFETENSORS;
-      }
-      if (!zeroByte
-          && bytes.get(ValueLayout.JAVA_BYTE, 0) == '{'
-          && !extension.equals("safetensors")) {
-        return Kind.INDEX;
-      }
-      return switch (extension) {
-        case "safetensors" -> Kind.SAFETENSORS;
-        case "json" -> Kind.INDEX;
-        case "npy" -> Kind.NPY;
-        case "npz" -> Kind.NPZ;
-        default ->
-            throw new BadInputException(
-                path.toString(),
-                "is of no known format",
-                "bitref reads safetensors (one file, an index, a folder), npy and npz.");
-      };
+  private static TensorSource openFolder(Path folder) {
+    Path summary = folder.resolve(TrtexecDump.SUMMARY);
+    if (Files.exists(summary)) {
+      return TrtexecDump.open(summary);
     }
-  }
-
-  private static String extension(Path path) {
-    String name = path.getFileName().toString();
-    return name.substring(name.lastIndexOf('.') + 1);
+    return Sidecar.onlyJson(folder)
+        .map(Sources::open)
+        .orElseGet(() -> SafetensorsFolder.open(folder));
   }
 }

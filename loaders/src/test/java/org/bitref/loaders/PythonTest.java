@@ -21,6 +21,7 @@ import java.util.stream.Stream;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.npy.NpyWriter;
 import org.bitref.loaders.npy.NpzWriter;
+import org.bitref.loaders.polygraphy.PolygraphyWriter;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -73,6 +74,11 @@ class PythonTest {
         List.of("theirs.safetensors", "theirs.npz", "theirs-packed.npz", "theirs-columns.npz")) {
       readBack(file);
     }
+    for (String file : List.of("theirs.pt", "theirs-columns.pth")) {
+      if (Files.exists(folder.resolve(file))) {
+        readBack(file);
+      }
+    }
     try (TensorSource source = Sources.open(folder.resolve("theirs.safetensors"))) {
       assertEquals(Map.of("who", "caf\u00e9 \uD83D\uDE00"), source.metadata());
     }
@@ -87,12 +93,15 @@ class PythonTest {
         entries,
         false);
     NpzWriter.write(folder.resolve("ours.npz"), entries, false);
+    PolygraphyWriter.runResults(
+        folder.resolve("ours.json"), "caf\u00e9 \uD83D\uDE00", entries, false);
     Tensor last = entries.getLast().tensor();
     NpyWriter.write(folder.resolve("ours.npy"), last, false);
     List<String> lines = new ArrayList<>();
     for (TensorEntry entry : entries) {
       lines.add(line("ours.safetensors", entry.name(), entry.tensor()));
       lines.add(line("ours.npz", entry.name(), widened(entry.tensor())));
+      lines.add(line("ours.json", entry.name(), widened(entry.tensor())));
     }
     lines.add(line("ours.npy", "ours", last));
     Files.write(folder.resolve("ours.txt"), lines, UTF_8);

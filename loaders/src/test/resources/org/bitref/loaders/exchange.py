@@ -3,6 +3,9 @@
 Usage: exchange.py FOLDER. Lines of the lists: file, name, dtype, shape, data in hex, tab-separated.
 """
 
+import base64
+import io
+import json
 import pathlib
 import sys
 
@@ -45,14 +48,27 @@ def check_numpy(array, name, dtype, shape, data):
     assert array.tobytes() == data, name
 
 
+def load_polygraphy(path):
+    """As Polygraphy decodes its JSON: base64 of npy files."""
+    results = json.loads(path.read_text("utf-8"))
+    assert results["polygraphy_class"] == "RunResults"
+    ((runner, (iteration,)),) = results["lst"]
+    assert iteration["runner_name"] == runner == "caf\u00e9 \U0001f600"
+    return {
+        name: np.load(io.BytesIO(base64.b64decode(output["values"]["array"], validate=True)))
+        for name, output in iteration["outputs"].items()
+    }
+
+
 def check(folder):
     checked = 0
-    arrays = np.load(folder / "ours.npz")
+    arrays = {"ours.npz": np.load(folder / "ours.npz")}
+    arrays["ours.json"] = load_polygraphy(folder / "ours.json")
     for line in (folder / "ours.txt").read_text("utf-8").splitlines():
         file, name, dtype, dims, data = line.split("\t")
         shape = [int(dim) for dim in dims.split(",") if dim]
-        if file == "ours.npz":
-            check_numpy(arrays[name], name, dtype, shape, bytes.fromhex(data))
+        if file in arrays:
+            check_numpy(arrays[file][name], name, dtype, shape, bytes.fromhex(data))
         elif file == "ours.npy":
             check_numpy(np.load(folder / file), name, dtype, shape, bytes.fromhex(data))
         else:
@@ -75,6 +91,10 @@ def write(folder):
     np.savez_compressed(folder / "theirs-packed.npz", **arrays)
     columns = {name: np.array(array, order="F") for name, array in arrays.items()}
     np.savez(folder / "theirs-columns.npz", **columns)
+    if torch is not None:
+        # Column-major arrays become strided views.
+        torch.save({k: torch.from_numpy(v) for k, v in arrays.items()}, folder / "theirs.pt")
+        torch.save({k: torch.from_numpy(v) for k, v in columns.items()}, folder / "theirs-columns.pth")
     lines = [
         "\t".join([name, name.split(".")[0], ",".join(map(str, array.shape)), array.tobytes().hex()])
         for name, array in arrays.items()

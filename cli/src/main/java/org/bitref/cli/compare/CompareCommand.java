@@ -3,12 +3,15 @@ package org.bitref.cli.compare;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.dump.Dump;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
+import org.bitref.loaders.map.NameMap;
 import org.bitref.recipe.ModelRecipe;
+import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -24,6 +27,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  bitref compare golden.safetensors dump.safetensors",
       "  bitref compare --truth model/ torch.safetensors tensorrt.npz --html report.html",
+      "  bitref compare --map edge-llm golden.safetensors engine.safetensors",
       "  bitref compare --allow-missing 'layers\\..*' a.safetensors b.safetensors",
       "Exit code 0: all equal. 1: something is not.",
     })
@@ -31,7 +35,10 @@ public final class CompareCommand implements Callable<Integer> {
   private final Session session;
   @Spec private CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "A", description = "safetensors, npz, npy or a folder.")
+  @Parameters(
+      index = "0",
+      paramLabel = "A",
+      description = "A dump of any format that bitref reads.")
   private Path a;
 
   @Parameters(index = "1", paramLabel = "B", description = "The same, from another system.")
@@ -50,6 +57,14 @@ public final class CompareCommand implements Callable<Integer> {
       defaultValue = "exact",
       description = "Recipe of --truth; ${DEFAULT-VALUE} unless given.")
   private String recipe;
+
+  @Option(
+      names = "--map",
+      paramLabel = "M",
+      description =
+          "Names and layouts of both dumps: a map that comes with bitref (hf, onnx, onnx-dynamo,"
+              + " polygraphy, trtexec, edge-llm), or a JSON file.")
+  private String map;
 
   @Option(
       names = "--allow-missing",
@@ -71,8 +86,9 @@ public final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     ModelRecipe exact = recipe();
-    try (Dump left = Dump.open(a);
-        Dump right = Dump.open(b)) {
+    UnaryOperator<TensorSource> layout = map == null ? source -> source : NameMap.load(map)::apply;
+    try (Dump left = Dump.open(a, layout);
+        Dump right = Dump.open(b, layout)) {
       Pairs pairs = Pairs.of(left, right);
       pairs.check(
           left, right, name -> allowMissing != null && allowMissing.matcher(name).matches());

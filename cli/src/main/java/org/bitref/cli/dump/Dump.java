@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import org.bitref.BadInputException;
 import org.bitref.loaders.Sources;
 import org.bitref.tensor.Tensor;
@@ -34,10 +35,21 @@ public final class Dump implements TensorSource {
    * @throws BadInputException as {@link Sources#open}, or if two tensors are the same stage
    */
   public static Dump open(Path path) {
+    return open(path, source -> source);
+  }
+
+  /**
+   * Opens any source of tensors under other names or in another layout.
+   *
+   * @param layout what is done to the source first, for example by a {@link
+   *     org.bitref.loaders.map.NameMap}
+   * @throws BadInputException as above, and what {@code layout} throws
+   */
+  public static Dump open(Path path, UnaryOperator<TensorSource> layout) {
     TensorSource source = Sources.open(path);
     boolean opened = false;
     try {
-      Dump dump = new Dump(source);
+      Dump dump = new Dump(layout.apply(source));
       opened = true;
       return dump;
     } finally {

@@ -29,7 +29,9 @@ import picocli.CommandLine.Parameters;
 public final class InspectCommand implements Callable<Integer> {
   private final Session session;
 
-  @Parameters(paramLabel = "PATH", description = "safetensors (file, index or folder), npy or npz.")
+  @Parameters(
+      paramLabel = "PATH",
+      description = "A file or folder of any format that bitref reads.")
   private Path path;
 
   @Option(

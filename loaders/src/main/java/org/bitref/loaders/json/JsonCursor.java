@@ -5,15 +5,10 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -28,7 +23,7 @@ import org.bitref.loaders.file.Text;
  */
 public final class JsonCursor {
   // Names are not interned: Jackson answers many names of one hash with an exception of its own.
-  private static final JsonFactory FACTORY =
+  static final JsonFactory FACTORY =
       JsonFactory.builder()
           .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
           .streamReadConstraints(
@@ -40,13 +35,18 @@ public final class JsonCursor {
                   .build())
           .build();
 
+  private static final JsonFactory WITH_NON_FINITE =
+      FACTORY.rebuild().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
+
   private final String where;
   private final String remedy;
+  private final Utf8Reader text;
   private final JsonParser parser;
 
-  private JsonCursor(String where, String remedy, JsonParser parser) {
+  private JsonCursor(String where, String remedy, Utf8Reader text, JsonParser parser) {
     this.where = where;
     this.remedy = remedy;
+    this.text = text;
     this.parser = parser;
   }
 
@@ -55,20 +55,46 @@ public final class JsonCursor {
    *
    * @param where what messages call the text, for example {@code a.safetensors: header}
    * @param remedy the last sentence of every message
-   * @param utf8 the text, of less than 2 GiB
+   * @param utf8 the text, of any size; no more than a block of it is held
    * @param member is called with each name; it must read the value, by one call of this cursor
    */
   public static void readObject(String where, String remedy, MemorySegment utf8, Member member) {
-    String text = decode(where, remedy, utf8);
+    read(where, remedy, utf8, in -> in.object("the text", name -> member.read(in, name)));
+  }
+
+  /**
+   * As above for a text of one value of any kind.
+   *
+   * @param root is called once; it must read the value, by one call of this cursor
+   */
+  public static void read(
+      String where, String remedy, MemorySegment utf8, Consumer<JsonCursor> root) {
+    Utf8Reader text = new Utf8Reader(utf8);
     try (JsonParser parser = FACTORY.createParser(text)) {
-      JsonCursor cursor = new JsonCursor(where, remedy, parser);
-      cursor.advance();
-      cursor.object("the text", name -> member.read(cursor, name));
-      if (cursor.advance() != null) {
-        throw cursor.bad("the text goes on after its closing brace");
-      }
+      read(new JsonCursor(where, remedy, text, parser), root);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * As above, where numbers may also be nan and inf, with or without a sign, as C++ prints them.
+   */
+  public static void readWithNonFinite(
+      String where, String remedy, MemorySegment utf8, Consumer<JsonCursor> root) {
+    Utf8Reader text = new Utf8Reader(utf8);
+    try (JsonParser parser = WITH_NON_FINITE.createParser(new NonFiniteReader(text))) {
+      read(new JsonCursor(where, remedy, text, parser), root);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void read(JsonCursor cursor, Consumer<JsonCursor> root) {
+    cursor.advance();
+    root.accept(cursor);
+    if (cursor.advance() != null) {
+      throw cursor.bad("the text goes on after its closing brace or bracket");
     }
   }
 
@@ -79,21 +105,9 @@ public final class JsonCursor {
     void read(JsonCursor cursor, String name);
   }
 
-  private static String decode(String where, String remedy, MemorySegment utf8) {
-    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-    ByteBuffer in = utf8.asByteBuffer();
-    try {
-      CharBuffer out = CharBuffer.allocate(in.remaining());
-      CoderResult result = decoder.decode(in, out, true);
-      if (result.isError()) {
-        result.throwException();
-      }
-      decoder.flush(out);
-      return out.flip().toString();
-    } catch (CharacterCodingException e) {
-      throw new BadInputException(
-          where, "the text is not valid UTF-8 at its byte " + in.position(), remedy, e);
-    }
+  /** The byte of the text at which the value starts that the cursor stands on. */
+  public long position() {
+    return text.byteOf(parser.currentTokenLocation().getCharOffset());
   }
 
   /** What kind of value the cursor stands on. */
@@ -177,6 +191,13 @@ public final class JsonCursor {
     return value;
   }
 
+  /** Passes over a number; with {@link #readWithNonFinite} also over one that is not finite. */
+  public void anyNumber(String what) {
+    if (kind() != JsonKind.NUMBER) {
+      throw bad(what + " holds something other than numbers");
+    }
+  }
+
   /** Reads a string. */
   public String string(String what) {
     if (kind() != JsonKind.STRING) {
@@ -199,6 +220,15 @@ public final class JsonCursor {
       String text = parser.currentToken().isScalarValue() ? parser.getText() : "";
       parser.skipChildren();
       return text;
+    } catch (IOException e) {
+      throw syntax(e);
+    }
+  }
+
+  /** Passes over a value of any kind without taking it into memory. */
+  public void pass() {
+    try {
+      parser.skipChildren();
     } catch (IOException e) {
       throw syntax(e);
     }
@@ -234,6 +264,10 @@ public final class JsonCursor {
   }
 
   private BadInputException syntax(IOException e) {
+    if (e instanceof Utf8Reader.NotUtf8 broken) {
+      return new BadInputException(
+          where, "the text is not valid UTF-8 at its byte " + broken.position(), remedy, e);
+    }
     String reason = String.valueOf(e.getMessage());
     long at = -1;
     if (e instanceof JsonProcessingException json) {

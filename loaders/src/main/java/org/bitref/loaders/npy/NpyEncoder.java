@@ -1,6 +1,9 @@
 package org.bitref.loaders.npy;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.SequenceInputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
@@ -8,12 +11,13 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import org.bitref.loaders.file.SegmentInput;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
 /** A tensor as the bytes of an npy file, block by block. */
-final class NpyEncoder {
+public final class NpyEncoder {
   private static final int BLOCK = 1 << 16;
   private static final ValueLayout.OfFloat F32 =
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -48,6 +52,13 @@ final class NpyEncoder {
     }
   }
 
+  /** The whole npy file as a stream. */
+  public static InputStream stream(Tensor tensor) {
+    byte[] header = header(tensor.dtype(), tensor.shape());
+    Tensor data = widened(tensor.dtype()) ? tensor.cast(DType.F32) : tensor;
+    return new SequenceInputStream(new ByteArrayInputStream(header), new SegmentInput(data.data()));
+  }
+
   private static void encodeAsFloats(Tensor tensor, Blocks blocks) throws IOException {
     float[] values = new float[BLOCK / Float.BYTES];
     byte[] block = new byte[BLOCK];
@@ -65,10 +76,10 @@ final class NpyEncoder {
 
   private static byte[] header(DType dtype, Shape shape) {
     String dims =
-        LongStream.of(shape.dims()).mapToObj(dim -> dim + ", ").collect(Collectors.joining());
+        LongStream.of(shape.dims()).mapToObj(Long::toString).collect(Collectors.joining(", "));
     String dict =
         "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }"
-            .formatted(Descr.of(dtype), dims.stripTrailing());
+            .formatted(Descr.of(dtype), shape.rank() == 1 ? dims + "," : dims);
     // The line feed ends a header whose length is a multiple of 64, so that the data is aligned.
     int length = (10 + dict.length() + 1 + 63) / 64 * 64;
     String padded = dict + " ".repeat(length - 10 - dict.length() - 1) + "\n";

@@ -15,9 +15,9 @@ import org.bitref.tensor.Shape;
  * @param fortran true if the data is column-major
  * @param start bytes before the data
  */
-record NpyHeader(DType dtype, Shape shape, boolean fortran, long start) {
+public record NpyHeader(DType dtype, Shape shape, boolean fortran, long start) {
   /** No header is longer: numpy itself refuses 10,000 characters unless told otherwise. */
-  static final long LONGEST = 1 << 16;
+  public static final long LONGEST = 1 << 16;
 
   static final String DAMAGED = "The file is damaged or truncated: copy or write it again.";
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
@@ -33,7 +33,7 @@ record NpyHeader(DType dtype, Shape shape, boolean fortran, long start) {
    * @param head the file, or at least its first {@link #LONGEST} bytes if it has that many
    * @param size bytes of the whole file
    */
-  static NpyHeader read(String where, MemorySegment head, long size) {
+  public static NpyHeader read(String where, MemorySegment head, long size) {
     if (size < 10 || head.asSlice(0, 6).mismatch(MemorySegment.ofArray(MAGIC)) >= 0) {
       throw new BadInputException(where, "does not start with the npy magic", DAMAGED);
     }

@@ -1,15 +1,13 @@
 package org.bitref.loaders.npy;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
-import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.bitref.BadInputException;
-import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.Text;
+import org.bitref.loaders.zip.ZipArchive;
+import org.bitref.loaders.zip.ZipMember;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
@@ -22,12 +20,12 @@ import org.bitref.tensor.TensorSource;
 public final class NpzFile implements TensorSource {
   private static final String SUFFIX = ".npy";
 
-  private final MappedFile file;
+  private final ZipArchive archive;
   private final Map<String, NpzMember> members = new LinkedHashMap<>();
   private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
 
-  private NpzFile(MappedFile file) {
-    this.file = file;
+  private NpzFile(ZipArchive archive) {
+    this.archive = archive;
   }
 
   /**
@@ -38,10 +36,10 @@ public final class NpzFile implements TensorSource {
    *     member's header has a defect
    */
   public static NpzFile open(Path path) {
-    NpzFile source = new NpzFile(MappedFile.open(path));
+    NpzFile source = new NpzFile(ZipArchive.open(path));
     boolean opened = false;
     try {
-      source.readDirectory(path);
+      source.archive.members().forEach(source::add);
       opened = true;
       return source;
     } finally {
@@ -51,39 +49,22 @@ public final class NpzFile implements TensorSource {
     }
   }
 
-  private void readDirectory(Path path) {
-    try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
-      for (ZipArchiveEntry entry : Collections.list(zip.getEntriesInPhysicalOrder())) {
-        add(entry);
-      }
-    } catch (IOException e) {
+  private void add(String memberName, ZipMember bytes) {
+    if (!memberName.endsWith(SUFFIX)) {
       throw new BadInputException(
           name(),
-          "is no readable zip archive: " + Text.printable(String.valueOf(e.getMessage())),
-          NpyHeader.DAMAGED,
-          e);
-    }
-  }
-
-  private void add(ZipArchiveEntry entry) {
-    if (!entry.getName().endsWith(SUFFIX)) {
-      throw new BadInputException(
-          name(),
-          "holds " + Text.quote(entry.getName()) + ", which is no npy member",
+          "holds " + Text.quote(memberName) + ", which is no npy member",
           "Save the arrays with numpy.savez, or with safetensors.");
     }
-    String name = entry.getName().substring(0, entry.getName().length() - SUFFIX.length());
-    NpzMember member = NpzMember.of(file, entry);
-    if (members.putIfAbsent(name, member) != null) {
-      throw new BadInputException(
-          name(), "two members are called " + Text.quote(entry.getName()), NpyHeader.DAMAGED);
-    }
-    infos.put(name, member.info(name));
+    String name = memberName.substring(0, memberName.length() - SUFFIX.length());
+    NpzMember member = NpzMember.of(bytes);
+    members.put(name, member);
+    infos.put(name, member.info(name, name()));
   }
 
   @Override
   public String name() {
-    return file.name();
+    return archive.name();
   }
 
   @Override
@@ -103,6 +84,6 @@ public final class NpzFile implements TensorSource {
 
   @Override
   public void close() {
-    file.close();
+    archive.close();
   }
 }

@@ -1,10 +1,10 @@
 package org.bitref.loaders.safetensors;
 
-import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.InsideFolder;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
@@ -35,7 +35,6 @@ record ShardIndex(Map<String, Path> weightMap, Map<String, String> metadata) {
   }
 
   private static ShardIndex parse(MappedFile file, Path index) {
-    Path folder = index.toAbsolutePath().normalize().getParent();
     Map<String, Path> weightMap = new LinkedHashMap<>();
     Map<String, String> metadata = new LinkedHashMap<>();
     boolean[] found = new boolean[1];
@@ -47,8 +46,7 @@ record ShardIndex(Map<String, Path> weightMap, Map<String, String> metadata) {
           switch (name) {
             case "weight_map" -> {
               found[0] = true;
-              in.object(
-                  "weight_map", tensor -> weightMap.put(tensor, shard(in, index, folder, tensor)));
+              in.object("weight_map", tensor -> weightMap.put(tensor, shard(in, index, tensor)));
             }
             case "metadata" -> metadata(in, metadata);
             default -> in.skip();
@@ -75,18 +73,8 @@ record ShardIndex(Map<String, Path> weightMap, Map<String, String> metadata) {
         });
   }
 
-  private static Path shard(JsonCursor in, Path index, Path folder, String tensor) {
-    String shard = in.string("the shard of tensor " + Text.quote(tensor));
-    String named = "tensor " + Text.quote(tensor) + " is said to lie in " + Text.quote(shard);
-    try {
-      Path relative = Path.of(shard);
-      Path inside = folder.resolve(relative).normalize();
-      if (relative.isAbsolute() || !inside.startsWith(folder) || inside.equals(folder)) {
-        throw in.bad(named + ", outside the index's folder");
-      }
-      return index.resolveSibling(folder.relativize(inside));
-    } catch (InvalidPathException e) {
-      throw new BadInputException(index.toString(), named + ", which is no file name", REMEDY, e);
-    }
+  private static Path shard(JsonCursor in, Path index, String tensor) {
+    String what = "tensor " + Text.quote(tensor);
+    return InsideFolder.resolve(index, what, in.string("the shard of " + what), REMEDY);
   }
 }

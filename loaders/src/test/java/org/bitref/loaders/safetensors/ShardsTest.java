@@ -95,7 +95,7 @@ class ShardsTest {
   void shardOutsideTheFolder(String shard) throws IOException {
     refused(
         "{\"a\":\"" + shard + "\"}",
-        "tensor \"a\" is said to lie in \"" + shard + "\", outside the index's folder");
+        "tensor \"a\" is said to lie in \"" + shard + "\", outside the folder of this file");
   }
 
   @Test

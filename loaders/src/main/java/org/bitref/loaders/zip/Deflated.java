@@ -1,4 +1,4 @@
-package org.bitref.loaders.npy;
+package org.bitref.loaders.zip;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -6,6 +6,7 @@ import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.HeapMemory;
 
 /** Inflates the raw deflate streams of a zip archive into memory of a size known ahead. */
 final class Deflated {
@@ -22,7 +23,7 @@ final class Deflated {
 
   /** All {@code size} unpacked bytes, whose checksum must be {@code crc}. */
   static MemorySegment all(String where, MemorySegment packed, long size, long crc) {
-    MemorySegment out = NpyData.allocate(where, size);
+    MemorySegment out = HeapMemory.allocate(where, size);
     long found = inflate(where, packed, out, true);
     if (found != crc) {
       throw bad(where, "the checksum of its data is %08x, not %08x".formatted(found, crc), null);
@@ -79,6 +80,6 @@ final class Deflated {
   }
 
   private static BadInputException bad(String where, String problem, Throwable cause) {
-    return new BadInputException(where, problem, NpyHeader.DAMAGED, cause);
+    return new BadInputException(where, problem, ZipArchive.DAMAGED, cause);
   }
 }

@@ -1,0 +1,121 @@
+package org.bitref.loaders;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Set;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.json.JsonPeek;
+import org.bitref.loaders.onnx.OnnxFile;
+import org.bitref.loaders.torch.TorchFile;
+import org.bitref.loaders.zip.ZipArchive;
+
+/** Kinds of files that hold tensors, told apart by their first bytes. */
+enum Format {
+  SAFETENSORS,
+  SAFETENSORS_INDEX,
+  NPY,
+  NPZ,
+  TORCH,
+  POLYGRAPHY,
+  TRTEXEC_DUMP,
+  TRTEXEC_OUTPUT,
+  ONNX,
+  RAW_MANIFEST;
+
+  private static final ValueLayout.OfInt MAGIC =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  /**
+   * The kind of a file; its name is asked only where the content says nothing.
+   *
+   * @throws BadInputException if the file cannot be read or is of no known kind
+   */
+  static Format of(Path path) {
+    try (MappedFile file = MappedFile.open(path)) {
+      MemorySegment bytes = file.bytes();
+      int magic = bytes.byteSize() < 4 ? 0 : bytes.get(MAGIC, 0);
+      if (magic == 0x934E554D) {
+        return NPY;
+      }
+      // A member, or the end record of an archive without members.
+      if (magic == 0x504B0304 || magic == 0x504B0506) {
+        return zip(path);
+      }
+      if (magic >>> 16 == 0x8002) {
+        throw barePickle(path);
+      }
+      // The 8 bytes of a safetensors length hold zeros, which no JSON text does.
+      boolean zeroByte = bytes.byteSize() >= 8 && bytes.get(ValueLayout.JAVA_BYTE, 7) == 0;
+      if (zeroByte && bytes.byteSize() > 8 && bytes.get(ValueLayout.JAVA_BYTE, 8) == '{') {
+        return SAFETENSORS;
+      }
+      byte first = bytes.get(ValueLayout.JAVA_BYTE, 0);
+      boolean json = first == '{' || first == '[';
+      if (!zeroByte && json && !extension(path).equals("safetensors")) {
+        return json(path, bytes);
+      }
+      // A model starts with the version of the format, which is a varint in field 1.
+      return first == 8 && OnnxFile.isOnnx(bytes) ? ONNX : byName(path);
+    }
+  }
+
+  private static Format zip(Path path) {
+    try (ZipArchive archive = ZipArchive.open(path)) {
+      return TorchFile.isTorch(archive) ? TORCH : NPZ;
+    }
+  }
+
+  private static Format json(Path path, MemorySegment bytes) {
+    if (bytes.get(ValueLayout.JAVA_BYTE, 0) == '[') {
+      return JsonPeek.startsWithString(bytes) ? TRTEXEC_OUTPUT : POLYGRAPHY;
+    }
+    return switch (JsonPeek.member(bytes, Set.of("weight_map", "lst", "tensors", "Layers"))) {
+      case "weight_map" -> SAFETENSORS_INDEX;
+      case "lst" -> POLYGRAPHY;
+      case "Layers" ->
+          throw new BadInputException(
+              path.toString(),
+              "describes the layers of an engine and holds no tensors",
+              "Name a dump of the engine's tensors.");
+      case "tensors" -> {
+        String first = JsonPeek.member(bytes, Set.of("metadata", "tensors"));
+        yield first.equals("metadata") ? TRTEXEC_DUMP : RAW_MANIFEST;
+      }
+      default ->
+          path.toString().endsWith(".safetensors.index.json") ? SAFETENSORS_INDEX : RAW_MANIFEST;
+    };
+  }
+
+  private static Format byName(Path path) {
+    return switch (extension(path)) {
+      case "safetensors" -> SAFETENSORS;
+      case "json" -> RAW_MANIFEST;
+      case "npy" -> NPY;
+      case "npz" -> NPZ;
+      case "pt", "pth" -> TORCH;
+      case "onnx" -> ONNX;
+      default ->
+          throw new BadInputException(
+              path.toString(),
+              "is of no known format",
+              "bitref reads safetensors (one file, an index, a folder), npy, npz, pt and pth, onnx,"
+                  + " the JSON of Polygraphy and trtexec, and raw files beside a JSON file that"
+                  + " describes them.");
+    };
+  }
+
+  private static BadInputException barePickle(Path path) {
+    return new BadInputException(
+        path.toString(),
+        "is a bare pickle: a file from before PyTorch 1.6, or not one of torch.save",
+        "Load it where it was made and save it again with torch.save.");
+  }
+
+  static String extension(Path path) {
+    String name = path.getFileName().toString();
+    return name.substring(name.lastIndexOf('.') + 1);
+  }
+}

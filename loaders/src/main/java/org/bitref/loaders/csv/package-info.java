@@ -1,0 +1,2 @@
+/** Tables as text. */
+package org.bitref.loaders.csv;

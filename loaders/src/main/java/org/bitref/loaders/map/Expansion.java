@@ -1,0 +1,164 @@
+package org.bitref.loaders.map;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.Text;
+import org.bitref.loaders.map.Operation.Split;
+import org.bitref.loaders.map.Operation.Strip;
+import org.bitref.loaders.map.Operation.Unstack;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorInfo;
+import org.bitref.tensor.TensorSource;
+
+/** A rule applied to one tensor: the tensors that come of it, as steps that are yet to be done. */
+final class Expansion {
+  private static final int MOST = 100_000;
+
+  /** One of the tensors on the way. */
+  private record Branch(Map<String, String> values, int part, List<Step> steps, Sheet sheet) {
+    Branch then(Step step) {
+      List<Step> longer = new ArrayList<>(steps);
+      longer.add(step);
+      return new Branch(values, part, longer, step.apply(sheet));
+    }
+
+    Branch as(String place, String value) {
+      Map<String, String> more = new HashMap<>(values);
+      more.put(place, value);
+      return new Branch(more, part, steps, sheet);
+    }
+
+    Branch asPart(int number) {
+      return new Branch(values, number, steps, sheet);
+    }
+  }
+
+  private final TensorSource source;
+  private final String where;
+
+  private Expansion(TensorSource source, String where) {
+    this.source = source;
+    this.where = where;
+  }
+
+  /**
+   * What a rule makes of a tensor.
+   *
+   * @param values of the places in the rule's pattern
+   * @throws BadInputException if a step does not fit the tensor's shape
+   */
+  static List<Mapped> of(
+      TensorSource source,
+      Rule rule,
+      Map<String, String> values,
+      TensorInfo info,
+      OptionalLong keepTokens) {
+    String where =
+        "%s: tensor %s, rule %s"
+            .formatted(source.name(), Text.quote(info.name()), Text.quote(rule.from().toString()));
+    Expansion expansion = new Expansion(source, where);
+    List<Branch> branches = List.of(new Branch(values, 0, List.of(), Sheet.of(where, info)));
+    for (Operation operation : rule.operations()) {
+      branches = expansion.all(branches, operation);
+    }
+    List<Mapped> mapped = new ArrayList<>();
+    for (Branch branch : branches) {
+      Branch cropped = branch;
+      if (keepTokens.isPresent() && rule.tokens().isPresent()) {
+        int axis = rule.tokens().getAsInt();
+        cropped = branch.then(new Step.Crop(axis, 0, keepTokens.getAsLong()));
+      }
+      String name = NamePattern.fill(rule.to().get(branch.part()), branch.values());
+      mapped.add(new Mapped(name, info, where, cropped.steps(), cropped.sheet()));
+    }
+    return mapped;
+  }
+
+  private List<Branch> all(List<Branch> branches, Operation operation) {
+    List<Branch> after = new ArrayList<>();
+    for (Branch branch : branches) {
+      switch (operation) {
+        case Step step -> after.add(branch.then(step));
+        case Split split -> split(branch, split, after);
+        case Unstack unstack -> unstack(branch, unstack, after);
+        case Strip strip -> after.add(strip(branch, strip));
+      }
+      if (after.size() > MOST) {
+        throw branch.sheet().bad("makes more than " + MOST + " tensors");
+      }
+    }
+    return after;
+  }
+
+  private static void split(Branch branch, Split split, List<Branch> after) {
+    Sheet sheet = branch.sheet();
+    long length = sheet.dims()[sheet.axis(split.axis())];
+    long sum = split.parts().stream().mapToLong(Long::longValue).sum();
+    if (sum <= 0 || length % sum != 0) {
+      throw sheet.bad("cannot be split along axis %d in %s".formatted(split.axis(), split.parts()));
+    }
+    long from = 0;
+    for (int part = 0; part < split.parts().size(); part++) {
+      long to = from + length / sum * split.parts().get(part);
+      after.add(branch.then(new Step.Crop(split.axis(), from, to)).asPart(part));
+      from = to;
+    }
+  }
+
+  private static void unstack(Branch branch, Unstack unstack, List<Branch> after) {
+    Sheet sheet = branch.sheet();
+    long length = sheet.dims()[sheet.axis(unstack.axis())];
+    if (length > MOST) {
+      throw sheet.bad("makes more than " + MOST + " tensors");
+    }
+    for (long i = 0; i < length; i++) {
+      after.add(
+          branch
+              .then(new Step.Crop(unstack.axis(), i, i + 1))
+              .then(new Step.Squeeze(unstack.axis()))
+              .as(unstack.as(), Long.toString(i)));
+    }
+  }
+
+  private Branch strip(Branch branch, Strip strip) {
+    String name = NamePattern.fill(strip.lengths(), branch.values());
+    if (!source.has(name)) {
+      throw new BadInputException(
+          where,
+          "its padding cannot be told: there is no " + Text.quote(name),
+          "Keep that tensor in the dump, or crop to a length of your own.");
+    }
+    long plus = Long.parseLong(NamePattern.fill(strip.plus(), branch.values()));
+    long length = length(name, source.read(name)) + plus;
+    Sheet sheet = branch.sheet();
+    long all = sheet.dims()[sheet.axis(strip.axis())];
+    long from = strip.left() ? all - length : 0;
+    return branch.then(new Step.Crop(strip.axis(), from, from + length));
+  }
+
+  /** The one length of all rows. */
+  private long length(String name, Tensor lengths) {
+    boolean mask = lengths.shape().rank() == 2 && lengths.shape().dim(1) != 1;
+    long perRow = mask ? lengths.shape().dim(1) : 1;
+    long first = -1;
+    for (long row = 0; perRow > 0 && row < lengths.elements() / perRow; row++) {
+      double sum = 0;
+      for (long i = 0; i < perRow; i++) {
+        sum += lengths.get(row * perRow + i);
+      }
+      if (first >= 0 && first != (long) sum) {
+        throw new BadInputException(
+            where,
+            "rows of %d and %d tokens stand side by side, says %s"
+                .formatted(first, (long) sum, Text.quote(name)),
+            "Dump a batch of prompts of one length, or one prompt at a time.");
+      }
+      first = (long) sum;
+    }
+    return Math.max(0, first);
+  }
+}

@@ -1,0 +1,55 @@
+package org.bitref.loaders.map;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.Text;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorInfo;
+import org.bitref.tensor.TensorSource;
+
+/** {@link NameMap#apply}. */
+final class MappedSource implements TensorSource {
+  private final TensorSource source;
+  private final Map<String, Mapped> tensors;
+  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
+
+  MappedSource(TensorSource source, Map<String, Mapped> tensors) {
+    this.source = source;
+    this.tensors = tensors;
+    tensors.forEach((name, mapped) -> infos.put(name, mapped.info()));
+  }
+
+  @Override
+  public String name() {
+    return source.name();
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return Collections.unmodifiableMap(infos);
+  }
+
+  @Override
+  public Map<String, String> metadata() {
+    return source.metadata();
+  }
+
+  @Override
+  public Tensor read(String tensor) {
+    Mapped mapped = tensors.get(tensor);
+    if (mapped == null) {
+      throw new BadInputException(
+          name(),
+          "nothing is mapped to " + Text.quote(tensor),
+          "The nearest names are: " + Nearest.of(tensor, tensors.keySet()) + ".");
+    }
+    return mapped.read(source);
+  }
+
+  @Override
+  public void close() {
+    source.close();
+  }
+}

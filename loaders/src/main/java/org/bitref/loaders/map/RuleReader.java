@@ -1,0 +1,141 @@
+package org.bitref.loaders.map;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.bitref.loaders.file.DTypeName;
+import org.bitref.loaders.file.Text;
+import org.bitref.loaders.json.JsonCursor;
+import org.bitref.loaders.json.JsonKind;
+import org.bitref.tensor.DType;
+
+/**
+ * One rule: {@code {"from": pattern, "to": name or names, "do": [steps], "tokens": axis}}. A step
+ * is an object of one member: {@code {"transpose": [0, 2, 1, 3]}}, {@code {"reshape": [0, 0, -1,
+ * 128]}}, {@code {"squeeze": 0}}, {@code {"unsqueeze": 0}}, {@code {"cast": "f16"}}, {@code
+ * {"crop": {"axis": 1, "from": 0, "to": 3005}}}, {@code {"split": {"axis": -1, "parts": [4, 1,
+ * 1]}}}, {@code {"unstack": {"axis": 0, "as": "i"}}}, {@code {"strip": {"axis": 2, "lengths":
+ * "name", "side": "left"}}}.
+ */
+final class RuleReader {
+  private final JsonCursor in;
+  private NamePattern from;
+  private final List<String> to = new ArrayList<>();
+  private final List<Operation> operations = new ArrayList<>();
+  private OptionalInt tokens = OptionalInt.empty();
+  private boolean named;
+
+  private RuleReader(JsonCursor in) {
+    this.in = in;
+  }
+
+  /** Reads the rule that the cursor stands on. */
+  static Rule read(JsonCursor in) {
+    RuleReader reader = new RuleReader(in);
+    in.object("a rule", reader::member);
+    if (reader.from == null || !reader.named) {
+      throw in.bad("a rule has no \"" + (reader.from == null ? "from" : "to") + "\"");
+    }
+    try {
+      return new Rule(
+          reader.from, List.copyOf(reader.to), List.copyOf(reader.operations), reader.tokens);
+    } catch (IllegalArgumentException e) {
+      throw in.bad("the rule " + Text.quote(reader.from.toString()) + ": " + e.getMessage());
+    }
+  }
+
+  private void member(String key) {
+    switch (key) {
+      case "from" -> from = MapFile.pattern(in, in.string(key));
+      case "to" -> {
+        named = true;
+        if (in.kind() == JsonKind.ARRAY) {
+          in.array(key, () -> to.add(in.string("a new name")));
+        } else {
+          to.add(in.string(key));
+        }
+      }
+      case "do" -> in.array(key, () -> in.object("a step", this::step));
+      case "tokens" -> tokens = OptionalInt.of(integer(key));
+      default -> throw in.bad("a rule has no " + Text.quote(key));
+    }
+  }
+
+  private void step(String kind) {
+    switch (kind) {
+      case "transpose" -> {
+        List<Integer> axes = new ArrayList<>();
+        in.array(kind, () -> axes.add(integer(kind)));
+        operations.add(new Step.Transpose(axes));
+      }
+      case "reshape" -> {
+        List<Long> lengths = new ArrayList<>();
+        in.array(kind, () -> lengths.add((long) integer(kind)));
+        operations.add(new Step.Reshape(lengths));
+      }
+      case "squeeze" -> operations.add(new Step.Squeeze(integer(kind)));
+      case "unsqueeze" -> operations.add(new Step.Unsqueeze(integer(kind)));
+      case "cast" -> operations.add(new Step.Cast(floatType(in.string(kind))));
+      case "crop", "split", "unstack", "strip" -> operations.add(withAxis(kind));
+      default -> throw in.bad("there is no step " + Text.quote(kind));
+    }
+  }
+
+  private DType floatType(String name) {
+    Optional<DType> dtype = DTypeName.find(name).filter(DType::isFloat);
+    return dtype.orElseThrow(() -> in.bad(Text.quote(name) + " is no float type"));
+  }
+
+  private Operation withAxis(String kind) {
+    Map<String, Integer> numbers = new HashMap<>();
+    Map<String, String> texts = new HashMap<>();
+    List<Long> parts = new ArrayList<>();
+    in.object(
+        kind,
+        key -> {
+          switch (key) {
+            case "axis", "from", "to" -> numbers.put(key, integer(key));
+            case "as", "lengths", "plus", "side" -> texts.put(key, in.string(key));
+            case "parts" -> in.wholeNumbers(key, parts::add);
+            default -> throw in.bad("the step " + kind + " has no " + Text.quote(key));
+          }
+        });
+    int axis = need(kind, "axis", numbers);
+    return switch (kind) {
+      case "crop" ->
+          new Step.Crop(axis, numbers.getOrDefault("from", 0), need(kind, "to", numbers));
+      case "split" -> new Operation.Split(axis, List.copyOf(parts));
+      case "unstack" -> new Operation.Unstack(axis, need(kind, "as", texts));
+      default -> {
+        String side = texts.getOrDefault("side", "right");
+        if (!side.equals("left") && !side.equals("right")) {
+          throw in.bad("the side of the padding is neither left nor right");
+        }
+        yield new Operation.Strip(
+            axis,
+            need(kind, "lengths", texts),
+            texts.getOrDefault("plus", "0"),
+            side.equals("left"));
+      }
+    };
+  }
+
+  private <T> T need(String kind, String key, Map<String, T> found) {
+    T value = found.get(key);
+    if (value == null) {
+      throw in.bad("the step " + kind + " has no \"" + key + "\"");
+    }
+    return value;
+  }
+
+  private int integer(String what) {
+    double number = in.number(what);
+    if (number != Math.rint(number) || Math.abs(number) > Integer.MAX_VALUE) {
+      throw in.bad(what + " is not a whole number");
+    }
+    return (int) number;
+  }
+}

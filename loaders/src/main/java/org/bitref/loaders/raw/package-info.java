@@ -1,0 +1,2 @@
+/** Files of bare numbers, whose types and shapes stand elsewhere. */
+package org.bitref.loaders.raw;

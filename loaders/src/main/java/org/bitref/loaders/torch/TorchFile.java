@@ -1,0 +1,176 @@
+package org.bitref.loaders.torch;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.Strided;
+import org.bitref.loaders.file.Text;
+import org.bitref.loaders.torch.PyValue.Storage;
+import org.bitref.loaders.torch.PyValue.View;
+import org.bitref.loaders.zip.ZipArchive;
+import org.bitref.loaders.zip.ZipMember;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorInfo;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * A file of torch.save (PyTorch 1.6 and later): a zip archive of {@code data.pkl} and one member
+ * per storage. The pickle is read by an interpreter that builds tensors, dicts, lists and tuples
+ * and nothing else. Tensors in nested containers get dotted names. A contiguous view of a stored
+ * member is mapped; any other is gathered into memory when it is read. Thread-safe.
+ */
+public final class TorchFile implements TensorSource {
+  private static final String PICKLE = "data.pkl";
+  private static final long LONGEST_PICKLE = 64 << 20;
+
+  /** A storage may be repeated this often by strides of 0, beyond a first 64 MiB. */
+  private static final long MOST_REPEATED = 64;
+
+  private static final long ALWAYS_ALLOWED = 64 << 20;
+
+  private final ZipArchive archive;
+  private String prefix = "";
+  private Map<String, View> views = Map.of();
+  private Map<String, String> metadata = Map.of();
+  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
+
+  private TorchFile(ZipArchive archive) {
+    this.archive = archive;
+  }
+
+  /** True if an archive is one of torch.save, going by its members' names. */
+  public static boolean isTorch(ZipArchive archive) {
+    return archive.members().keySet().stream().anyMatch(TorchFile::isPickle);
+  }
+
+  private static boolean isPickle(String member) {
+    return member.equals(PICKLE) || member.endsWith("/" + PICKLE);
+  }
+
+  /**
+   * Maps the archive, reads its pickle and checks that every tensor lies in its storage.
+   *
+   * @throws BadInputException if the file is no such archive or is big-endian, if its pickle is
+   *     broken, asks for any Python name but those of tensors and containers, or holds itself, or
+   *     if a storage is missing or too short
+   */
+  public static TorchFile open(Path path) {
+    TorchFile source = new TorchFile(ZipArchive.open(path));
+    boolean opened = false;
+    try {
+      source.readPickle(path);
+      opened = true;
+      return source;
+    } finally {
+      if (!opened) {
+        source.close();
+      }
+    }
+  }
+
+  private void readPickle(Path path) {
+    List<String> pickles = archive.members().keySet().stream().filter(TorchFile::isPickle).toList();
+    if (pickles.size() != 1) {
+      throw bad("holds " + pickles.size() + " members called " + PICKLE + ", not one");
+    }
+    String member = pickles.getFirst();
+    prefix = member.substring(0, member.length() - PICKLE.length());
+    checkByteOrder();
+    ZipMember pickle = archive.members().get(member);
+    if (pickle.size() > LONGEST_PICKLE) {
+      throw new BadInputException(
+          pickle.where(),
+          "a pickle of %d bytes; the limit is %d".formatted(pickle.size(), LONGEST_PICKLE),
+          "Save tensors, not lists of numbers.");
+    }
+    PyValue root = Unpickler.read(pickle.where(), pickle.bytes());
+    String file = path.getFileName().toString();
+    Names names = Names.of(pickle.where(), root, file.replaceFirst("\\.(pt|pth)$", ""));
+    views = names.tensors();
+    metadata = names.metadata();
+    views.forEach((name, view) -> infos.put(name, info(name, view)));
+  }
+
+  private void checkByteOrder() {
+    ZipMember order = archive.members().get(prefix + "byteorder");
+    if (order == null) {
+      return;
+    }
+    byte[] text = order.head(16).toArray(ValueLayout.JAVA_BYTE);
+    if (!new String(text, StandardCharsets.US_ASCII).equals("little")) {
+      throw bad("its byte order is not little-endian");
+    }
+  }
+
+  private TensorInfo info(String name, View view) {
+    ZipMember member = member(name, view.storage());
+    Strided elements = view.elements();
+    boolean mapped = !member.deflated() && elements.contiguous();
+    long offset = mapped ? member.offset() + elements.offset() * view.dtype().bytes() : -1;
+    return new TensorInfo(name, view.dtype(), elements.shape(), name(), offset);
+  }
+
+  private ZipMember member(String tensor, Storage storage) {
+    ZipMember member = archive.members().get(prefix + "data/" + storage.key());
+    String called = "storage " + Text.quote(storage.key()) + " of tensor " + Text.quote(tensor);
+    if (member == null) {
+      throw bad(called + " is not in the archive");
+    }
+    long bytes = storage.elements() * storage.type().dtype().bytes();
+    if (member.size() < bytes) {
+      throw bad("%s has %d bytes, not %d".formatted(called, member.size(), bytes));
+    }
+    return member;
+  }
+
+  @Override
+  public String name() {
+    return archive.name();
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return Collections.unmodifiableMap(infos);
+  }
+
+  /** The text and numbers of the containers, by dotted names. */
+  @Override
+  public Map<String, String> metadata() {
+    return Collections.unmodifiableMap(metadata);
+  }
+
+  @Override
+  public Tensor read(String tensor) {
+    View view = views.get(tensor);
+    if (view == null) {
+      throw new BadInputException(
+          name(), "no tensor " + Text.quote(tensor), "List its tensors with: bitref inspect.");
+    }
+    MemorySegment storage = member(tensor, view.storage()).bytes();
+    String where = name() + ": tensor " + Text.quote(tensor);
+    Strided elements = view.elements();
+    long most = (ALWAYS_ALLOWED + MOST_REPEATED * storage.byteSize()) / view.dtype().bytes();
+    if (!elements.contiguous() && elements.shape().elements() > most) {
+      throw new BadInputException(
+          where,
+          "%s repeats a storage of only %d bytes".formatted(elements.shape(), storage.byteSize()),
+          "Save tensor.contiguous(), or the tensor before it was expanded.");
+    }
+    return elements.of(where, view.dtype(), storage);
+  }
+
+  private BadInputException bad(String problem) {
+    return new BadInputException(name(), problem, PickleBytes.DAMAGED);
+  }
+
+  @Override
+  public void close() {
+    archive.close();
+  }
+}

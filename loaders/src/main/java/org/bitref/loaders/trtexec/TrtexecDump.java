@@ -1,0 +1,114 @@
+package org.bitref.loaders.trtexec;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.Text;
+import org.bitref.loaders.json.JsonCursor;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorInfo;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * The debug tensors of trtexec ({@code --saveAllDebugTensors=summary,raw} or {@code numpy}): a
+ * {@code tensor_summary.json} and the files that it names. The summary is the truth for names and
+ * types: file names are sanitised, and BF16 and FP8 are widened to float32 in npy files, which is
+ * undone here. Raw files are preferred. A tensor that was written several times keeps its name the
+ * first time and is called {@code <name>@1}, {@code <name>@2} after that. Thread-safe.
+ */
+public final class TrtexecDump implements TensorSource {
+  /** The name that trtexec gives the summary. */
+  public static final String SUMMARY = "tensor_summary.json";
+
+  private static final String REMEDY =
+      "The dump is damaged or incomplete: run trtexec again with"
+          + " --saveAllDebugTensors=summary,raw.";
+
+  private final Path summary;
+  private final Map<String, DumpedTensor> tensors = new LinkedHashMap<>();
+  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
+  private final Map<String, String> metadata = new LinkedHashMap<>();
+  private final List<TensorSource> opened = new ArrayList<>();
+
+  private TrtexecDump(Path summary) {
+    this.summary = summary;
+  }
+
+  /**
+   * Reads a summary and the headers of the files that it names.
+   *
+   * @throws BadInputException if the summary is no JSON as trtexec writes it, or if a file is
+   *     missing, lies elsewhere, or is not of the size or type that the summary says
+   */
+  public static TrtexecDump open(Path summary) {
+    TrtexecDump dump = new TrtexecDump(summary);
+    boolean done = false;
+    try (MappedFile file = MappedFile.open(summary)) {
+      JsonCursor.readObject(
+          file.name(),
+          REMEDY,
+          file.bytes(),
+          (in, key) -> {
+            switch (key) {
+              case "metadata" -> in.object(key, name -> dump.metadata.put(name, in.skip()));
+              case "tensors" -> in.array(key, () -> dump.add(in));
+              default -> in.pass();
+            }
+          });
+      done = true;
+      return dump;
+    } finally {
+      if (!done) {
+        dump.close();
+      }
+    }
+  }
+
+  private void add(JsonCursor in) {
+    SummaryEntry entry = SummaryEntry.read(in);
+    String name = entry.name();
+    for (int again = 1; tensors.containsKey(name); again++) {
+      name = entry.name() + "@" + again;
+    }
+    DumpedTensor tensor = DumpedTensor.open(summary, entry, REMEDY);
+    opened.add(tensor.source());
+    tensors.put(name, tensor);
+    infos.put(name, tensor.info(name));
+  }
+
+  @Override
+  public String name() {
+    return summary.toString();
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return Collections.unmodifiableMap(infos);
+  }
+
+  /** Engine, time and command line. */
+  @Override
+  public Map<String, String> metadata() {
+    return Collections.unmodifiableMap(metadata);
+  }
+
+  @Override
+  public Tensor read(String tensor) {
+    DumpedTensor dumped = tensors.get(tensor);
+    if (dumped == null) {
+      throw new BadInputException(
+          name(), "no tensor " + Text.quote(tensor), "List its tensors with: bitref inspect.");
+    }
+    return dumped.read();
+  }
+
+  @Override
+  public void close() {
+    opened.forEach(TensorSource::close);
+  }
+}

@@ -1,0 +1,176 @@
+package org.bitref.loaders.trtexec;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.Text;
+import org.bitref.loaders.json.JsonCursor;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorInfo;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * The outputs that {@code trtexec --exportOutput} writes as text: name, dimensions, values. The
+ * text has neither types nor more than six digits, so every tensor is F32 and none is exact: good
+ * for a first look, not for bits. Thread-safe.
+ */
+public final class TrtexecOutput implements TensorSource {
+  private static final String REMEDY =
+      "The file is damaged or truncated, or was not written by trtexec --exportOutput.";
+
+  private final MappedFile file;
+  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
+  private final Map<String, Long> positions = new HashMap<>();
+
+  private TrtexecOutput(MappedFile file) {
+    this.file = file;
+  }
+
+  /**
+   * Maps a file and passes over it once.
+   *
+   * @throws BadInputException if the file cannot be read, is no such JSON, or has more or fewer
+   *     values than its dimensions say
+   */
+  public static TrtexecOutput open(Path path) {
+    TrtexecOutput source = new TrtexecOutput(MappedFile.open(path));
+    boolean opened = false;
+    try {
+      JsonCursor.readWithNonFinite(
+          source.name(),
+          REMEDY,
+          source.file.bytes(),
+          in -> in.array("the text", () -> source.add(in)));
+      opened = true;
+      return source;
+    } finally {
+      if (!opened) {
+        source.close();
+      }
+    }
+  }
+
+  private void add(JsonCursor in) {
+    String[] texts = new String[2];
+    long[] values = {-1, 0};
+    in.object(
+        "an output",
+        key -> {
+          switch (key) {
+            case "name" -> texts[0] = in.string(key);
+            case "dimensions" -> texts[1] = in.string(key);
+            case "values" -> {
+              values[0] = in.position();
+              in.array(
+                  key,
+                  () -> {
+                    in.anyNumber(key);
+                    values[1]++;
+                  });
+            }
+            default -> in.pass();
+          }
+        });
+    if (texts[0] == null || texts[1] == null || values[0] < 0) {
+      throw in.bad("an output has no name, dimensions or values");
+    }
+    Shape shape = shape(in, texts[0], texts[1]);
+    if (shape.elements() != values[1]) {
+      throw in.bad("tensor %s %s has %d values".formatted(Text.quote(texts[0]), shape, values[1]));
+    }
+    if (positions.putIfAbsent(texts[0], values[0]) != null) {
+      throw in.bad("two outputs are called " + Text.quote(texts[0]));
+    }
+    infos.put(texts[0], new TensorInfo(texts[0], DType.F32, shape, name(), -1));
+  }
+
+  private static Shape shape(JsonCursor in, String name, String dimensions) {
+    try {
+      if (dimensions.isEmpty()) {
+        return Shape.of();
+      }
+      String[] parts = dimensions.split("x", -1);
+      long[] dims = new long[parts.length];
+      for (int i = 0; i < parts.length; i++) {
+        dims[i] = Long.parseLong(parts[i]);
+      }
+      return Shape.of(dims);
+    } catch (IllegalArgumentException | ArithmeticException _) {
+      throw in.bad(
+          "tensor %s has dimensions %s, which are none"
+              .formatted(Text.quote(name), Text.quote(dimensions)));
+    }
+  }
+
+  @Override
+  public String name() {
+    return file.name();
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return Collections.unmodifiableMap(infos);
+  }
+
+  @Override
+  public Map<String, String> metadata() {
+    return Map.of("precision", "text of six digits");
+  }
+
+  @Override
+  public Tensor read(String tensor) {
+    if (!infos.containsKey(tensor)) {
+      throw new BadInputException(
+          name(), "no tensor " + Text.quote(tensor), "List its tensors with: bitref inspect.");
+    }
+    Shape shape = infos.get(tensor).shape();
+    float[] values = new float[Math.toIntExact(shape.elements())];
+    long at = positions.get(tensor) + 1;
+    for (int i = 0; i < values.length; i++) {
+      long end = at;
+      while (!ends(file.bytes().get(ValueLayout.JAVA_BYTE, end))) {
+        end++;
+      }
+      values[i] = number(tensor, file.bytes().asSlice(at, end - at));
+      at = end + 1;
+    }
+    return Tensor.ofFloats(shape, values);
+  }
+
+  private static boolean ends(byte c) {
+    return c == ',' || c == ']';
+  }
+
+  private float number(String tensor, MemorySegment text) {
+    byte[] bytes = text.toArray(ValueLayout.JAVA_BYTE);
+    String number = new String(bytes, StandardCharsets.US_ASCII).strip();
+    try {
+      return switch (number) {
+        case "nan", "-nan" -> Float.NaN;
+        case "inf" -> Float.POSITIVE_INFINITY;
+        case "-inf" -> Float.NEGATIVE_INFINITY;
+        default -> Float.parseFloat(number);
+      };
+    } catch (NumberFormatException e) {
+      throw new BadInputException(
+          name() + ": tensor " + Text.quote(tensor),
+          "the value " + Text.quote(number) + " is no number",
+          REMEDY,
+          e);
+    }
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}

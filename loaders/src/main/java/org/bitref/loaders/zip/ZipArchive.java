@@ -1,0 +1,78 @@
+package org.bitref.loaders.zip;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
+import org.apache.commons.compress.archivers.zip.ZipFile;
+import org.bitref.BadInputException;
+import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.Text;
+
+/**
+ * The members of a zip archive, by name, in the order of the file. Nothing is ever unpacked to a
+ * disk, so that a member's name is a name and no path. Thread-safe.
+ */
+public final class ZipArchive implements AutoCloseable {
+  static final String DAMAGED = "The file is damaged or truncated: copy or write it again.";
+
+  private final MappedFile file;
+  private final Map<String, ZipMember> members = new LinkedHashMap<>();
+
+  private ZipArchive(MappedFile file) {
+    this.file = file;
+  }
+
+  /**
+   * Maps the archive and reads its directory.
+   *
+   * @throws BadInputException if the file cannot be read, is no zip archive, or has a member that
+   *     is encrypted, packed by something other than deflate, larger than deflate can make it, or
+   *     named like another
+   */
+  public static ZipArchive open(Path path) {
+    ZipArchive archive = new ZipArchive(MappedFile.open(path));
+    boolean opened = false;
+    try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
+      for (ZipArchiveEntry entry : Collections.list(zip.getEntriesInPhysicalOrder())) {
+        archive.add(entry);
+      }
+      opened = true;
+      return archive;
+    } catch (IOException e) {
+      throw new BadInputException(
+          archive.name(),
+          "is no readable zip archive: " + Text.printable(String.valueOf(e.getMessage())),
+          DAMAGED,
+          e);
+    } finally {
+      if (!opened) {
+        archive.close();
+      }
+    }
+  }
+
+  private void add(ZipArchiveEntry entry) {
+    if (members.putIfAbsent(entry.getName(), ZipMember.of(file, entry)) != null) {
+      throw new BadInputException(
+          name(), "two members are called " + Text.quote(entry.getName()), DAMAGED);
+    }
+  }
+
+  /** The path as the user gave it. */
+  public String name() {
+    return file.name();
+  }
+
+  /** Every member. */
+  public Map<String, ZipMember> members() {
+    return Collections.unmodifiableMap(members);
+  }
+
+  @Override
+  public void close() {
+    file.close();
+  }
+}

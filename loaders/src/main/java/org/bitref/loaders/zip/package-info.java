@@ -1,0 +1,2 @@
+/** Members of zip archives, mapped or inflated; for the loaders' own use. */
+package org.bitref.loaders.zip;
