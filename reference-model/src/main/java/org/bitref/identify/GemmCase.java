@@ -1,6 +1,8 @@
 package org.bitref.identify;
 
+import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
 
 /**
  * A captured matrix product y = x·wᵀ, whole or sampled in rows and columns, K whole.
@@ -51,5 +53,32 @@ public record GemmCase(Tensor x, Tensor w, Tensor y, Tensor c, Tensor bias) {
   /** K. */
   public int depth() {
     return x.shape().intDim(1);
+  }
+
+  /**
+   * The first rows and columns of a large product, as many of each; this product if it is small.
+   */
+  GemmCase corner(long mostProducts) {
+    double outputs = (double) mostProducts / Math.max(1, depth());
+    if ((double) rows() * columns() <= outputs) {
+      return this;
+    }
+    int side = (int) Math.max(1, Math.sqrt(outputs));
+    int m = Math.min(rows(), side);
+    int n = Math.min(columns(), side);
+    return new GemmCase(
+        x.rows(0, m),
+        w.rows(0, n),
+        corner(y, m, n),
+        c == null ? null : corner(c, m, n),
+        bias == null ? null : bias.rows(0, n));
+  }
+
+  private Tensor corner(Tensor matrix, int m, int n) {
+    TensorBuilder out = new TensorBuilder(matrix.dtype(), Shape.of(m, n));
+    for (long row = 0; row < m; row++) {
+      out.copy(row * n, matrix, row * columns(), n);
+    }
+    return out.build();
   }
 }

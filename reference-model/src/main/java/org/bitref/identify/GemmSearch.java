@@ -38,6 +38,9 @@ public final class GemmSearch {
   /** With more classes than this their neighbours add nothing. */
   private static final int CROWD = 6;
 
+  /** Products beyond which only a corner of a large capture is judged. */
+  private static final long MOST_JUDGED = 100_000_000;
+
   /** Part of K gives a correlation like the root of that part. */
   private static final double LEAST_CORRELATED = 0.2;
 
@@ -184,9 +187,10 @@ public final class GemmSearch {
   }
 
   private Identification rounding(Findings findings, Round round) {
-    Optional<Corruption> corruption = Corruption.find(gemm, workers);
+    GemmCase part = gemm.corner(MOST_JUDGED);
+    Optional<Corruption> corruption = Corruption.find(part, workers);
     if (corruption.isEmpty()) {
-      String bound = GemmBound.of(gemm, workers).narrowest().map(Bounded::family).orElse("");
+      String bound = GemmBound.of(part, workers).narrowest().map(Bounded::family).orElse("");
       return findings.unexplained(bound, nearest(round), excluded(round));
     }
     boolean unnamed = corruption.get().pattern() == Pattern.UNNAMED;
