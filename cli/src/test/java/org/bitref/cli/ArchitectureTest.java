@@ -115,7 +115,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule NO_CYCLES_IN_THE_CORE =
       SlicesRuleDefinition.slices()
-          .matching("org.bitref.(tensor|numerics|recipe|kernel|model|compare|sfu|identify|corruption|explain)..")
+          .matching("org.bitref.(tensor|numerics|recipe|kernel|model|compare|sfu|identify|explain)..")
           .should()
           .beFreeOfCycles();
 
