@@ -117,7 +117,7 @@ class ArchitectureTest {
   static final ArchRule NO_CYCLES_IN_THE_CORE =
       SlicesRuleDefinition.slices()
           .matching(
-              "org.bitref.(tensor|numerics|recipe|kernel|model|compare|sfu|identify|corruption|explain)..")
+              "org.bitref.(tensor|numerics|recipe|kernel|model|compare|sfu|capture|identify|corruption|explain)..")
           .should()
           .beFreeOfCycles();
 

@@ -2,7 +2,7 @@ package org.bitref.corruption;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.bitref.identify.GemmCase;
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;

@@ -2,7 +2,7 @@ package org.bitref.corruption;
 
 import java.util.List;
 import java.util.Optional;
-import org.bitref.identify.GemmCase;
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.Workers;
 import org.bitref.tensor.Tensor;
 

@@ -1,6 +1,6 @@
 package org.bitref.corruption;
 
-import org.bitref.identify.GemmCase;
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.tensor.Tensor;

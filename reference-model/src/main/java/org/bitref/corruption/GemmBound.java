@@ -5,7 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.bitref.identify.GemmCase;
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 

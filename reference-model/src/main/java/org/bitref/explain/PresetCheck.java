@@ -2,7 +2,7 @@ package org.bitref.explain;
 
 import java.util.LinkedHashSet;
 import java.util.Set;
-import org.bitref.identify.GemmCase;
+import org.bitref.capture.GemmCase;
 import org.bitref.identify.StageCase;
 import org.bitref.identify.StageOutputs;
 import org.bitref.identify.StageRun;

@@ -2,6 +2,7 @@ package org.bitref.identify;
 
 import java.util.BitSet;
 import java.util.List;
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.KPlan;
 import org.bitref.kernel.Kernels;

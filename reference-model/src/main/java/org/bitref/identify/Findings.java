@@ -3,6 +3,7 @@ package org.bitref.identify;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.bitref.capture.GemmCase;
 import org.bitref.corruption.Corruption;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.capture.GemmCase;
 import org.bitref.corruption.Bounded;
 import org.bitref.corruption.Corruption;
 import org.bitref.corruption.GemmBound;

@@ -3,6 +3,7 @@ package org.bitref.identify;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;

@@ -1,5 +1,6 @@
 package org.bitref.identify;
 
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.tensor.Tensor;

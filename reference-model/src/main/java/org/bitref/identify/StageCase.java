@@ -2,6 +2,7 @@ package org.bitref.identify;
 
 import java.util.List;
 import java.util.Optional;
+import org.bitref.capture.GemmCase;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.tensor.Tensor;
 

@@ -1,5 +1,6 @@
 package org.bitref.identify;
 
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;

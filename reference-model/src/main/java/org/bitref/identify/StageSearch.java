@@ -2,6 +2,7 @@ package org.bitref.identify;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.Workers;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;

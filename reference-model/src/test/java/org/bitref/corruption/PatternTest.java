@@ -11,7 +11,7 @@ import java.util.Random;
 import java.util.function.BiFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.bitref.identify.GemmCase;
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.tensor.Tensor;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.bitref.capture.GemmCase;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;

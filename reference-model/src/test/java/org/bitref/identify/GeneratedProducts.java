@@ -3,6 +3,7 @@ package org.bitref.identify;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import org.bitref.capture.GemmCase;
 import org.bitref.identify.GemmHypotheses.Core;
 import org.bitref.identify.GemmHypotheses.Cut;
 import org.bitref.kernel.GemmOperands;

@@ -2,9 +2,9 @@ package org.bitref.cli.demo;
 
 import java.nio.file.Path;
 import java.util.Locale;
+import org.bitref.capture.GemmCase;
 import org.bitref.cli.console.Session;
 import org.bitref.compare.Comparer;
-import org.bitref.identify.GemmCase;
 import org.bitref.identify.GemmSearch;
 import org.bitref.identify.Identification;
 import org.bitref.kernel.GemmOperands;

@@ -6,7 +6,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
-import org.bitref.identify.GemmCase;
+import org.bitref.capture.GemmCase;
 import org.bitref.identify.Placement;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;

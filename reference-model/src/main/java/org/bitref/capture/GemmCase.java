@@ -1,4 +1,4 @@
-package org.bitref.identify;
+package org.bitref.capture;
 
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -58,7 +58,7 @@ public record GemmCase(Tensor x, Tensor w, Tensor y, Tensor c, Tensor bias) {
   /**
    * The first rows and columns of a large product, as many of each; this product if it is small.
    */
-  GemmCase corner(long mostProducts) {
+  public GemmCase corner(long mostProducts) {
     double outputs = (double) mostProducts / Math.max(1, depth());
     if ((double) rows() * columns() <= outputs) {
       return this;
