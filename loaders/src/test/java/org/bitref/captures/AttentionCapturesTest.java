@@ -3,6 +3,8 @@ package org.bitref.captures;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Attention in tiles against captures of PyTorch's and TensorRT's kernels on an H100. */
@@ -41,5 +43,24 @@ class AttentionCapturesTest {
             "s512d128.trt_strong.sqrt 131072 of 131072",
             "s512d128.trt_strong.f32 131072 of 131072"),
         counts(TiledAttention.full()));
+  }
+
+  /** Eight engines are three functions, told apart by where their graphs have the scale. */
+  @Test
+  void eachEngineIsOneOfThreeFunctions() {
+    String half = "[tensorrt-mha-tiled-f16]";
+    String sqrt = "[tensorrt-mha-tiled-f16-sqrt]";
+    assertEquals(
+        Map.of(
+            "s512d128.trt_fp16.f32", half,
+            "s512d128.trt_fp16.q", half,
+            "s512d128.trt_fp16.scores", half,
+            "s512d128.trt_strong.q", half,
+            "s512d128.trt_strong.scores", half,
+            "s512d128.trt_fp16.sqrt", sqrt,
+            "s512d128.trt_strong.sqrt", sqrt,
+            "s512d128.trt_strong.f32", "[tensorrt-mha-tiled-f32]"),
+        TiledAttention.fitting().entrySet().stream()
+            .collect(Collectors.toMap(Map.Entry::getKey, entry -> entry.getValue().toString())));
   }
 }

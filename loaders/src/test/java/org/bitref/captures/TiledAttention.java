@@ -115,6 +115,24 @@ final class TiledAttention {
     return engines;
   }
 
+  /** Of each of TensorRT's engines over 512 tokens the presets that reproduce all of it. */
+  static Map<String, List<String>> fitting() {
+    List<String> all = engines().values().stream().flatMap(List::stream).toList();
+    Map<String, List<String>> fitting = new TreeMap<>();
+    try (TensorSource capture = Captures.capture("tensorrt-mha-h100");
+        Workers workers = new Workers(2)) {
+      for (String preset : engines().keySet()) {
+        for (Reproduced row : full(preset, "s512d128", all, capture, workers)) {
+          List<String> presets = fitting.computeIfAbsent(row.stage(), _ -> new ArrayList<>());
+          if (row.equal() == row.total()) {
+            presets.add(preset);
+          }
+        }
+      }
+    }
+    return fitting;
+  }
+
   private static List<Reproduced> full(
       String preset, String shape, List<String> systems, TensorSource capture, Workers workers) {
     TiledAttentionRecipe recipe = preset(preset);
