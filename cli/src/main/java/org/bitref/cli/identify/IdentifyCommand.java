@@ -1,10 +1,12 @@
 package org.bitref.cli.identify;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.TextFile;
 import org.bitref.identify.GemmSearch;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Placement;
@@ -12,8 +14,10 @@ import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code bitref identify}. */
 @Command(
@@ -28,6 +32,7 @@ import picocli.CommandLine.Parameters;
     })
 public final class IdentifyCommand implements Callable<Integer> {
   private final Session session;
+  @Spec private CommandSpec spec;
 
   @Parameters(
       paramLabel = "FILE",
@@ -70,6 +75,12 @@ public final class IdentifyCommand implements Callable<Integer> {
       description = "Rows and columns of the full product.")
   private String shape;
 
+  @Option(
+      names = "--html",
+      paramLabel = "F",
+      description = "Also write the result as a web page; an existing file is replaced.")
+  private Path html;
+
   /** A command that reports to this session. */
   public IdentifyCommand(Session session) {
     this.session = session;
@@ -85,7 +96,13 @@ public final class IdentifyCommand implements Callable<Integer> {
       Optional<Placement> placement = product.placement();
       Identification found = GemmSearch.identify(product.gemm(), placement, workers);
       double seconds = (System.nanoTime() - start) / 1e9;
-      return session.finish("identify", IdentifyReport.of(file.toString(), y, found, seconds));
+      IdentifyReport report = IdentifyReport.of(file.toString(), y, found, seconds);
+      if (html != null) {
+        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+        IdentifyPage page = new IdentifyPage(report, found, source.metadata(), arguments);
+        TextFile.write(html, page.toString(), true);
+      }
+      return session.finish("identify", report);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
           file.toString(), e.getMessage(), "Name the x, w and y of one product.", e);

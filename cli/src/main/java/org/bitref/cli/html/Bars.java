@@ -1,0 +1,33 @@
+package org.bitref.cli.html;
+
+import java.util.List;
+
+/** Counts as horizontal bars. */
+public final class Bars {
+  private Bars() {}
+
+  /** A bar and what it stands for. */
+  public record Bar(String label, long count) {}
+
+  /**
+   * Writes them below each other, the longest as wide as there is room.
+   *
+   * @param heading what the labels are
+   */
+  public static void write(Markup page, String heading, List<Bar> bars) {
+    long most = Math.max(1, bars.stream().mapToLong(Bar::count).max().orElse(1));
+    page.open("table", "class", "bars");
+    page.row("th", heading, "elements", "");
+    for (Bar bar : bars) {
+      page.open("tr");
+      page.element("td", bar.label());
+      page.element("td", Long.toString(bar.count()));
+      page.open("td");
+      page.element(
+          "div", "", "class", "bar", "style", "width:" + 100 * bar.count() / most + "%");
+      page.close();
+      page.close();
+    }
+    page.close();
+  }
+}

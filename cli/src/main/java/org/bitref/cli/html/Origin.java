@@ -1,0 +1,61 @@
+package org.bitref.cli.html;
+
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** Where data came from, and how to get a report again. */
+public final class Origin {
+  private static final int SHORT = 200;
+  private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
+
+  private Origin() {}
+
+  /** What a file says about itself. */
+  public static void metadata(Markup page, Map<String, String> metadata) {
+    if (metadata.isEmpty()) {
+      page.element("p", "The file says nothing about itself.");
+      return;
+    }
+    page.open("dl");
+    metadata.keySet().stream()
+        .sorted()
+        .forEach(
+            key -> {
+              page.element("dt", key);
+              page.open("dd");
+              value(page, metadata.get(key));
+              page.close();
+            });
+    page.close();
+  }
+
+  private static void value(Markup page, String value) {
+    if (value.length() <= SHORT) {
+      page.text(value);
+      return;
+    }
+    page.open("details");
+    page.element("summary", value.length() + " characters");
+    page.element("pre", value);
+    page.close();
+  }
+
+  /**
+   * The command line behind a report.
+   *
+   * @param arguments as they were given, the command first
+   */
+  public static void command(Markup page, List<String> arguments) {
+    page.element(
+        "pre",
+        arguments.stream().map(Origin::quoted).collect(Collectors.joining(" ", "bitref ", "")));
+  }
+
+  private static String quoted(String argument) {
+    return PLAIN.matcher(argument).matches()
+        ? argument
+        : "'" + argument.replace("'", "'\\''") + "'";
+  }
+}

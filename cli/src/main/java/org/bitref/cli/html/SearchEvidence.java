@@ -1,0 +1,105 @@
+package org.bitref.cli.html;
+
+import java.util.List;
+import org.bitref.identify.Identification;
+import org.bitref.identify.Match;
+import org.bitref.identify.Tie;
+import org.bitref.identify.TileMatch;
+import org.bitref.recipe.StageRecipe;
+
+/** What a search for a recipe tried, and how far each got. */
+public final class SearchEvidence {
+  private static final int SHOWN = 8;
+
+  private SearchEvidence() {}
+
+  /** Writes everything but the verdict and its reason. */
+  public static void write(Markup page, Identification found) {
+    page.open("div", "class", "evidence");
+    page.element("p", "Functions tried: " + found.tried() + ".");
+    if (!found.pattern().isEmpty()) {
+      page.element("p", "Pattern: " + found.pattern() + ".");
+    }
+    if (!found.bound().isEmpty()) {
+      page.element("p", "Every output is inside the bound of: " + found.bound() + ".");
+    }
+    best(page, found);
+    same(page, found.same());
+    ties(page, found.ties());
+    tiles(page, found.tiles());
+    if (!found.excluded().isEmpty()) {
+      page.element("h4", "Excluded");
+      page.open("ul");
+      found.excluded().forEach(one -> page.element("li", one));
+      page.close();
+    }
+    page.close();
+  }
+
+  private static void best(Markup page, Identification found) {
+    if (found.best().isEmpty()) {
+      return;
+    }
+    page.openTable("recipe", "equal", "of");
+    for (Match one : shown(found.best())) {
+      page.row(
+          "td", one.recipe().text(), Long.toString(one.equal()), Long.toString(found.total()));
+    }
+    page.closeTable();
+    more(page, found.best().size());
+  }
+
+  private static void same(Markup page, List<StageRecipe> same) {
+    if (same.isEmpty()) {
+      return;
+    }
+    page.element("h4", "The same function at this shape");
+    page.open("ul", "class", "recipes");
+    shown(same).forEach(recipe -> page.element("li", recipe.text()));
+    page.close();
+    more(page, same.size());
+  }
+
+  private static void ties(Markup page, List<Tie> ties) {
+    if (ties.isEmpty()) {
+      return;
+    }
+    page.element("h4", ties.size() + " functions fit; what parts them");
+    page.openTable("recipe", "probe");
+    for (Tie tie : shown(ties)) {
+      page.open("tr");
+      page.element("td", tie.recipe().text());
+      page.element("td", tie.probe(), "class", "words");
+      page.close();
+    }
+    page.closeTable();
+    more(page, ties.size());
+  }
+
+  private static void tiles(Markup page, List<TileMatch> tiles) {
+    if (tiles.isEmpty()) {
+      return;
+    }
+    page.element("h4", "Recipes by tile");
+    page.openTable("recipe", "tiles", "outputs", "first tile");
+    for (TileMatch one : tiles) {
+      page.row(
+          "td",
+          one.recipe().text(),
+          Integer.toString(one.tiles()),
+          Long.toString(one.outputs()),
+          one.first());
+    }
+    page.closeTable();
+  }
+
+  private static <T> List<T> shown(List<T> all) {
+    return all.subList(0, Math.min(SHOWN, all.size()));
+  }
+
+  private static void more(Markup page, int size) {
+    if (size > SHOWN) {
+      page.element("p", "and " + (size - SHOWN) + " more, which --format json lists.");
+    }
+  }
+}

@@ -1,0 +1,55 @@
+package org.bitref.cli.identify;
+
+import java.util.List;
+import java.util.Map;
+import org.bitref.cli.console.Numbers;
+import org.bitref.cli.html.Markup;
+import org.bitref.cli.html.Origin;
+import org.bitref.cli.html.Page;
+import org.bitref.cli.html.SearchEvidence;
+import org.bitref.identify.Identification;
+
+/**
+ * A search for the recipe of a product as a web page.
+ *
+ * @param metadata what the captured file says about itself
+ * @param arguments the command line that was given, the command first
+ */
+record IdentifyPage(
+    IdentifyReport report,
+    Identification found,
+    Map<String, String> metadata,
+    List<String> arguments) {
+
+  /** The page. */
+  @Override
+  public String toString() {
+    Markup page = new Markup();
+    Page.verdict(
+        page,
+        report.verdict(),
+        "%s: %s: %s.".formatted(report.y(), report.verdict(), report.reason()));
+    if (!report.best().isEmpty()) {
+      best(page);
+    }
+    page.element("h2", "Evidence");
+    SearchEvidence.write(page, found);
+    page.element("p", "Searched in " + Numbers.seconds(report.seconds()) + ".");
+    page.element("h2", "Where the data comes from");
+    page.element("p", "Read from: " + report.file());
+    Origin.metadata(page, metadata);
+    page.element("h2", "How to reproduce");
+    Origin.command(page, arguments);
+    return Page.of("bitref identify", page);
+  }
+
+  private void best(Markup page) {
+    IdentifyReport.Best best = report.best().getFirst();
+    page.element(
+        "p", "%d of %d outputs equal under".formatted(best.equal(), report.total()));
+    page.element("pre", best.recipe());
+    if (!best.presets().isEmpty()) {
+      page.element("p", "Presets: " + String.join(", ", best.presets()));
+    }
+  }
+}

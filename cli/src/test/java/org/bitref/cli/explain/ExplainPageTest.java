@@ -1,0 +1,154 @@
+package org.bitref.cli.explain;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bitref.cli.Cli;
+import org.bitref.cli.console.Numbers;
+import org.bitref.cli.html.Chromium;
+import org.bitref.cli.html.WebPage;
+import org.bitref.loaders.Sources;
+import org.bitref.loaders.file.TensorEntry;
+import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.tensor.TensorSource;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The page of part of a layer, as two systems of awkward names computed it. */
+class ExplainPageTest {
+  private static final String A = "a<b>&\"c'";
+  private static final String B = "b" + "x".repeat(300);
+  private static final List<String> STAGES =
+      List.of("input_hidden", "o_proj", "gate_proj", "up_proj", "mlp_act", "mlp_mul");
+
+  @TempDir private static Path temp;
+  private static JsonNode json;
+  private static WebPage page;
+
+  @BeforeAll
+  static void explain() {
+    Path file = temp.resolve("two systems.safetensors");
+    List<TensorEntry> entries = new ArrayList<>();
+    try (TensorSource bf16 = Sources.open(Path.of(Cli.CAPTURE));
+        TensorSource f16 = Sources.open(Cli.DEMO.resolve("hf-cpu-f16-eager.safetensors"))) {
+      for (String stage : STAGES) {
+        entries.add(TensorEntry.of(A + "." + stage, bf16.read("layers.0." + stage)));
+        entries.add(TensorEntry.of(B + "." + stage, f16.read("layers.0." + stage)));
+      }
+      SafetensorsWriter.write(file, Map.of("engine", "<&>", "log", "y".repeat(999)), entries, true);
+    }
+    Path html = temp.resolve("page.html");
+    json = Cli.run("explain", file, "--html", html, "--format", "json").exits(0).json();
+    page = WebPage.read(html);
+  }
+
+  /** Of a single layer its number goes without saying. */
+  private static String brief(JsonNode text) {
+    return text.asText().replace("layers.0.", "");
+  }
+
+  @Test
+  void theVerdictComesFirst() {
+    String verdict = json.get("verdict").asText() + ": " + brief(json.get("reason"));
+    assertEquals("Verdict: " + verdict + ".", page.texts("p").getFirst());
+    assertTrue(page.html().indexOf("verdict rounding") < page.html().indexOf("<section"));
+    for (JsonNode answer : json.get("chain").get("answers")) {
+      assertTrue(page.texts("dt").contains(answer.get("question").asText()));
+      assertTrue(page.texts("dd").contains(brief(answer.get("answer"))), answer.toString());
+    }
+    assertEquals(STAGES.size(), json.get("stages").size());
+  }
+
+  @Test
+  void stagesHaveTheNumbersOfTheRecords() {
+    String rows = String.join("\n", page.rows());
+    int unequal = 0;
+    for (JsonNode stage : json.get("stages")) {
+      JsonNode pair = stage.get("pairs").get(0);
+      long total = pair.get("total").asLong();
+      long equal = pair.get("equal").asLong();
+      String row =
+          "%s|%d|%d|%s|%s|%s ± %s|"
+              .formatted(
+                  brief(stage.get("name")),
+                  equal,
+                  total,
+                  Numbers.percent(total - equal, total),
+                  Numbers.ulps(pair.get("max_ulp").asLong()),
+                  Numbers.brief(pair.get("mean_abs").asDouble()),
+                  Numbers.brief(pair.get("mean_abs_standard_error").asDouble()));
+      assertTrue(rows.contains(row), () -> row + "\n" + rows);
+      if (equal < total) {
+        unequal++;
+        figure(pair, rows);
+      }
+    }
+    assertEquals(STAGES.size() - 1, unequal, "all but the shared input");
+    assertEquals(unequal, page.texts("figure").size());
+  }
+
+  private static void figure(JsonNode pair, String rows) {
+    for (JsonNode bucket : pair.get("ulp_histogram")) {
+      String bar = bucket.get("ulp").asText() + "|" + bucket.get("count") + "|";
+      assertTrue(rows.contains(bar), bar);
+    }
+    page.says("Top channels: " + pair.get("top_channels").get(0).get("index") + ": ");
+    page.says("Top tokens: " + pair.get("top_tokens").get(0).get("index") + ": ");
+    page.says("Across: " + pair.get("error_map").get("channels") + " channels in ");
+  }
+
+  @Test
+  void systemsHaveTheirRecipesAndEvidence() {
+    int recipes = 0;
+    for (JsonNode stage : json.get("stages")) {
+      for (JsonNode system : stage.get("systems")) {
+        page.says(system.get("status").asText());
+        page.says(brief(system.get("reason")));
+        if (!system.get("recipe").isNull()) {
+          recipes++;
+          assertTrue(page.texts("dd").contains(system.get("recipe").asText()));
+          JsonNode evidence = system.get("evidence");
+          page.says("Functions tried: " + evidence.get("tried") + ".");
+          evidence.get("excluded").forEach(line -> page.says(line.asText()));
+          JsonNode best = evidence.get("best").get(0);
+          page.says(best.get("equal") + " of " + evidence.get("total"));
+        }
+      }
+    }
+    assertTrue(recipes >= 4, () -> "recipes: " + json);
+  }
+
+  @Test
+  void originAndNamesAreThere() {
+    page.says(A);
+    page.says(B);
+    assertTrue(page.texts("dd").contains("<&>"));
+    assertTrue(page.texts("pre").contains("y".repeat(999)));
+    page.says("bitref explain '" + temp.resolve("two systems.safetensors") + "' --html ");
+    page.says("Java " + Runtime.version());
+  }
+
+  @Test
+  void aBrowserShowsItWithoutErrors() throws IOException {
+    Chromium seen = Chromium.load(temp.resolve("page.html"), temp);
+    assertEquals(List.of(), seen.console());
+    assertTrue(seen.dom().contains(brief(json.get("reason"))));
+    for (JsonNode stage : json.get("stages")) {
+      JsonNode pair = stage.get("pairs").get(0);
+      String cells =
+          "<td>%s</td><td>%s</td><td>%s</td>"
+              .formatted(brief(stage.get("name")), pair.get("equal"), pair.get("total"));
+      assertTrue(seen.dom().contains(cells), cells);
+    }
+    assertEquals(0, Chromium.excess(page.html(), temp), "too wide for a small screen");
+    assertTrue(Files.size(temp.resolve("page.html")) < 2_000_000);
+  }
+}

@@ -1,0 +1,107 @@
+package org.bitref.cli.identify;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.bitref.cli.Cli;
+import org.bitref.cli.html.Chromium;
+import org.bitref.cli.html.WebPage;
+import org.bitref.identify.Identification;
+import org.bitref.identify.Match;
+import org.bitref.identify.Tie;
+import org.bitref.identify.TileMatch;
+import org.bitref.identify.Verdict;
+import org.bitref.loaders.file.TensorEntry;
+import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.recipe.GemmPresets;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IdentifyPageTest {
+  private static final GemmRecipe HALF = GemmPresets.get("tensorrt-f16-f16acc").recipe();
+  private static final GemmRecipe SINGLE = GemmPresets.get("hopper-f16-f32acc").recipe();
+
+  @TempDir private Path temp;
+
+  private static WebPage page(Identification found) {
+    IdentifyReport report = IdentifyReport.of("f<1>", "y&z", found, 1.25);
+    List<String> arguments = List.of("identify", "f<1>");
+    return WebPage.of(new IdentifyPage(report, found, Map.of("key", "<v>"), arguments).toString());
+  }
+
+  @Test
+  void tiesComeWithTheirProbes() throws IOException {
+    WebPage page =
+        page(
+            new Identification(
+                Verdict.AMBIGUOUS,
+                "two fit",
+                96,
+                List.of(new Match(HALF, 96), new Match(SINGLE, 96)),
+                List.of(),
+                List.of(new Tie(HALF, "x = 1 & w < 2"), new Tie(SINGLE, "another")),
+                List.of(),
+                "",
+                "",
+                List.of(),
+                17));
+    assertEquals("y&z: ambiguous: two fit.", page.texts("p").getFirst());
+    assertTrue(page.rows().contains(HALF.text() + "|x = 1 & w < 2"));
+    assertTrue(page.rows().contains(SINGLE.text() + "|96|96"));
+    page.says("Functions tried: 17.");
+    page.says("bitref identify 'f<1>'");
+    page.says("tensorrt-f16-f16acc");
+    Path file = Files.writeString(temp.resolve("page.html"), page.html());
+    Chromium seen = Chromium.load(file, temp);
+    assertEquals(List.of(), seen.console());
+    assertTrue(seen.dom().contains("y&amp;z: ambiguous: two fit."), seen.dom());
+  }
+
+  @Test
+  void whatFailedIsSaid() {
+    WebPage page =
+        page(
+            new Identification(
+                Verdict.CORRUPT,
+                "outside",
+                10,
+                List.of(new Match(HALF, 3)),
+                List.of(SINGLE),
+                List.of(),
+                List.of(new TileMatch(SINGLE, 1, 4, 5, "rows 0-1")),
+                "any order of K",
+                "scaled by 2",
+                List.of("split K: 2 of 10"),
+                5));
+    page.says("Pattern: scaled by 2.");
+    page.says("Every output is inside the bound of: any order of K.");
+    assertTrue(page.texts("li").containsAll(List.of(SINGLE.text(), "split K: 2 of 10")));
+    assertTrue(page.rows().contains(SINGLE.text() + "|4|5|rows 0-1"));
+    assertTrue(page.html().contains("class=\"verdict corrupt\""));
+  }
+
+  @Test
+  void theCommandWritesIt() {
+    Tensor zeros = Tensor.ofFloats(Shape.of(2, 2), 0, 0, 0, 0);
+    Path file = temp.resolve("zeros.safetensors");
+    List<TensorEntry> entries =
+        List.of("x", "w", "y").stream().map(name -> TensorEntry.of(name, zeros)).toList();
+    SafetensorsWriter.write(file, Map.of("made", "by hand"), entries, true);
+    Path html = temp.resolve("page.html");
+    Cli run =
+        Cli.run("identify", file, "--x", "x", "--w", "w", "--y", "y", "--html", html).exits(4);
+    WebPage page = WebPage.read(html);
+    assertTrue(run.out().startsWith("y: INCONCLUSIVE"), run.out());
+    assertTrue(page.texts("p").getFirst().startsWith("y: inconclusive: "));
+    assertTrue(page.texts("dd").contains("by hand"));
+    page.says("--x x --w w --y y --html " + html);
+  }
+}
