@@ -34,6 +34,7 @@ public final class CaptureCells implements Cells {
   private final Map<Unrounded, Tensor> unrounded = new HashMap<>();
   private final Map<String, Run> runs = new HashMap<>();
   private final List<Cell.Planned> planned = new ArrayList<>();
+  private final List<String> names;
 
   /** What a cell computes. */
   private record Run(StageRecipe recipe, StageCase stage) {}
@@ -51,6 +52,7 @@ public final class CaptureCells implements Cells {
     this.version = version;
     this.captured = captured;
     this.workers = workers;
+    this.names = hypotheses.stream().map(Hypothesis::name).toList();
     for (Ready ready : captured.ready()) {
       for (Hypothesis hypothesis : hypotheses) {
         recipe(hypothesis, ready).ifPresent(recipe -> plan(ready, hypothesis, recipe));
@@ -91,8 +93,7 @@ public final class CaptureCells implements Cells {
           .flatMap(StageOutputs::unrounded)
           .ifPresent(
               recipe ->
-                  unrounded.put(
-                      which, StageRun.of(recipe, handed(input, hypothesis), workers)));
+                  unrounded.put(which, StageRun.of(recipe, handed(input, hypothesis), workers)));
     }
     return Optional.ofNullable(unrounded.get(which));
   }
@@ -156,6 +157,11 @@ public final class CaptureCells implements Cells {
   }
 
   @Override
+  public List<String> hypotheses() {
+    return names;
+  }
+
+  @Override
   public List<Cell.Planned> planned() {
     return List.copyOf(planned);
   }
@@ -166,12 +172,11 @@ public final class CaptureCells implements Cells {
   }
 
   @Override
-  public void compute(
-      Collection<Cell.Planned> missing, BiConsumer<Cell.Planned, Difference> done) {
+  public void compute(Collection<Cell.Planned> missing, BiConsumer<Cell.Planned, Difference> done) {
     for (Cell.Planned cell : missing) {
       Run run = runs.get(cell.key());
       Tensor result = StageRun.of(run.recipe(), run.stage(), workers);
-      done.accept(cell, Difference.of(result, run.stage().y()));
+      done.accept(cell, Difference.stored(result, run.stage().y()));
     }
   }
 }

@@ -7,6 +7,9 @@ import org.bitref.explain.CapturedStages.Bridged;
 
 /** The cells of an experiment, their keys known before any of them is computed. */
 public sealed interface Cells permits CaptureCells, ModelCells {
+  /** Names of the hypotheses, in the order of the experiment. */
+  List<String> hypotheses();
+
   /** All cells: stages in the order of computation, systems, hypotheses. */
   List<Cell.Planned> planned();
 

@@ -1,6 +1,7 @@
 package org.bitref.sweep;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -11,7 +12,7 @@ import org.bitref.tensor.Tensor;
 
 /** SHA-256 of tensors and texts. A tensor is read once. */
 final class ContentHash {
-  private static final long BLOCK = 1 << 20;
+  private static final int BLOCK = 1 << 16;
 
   private final Map<Tensor, String> known = new HashMap<>();
 
@@ -28,8 +29,11 @@ final class ContentHash {
 
   private static byte[] digest(MemorySegment data) {
     MessageDigest digest = sha256();
+    byte[] block = new byte[BLOCK];
     for (long at = 0; at < data.byteSize(); at += BLOCK) {
-      digest.update(data.asSlice(at, Math.min(BLOCK, data.byteSize() - at)).asByteBuffer());
+      int n = (int) Math.min(BLOCK, data.byteSize() - at);
+      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, block, 0, n);
+      digest.update(block, 0, n);
     }
     return digest.digest();
   }

@@ -5,8 +5,7 @@ import org.bitref.compare.TensorComparison;
 import org.bitref.tensor.Tensor;
 
 /**
- * How far a hypothesis is from what a system computed. The hypothesis's result counts as the system
- * would store it: rounded to nearest even into the type of the captured stage.
+ * How far a hypothesis is from what a system computed.
  *
  * @param equal outputs with equal bits
  * @param meanAbs mean of |difference|
@@ -15,8 +14,14 @@ import org.bitref.tensor.Tensor;
  *     number
  */
 public record Difference(long total, long equal, double meanAbs, double maxAbs, long maxUlp) {
-  static Difference of(Tensor result, Tensor captured) {
-    TensorComparison c = Comparer.compare(result.cast(captured.dtype()), captured);
+  /** The result as the system would store it: rounded into the type of the captured stage. */
+  static Difference stored(Tensor result, Tensor captured) {
+    return of(result.cast(captured.dtype()), captured);
+  }
+
+  /** Equal is equal in the coarser of the two types. */
+  static Difference of(Tensor result, Tensor reference) {
+    TensorComparison c = Comparer.compare(result, reference);
     return new Difference(c.total(), c.equal(), c.meanAbs(), c.maxAbs(), c.maxUlp());
   }
 

@@ -15,8 +15,7 @@ import org.bitref.recipe.StageRecipe;
  * @param unrounded stages whose result goes on into the next stage before its last rounding; norms
  *     and products only
  */
-public record Hypothesis(
-    String name, String where, List<Rule> rules, Optional<Pattern> unrounded) {
+public record Hypothesis(String name, String where, List<Rule> rules, Optional<Pattern> unrounded) {
   public Hypothesis {
     rules = List.copyOf(rules);
   }

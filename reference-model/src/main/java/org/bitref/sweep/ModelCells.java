@@ -1,6 +1,7 @@
 package org.bitref.sweep;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -39,6 +40,7 @@ public final class ModelCells implements Cells {
   private final Map<String, Tensor> reference = new LinkedHashMap<>();
   private final Map<String, Executor> executors = new HashMap<>();
   private final List<Cell.Planned> planned = new ArrayList<>();
+  private final List<String> names;
 
   /**
    * @param wanted stages to compare
@@ -59,11 +61,11 @@ public final class ModelCells implements Cells {
    * @param version of the program, a part of every key
    * @throws BadInputException if a hypothesis has the wrong kind of recipe for a stage
    */
-  public ModelCells(
-      String version, Setup setup, List<Hypothesis> hypotheses, Workers workers) {
+  public ModelCells(String version, Setup setup, List<Hypothesis> hypotheses, Workers workers) {
     this.version = version;
     this.setup = setup;
     this.workers = workers;
+    this.names = hypotheses.stream().map(Hypothesis::name).toList();
     Set<StageId> all = new LinkedHashSet<>();
     setup.plan().stages().stream()
         .filter(stage -> setup.anchored() || wanted(stage))
@@ -152,14 +154,18 @@ public final class ModelCells implements Cells {
     text.append(in.batch()).append(' ').append(in.tokens()).append('\n');
     in.embeds().ifPresent(t -> text.append("embeds ").append(hash.of(t)).append('\n'));
     in.ids().ifPresent(t -> text.append("ids ").append(hash.of(t)).append('\n'));
-    text.append(java.util.Arrays.deepToString(in.positions())).append('\n');
-    text.append(java.util.Arrays.toString(in.visualMask())).append('\n');
+    text.append(Arrays.deepToString(in.positions())).append('\n');
+    text.append(Arrays.toString(in.visualMask())).append('\n');
     in.visualEmbeds().ifPresent(t -> text.append("visual ").append(hash.of(t)).append('\n'));
     in.deepstack().forEach(t -> text.append("deepstack ").append(hash.of(t)).append('\n'));
-    in.attentionMask()
-        .ifPresent(m -> text.append(java.util.Arrays.toString(m)).append('\n'));
+    in.attentionMask().ifPresent(m -> text.append(Arrays.toString(m)).append('\n'));
     in.past().forEach(p -> text.append(hash.of(p.k())).append(hash.of(p.v())).append('\n'));
     return text.toString();
+  }
+
+  @Override
+  public List<String> hypotheses() {
+    return names;
   }
 
   @Override
@@ -173,8 +179,7 @@ public final class ModelCells implements Cells {
   }
 
   @Override
-  public void compute(
-      Collection<Cell.Planned> missing, BiConsumer<Cell.Planned, Difference> done) {
+  public void compute(Collection<Cell.Planned> missing, BiConsumer<Cell.Planned, Difference> done) {
     Map<String, Map<String, Cell.Planned>> byHypothesis = new LinkedHashMap<>();
     for (Cell.Planned cell : missing) {
       byHypothesis

@@ -48,6 +48,6 @@ public final class Sweep {
     for (Cell.Planned cell : cells.planned()) {
       all.add(new Cell(cell, store.find(cell.key()).orElseThrow()));
     }
-    return SweepResult.of(digest(cells), List.copyOf(all), cells.bridged());
+    return SweepResult.of(digest(cells), cells, List.copyOf(all));
   }
 }

@@ -2,6 +2,7 @@ package org.bitref.sweep;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,12 +33,13 @@ public record SweepResult(
   /**
    * The nearest recipe of a stage.
    *
-   * @param hypotheses all that are as near
+   * @param recipe of the first of them
+   * @param hypotheses all that are as near, in the order of the system's ranking
    */
   public record Best(
       String system, String stage, String recipe, List<String> hypotheses, Difference difference) {}
 
-  static SweepResult of(String experiment, List<Cell> cells, List<Bridged> bridged) {
+  static SweepResult of(String experiment, Cells of, List<Cell> cells) {
     Map<String, List<Cell>> bySystem = new LinkedHashMap<>();
     Map<List<String>, List<Cell>> byStage = new LinkedHashMap<>();
     for (Cell cell : cells) {
@@ -48,15 +50,23 @@ public record SweepResult(
           .add(cell);
     }
     List<OfSystem> systems = new ArrayList<>();
-    bySystem.forEach((name, own) -> systems.add(new OfSystem(name, ranking(own))));
+    Map<String, List<String>> order = new HashMap<>();
+    bySystem.forEach(
+        (name, own) -> {
+          List<Ranked> ranking = ranking(own);
+          systems.add(new OfSystem(name, ranking));
+          order.put(name, ranking.stream().map(Ranked::hypothesis).toList());
+        });
     return new SweepResult(
         experiment,
-        cells.stream().map(cell -> cell.planned().hypothesis()).distinct().toList(),
+        of.hypotheses(),
         cells,
         ranking(cells),
         systems,
-        byStage.values().stream().map(SweepResult::best).toList(),
-        bridged);
+        byStage.values().stream()
+            .map(own -> best(own, order.get(own.getFirst().planned().system())))
+            .toList(),
+        of.bridged());
   }
 
   /** Of hypotheses that are as good the one that the experiment has first stands first. */
@@ -73,17 +83,22 @@ public record SweepResult(
     return List.copyOf(ranking);
   }
 
-  private static Best best(List<Cell> cells) {
+  private static Best best(List<Cell> cells, List<String> ranking) {
     Comparator<Cell> nearest =
         Comparator.comparingLong((Cell cell) -> -cell.difference().equal())
             .thenComparingDouble(cell -> cell.difference().meanAbs());
-    Cell first = cells.stream().min(nearest).orElseThrow();
-    List<String> all =
+    Cell any = cells.stream().min(nearest).orElseThrow();
+    List<Cell> all =
         cells.stream()
-            .filter(cell -> nearest.compare(cell, first) == 0)
-            .map(cell -> cell.planned().hypothesis())
+            .filter(cell -> nearest.compare(cell, any) == 0)
+            .sorted(Comparator.comparingInt(c -> ranking.indexOf(c.planned().hypothesis())))
             .toList();
-    Cell.Planned p = first.planned();
-    return new Best(p.system(), p.stage(), p.recipe(), all, first.difference());
+    Cell.Planned first = all.getFirst().planned();
+    return new Best(
+        first.system(),
+        first.stage(),
+        first.recipe(),
+        all.stream().map(cell -> cell.planned().hypothesis()).toList(),
+        all.getFirst().difference());
   }
 }

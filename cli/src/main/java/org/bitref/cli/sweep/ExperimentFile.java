@@ -22,8 +22,7 @@ import org.bitref.sweep.Hypothesis;
 final class ExperimentFile {
   private static final String REMEDY = "cli/docs/sweep.md has an experiment to start from.";
   private static final Set<String> FIELDS =
-      Set.of(
-          "captures", "systems", "stages", "model", "inputs", "reference", "run", "hypotheses");
+      Set.of("captures", "systems", "stages", "model", "inputs", "reference", "run", "hypotheses");
   private static final Set<String> OF_HYPOTHESIS = Set.of("name", "rules", "unrounded");
 
   private final Path folder;
@@ -71,7 +70,9 @@ final class ExperimentFile {
     for (String name : object.names()) {
       if (!fields.contains(name)) {
         throw object.bad(
-            name + " is no field here; known are " + String.join(", ", fields.stream().sorted().toList()));
+            name
+                + " is no field here; known are "
+                + String.join(", ", fields.stream().sorted().toList()));
       }
     }
   }
@@ -150,8 +151,7 @@ final class ExperimentFile {
     return rules;
   }
 
-  private static Hypothesis.Rule rule(
-      JsonObject at, String field, String regex, String recipe) {
+  private static Hypothesis.Rule rule(JsonObject at, String field, String regex, String recipe) {
     Pattern pattern = pattern(at, field, regex);
     try {
       return new Hypothesis.Rule(pattern, Choice.parse(recipe));

@@ -90,8 +90,7 @@ final class FolderStore implements CellStore {
         Files.delete(leftover);
       }
     }
-    try (DirectoryStream<Path> leftovers =
-        Files.newDirectoryStream(folder, ".matrix.json.tmp-*")) {
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, ".matrix.json.tmp-*")) {
       for (Path leftover : leftovers) {
         Files.delete(leftover);
       }

@@ -1,6 +1,7 @@
 package org.bitref.cli.sweep;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -14,7 +15,7 @@ import org.bitref.sweep.SweepResult;
 /** A sweep for people: the ranking, a matrix of each system, what comes nearest to each stage. */
 final class SweepText {
   /** Columns of a matrix that fit beside a stage's name. */
-  private static final int COLUMNS = 13;
+  private static final int COLUMNS = 14;
 
   private final SweepReport report;
   private final StringBuilder text = new StringBuilder();
@@ -29,15 +30,13 @@ final class SweepText {
     if (report.systems().size() > 1) {
       report.systems().forEach(system -> ranking(system.system(), system.ranking()));
     }
-    for (SweepResult.OfSystem system : report.systems()) {
-      for (int from = 0; from < report.hypotheses().size(); from += COLUMNS) {
-        matrix(system.system(), from);
-      }
+    for (int from = 0; from < report.hypotheses().size(); from += COLUMNS) {
+      matrices(from);
     }
     text.append(
         Paragraph.of(
-            "Of a matrix: equal outputs in percent, rounded down; a number in brackets is that of"
-                + " a hypothesis in the list above it. Means, maxima and ULP: --format json.",
+            "Of a matrix: equal outputs in percent, rounded down; a number in brackets is a"
+                + " hypothesis in the list above. Means, maxima and ULP: --format json.",
             ""));
     nearest();
     bridged();
@@ -57,27 +56,34 @@ final class SweepText {
     text.append(table).append('\n');
   }
 
-  private void matrix(String system, int from) {
+  private void matrices(int from) {
     List<String> shown =
         report.hypotheses().subList(from, Math.min(from + COLUMNS, report.hypotheses().size()));
+    List<String> numbers = new ArrayList<>();
     List<String> names = new ArrayList<>();
-    String[] heads = new String[shown.size() + 1];
-    heads[0] = system;
     for (int i = 0; i < shown.size(); i++) {
-      heads[i + 1] = "(" + (from + i + 1) + ")";
-      names.add(heads[i + 1] + " " + shown.get(i));
+      numbers.add("(" + (from + i + 1) + ")");
+      names.add(numbers.getLast() + " " + shown.get(i));
     }
+    text.append(Paragraph.of(String.join("; ", names), ""));
+    for (SweepResult.OfSystem system : report.systems()) {
+      matrix(system.system(), shown, numbers);
+    }
+  }
+
+  private void matrix(String system, List<String> shown, List<String> numbers) {
     Map<String, String[]> rows = new LinkedHashMap<>();
     for (SweepReport.Line cell : report.cells()) {
       int column = shown.indexOf(cell.hypothesis());
       if (cell.system().equals(system) && column >= 0) {
-        rows.computeIfAbsent(cell.stage(), stage -> empty(stage, heads.length))[column + 1] =
+        rows.computeIfAbsent(cell.stage(), stage -> empty(stage, shown.size() + 1))[column + 1] =
             String.valueOf(100 * cell.equal() / Math.max(1, cell.total()));
       }
     }
     if (!rows.isEmpty()) {
-      text.append(Paragraph.of(String.join(", ", names), ""));
-      Table table = new Table(heads);
+      List<String> heads = new ArrayList<>(List.of(system));
+      heads.addAll(numbers);
+      Table table = new Table(heads.toArray(String[]::new));
       rows.values().forEach(table::row);
       text.append(table).append('\n');
     }
@@ -85,7 +91,7 @@ final class SweepText {
 
   private static String[] empty(String stage, int length) {
     String[] row = new String[length];
-    java.util.Arrays.fill(row, "-");
+    Arrays.fill(row, "-");
     row[0] = stage.replace("layers.", "");
     return row;
   }
@@ -106,7 +112,7 @@ final class SweepText {
                       best.system(),
                       evidence,
                       best.recipe(),
-                      String.join(", ", best.hypotheses())));
+                      String.join("; ", best.hypotheses())));
     }
     stages.forEach(
         (stage, lines) -> {
@@ -119,8 +125,7 @@ final class SweepText {
     for (Bridged stage : report.bridged()) {
       text.append(
           Paragraph.of(
-              "Bridged: %s of %s: %s."
-                  .formatted(stage.stage(), stage.system(), stage.reason()),
+              "Bridged: %s of %s: %s.".formatted(stage.stage(), stage.system(), stage.reason()),
               ""));
     }
   }
