@@ -99,7 +99,9 @@ final class AttentionDiagnosis {
       }
     }
     Bounded widest = bounds.getLast();
-    return widest.outside() == 0 || mayOverflow() ? Optional.empty() : Optional.of(unnamed(widest));
+    return widest.outside() == 0 || mayOverflow()
+        ? Optional.empty()
+        : Optional.of(unnamed(widest));
   }
 
   private long notFiniteCount() {

@@ -22,7 +22,8 @@ public final class StageOutputs {
   }
 
   static GemmRecipe unrounded(GemmRecipe r) {
-    Epilogue epilogue = r.epilogue().onlyCvt().isPresent() ? new Epilogue(List.of()) : r.epilogue();
+    Epilogue epilogue =
+        r.epilogue().onlyCvt().isPresent() ? new Epilogue(List.of()) : r.epilogue();
     return new GemmRecipe(r.in(), r.inner(), r.chain(), r.split(), r.combine(), epilogue);
   }
 
