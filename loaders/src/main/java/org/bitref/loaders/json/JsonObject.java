@@ -135,30 +135,32 @@ public final class JsonObject {
   public Optional<List<String>> strings(String field) {
     return items(field)
         .map(
-            items ->
-                items.stream()
-                    .map(
-                        item ->
-                            item instanceof Scalar(JsonKind kind, String text)
-                                    && kind == JsonKind.STRING
-                                ? text
-                                : fail(field + " holds something other than strings"))
-                    .toList());
+            items -> {
+              List<String> strings = new ArrayList<>();
+              for (Value item : items) {
+                if (!(item instanceof Scalar scalar) || scalar.kind != JsonKind.STRING) {
+                  throw bad(field + " holds something other than strings");
+                }
+                strings.add(scalar.text);
+              }
+              return strings;
+            });
   }
 
   /** The array of objects of this name. */
   public Optional<List<JsonObject>> objects(String field) {
     return items(field)
         .map(
-            items ->
-                items.stream()
-                    .map(
-                        item ->
-                            item instanceof Nested(JsonObject object)
-                                ? object
-                                : this.<JsonObject>fail(
-                                    field + " holds something other than objects"))
-                    .toList());
+            items -> {
+              List<JsonObject> objects = new ArrayList<>();
+              for (Value item : items) {
+                if (!(item instanceof Nested nested)) {
+                  throw bad(field + " holds something other than objects");
+                }
+                objects.add(nested.object);
+              }
+              return objects;
+            });
   }
 
   private Optional<List<Value>> items(String field) {
@@ -169,10 +171,6 @@ public final class JsonObject {
       return Optional.of(items);
     }
     throw bad(field + " is not a JSON array");
-  }
-
-  private <T> T fail(String fieldAndProblem) {
-    throw bad(fieldAndProblem);
   }
 
   private int wholeNumber(String field, Scalar scalar) {
