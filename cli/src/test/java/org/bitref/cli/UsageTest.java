@@ -58,7 +58,17 @@ class UsageTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "demo", "inspect", "golden", "compare", "recipes", "synth", "completion"})
+      strings = {
+        "",
+        "demo",
+        "inspect",
+        "golden",
+        "compare",
+        "recipes",
+        "sweep",
+        "synth",
+        "completion"
+      })
   void helpIsAResultThatFitsATerminal(String command) {
     Cli run = command.isEmpty() ? Cli.run("--help") : Cli.run(command, "--help");
     run.exits(0);

@@ -80,6 +80,15 @@ public final class Capture {
    * @throws BadInputException if there are not two systems in them, or a system has a stage twice
    */
   public static Capture of(List<TensorSource> sources, Optional<Model> model) {
+    return of(sources, model, 2);
+  }
+
+  /**
+   * Understands sources with at least this many systems.
+   *
+   * @throws BadInputException if there are fewer, or a system has a stage twice
+   */
+  static Capture of(List<TensorSource> sources, Optional<Model> model, int least) {
     Map<String, Map<String, Tensor>> bySystem = new LinkedHashMap<>();
     Map<String, Tensor> shared = new LinkedHashMap<>();
     Map<String, Tensor> weights = new LinkedHashMap<>();
@@ -94,11 +103,12 @@ public final class Capture {
         put(bySystem, provenance, name, source);
       }
     }
-    if (bySystem.size() < 2) {
+    if (bySystem.size() < least) {
       throw new BadInputException(
           String.join(", ", sources.stream().map(TensorSource::name).toList()),
           "holds " + bySystem.size() + " system(s) with stages of a layer",
-          "Give a file with tensors <system>.<stage> of two systems, or one file a system.");
+          "Give a file with tensors <system>.<stage> of %s, or one file a system."
+              .formatted(least == 1 ? "a system" : "two systems"));
     }
     Set<String> all = new LinkedHashSet<>();
     bySystem.values().forEach(stages -> all.addAll(stages.keySet()));

@@ -56,7 +56,7 @@ public final class JsonObject {
       }
       case ARRAY -> {
         List<Value> items = new ArrayList<>();
-        in.array(what, () -> items.add(value(in, name)));
+        in.array(what, () -> items.add(value(in, name + "[" + items.size() + "]")));
         yield new Items(items);
       }
       case STRING, NUMBER, BOOLEAN, NULL -> new Scalar(in.kind(), in.skip());
@@ -69,6 +69,11 @@ public final class JsonObject {
     return value != null && !(value instanceof Scalar scalar && scalar.kind == JsonKind.NULL);
   }
 
+  /** The names of all fields that are not null, in the order of the text. */
+  public List<String> names() {
+    return fields.keySet().stream().filter(this::has).toList();
+  }
+
   /** The object of this name. */
   public Optional<JsonObject> object(String field) {
     if (!has(field)) {
@@ -78,6 +83,11 @@ public final class JsonObject {
       return Optional.of(nested.object);
     }
     throw bad(field + " is not a JSON object");
+  }
+
+  /** True if the field holds a string. */
+  public boolean isString(String field) {
+    return fields.get(field) instanceof Scalar scalar && scalar.kind == JsonKind.STRING;
   }
 
   /** The string of this name. */
@@ -107,20 +117,60 @@ public final class JsonObject {
 
   /** The array of whole numbers of this name, each 0 to 2^31-1. */
   public Optional<List<Integer>> wholeNumbers(String field) {
-    if (!has(field)) {
+    Optional<List<Value>> items = items(field);
+    if (items.isEmpty()) {
       return Optional.empty();
     }
-    if (!(fields.get(field) instanceof Items items)) {
-      throw bad(field + " is not a JSON array");
-    }
     List<Integer> numbers = new ArrayList<>();
-    for (Value item : items.items) {
+    for (Value item : items.get()) {
       if (!(item instanceof Scalar scalar) || scalar.kind != JsonKind.NUMBER) {
         throw bad(field + " holds something other than numbers");
       }
       numbers.add(wholeNumber(field, scalar));
     }
     return Optional.of(numbers);
+  }
+
+  /** The array of strings of this name. */
+  public Optional<List<String>> strings(String field) {
+    return items(field)
+        .map(
+            items -> {
+              List<String> strings = new ArrayList<>();
+              for (Value item : items) {
+                if (!(item instanceof Scalar scalar) || scalar.kind != JsonKind.STRING) {
+                  throw bad(field + " holds something other than strings");
+                }
+                strings.add(scalar.text);
+              }
+              return strings;
+            });
+  }
+
+  /** The array of objects of this name. */
+  public Optional<List<JsonObject>> objects(String field) {
+    return items(field)
+        .map(
+            items -> {
+              List<JsonObject> objects = new ArrayList<>();
+              for (Value item : items) {
+                if (!(item instanceof Nested nested)) {
+                  throw bad(field + " holds something other than objects");
+                }
+                objects.add(nested.object);
+              }
+              return objects;
+            });
+  }
+
+  private Optional<List<Value>> items(String field) {
+    if (!has(field)) {
+      return Optional.empty();
+    }
+    if (fields.get(field) instanceof Items(List<Value> items)) {
+      return Optional.of(items);
+    }
+    throw bad(field + " is not a JSON array");
   }
 
   private int wholeNumber(String field, Scalar scalar) {
@@ -143,6 +193,11 @@ public final class JsonObject {
       return Optional.of(scalar);
     }
     throw bad(field + " is not " + what);
+  }
+
+  /** What messages call a field: the file and the path in it. */
+  public String place(String field) {
+    return where + ": " + path + field;
   }
 
   /** A complaint that a field is needed, to be thrown. */

@@ -1,0 +1,175 @@
+package org.bitref.cli.sweep;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.regex.PatternSyntaxException;
+import org.bitref.BadInputException;
+import org.bitref.cli.recipes.RecipeArgument;
+import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
+import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.json.JsonObject;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.RecipeSyntaxException;
+import org.bitref.sweep.Choice;
+import org.bitref.sweep.Hypothesis;
+
+/** Reads an experiment. Every complaint names the file and the path in it. */
+final class ExperimentFile {
+  private static final String REMEDY = "cli/docs/sweep.md has an experiment to start from.";
+  private static final Set<String> FIELDS =
+      Set.of("captures", "systems", "stages", "model", "inputs", "reference", "run", "hypotheses");
+  private static final Set<String> OF_HYPOTHESIS = Set.of("name", "rules", "unrounded");
+
+  private final Path folder;
+  private final JsonObject root;
+
+  private ExperimentFile(Path file, JsonObject root) {
+    this.folder = file.toAbsolutePath().getParent();
+    this.root = root;
+  }
+
+  /**
+   * @throws BadInputException if the file cannot be read or is no experiment
+   */
+  static Experiment read(Path file) {
+    try (MappedFile mapped = MappedFile.open(file)) {
+      JsonObject root = JsonObject.read(file.toString(), REMEDY, mapped.bytes());
+      return new ExperimentFile(file, root).experiment();
+    }
+  }
+
+  private Experiment experiment() {
+    known(root, FIELDS);
+    List<Path> captures =
+        root.strings("captures").orElse(List.of()).stream().map(folder::resolve).toList();
+    Optional<Path> model = root.string("model").map(folder::resolve);
+    Optional<Path> inputs = root.string("inputs").map(folder::resolve);
+    if (captures.isEmpty() == inputs.isEmpty()) {
+      throw root.bad("captures: give captures, or a model and its inputs, not both");
+    }
+    if (inputs.isPresent() && model.isEmpty()) {
+      throw root.missing("model");
+    }
+    return new Experiment(
+        captures,
+        root.strings("systems").orElse(List.of()),
+        pattern(root, "stages", root.string("stages").orElse(".*")),
+        model,
+        inputs,
+        reference(),
+        anchored(inputs.isPresent()),
+        hypotheses());
+  }
+
+  private static void known(JsonObject object, Set<String> fields) {
+    for (String name : object.names()) {
+      if (!fields.contains(name)) {
+        throw object.bad(
+            name
+                + " is no field here; known are "
+                + String.join(", ", fields.stream().sorted().toList()));
+      }
+    }
+  }
+
+  private boolean anchored(boolean ofModel) {
+    String run = root.string("run").orElse(ofModel ? "end_to_end" : "anchored");
+    boolean anchored = run.equals("anchored");
+    if (!anchored && !run.equals("end_to_end")) {
+      throw root.bad("run is \"" + run + "\", not anchored or end_to_end");
+    }
+    if (!anchored && !ofModel) {
+      throw root.bad("run: captures are computed anchored on their own inputs only");
+    }
+    return anchored;
+  }
+
+  private ModelRecipe reference() {
+    String reference = root.string("reference").orElse("exact");
+    try {
+      return RecipeArgument.resolve(reference);
+    } catch (UnknownRecipeException e) {
+      throw new BadInputException(root.place("reference"), e.getMessage(), REMEDY, e);
+    }
+  }
+
+  private List<Hypothesis> hypotheses() {
+    List<JsonObject> objects = root.objects("hypotheses").orElse(List.of());
+    if (objects.isEmpty()) {
+      throw root.missing("hypotheses");
+    }
+    List<Hypothesis> hypotheses = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (JsonObject object : objects) {
+      known(object, OF_HYPOTHESIS);
+      String name = object.string("name").orElseThrow(() -> object.missing("name"));
+      if (!names.add(name)) {
+        throw object.bad("name is \"" + name + "\" like another hypothesis's");
+      }
+      hypotheses.add(
+          new Hypothesis(
+              name,
+              object.place("rules"),
+              rules(object),
+              object.string("unrounded").map(text -> pattern(object, "unrounded", text))));
+    }
+    return hypotheses;
+  }
+
+  /** An object from patterns to recipes, or lines {@code regex = recipe}. */
+  private static List<Hypothesis.Rule> rules(JsonObject hypothesis) {
+    if (!hypothesis.has("rules")) {
+      throw hypothesis.missing("rules");
+    }
+    List<Hypothesis.Rule> rules = new ArrayList<>();
+    if (hypothesis.isString("rules")) {
+      for (String line : hypothesis.string("rules").orElseThrow().lines().toList()) {
+        int equals = line.indexOf('=');
+        if (equals < 0 && !line.isBlank()) {
+          throw hypothesis.bad("rules: no \"regex = recipe\": " + line.strip());
+        }
+        if (!line.isBlank()) {
+          String text = line.substring(0, equals).strip();
+          rules.add(rule(hypothesis, "rules", text, line.substring(equals + 1)));
+        }
+      }
+    } else {
+      JsonObject object = hypothesis.object("rules").orElseThrow();
+      for (String pattern : object.names()) {
+        String recipe = object.string(pattern).orElseThrow();
+        rules.add(rule(object, pattern, pattern, recipe));
+      }
+    }
+    if (rules.isEmpty()) {
+      throw hypothesis.bad("rules holds no rule");
+    }
+    return rules;
+  }
+
+  private static Hypothesis.Rule rule(JsonObject at, String field, String regex, String recipe) {
+    Pattern pattern = pattern(at, field, regex);
+    try {
+      return new Hypothesis.Rule(pattern, Choice.parse(recipe));
+    } catch (RecipeSyntaxException e) {
+      throw new BadInputException(
+          at.place(field),
+          e.getMessage(),
+          "Give a name that `bitref recipes` lists, or the text of a recipe.",
+          e);
+    }
+  }
+
+  private static Pattern pattern(JsonObject at, String field, String regex) {
+    try {
+      return Pattern.compile(regex);
+    } catch (PatternSyntaxException e) {
+      throw new BadInputException(
+          at.place(field), "no regular expression: " + e.getDescription(), REMEDY, e);
+    }
+  }
+}

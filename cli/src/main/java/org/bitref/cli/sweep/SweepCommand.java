@@ -1,0 +1,144 @@
+package org.bitref.cli.sweep;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.Progress;
+import org.bitref.cli.console.Session;
+import org.bitref.cli.console.Version;
+import org.bitref.cli.dump.Dump;
+import org.bitref.explain.Capture;
+import org.bitref.explain.CapturedStages;
+import org.bitref.kernel.Workers;
+import org.bitref.loaders.Sources;
+import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.model.PrefillInputs;
+import org.bitref.sweep.CaptureCells;
+import org.bitref.sweep.Cell;
+import org.bitref.sweep.CellStore;
+import org.bitref.sweep.Cells;
+import org.bitref.sweep.Difference;
+import org.bitref.sweep.ModelCells;
+import org.bitref.sweep.Sweep;
+import org.bitref.tensor.TensorSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code bitref sweep}. */
+@Command(
+    name = "sweep",
+    description = "Compute every stage under every hypothesis of an experiment and rank them.",
+    footer = {
+      "Examples:",
+      "  bitref sweep experiment.json -o sweep/",
+      "  bitref sweep experiment.json --format json",
+      "Finished cells are kept in DIR/cells: the same command goes on after a stop.",
+    })
+public final class SweepCommand implements Callable<Integer> {
+  private final Session session;
+
+  @Parameters(paramLabel = "EXPERIMENT", description = "JSON: captures or a model; hypotheses.")
+  private Path file;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "DIR",
+      description = "Folder for cells and matrix.json; nothing is kept unless given.")
+  private Path out;
+
+  @Option(names = "--force", description = "Replace the matrix of another experiment in DIR.")
+  private boolean force;
+
+  /** A command that reports to this session. */
+  public SweepCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    Experiment experiment = ExperimentFile.read(file);
+    List<TensorSource> sources = new ArrayList<>();
+    try (Checkpoint checkpoint = experiment.model().map(Checkpoint::open).orElse(null);
+        Workers workers = session.workers()) {
+      if (experiment.inputs().isPresent()) {
+        Dump prompt = Dump.open(experiment.inputs().get());
+        sources.add(prompt);
+        return run(model(experiment, checkpoint, prompt, workers));
+      }
+      experiment.captures().forEach(capture -> sources.add(Sources.open(capture)));
+      return run(capture(experiment, checkpoint, sources, workers));
+    } finally {
+      sources.forEach(TensorSource::close);
+    }
+  }
+
+  private static Cells capture(
+      Experiment experiment, Checkpoint checkpoint, List<TensorSource> sources, Workers workers) {
+    Optional<Capture.Model> model =
+        Optional.ofNullable(checkpoint).map(c -> new Capture.Model(c, c.config().rmsNormEps()));
+    CapturedStages stages =
+        CapturedStages.of(sources, model, experiment.systems(), experiment::wanted, workers);
+    return new CaptureCells(Version.BITREF, stages, experiment.hypotheses(), workers);
+  }
+
+  private static Cells model(
+      Experiment experiment, Checkpoint checkpoint, Dump prompt, Workers workers) {
+    PrefillInputs inputs = PrefillInputs.read(prompt, checkpoint.config());
+    return new ModelCells(
+        Version.BITREF,
+        new ModelCells.Setup(
+            inputs.plan(checkpoint.config()),
+            inputs,
+            checkpoint,
+            experiment.reference(),
+            experiment::wanted,
+            experiment.anchored()),
+        experiment.hypotheses(),
+        workers);
+  }
+
+  private int run(Cells cells) {
+    Optional<FolderStore> folder =
+        Optional.ofNullable(out).map(o -> FolderStore.open(o, Sweep.digest(cells), force));
+    CellStore store = folder.isPresent() ? folder.get() : new Memory();
+    List<Cell.Planned> missing = Sweep.missing(cells, store);
+    session.warn(
+        "%s, %d to compute"
+            .formatted(Numbers.count(cells.planned().size(), "cell"), missing.size()));
+    try (Progress progress = session.progress("sweep", missing.size())) {
+      SweepReport report =
+          SweepReport.of(
+              Sweep.run(
+                  cells,
+                  missing,
+                  store,
+                  cell -> {
+                    progress.now(cell.stage());
+                    progress.advance(1);
+                  }));
+      folder.ifPresent(f -> f.finish(report));
+      return session.finish("sweep", report);
+    }
+  }
+
+  /** Cells for the time of one run. */
+  private static final class Memory implements CellStore {
+    private final Map<String, Difference> cells = new HashMap<>();
+
+    @Override
+    public Optional<Difference> find(String key) {
+      return Optional.ofNullable(cells.get(key));
+    }
+
+    @Override
+    public void put(String key, String recipe, Difference difference) {
+      cells.put(key, difference);
+    }
+  }
+}
