@@ -37,10 +37,12 @@ final class VectorHalfFda extends FdaKernel {
   private final int rows = chains.rows();
   private final int columns = chains.columns();
   private final FdaMargin margin;
+  private final VectorFdaLane single;
   private final float ofAccumulator;
 
   VectorHalfFda(FdaStep step) {
     super(step);
+    this.single = new VectorFdaLane(step, rows, columns);
     this.margin = new FdaMargin(step);
     this.ofAccumulator = margin.ofAccumulator();
   }
@@ -108,7 +110,10 @@ final class VectorHalfFda extends FdaKernel {
           int from = aAt + rows + i;
           int to = wAt + columns + j + lane;
           float before = scaled[at + lane] * UNSCALE;
-          float after = step.exact(terms, a, from, rows, w, to, columns, before);
+          float after =
+              terms % LANES == 0
+                  ? single.exact(terms, a, from, w, to, before)
+                  : step.exact(terms, a, from, rows, w, to, columns, before);
           scaled[at + lane] = after * SCALE;
         }
       }
