@@ -78,7 +78,8 @@ class AttentionCorruptionTest {
     Tensor out = capture.read("attn." + system);
     DType type = out.dtype();
     Tensor rows = capture.read("rows");
-    int[] last = IntStream.range(0, (int) rows.elements()).map(i -> (int) rows.getLong(i)).toArray();
+    int[] last =
+        IntStream.range(0, (int) rows.elements()).map(i -> (int) rows.getLong(i)).toArray();
     return new AttentionCase(
         capture.read("q").cast(type),
         capture.read("k").cast(type),

@@ -99,9 +99,7 @@ final class AttentionDiagnosis {
       }
     }
     Bounded widest = bounds.getLast();
-    return widest.outside() == 0 || mayOverflow()
-        ? Optional.empty()
-        : Optional.of(unnamed(widest));
+    return widest.outside() == 0 || mayOverflow() ? Optional.empty() : Optional.of(unnamed(widest));
   }
 
   private long notFiniteCount() {

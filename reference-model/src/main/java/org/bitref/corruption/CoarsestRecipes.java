@@ -41,8 +41,7 @@ final class CoarsestRecipes {
     for (String text : bound.isHalf() ? HALF : BRAIN) {
       Tensor y =
           Kernels.gemm(GemmRecipe.parse(text))
-              .multiply(
-                  gemm.x(), gemm.w(), GemmOperands.NONE.withC(gemm.c()), workers);
+              .multiply(gemm.x(), gemm.w(), GemmOperands.NONE.withC(gemm.c()), workers);
       most = Math.max(most, largest(y.toDoubles(), gemm));
     }
     return largest(bound.y(), null) > MARGIN * most;
@@ -52,10 +51,12 @@ final class CoarsestRecipes {
   private double largest(double[] y, GemmCase biased) {
     double largest = 0;
     for (int i = 0; i < y.length; i++) {
-      double bias = biased == null || biased.bias() == null ? 0 : biased.bias().get(i % product.columns());
+      double bias =
+          biased == null || biased.bias() == null ? 0 : biased.bias().get(i % product.columns());
       double unit = product.range()[i] + product.granule()[i];
       double error = Math.abs(y[i] + bias - product.exact()[i]) / unit;
-      largest = Math.max(largest, Double.isNaN(error) && unit > 0 ? Double.POSITIVE_INFINITY : error);
+      largest =
+          Math.max(largest, Double.isNaN(error) && unit > 0 ? Double.POSITIVE_INFINITY : error);
     }
     return largest;
   }

@@ -156,7 +156,9 @@ public final class GemmBound {
     return widest;
   }
 
-  /** The family with the fewest outputs outside of those that do not give all; the first of them. */
+  /**
+   * The family with the fewest outputs outside of those that do not give all; the first of them.
+   */
   Family tightest() {
     Family tightest = families.getFirst();
     for (Family family : families) {

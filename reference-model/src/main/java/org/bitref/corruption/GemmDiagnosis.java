@@ -118,7 +118,8 @@ final class GemmDiagnosis {
     String text =
         String.format(
             java.util.Locale.ROOT,
-            "%d of %d outputs (%.1f %%), in %s, are outside the bound of %s%s; no pattern was recognised",
+            "%d of %d outputs (%.1f %%), in %s, are outside the bound of %s%s; no pattern was"
+                + " recognised",
             outside,
             total,
             100.0 * outside / total,

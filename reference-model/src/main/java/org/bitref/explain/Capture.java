@@ -103,8 +103,7 @@ public record Capture(
       Map<String, Tensor> weights) {
     for (String name : source.tensors().keySet()) {
       if (name.startsWith("in.")) {
-        StageNaming.input(name.substring(3))
-            .ifPresent(stage -> share(source, name, stage, shared));
+        StageNaming.input(name.substring(3)).ifPresent(stage -> share(source, name, stage, shared));
       } else if (name.startsWith("w.")) {
         StageNaming.stage(name.substring(2))
             .ifPresent(stage -> share(source, name, stage, weights));
@@ -157,7 +156,9 @@ public record Capture(
     if (own.isEmpty() || bySystem.put(name, own) != null) {
       throw new BadInputException(
           source.name(),
-          own.isEmpty() ? "holds no stage of a model" : "is a system of the name " + name + " again",
+          own.isEmpty()
+              ? "holds no stage of a model"
+              : "is a system of the name " + name + " again",
           own.isEmpty()
               ? "Stages are named layers.0.q_proj and so on; see cli/docs."
               : "Give each system once, under a file name of its own.");

@@ -154,7 +154,9 @@ final class Evaluator {
     return found;
   }
 
-  /** Stages that a system is likely to compute alike: all products; else one stage of all layers. */
+  /**
+   * Stages that a system is likely to compute alike: all products; else one stage of all layers.
+   */
   private static String kind(String stage, StageCase ready) {
     return ready instanceof StageCase.Product
         ? "product of " + ready.inputs().getFirst().dtype()
@@ -185,7 +187,15 @@ final class Evaluator {
     if (NormAgreement.reproduced(found)) {
       SystemStage status =
           new SystemStage(
-              system, stage.y().dtype(), Status.REPRODUCED, found.reason(), used.replaced(), found, own, null, 0);
+              system,
+              stage.y().dtype(),
+              Status.REPRODUCED,
+              found.reason(),
+              used.replaced(),
+              found,
+              own,
+              null,
+              0);
       return new Evaluated(stage, inputs, exact, found.best().getFirst().recipe(), status);
     }
     Bound bound = bound(system, stage, exact);

@@ -161,20 +161,14 @@ public final class Explainer {
   }
 
   private static PairStage pair(
-      String stage,
-      CapturedSystem left,
-      CapturedSystem right,
-      Map<String, Evaluated> ofStage) {
+      String stage, CapturedSystem left, CapturedSystem right, Map<String, Evaluated> ofStage) {
     long elements = left.find(stage).orElseThrow().elements();
     if (elements != right.find(stage).orElseThrow().elements()) {
       throw new BadInputException(
           "stage " + stage,
           "has %d elements in %s and %d in %s"
               .formatted(
-                  elements,
-                  left.name(),
-                  right.find(stage).orElseThrow().elements(),
-                  right.name()),
+                  elements, left.name(), right.find(stage).orElseThrow().elements(), right.name()),
           "Give captures of one prompt, sampled alike.");
     }
     return PairMath.of(stage, left, right, ofStage.get(left.name()), ofStage.get(right.name()));

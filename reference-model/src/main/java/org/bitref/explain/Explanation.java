@@ -9,8 +9,8 @@ import java.util.Map;
  * @param systems those with the most stages first
  * @param inputs whether they started from the same
  * @param stages in the order of computation
- * @param chains how the difference of each pair of whole systems comes about, the one to read
- *     first in front
+ * @param chains how the difference of each pair of whole systems comes about, the one to read first
+ *     in front
  * @param equal pairs of systems that are equal wherever both were captured
  * @param verdict of the whole
  * @param reason the verdict in one sentence

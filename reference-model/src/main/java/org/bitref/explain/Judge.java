@@ -27,7 +27,8 @@ final class Judge {
     if (differing(Status.UNEXPLAINED) > 0) {
       return Conclusion.UNEXPLAINED;
     }
-    boolean any = stages.stream().flatMap(s -> s.systems().stream()).anyMatch(SystemStage::explained);
+    boolean any =
+        stages.stream().flatMap(s -> s.systems().stream()).anyMatch(SystemStage::explained);
     return any && differing(Status.INCONCLUSIVE) == 0
         ? Conclusion.ROUNDING
         : Conclusion.INCONCLUSIVE;

@@ -3,8 +3,8 @@ package org.bitref.explain;
 import org.bitref.tensor.Shape;
 
 /**
- * Which token and which channel an element of a stage belongs to; head h's element i is channel
- * h·D + i.
+ * Which token and which channel an element of a stage belongs to; head h's element i is channel h·D
+ * + i.
  *
  * @param heads heads that lie outside the tokens, [B, heads, S, D]; 1 where tokens are outermost
  * @param inner elements of one token that lie together

@@ -102,8 +102,7 @@ final class Narrator {
       return text + "; it cannot be recomputed, so whether it inherits that is not known.";
     }
     return text
-        + String.format(
-            Locale.ROOT, "; %.2f %% of it inherited.", 100 * cause.inheritedShare());
+        + String.format(Locale.ROOT, "; %.2f %% of it inherited.", 100 * cause.inheritedShare());
   }
 
   private String unequal(StageReport stage) {
@@ -136,8 +135,7 @@ final class Narrator {
         system.unrounded().isEmpty()
             ? ""
             : ", from its " + StageNaming.last(system.unrounded().getFirst()) + " before rounding";
-    String ties =
-        found.ties().isEmpty() ? "" : ", one of " + found.ties().size() + " that fit";
+    String ties = found.ties().isEmpty() ? "" : ", one of " + found.ties().size() + " that fit";
     return "%s: %s%s (%d of %d outputs equal%s)."
         .formatted(
             name,

@@ -35,8 +35,7 @@ final class NormAgreement {
   /** What is known of each norm, by its stage. */
   static Map<String, Identification> of(Map<String, StageCase> norms, Workers workers) {
     NormAgreement agreement = new NormAgreement(norms, workers);
-    norms.forEach(
-        (stage, norm) -> agreement.found.put(stage, StageSearch.identify(norm, workers)));
+    norms.forEach((stage, norm) -> agreement.found.put(stage, StageSearch.identify(norm, workers)));
     agreement.agree();
     return agreement.found;
   }

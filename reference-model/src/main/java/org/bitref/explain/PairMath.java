@@ -9,7 +9,6 @@ import org.bitref.explain.PairStage.Cause;
 import org.bitref.explain.PairStage.ErrorMap;
 import org.bitref.explain.PairStage.MeanDifference;
 import org.bitref.explain.PairStage.Share;
-import org.bitref.identify.StageCase;
 import org.bitref.tensor.Tensor;
 
 /** The difference of one stage between two systems. */
@@ -48,8 +47,7 @@ final class PairMath {
   /** The tensors have as many elements. */
   static PairStage of(
       String stage, CapturedSystem a, CapturedSystem b, Evaluated ofA, Evaluated ofB) {
-    PairMath math =
-        new PairMath(stage, a.find(stage).orElseThrow(), b.find(stage).orElseThrow());
+    PairMath math = new PairMath(stage, a.find(stage).orElseThrow(), b.find(stage).orElseThrow());
     boolean both =
         ofA.stage() != null
             && ofB.stage() != null

@@ -75,8 +75,7 @@ public record Preflight(List<String> shared, List<Check> checks) {
       throw new BadInputException(
           "tensor \"" + name + "\"",
           "is %s %s in %s and %s %s in %s"
-              .formatted(
-                  a.dtype(), a.shape(), first.name(), b.dtype(), b.shape(), other.name()),
+              .formatted(a.dtype(), a.shape(), first.name(), b.dtype(), b.shape(), other.name()),
           "Give captures of one prompt.");
     }
     TensorComparison c = Comparer.compare(a, b);

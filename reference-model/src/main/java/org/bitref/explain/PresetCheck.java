@@ -23,8 +23,7 @@ final class PresetCheck {
     int rows = Math.min(ROWS, whole.rows());
     StageCase part =
         new StageCase.Product(
-            new GemmCase(
-                whole.x().rows(0, rows), whole.w(), whole.y().rows(0, rows), null, null));
+            new GemmCase(whole.x().rows(0, rows), whole.w(), whole.y().rows(0, rows), null, null));
     for (GemmPreset preset : GemmPresets.all()) {
       if (fits(preset.recipe(), part, workers)) {
         return true;
@@ -39,8 +38,7 @@ final class PresetCheck {
       return false;
     }
     StageRecipe unrounded = StageOutputs.unrounded(recipe).orElseThrow();
-    return StageSearch.equal(
-            StageRun.of(unrounded, part, workers).cast(part.y().dtype()), part.y())
+    return StageSearch.equal(StageRun.of(unrounded, part, workers).cast(part.y().dtype()), part.y())
         == part.y().elements();
   }
 }

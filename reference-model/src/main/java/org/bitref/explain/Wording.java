@@ -94,12 +94,15 @@ final class Wording {
           system
               + ": cast the MatMul's inputs to FP32 and its result back, which forces float32"
               + " accumulation (TensorRT honours the casts in a strongly typed network)";
-      case GemmRecipe gemm when gemm.combine() instanceof Combine.Sum(Format partial, _, _)
-          && partial == Format.F16 ->
-          system + ": keep float16 partial sums of split K out"
+      case GemmRecipe gemm
+          when gemm.combine() instanceof Combine.Sum(Format partial, _, _)
+              && partial == Format.F16 ->
+          system
+              + ": keep float16 partial sums of split K out"
               + " (PyTorch: allow_fp16_reduced_precision_reduction = False)";
       case GemmRecipe gemm when gemm.in().x() == Format.TF32 ->
-          system + ": switch TF32 off (TensorRT: clear the TF32 builder flag; PyTorch: allow_tf32"
+          system
+              + ": switch TF32 off (TensorRT: clear the TF32 builder flag; PyTorch: allow_tf32"
               + " = False)";
       case NormRecipe norm when norm.low() ->
           system + ": build strongly typed, so that the norm's steps stay in float32";

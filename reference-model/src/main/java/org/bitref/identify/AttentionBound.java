@@ -12,10 +12,10 @@ import org.bitref.tensor.Tensor;
  *       s' relative for each of at most six roundings: factors on q and on k, the factors
  *       themselves, the product, the scaled score. Call that d. s' is u where scores are stored,
  *       2^-24 in a fused kernel.
- *   <li>Errors of at most d in every score change every probability by at most a factor of
- *       exp(2 d). The difference from the maximum adds s' of it to the exponent; exponential,
- *       their sum and its reciprocal, the quotient add s' each, the sum of T terms gamma(T), an
- *       approximate exponential 40 float32 roundings.
+ *   <li>Errors of at most d in every score change every probability by at most a factor of exp(2
+ *       d). The difference from the maximum adds s' of it to the exponent; exponential, their sum
+ *       and its reciprocal, the quotient add s' each, the sum of T terms gamma(T), an approximate
+ *       exponential 40 float32 roundings.
  *   <li>The probability is rounded: u, or half a subnormal spacing.
  *   <li>The product with v is off by gamma(T) Σ p |v|, and is rounded once.
  * </ol>

@@ -27,8 +27,7 @@ import org.bitref.tensor.Tensor;
 /**
  * The search for a norm. All that a recipe does with a row before its elements is one pair of
  * numbers, a {@link Scale}, of which its elements take one: recipes of one form for which that is
- * equal in all rows are tried once.
- * First a few rows and columns, then the survivors on everything.
+ * equal in all rows are tried once. First a few rows and columns, then the survivors on everything.
  */
 final class NormSearch {
   private static final int FIRST_ROWS = 8;
@@ -134,8 +133,7 @@ final class NormSearch {
   private record SumKey(SumOrder order, boolean low) {}
 
   /** All of a recipe that its rows' scales depend on. */
-  private record ScaleKey(
-      SumKey sum, Mean mean, Optional<Double> eps, Place place, Rsqrt rsqrt) {}
+  private record ScaleKey(SumKey sum, Mean mean, Optional<Double> eps, Place place, Rsqrt rsqrt) {}
 
   /** Groups recipes by what they do with these rows of each tensor. */
   private Collection<Group> groups(List<NormRecipe> recipes, List<Tensor> from, int[] at) {
@@ -154,8 +152,7 @@ final class NormSearch {
         scales.put(scale, rows);
       }
       boolean divides = recipe.form() == Form.DIV || recipe.form() == Form.F32_WEIGHT_DIV;
-      List<Double> used =
-          rows.stream().map(divides ? Scale::root : Scale::reciprocal).toList();
+      List<Double> used = rows.stream().map(divides ? Scale::root : Scale::reciprocal).toList();
       Key key = new Key(function(recipe), recipe.low(), recipe.weight(), used);
       groups.computeIfAbsent(key, ignored -> new Group(key, scales.get(scale))).recipes.add(recipe);
     }
@@ -180,7 +177,9 @@ final class NormSearch {
         .toArray();
   }
 
-  /** Counts equal outputs; with {@code brief} a group is left at the first row that is not whole. */
+  /**
+   * Counts equal outputs; with {@code brief} a group is left at the first row that is not whole.
+   */
   private void count(Collection<Group> groups, int[] at, int[] columns, boolean brief) {
     List<Group> list = List.copyOf(groups);
     list.forEach(group -> weights(group.key.weight()));

@@ -58,7 +58,17 @@ final class Ranking {
             : classes.getFirst().members().subList(1, classes.getFirst().members().size());
     Judgement judgement = judgement(classes.size(), workers);
     return new Identification(
-        judgement.verdict(), judgement.reason(), total, best, same, ties, List.of(), "", "", excluded, tried);
+        judgement.verdict(),
+        judgement.reason(),
+        total,
+        best,
+        same,
+        ties,
+        List.of(),
+        "",
+        "",
+        excluded,
+        tried);
   }
 
   private record Judgement(Verdict verdict, String reason) {}

@@ -109,8 +109,7 @@ public final class StageBounds {
       case StageCase.Norm norm -> norm(norm);
       case StageCase.Rotation rope -> rotation(rope, unroundedInputs);
       case StageCase.Pointwise point -> pointwise(point, unroundedInputs);
-      case StageCase.Attention attention ->
-          new AttentionBound(attention, exact, lo, u).fill(bound);
+      case StageCase.Attention attention -> new AttentionBound(attention, exact, lo, u).fill(bound);
     }
     return bound;
   }

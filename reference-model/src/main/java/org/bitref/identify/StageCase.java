@@ -144,8 +144,7 @@ public sealed interface StageCase {
 
     @Override
     public StageCase withInput(int i, Tensor other) {
-      return new Attention(
-          i == 0 ? other : q, i == 1 ? other : k, i == 2 ? other : v, visible, y);
+      return new Attention(i == 0 ? other : q, i == 1 ? other : k, i == 2 ? other : v, visible, y);
     }
   }
 

@@ -22,8 +22,7 @@ public final class StageOutputs {
   }
 
   static GemmRecipe unrounded(GemmRecipe r) {
-    Epilogue epilogue =
-        r.epilogue().onlyCvt().isPresent() ? new Epilogue(List.of()) : r.epilogue();
+    Epilogue epilogue = r.epilogue().onlyCvt().isPresent() ? new Epilogue(List.of()) : r.epilogue();
     return new GemmRecipe(r.in(), r.inner(), r.chain(), r.split(), r.combine(), epilogue);
   }
 

@@ -1,6 +1,5 @@
 package org.bitref.identify;
 
-import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
 import org.bitref.tensor.Shape;

@@ -44,14 +44,7 @@ class GemmBoundTest {
           assertEquals(
               0,
               found.outside(),
-              () ->
-                  kind
-                      + " "
-                      + Arrays.toString(shape)
-                      + " "
-                      + test.recipe()
-                      + " "
-                      + found);
+              () -> kind + " " + Arrays.toString(shape) + " " + test.recipe() + " " + found);
           tried.merge(found.family(), 1, Integer::sum);
         }
       }
@@ -67,9 +60,7 @@ class GemmBoundTest {
         .orElseGet(() -> bound.narrowest().orElse(bound.all().getLast()));
   }
 
-  /**
-   * How near to its family's bound a recipe comes that starts with 1 and adds each x[k]·2^-12.
-   */
+  /** How near to its family's bound a recipe comes that starts with 1 and adds each x[k]·2^-12. */
   private static double reached(DType type, String recipe, String family, double... x) {
     double[] w = new double[x.length];
     Arrays.fill(w, 0x1p-12);

@@ -43,8 +43,7 @@ class NormSearchTest {
     return recipes.stream();
   }
 
-  private static NormRecipe recipe(
-      Form form, SumOrder sum, Mean mean, double eps, Place place) {
+  private static NormRecipe recipe(Form form, SumOrder sum, Mean mean, double eps, Place place) {
     boolean divides = form == Form.DIV || form == Form.F32_WEIGHT_DIV;
     Optional<Double> own = eps == 1e-6 ? Optional.empty() : Optional.of(eps);
     Rsqrt rsqrt = divides ? Rsqrt.CR : Rsqrt.DIVSQRT;
@@ -113,8 +112,7 @@ class NormSearchTest {
 
   @Test
   void oneWrongOutputIsNotExplained() {
-    NormRecipe made =
-        recipe(Form.HF, SumOrder.EXACT, Mean.DIV, 1e-6, Place.INSIDE);
+    NormRecipe made = recipe(Form.HF, SumOrder.EXACT, Mean.DIV, 1e-6, Place.INSIDE);
     Identification found = search(made, DType.F32, 1);
     assertEquals(Verdict.UNEXPLAINED, found.verdict());
     assertEquals(ROWS * WIDTH - 1, found.best().getFirst().equal());
@@ -144,8 +142,7 @@ class NormSearchTest {
     Tensor weight = random(random, dtype, 1, 0.3, Shape.of(WIDTH));
     try (Workers workers = new Workers(2)) {
       Tensor y = new NormKernel(made, 1e-6).run(x, weight, x.shape(), workers);
-      return StageSearch.identify(
-          new StageCase.Norm(x, weight, 1e-6, moved(y, steps)), workers);
+      return StageSearch.identify(new StageCase.Norm(x, weight, 1e-6, moved(y, steps)), workers);
     }
   }
 

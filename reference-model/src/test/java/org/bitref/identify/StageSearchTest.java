@@ -123,8 +123,7 @@ class StageSearchTest {
           }
           case RopeRecipe _ -> {
             Tensor x = random(dtype, 1, 64, 2, 64);
-            yield new StageCase.Rotation(
-                x, random(dtype, 1, 64, 64), random(dtype, 1, 64, 64), x);
+            yield new StageCase.Rotation(x, random(dtype, 1, 64, 64), random(dtype, 1, 64, 64), x);
           }
           default -> {
             Tensor q = random(dtype, 1, 4, 40, 32);
@@ -136,8 +135,7 @@ class StageSearchTest {
     return switch (blank) {
       case StageCase.Pointwise p -> new StageCase.Pointwise(p.kind(), p.a(), p.b(), y);
       case StageCase.Rotation r -> new StageCase.Rotation(r.x(), r.cos(), r.sin(), y);
-      case StageCase.Attention a ->
-          new StageCase.Attention(a.q(), a.k(), a.v(), a.visible(), y);
+      case StageCase.Attention a -> new StageCase.Attention(a.q(), a.k(), a.v(), a.visible(), y);
       default -> throw new IllegalStateException();
     };
   }

@@ -91,8 +91,7 @@ final class ExplainText {
   private void differences() {
     line("A = " + chain.a() + ", B = " + chain.b());
     Table table =
-        new Table(
-            "stage", "unequal%", "mean |A-B|", "inherit%", "own A", "own B", "gain", "near");
+        new Table("stage", "unequal%", "mean |A-B|", "inherit%", "own A", "own B", "gain", "near");
     for (StageReport stage : explanation.stages()) {
       PairStage pair = stage.pair(chain.a(), chain.b());
       if (pair != null) {

@@ -51,9 +51,7 @@ record StageLine(String name, List<OfSystem> systems, List<OfPair> pairs) {
           s.dtype().name(),
           s.status().name().toLowerCase(Locale.ROOT),
           s.reason(),
-          found == null || found.best().isEmpty()
-              ? null
-              : found.best().getFirst().recipe().text(),
+          found == null || found.best().isEmpty() ? null : found.best().getFirst().recipe().text(),
           s.unrounded(),
           found == null ? null : Evidence.of(found),
           s.ownError(),

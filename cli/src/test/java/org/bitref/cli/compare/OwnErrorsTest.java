@@ -34,8 +34,7 @@ class OwnErrorsTest {
   void notANumberIsInfinitelyWrongUnlessItIsRight() {
     Tensor nan = Tensor.ofFloats(Shape.of(1), Float.NaN);
     assertEquals(
-        Double.POSITIVE_INFINITY,
-        OwnError.of(nan, Tensor.ofDoubles(Shape.of(1), 1)).maxUlp());
+        Double.POSITIVE_INFINITY, OwnError.of(nan, Tensor.ofDoubles(Shape.of(1), 1)).maxUlp());
     assertEquals(0, OwnError.of(nan, Tensor.ofDoubles(Shape.of(1), Double.NaN)).maxUlp());
   }
 

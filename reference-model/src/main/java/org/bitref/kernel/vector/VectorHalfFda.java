@@ -127,10 +127,10 @@ final class VectorHalfFda extends FdaKernel {
   }
 
   /** Rounds one vector of sums into the accumulators; those left open, as bits, stay. */
-  private long round(
-      float bound, float[] w, int wAt, float[] sums, float[] scaled, int at) {
+  private long round(float bound, float[] w, int wAt, float[] sums, float[] scaled, int at) {
     FloatVector c = FloatVector.fromArray(SPECIES, scaled, at);
-    FloatVector sum = FloatVector.fromArray(SPECIES, sums, at).fma(FloatVector.broadcast(SPECIES, SCALE), c);
+    FloatVector sum =
+        FloatVector.fromArray(SPECIES, sums, at).fma(FloatVector.broadcast(SPECIES, SCALE), c);
     FloatVector least = FloatVector.broadcast(SPECIES, FdaMargin.LEAST * SCALE);
     FloatVector ofTerms =
         FloatVector.fromArray(SPECIES, w, wAt).fma(FloatVector.broadcast(SPECIES, bound), least);
