@@ -87,9 +87,9 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower, fl
       float power = power(a[aAt + t * aStride]) * power(w[wAt + t * wStride]);
       top = Math.max(top, Float.floatToRawIntBits(power));
     }
-    long exponent = (top >>> 23) - 127 - fraction;
-    double unit = Double.longBitsToDouble((exponent + 1023) << 52);
-    double scale = Double.longBitsToDouble((1023 - exponent) << 52);
+    int exponent = (top >>> 23) - 127 - fraction;
+    double unit = Double.longBitsToDouble((exponent + 1023L) << 52);
+    double scale = Double.longBitsToDouble((1023L - exponent) << 52);
     long sum = (long) (accumulator * scale);
     for (int t = 0; t < terms; t++) {
       double product = (double) a[aAt + t * aStride] * w[wAt + t * wStride];
