@@ -19,17 +19,28 @@ final class BlockedGemm implements GemmKernel {
   private static final int COLUMNS = 256;
 
   private final GemmRecipe recipe;
-  private final Microkernel kernel;
+  private final Microkernel fast;
+  private final Microkernel general;
 
   BlockedGemm(GemmRecipe recipe, Microkernel kernel) {
+    this(recipe, kernel, kernel);
+  }
+
+  /**
+   * @param general takes over where runs begin within the steps that {@code fast} has bounds for
+   */
+  BlockedGemm(GemmRecipe recipe, Microkernel fast, Microkernel general) {
     this.recipe = recipe;
-    this.kernel = kernel;
+    this.fast = fast;
+    this.general = general;
   }
 
   @Override
   public Tensor multiply(Tensor x, Tensor w, GemmOperands operands, Workers workers) {
     Problem problem = new Problem(recipe, x, w, operands);
     KPlan plan = KPlan.of(recipe, problem.depth(), problem.columns());
+    int step = fast.boundedTerms();
+    Microkernel kernel = step == 0 || plan.startsAtMultiplesOf(step) ? fast : general;
     if (kernel.swapsPairs() && !plan.keepsPairs(problem.depth())) {
       return new Interpreter(recipe).multiply(x, w, operands, workers);
     }

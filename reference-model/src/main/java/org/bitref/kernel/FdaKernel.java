@@ -1,6 +1,6 @@
 package org.bitref.kernel;
 
-/** A fused dot-add over panels that hold powers beside their values. */
+/** A fused dot-add, over panels that hold powers beside their values unless it says otherwise. */
 public abstract class FdaKernel implements Microkernel {
   /** The recipe's numbers. */
   protected final FdaStep step;
@@ -11,7 +11,7 @@ public abstract class FdaKernel implements Microkernel {
   }
 
   @Override
-  public final int words() {
+  public int words() {
     return 2;
   }
 

@@ -67,7 +67,7 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower, fl
   /**
    * One step of one output, as it is written. Term t is a[aAt + t·aStride]·w[wAt + t·wStride].
    *
-   * @return the new accumulator; NaN if it is not finite, which the interpreter then sorts out
+   * @return the new accumulator; NaN if the old one is not finite, which the interpreter sorts out
    */
   public float exact(
       int terms,
@@ -78,17 +78,18 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower, fl
       int wAt,
       int wStride,
       float accumulator) {
-    int exponent = Math.getExponent(leastScale);
+    int top = Float.floatToRawIntBits(leastScale);
     if (accumulator != 0) {
       int own = Math.max(Math.getExponent(accumulator), acc.format().emin());
-      exponent = Math.max(exponent, own);
+      top = Math.max(top, (own + 127) << 23);
     }
     for (int t = 0; t < terms; t++) {
       float power = power(a[aAt + t * aStride]) * power(w[wAt + t * wStride]);
-      exponent = Math.max(exponent, Math.getExponent(power));
+      top = Math.max(top, Float.floatToRawIntBits(power));
     }
-    double unit = Math.scalb(1.0, exponent - fraction);
-    double scale = 1 / unit;
+    int exponent = (top >>> 23) - 127 - fraction;
+    double unit = Double.longBitsToDouble((exponent + 1023L) << 52);
+    double scale = Double.longBitsToDouble((1023L - exponent) << 52);
     long sum = (long) (accumulator * scale);
     for (int t = 0; t < terms; t++) {
       double product = (double) a[aAt + t * aStride] * w[wAt + t * wStride];
@@ -100,8 +101,9 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower, fl
 
   /** The power of two of an operand's exponent; 0 for zero. */
   float power(float operand) {
-    float power = Float.intBitsToFloat(Float.floatToRawIntBits(operand) & 0x7F80_0000);
-    return operand == 0 ? 0 : Math.max(power, leastPower);
+    int bits = Float.floatToRawIntBits(operand) & 0x7F80_0000;
+    int power = Math.max(bits, Float.floatToRawIntBits(leastPower));
+    return operand == 0 ? 0 : Float.intBitsToFloat(power);
   }
 
   static boolean handles(float[] operands, int from, int to) {

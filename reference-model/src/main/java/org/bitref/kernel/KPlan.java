@@ -63,6 +63,14 @@ public record KPlan(List<List<Run>> slices) {
     return new Run(ranges);
   }
 
+  /** True if every range of terms starts at such a k. */
+  boolean startsAtMultiplesOf(int step) {
+    return slices.stream()
+        .flatMap(List::stream)
+        .flatMap(run -> run.ranges().stream())
+        .allMatch(range -> range.from() % step == 0);
+  }
+
   /** True if every range of terms starts at an even k and ends at one, or at the end of K. */
   boolean keepsPairs(int k) {
     return slices.stream()

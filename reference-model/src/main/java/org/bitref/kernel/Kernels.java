@@ -45,6 +45,9 @@ public final class Kernels {
       case Inner.Bf16Dp pairs -> new BlockedGemm(recipe, new PairDotKernel(pairs, fma(vectors)));
       case Inner.Fda fda when FdaStep.fits(fda, recipe.in()) -> {
         FdaStep step = FdaStep.of(fda, recipe.in());
+        if (vectors && FdaMargin.decides(step)) {
+          yield new BlockedGemm(recipe, VectorKernels.halfFda(step), VectorKernels.fda(step));
+        }
         yield new BlockedGemm(recipe, vectors ? VectorKernels.fda(step) : new ScalarFda(step));
       }
       default -> interpreter(recipe);

@@ -25,6 +25,20 @@ public interface Microkernel {
   }
 
   /**
+   * If positive, a panel holds a group of {@link #bound}s before the groups of so many terms each,
+   * counted from the first of all; such a kernel is not given a run that begins elsewhere. For a
+   * row or column past the end, of zeros, the bounds are NaN.
+   */
+  default int boundedTerms() {
+    return 0;
+  }
+
+  /** What a panel holds for some terms of one row or column; not asked for where it holds none. */
+  default float bound(float[] operands, int from, int to) {
+    return 0;
+  }
+
+  /**
    * Which of a run's {@code depth} terms the kernel takes as the k-th. If that is not always k, it
    * stays within pairs of terms 2i and 2i + 1, counted from the run's start.
    */
@@ -41,7 +55,7 @@ public interface Microkernel {
    * acc[i][j] takes the terms a[k][i]·w[k][j] for k = 0, 1, ..., depth-1.
    *
    * @param a from {@code aAt} on {@code depth} groups of {@link #rows} values, each followed by as
-   *     many companions if the kernel has them
+   *     many companions if the kernel has them; bounds come before those that they bound
    * @param w from {@code wAt} on {@code depth} groups of {@link #columns} values, likewise
    * @param acc element (i, j) lies at {@code accAt + i * stride + j}
    */

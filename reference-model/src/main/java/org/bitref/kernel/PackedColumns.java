@@ -12,7 +12,8 @@ final class PackedColumns {
   private final OperandReader reader;
   private final int first;
   private final int width;
-  private final int mostDepth;
+  private final PanelLayout layout;
+  private final int panelSize;
   private final int[] grades;
   private final float[] data;
   private final float[] piece;
@@ -23,11 +24,15 @@ final class PackedColumns {
     this.reader = problem.right();
     this.first = from;
     this.width = kernel.columns();
-    this.mostDepth = mostDepth;
+    this.layout = PanelLayout.ofColumns(kernel);
+    this.panelSize = layout.size(mostDepth);
     this.grades = new int[to - from];
     Arrays.fill(grades, Integer.MAX_VALUE / 2);
-    this.data = new float[panels() * width * mostDepth * kernel.words()];
+    this.data = new float[panels() * panelSize];
     this.piece = new float[mostDepth];
+    for (int j = grades.length; j < panels() * width; j++) {
+      layout.fillUnused(data, at(j / width) + j % width, mostDepth);
+    }
   }
 
   /** Loads k = from ... to-1. */
@@ -36,16 +41,7 @@ final class PackedColumns {
     for (int j = 0; j < grades.length; j++) {
       reader.read((long) (first + j) * problem.depth() + from, piece, 0, n);
       grades[j] = Math.min(grades[j], kernel.grade(piece, 0, n));
-      int at = at(j / width) + j % width;
-      int step = width * kernel.words();
-      for (int k = 0; k < n; k++) {
-        data[at + k * step] = piece[kernel.term(k, n)];
-      }
-      if (kernel.words() == 2) {
-        for (int k = 0; k < n; k++) {
-          data[at + k * step + width] = kernel.companion(piece[k]);
-        }
-      }
+      layout.fill(data, at(j / width) + j % width, piece, n, kernel);
     }
   }
 
@@ -58,7 +54,7 @@ final class PackedColumns {
   }
 
   int at(int panel) {
-    return panel * width * mostDepth * kernel.words();
+    return panel * panelSize;
   }
 
   int grade(int column) {

@@ -7,21 +7,21 @@ package org.bitref.kernel;
 final class PackedRows {
   private final int depth;
   private final int height;
-  private final int words;
+  private final PanelLayout layout;
   private final float[] data;
   private final int[] grades;
 
-  private PackedRows(int rows, int depth, int height, int words) {
-    int panels = (rows + height - 1) / height;
+  private PackedRows(int rows, int depth, PanelLayout layout) {
     this.depth = depth;
-    this.height = height;
-    this.words = words;
-    this.data = new float[Math.toIntExact((long) panels * height * depth * words)];
+    this.height = layout.width();
+    this.layout = layout;
+    int panels = (rows + height - 1) / height;
+    this.data = new float[Math.multiplyExact(panels, layout.size(depth))];
     this.grades = new int[rows];
   }
 
   static PackedRows of(Problem problem, int from, int to, Microkernel kernel, Workers workers) {
-    PackedRows packed = new PackedRows(to - from, problem.depth(), kernel.rows(), kernel.words());
+    PackedRows packed = new PackedRows(to - from, problem.depth(), PanelLayout.ofRows(kernel));
     workers.forEach(
         packed.panels(),
         1,
@@ -36,17 +36,15 @@ final class PackedRows {
   }
 
   private void pack(int panel, int first, OperandReader reader, float[] row, Microkernel kernel) {
-    for (int i = 0; i < height && panel * height + i < grades.length; i++) {
+    for (int i = 0; i < height; i++) {
       int m = panel * height + i;
+      if (m >= grades.length) {
+        layout.fillUnused(data, at(panel, 0) + i, depth);
+        continue;
+      }
       reader.read((long) (first + m) * depth, row, 0, depth);
       grades[m] = kernel.grade(row, 0, depth);
-      int at = at(panel, 0) + i;
-      for (int k = 0; k < depth; k++) {
-        data[at + k * height * words] = row[kernel.term(k, depth)];
-        if (words == 2) {
-          data[at + k * height * words + height] = kernel.companion(row[k]);
-        }
-      }
+      layout.fill(data, at(panel, 0) + i, row, depth, kernel);
     }
   }
 
@@ -62,9 +60,9 @@ final class PackedRows {
     return data;
   }
 
-  /** Where the elements of a panel from k on begin. */
+  /** Where a run that begins with k does in a panel. */
   int at(int panel, int k) {
-    return (panel * depth + k) * height * words;
+    return panel * layout.size(depth) + layout.start(k);
   }
 
   int grade(int row) {

@@ -3,7 +3,6 @@ package org.bitref.kernel.vector;
 import jdk.incubator.vector.FloatVector;
 import org.bitref.kernel.FdaStep;
 import org.bitref.kernel.Microkernel;
-import org.bitref.recipe.Accumulator;
 
 /** The kernels of this package. Nothing else may be called while the vector module is missing. */
 public final class VectorKernels {
@@ -16,7 +15,12 @@ public final class VectorKernels {
 
   /** A fused dot-add that fits. */
   public static Microkernel fda(FdaStep step) {
-    return step.acc() == Accumulator.F16RNE ? new VectorHalfFda(step) : new VectorFda(step);
+    return new VectorFda(step);
+  }
+
+  /** A fused dot-add that {@link org.bitref.kernel.FdaMargin} mostly decides. */
+  public static Microkernel halfFda(FdaStep step) {
+    return new VectorHalfFda(step);
   }
 
   /** A float16 FMA chain. */

@@ -1,0 +1,73 @@
+package org.bitref.kernel;
+
+import org.bitref.recipe.Accumulator;
+
+/**
+ * How far a fused dot-add lies at most from the sum of its products in plain float32, so that a
+ * float16 result can mostly be told without the fixed-point step.
+ *
+ * <p>A step has terms x(j)·w(j), j = 0 ... w-1, exact in a float, and an accumulator c, a float16.
+ * Their chain of fused multiply-adds from zero is p; s is p + c rounded. Three things part s from
+ * the step's sum T before its rounding to float16:
+ *
+ * <ul>
+ *   <li>The chain. Its first operation is exact, the r-th after it loses at most 2^-24 of a sum
+ *       that is at most that of |x(j)·w(j)|, j = 0 ... r, but for a factor (1 + 2^-24)^w. In all
+ *       2^-24 times the sum of n(j)·|x(j)·w(j)| with n(j) = w - max(j, 1).
+ *   <li>Roundings of s and of s ± slack: 2^-24 of |s| each, where |s| is at most |c| and the sum of
+ *       |x(j)·w(j)|. With 2^e(c) ≤ |c| < 2·2^e(c) that is 2^-22·2^e(c), and n(j) grows by 2.
+ *   <li>The truncation. If c has the largest exponent, or all products are zero, E is e(c) or -14,
+ *       and c, a float16, loses nothing if F is at least 23; the w products lose less than 2^(E-F)
+ *       each. If a product has it, 2^E is at most P(x)·P(w), the largest powers of the operands,
+ *       and w + 1 terms lose less than 2^(E-F) each.
+ * </ul>
+ *
+ * <p>By Cauchy and Schwarz, once for the sums and once for the two parts, everything that depends
+ * on the operands is at most 2^-24·b(x)·b(w) with b(x)² = sum of (n(j) + 2)·x(j)² + (w +
+ * 1)·2^(24-F)·P(x)². {@link #bound} is b, {@link #ofAccumulator} the factor of 2^e(c). Both are
+ * 2^-19 larger than that, which covers the factor above and the roundings of the slack itself.
+ * Exponents below -14 are made up for by {@link #LEAST}.
+ */
+public final class FdaMargin {
+  /** Added to every slack: w·2^(-14-F), if c is subnormal, is less. */
+  public static final float LEAST = 1.125f * 0x1p-26f;
+
+  private static final double INFLATED = 1 + 0x1p-19;
+
+  private final int w;
+  private final double ofPowers;
+  private final FdaStep step;
+
+  /** For a step that is {@link #decides certain enough}. */
+  public FdaMargin(FdaStep step) {
+    this.step = step;
+    this.w = step.w();
+    this.ofPowers = (w + 1) * Math.scalb(1.0, 24 - step.fraction());
+  }
+
+  /** True if the derivation holds, and the margin leaves few results open. */
+  public static boolean decides(FdaStep step) {
+    return step.acc() == Accumulator.F16RNE
+        && step.fraction() >= 23
+        && step.w() <= 32
+        && step.leastScale() <= 0x1p-14f;
+  }
+
+  /** b of up to w operands. */
+  public float bound(float[] operands, int from, int to) {
+    double squares = 0;
+    int bits = 0;
+    for (int i = from; i < to; i++) {
+      double x = operands[i];
+      squares += (w - Math.max(i - from, 1) + 2) * x * x;
+      bits = Math.max(bits, Float.floatToRawIntBits(step.power(operands[i])));
+    }
+    double power = Float.intBitsToFloat(bits);
+    return (float) (Math.sqrt(squares + ofPowers * power * power) * INFLATED);
+  }
+
+  /** What the accumulator's power adds to the slack, relative to it. */
+  public float ofAccumulator() {
+    return (float) ((w * Math.scalb(1.0, -step.fraction()) + 0x1p-22) * INFLATED);
+  }
+}

@@ -1,0 +1,74 @@
+package org.bitref.kernel.vector;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+import org.bitref.kernel.FdaStep;
+import org.bitref.numerics.Half;
+
+/** {@link FdaStep#exact} of a float16 accumulator, lanes across the terms of one output. */
+final class VectorFdaLane {
+  private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+  private static final int LANES = SPECIES.length();
+  private static final int EXPONENT = 0x7F80_0000;
+  private static final int HALF_NORMAL = Float.floatToRawIntBits(0x1p-14f);
+
+  private final int fraction;
+  private final int leastPower;
+  private final int leastScale;
+  private final int[] ofA = new int[LANES];
+  private final int[] ofW = new int[LANES];
+
+  /** Terms lie {@code rows} apart in a, {@code columns} apart in w. */
+  VectorFdaLane(FdaStep step, int rows, int columns) {
+    this.fraction = step.fraction();
+    this.leastPower = Float.floatToRawIntBits(step.leastPower());
+    this.leastScale = Float.floatToRawIntBits(step.leastScale());
+    for (int i = 0; i < LANES; i++) {
+      ofA[i] = i * rows;
+      ofW[i] = i * columns;
+    }
+  }
+
+  /**
+   * The accumulator after a step.
+   *
+   * @param terms a multiple of the lanes
+   */
+  float exact(int terms, float[] a, int aAt, float[] w, int wAt, float accumulator) {
+    if (!(Math.abs(accumulator) <= Float.MAX_VALUE)) {
+      return Float.NaN;
+    }
+    int power = Math.max(Float.floatToRawIntBits(accumulator) & EXPONENT, HALF_NORMAL);
+    int top = accumulator == 0 ? leastScale : Math.max(leastScale, power);
+    for (int t = 0; t < terms; t += LANES) {
+      top = Math.max(top, largest(gather(a, aAt, ofA, t), gather(w, wAt, ofW, t)));
+    }
+    int exponent = (top >>> 23) - 127;
+    float scale = Float.intBitsToFloat((fraction - exponent + 127) << 23);
+    long sum = (long) ((double) accumulator * scale);
+    for (int t = 0; t < terms; t += LANES) {
+      sum += sum(gather(a, aAt, ofA, t), gather(w, wAt, ofW, t), scale);
+    }
+    return Half.nearest(sum / (double) scale);
+  }
+
+  private static FloatVector gather(float[] from, int at, int[] places, int first) {
+    return FloatVector.fromArray(SPECIES, from, at + first * places[1], places, 0);
+  }
+
+  private int largest(FloatVector x, FloatVector y) {
+    return power(x).mul(power(y)).reinterpretAsInts().reduceLanes(VectorOperators.MAX);
+  }
+
+  private FloatVector power(FloatVector x) {
+    IntVector bits = x.reinterpretAsInts().and(EXPONENT);
+    return bits.max(leastPower).blend(0, bits.eq(0)).reinterpretAsFloats();
+  }
+
+  private static int sum(FloatVector x, FloatVector y, float scale) {
+    FloatVector units = x.mul(y).mul(scale);
+    return ((IntVector) units.convert(VectorOperators.F2I, 0)).reduceLanes(VectorOperators.ADD);
+  }
+}
