@@ -1,5 +1,6 @@
 package org.bitref.kernel;
 
+import org.bitref.numerics.ErrorFree;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.numerics.WideAccumulator;
@@ -42,6 +43,10 @@ final class Arithmetic {
     if (isFloat && isFloat(a) && isFloat(b)) {
       return (float) a + (float) b;
     }
+    double sum = a + b;
+    if (ErrorFree.sumError(a, b, sum) == 0) {
+      return format.round(sum, rounding);
+    }
     wide.clear();
     wide.add(a);
     wide.add(b);
@@ -54,6 +59,10 @@ final class Arithmetic {
     }
     if (isFloat && isFloat(a) && isFloat(b)) {
       return (float) a * (float) b;
+    }
+    double product = a * b;
+    if (isExact(a, b, product)) {
+      return format.round(product, rounding);
     }
     wide.clear();
     wide.addProduct(a, b);
@@ -68,10 +77,21 @@ final class Arithmetic {
     if (isFloat && isFloat(a) && isFloat(b) && isFloat(c)) {
       return Math.fma((float) a, (float) b, (float) c);
     }
+    double product = a * b;
+    double sum = product + c;
+    if (isExact(a, b, product) && ErrorFree.sumError(product, c, sum) == 0) {
+      return format.round(sum, rounding);
+    }
     wide.clear();
     wide.addProduct(a, b);
     wide.add(c);
     return wide.round(format, rounding);
+  }
+
+  /** True if a double holds a·b; the error of a product that nearly underflows cannot be told. */
+  private static boolean isExact(double a, double b, double product) {
+    boolean large = Math.abs(product) > 0x1p-900 || a == 0 || b == 0;
+    return large && ErrorFree.productError(a, b, product) == 0;
   }
 
   private static boolean isFloat(double x) {

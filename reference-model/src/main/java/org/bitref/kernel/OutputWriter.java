@@ -14,12 +14,16 @@ final class OutputWriter {
   private final long nan;
 
   OutputWriter(GemmRecipe recipe, Shape shape) {
+    this.out = new TensorBuilder(DType.of(recipe.output()), shape);
+    this.nan = nan(recipe);
+  }
+
+  /** The stored bits of a NaN. */
+  static long nan(GemmRecipe recipe) {
     Format format = recipe.output();
-    this.out = new TensorBuilder(DType.of(format), shape);
-    this.nan =
-        recipe.inner() instanceof Inner.Fda
-            ? (1L << (DType.of(format).bytes() * 8 - 1)) - 1
-            : format.encode(Double.NaN);
+    return recipe.inner() instanceof Inner.Fda
+        ? (1L << (DType.of(format).bytes() * 8 - 1)) - 1
+        : format.encode(Double.NaN);
   }
 
   void set(long i, double value) {

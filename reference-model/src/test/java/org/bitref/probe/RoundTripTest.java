@@ -1,0 +1,102 @@
+package org.bitref.probe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Kernels;
+import org.bitref.kernel.Workers;
+import org.bitref.probe.RandomRecipes.Drawn;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.tensor.Tensor;
+import org.junit.jupiter.api.Test;
+
+class RoundTripTest {
+  private static final int[] DEPTHS = {192, 256, 320, 392};
+
+  @Test
+  void aFewDrawnRecipesAreDecoded() {
+    assertEquals(List.of(), failures(0, Integer.getInteger("probe.count", 24)));
+  }
+
+  private static List<String> failures(int from, int to) {
+    List<String> failures = new ArrayList<>();
+    for (int seed = from; seed < to; seed++) {
+      int k = DEPTHS[seed % DEPTHS.length];
+      Drawn drawn = new RandomRecipes(seed).next(k);
+      long t = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
+      String f = failure(drawn, k, seed);
+      if (Boolean.getBoolean("probe.verbose"))
+        System.out.println(
+            seed
+                + " "
+                + (java.lang.management.ManagementFactory.getThreadMXBean()
+                            .getCurrentThreadCpuTime()
+                        - t)
+                    / 1000000
+                + " ms "
+                + (f == null ? "ok " : "FAIL ")
+                + drawn
+                + (f == null ? "" : "\n    " + f));
+      if (f != null) failures.add(drawn + " K=" + k + ": " + f);
+    }
+    return failures;
+  }
+
+  private static String failure(Drawn drawn, int k, long seed) {
+    ProbeSetup setup =
+        new ProbeSetup(
+            512,
+            k,
+            2,
+            drawn.in(),
+            drawn.out(),
+            ProbeSetup.Mode.FREE,
+            drawn.bias(),
+            0,
+            seed,
+            List.of());
+    Decoded decoded = null;
+    while (decoded == null || !decoded.isDecoded()) {
+      Probe probe = Probe.free(setup);
+      decoded = ProbeDecoder.decode(probe, run(drawn.recipe(), probe)).getFirst();
+      if (setup.round() + 1 == ProbeSetup.ROUNDS) {
+        break;
+      }
+      setup = setup.next(decoded.recipes());
+    }
+    List<GemmRecipe> recipes = decoded.recipes();
+    Probe other = Probe.free(setup.withSeed(seed + 1000));
+    List<Probe.Call> fresh = other.calls().subList(other.firstRandom(), other.calls().size());
+    long right = recipes.stream().filter(r -> agree(r, drawn.recipe(), fresh)).count();
+    // A tie may hold others; a recipe that stands alone must be right.
+    boolean good = decoded.isDecoded() ? right == 1 : right > 0;
+    return good ? null : recipes.toString() + decoded.evidence() + decoded.open();
+  }
+
+  /** On inputs other than those it was decoded from. */
+  private static boolean agree(GemmRecipe a, GemmRecipe b, List<Probe.Call> calls) {
+    for (Probe.Call call : calls) {
+      Tensor want = multiply(b, call);
+      Tensor got = multiply(a, call);
+      for (long i = 0; i < want.elements(); i++) {
+        if (want.bits(i) != got.bits(i)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  static List<Tensor> run(GemmRecipe recipe, Probe probe) {
+    return probe.calls().stream().map(call -> multiply(recipe, call)).toList();
+  }
+
+  private static Tensor multiply(GemmRecipe recipe, Probe.Call call) {
+    try (Workers workers = new Workers(1)) {
+      return Kernels.gemm(recipe)
+          .multiply(call.x(), call.w(), GemmOperands.NONE.withBias(call.bias()), workers);
+    }
+  }
+}
