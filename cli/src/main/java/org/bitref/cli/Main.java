@@ -16,6 +16,7 @@ import org.bitref.cli.demo.DemoCommand;
 import org.bitref.cli.gemm.GemmCommand;
 import org.bitref.cli.golden.GoldenCommand;
 import org.bitref.cli.inspect.InspectCommand;
+import org.bitref.cli.probe.ProbeCommand;
 import org.bitref.cli.recipes.RecipesCommand;
 import org.bitref.cli.synth.SynthCommand;
 import picocli.CommandLine;
@@ -76,6 +77,7 @@ public final class Main implements Runnable {
             .addSubcommand(new GoldenCommand(session))
             .addSubcommand(new CompareCommand(session))
             .addSubcommand(new GemmCommand(session))
+            .addSubcommand(new ProbeCommand(session))
             .addSubcommand(new RecipesCommand(session))
             .addSubcommand(new SynthCommand(session))
             .addSubcommand(new CompletionCommand(session))

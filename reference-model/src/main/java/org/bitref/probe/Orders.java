@@ -12,6 +12,7 @@ import org.bitref.recipe.Inner;
 import org.bitref.recipe.KOrder;
 import org.bitref.recipe.Lanes;
 import org.bitref.recipe.Split;
+import org.bitref.tensor.DType;
 
 /**
  * The splits, chains and accumulators that are tried: the numbers that libraries use, and those
@@ -146,8 +147,10 @@ final class Orders {
   List<Inner> chained() {
     List<Inner> inners = new ArrayList<>();
     inners.add(plain());
-    inners.add(new Inner.Bf16Dp(Inner.Bf16Dp.Order.ODDEVEN, true));
-    inners.add(new Inner.Bf16Dp(Inner.Bf16Dp.Order.EVENODD, true));
+    if (setup.in() == DType.BF16) {
+      inners.add(new Inner.Bf16Dp(Inner.Bf16Dp.Order.ODDEVEN, true));
+      inners.add(new Inner.Bf16Dp(Inner.Bf16Dp.Order.EVENODD, true));
+    }
     Set<KOrder> orders = new LinkedHashSet<>(List.of(KOrder.ID, KOrder.PAIRS, KOrder.V8X4));
     orders.add(seenOrder());
     for (KOrder order : orders) {

@@ -45,7 +45,8 @@ public final class ProbeDecoder {
     for (List<Integer> columns : answers.columnClasses()) {
       ProbeDecoder decoder = new ProbeDecoder(answers, columns.getFirst());
       List<GemmRecipe> recipes = decoder.recipes(columns);
-      List<List<GemmRecipe>> classes = Separation.classes(recipes, probe);
+      List<GemmRecipe> familiar = recipes.stream().sorted(Familiar.FIRST).toList();
+      List<List<GemmRecipe>> classes = Separation.classes(familiar, probe);
       decoder.conclude(classes);
       all.add(new Decoded(columns, classes, decoder.evidence, decoder.open, decoder.confirmed));
     }

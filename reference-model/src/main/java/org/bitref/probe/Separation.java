@@ -5,10 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bitref.kernel.SingleOutput;
-import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 
-/** Parts recipes by what they make of random products that no device has been asked. */
+/**
+ * Parts recipes by what they make of random products that no device has been asked. Recipes that
+ * part in less than one output of a thousand may stay together.
+ */
 final class Separation {
   private static final int ROWS = 32;
   private static final int COLUMNS = 4;
@@ -18,7 +20,7 @@ final class Separation {
 
   /** Recipes that agree in every output tried, together; classes in the order of their first. */
   static List<List<GemmRecipe>> classes(List<GemmRecipe> recipes, Probe probe) {
-    Map<List<Object>, List<GemmRecipe>> classes = new LinkedHashMap<>();
+    Map<List<Long>, List<GemmRecipe>> classes = new LinkedHashMap<>();
     List<Probe.Call> calls = recipes.size() < 2 ? List.of() : calls(probe);
     for (GemmRecipe recipe : recipes) {
       classes.computeIfAbsent(outputs(recipe, probe, calls), _ -> new ArrayList<>()).add(recipe);
@@ -35,26 +37,15 @@ final class Separation {
     return calls;
   }
 
-  private static List<Object> outputs(GemmRecipe recipe, Probe probe, List<Probe.Call> calls) {
-    List<Object> outputs = new ArrayList<>();
-    outputs.add(recipe.epilogue());
-    outputs.add(recipe.in());
-    // The sums themselves: what the epilogue rounds away in a thousand outputs it keeps in the next.
-    GemmRecipe sums =
-        new GemmRecipe(
-            recipe.in(),
-            recipe.inner(),
-            recipe.chain(),
-            recipe.split(),
-            recipe.combine(),
-            new Epilogue(List.of()));
+  private static List<Long> outputs(GemmRecipe recipe, Probe probe, List<Probe.Call> calls) {
+    List<Long> outputs = new ArrayList<>();
     ProbeSetup setup = probe.setup();
     for (Probe.Call call : calls) {
       for (int n = 0; n < Math.min(COLUMNS, setup.n()); n++) {
-        SingleOutput single = new SingleOutput(sums, setup.k(), setup.n(), 0);
+        double bias = call.bias() == null ? 0 : call.bias().get(n);
+        SingleOutput single = new SingleOutput(recipe, setup.k(), setup.n(), bias);
         for (int m = 0; m < ROWS; m++) {
-          double sum = sums.output().decode(single.bits(call.x(), m, call.w(), n));
-          outputs.add(Double.doubleToLongBits(sum));
+          outputs.add(single.bits(call.x(), m, call.w(), n));
         }
       }
     }

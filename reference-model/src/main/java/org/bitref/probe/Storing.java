@@ -40,7 +40,7 @@ record Storing(Input in, Epilogue epilogue) {
       for (Epilogue epilogue : epilogues(setup)) {
         Storing storing = new Storing(in, epilogue);
         boolean any = false;
-        for (Cvt via : registers()) {
+        for (List<Epilogue.Step> via : registers()) {
           any = any || storing.explains(answers, rows, column, via);
         }
         if (any && seen.add(storing.signature())) {
@@ -132,17 +132,22 @@ record Storing(Input in, Epilogue epilogue) {
   }
 
   /** In what a sum may rest before the epilogue. */
-  private static List<Cvt> registers() {
+  private static List<List<Epilogue.Step>> registers() {
+    Cvt narrow = new Cvt(Format.E8M13, Conversion.RZ);
+    Cvt half = new Cvt(Format.F16, Conversion.RNE);
+    Cvt brain = new Cvt(Format.BF16, Conversion.RNE);
     return List.of(
-        new Cvt(Format.F32, Conversion.RNE),
-        new Cvt(Format.F32, Conversion.RZ),
-        new Cvt(Format.F16, Conversion.RNE),
-        new Cvt(Format.E8M13, Conversion.RZ),
-        new Cvt(Format.BF16, Conversion.RNE),
-        new Cvt(Format.F64, Conversion.RNE));
+        List.of(new Cvt(Format.F32, Conversion.RNE)),
+        List.of(new Cvt(Format.F32, Conversion.RZ)),
+        List.of(half),
+        List.of(narrow),
+        List.of(brain),
+        List.of(new Cvt(Format.F64, Conversion.RNE)),
+        List.of(narrow, half),
+        List.of(narrow, brain));
   }
 
-  private boolean explains(Answers answers, List<Integer> rows, int column, Cvt register) {
+  private boolean explains(Answers answers, List<Integer> rows, int column, List<Epilogue.Step> register) {
     GemmRecipe recipe = sum(register);
     if (DType.of(recipe.output()) != answers.probe().setup().out()) {
       return false;
@@ -168,14 +173,14 @@ record Storing(Input in, Epilogue epilogue) {
     return true;
   }
 
-  private GemmRecipe sum(Cvt register) {
+  private GemmRecipe sum(List<Epilogue.Step> register) {
     return new GemmRecipe(
         in,
         new Inner.Fma(Accumulator.F64RNE, Lanes.ONE),
         new Chain.Seq(),
         new Split.None(),
         new Combine.None(),
-        new Epilogue(join(List.of(register), epilogue.steps())));
+        new Epilogue(join(register, epilogue.steps())));
   }
 
   /** Equal for two that do the same to every operand and, as far as was tried, to every float. */
@@ -186,7 +191,7 @@ record Storing(Input in, Epilogue epilogue) {
     signature.add(epilogue.output().isPresent());
     for (double bias : new double[] {0, 1, 0.3}) {
       SingleOutput result =
-          new SingleOutput(sum(new Cvt(Format.F32, Conversion.RNE)), 1, 1, (float) bias);
+          new SingleOutput(sum(List.of(new Cvt(Format.F32, Conversion.RNE))), 1, 1, (float) bias);
       for (int i = 0; i < 300; i++) {
         double sum = i < 3 ? (i - 1) * Double.MAX_VALUE : Float.intBitsToFloat(random.nextInt());
         double mild = Math.scalb((float) random.nextGaussian(), random.nextInt(20) - 10);
@@ -200,7 +205,7 @@ record Storing(Input in, Epilogue epilogue) {
   /** The stored result of an exact sum. */
   long stored(double sum, double bias, Format out) {
     Format register = epilogue.output().isPresent() ? Format.F64 : out;
-    return new SingleOutput(sum(new Cvt(register, Conversion.RNE)), 1, 1, bias)
+    return new SingleOutput(sum(List.of(new Cvt(register, Conversion.RNE))), 1, 1, bias)
         .bits(new double[] {sum}, new double[] {1});
   }
 }

@@ -64,6 +64,13 @@ final class RandomRecipes {
       chain = "seq";
       split = false;
     }
+    // An order of k of its own shows in whole ranges only.
+    if (inner.contains("kper=(") || (inner.startsWith("fda") && in == DType.F32)) {
+      chain = "seq";
+    }
+    if (inner.contains("kper=(")) {
+      split = false;
+    }
     String text =
         input
             + " | "
@@ -99,7 +106,7 @@ final class RandomRecipes {
     if (kind < 5) {
       int w = pick(4, 8, 16, 16, 32, 2 + random.nextInt(30));
       String acc = half ? pick("f32rz", "f16rne", "f32rne") : pick("f32rz", "f32rne", "e8m13rz");
-      int f = pick(23, 24, 25, 25, (in == DType.F32 ? 23 : 13) + random.nextInt(4));
+      int f = pick(23, 24, 25, 25, (in == DType.F32 ? 23 : 18) + random.nextInt(4));
       return "fda(w="
           + w
           + ",F="
