@@ -22,7 +22,8 @@ class ArchitectureTest {
     "org.bitref.kernel..",
     "org.bitref.model..",
     "org.bitref.compare..",
-    "org.bitref.sfu.."
+    "org.bitref.sfu..",
+    "org.bitref.probe.."
   };
   private static final List<String> RESOURCES =
       List.of(
@@ -115,7 +116,7 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule NO_CYCLES_IN_THE_CORE =
       SlicesRuleDefinition.slices()
-          .matching("org.bitref.(tensor|numerics|recipe|kernel|model|compare|sfu)..")
+          .matching("org.bitref.(tensor|numerics|recipe|kernel|model|compare|sfu|probe)..")
           .should()
           .beFreeOfCycles();
 

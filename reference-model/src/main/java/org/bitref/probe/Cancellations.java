@@ -128,8 +128,8 @@ final class Cancellations {
    * For every k that was asked: true if k and k + 1 meet before k - 1 comes, so that k begins a run
    * of terms with an accumulator of its own (or a later step of one).
    */
-  TreeMap<Integer, Boolean> begins() {
-    TreeMap<Integer, Boolean> begins = new TreeMap<>();
+  Map<Integer, Boolean> begins() {
+    Map<Integer, Boolean> begins = new TreeMap<>();
     for (int r = 0; r < rows.size(); r++) {
       Cancel row = rows.get(r);
       int bit = row.refs().indexOf(row.i() - 1);

@@ -1,10 +1,9 @@
 package org.bitref.probe;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedList;
 import java.util.List;
-import java.util.ListIterator;
 import java.util.Map;
 import org.bitref.kernel.SingleOutput;
 import org.bitref.numerics.Format;
@@ -24,7 +23,7 @@ final class Samples {
   private record Operands(double[] a, double[] b) {}
 
   private final Answers answers;
-  private final LinkedList<Output> outputs = new LinkedList<>();
+  private final List<Output> outputs = new ArrayList<>();
   private final Map<Input, Map<Output, Operands>> kept = new HashMap<>();
 
   Samples(Answers answers) {
@@ -71,16 +70,14 @@ final class Samples {
     Map<Double, SingleOutput> byBias = new HashMap<>();
     Format format = recipe.output();
     ProbeSetup setup = answers.probe().setup();
-    ListIterator<Output> all = outputs.listIterator();
-    while (all.hasNext()) {
-      Output output = all.next();
+    for (int i = 0; i < outputs.size(); i++) {
+      Output output = outputs.get(i);
       SingleOutput single =
           byBias.computeIfAbsent(
               output.bias, bias -> new SingleOutput(recipe, setup.k(), setup.n(), bias));
       Operands operands = operands(recipe.in(), output);
       if (!Bits.same(single.bits(operands.a, operands.b), output.bits, format)) {
-        all.remove();
-        outputs.addFirst(output);
+        Collections.rotate(outputs.subList(0, i + 1), 1);
         return false;
       }
     }

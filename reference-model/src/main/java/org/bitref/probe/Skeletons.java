@@ -6,7 +6,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Set;
-import java.util.TreeMap;
 import org.bitref.kernel.AdditionTree;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
@@ -26,7 +25,7 @@ import org.bitref.recipe.Split;
 final class Skeletons {
   private final ProbeSetup setup;
   private final Cancellations answers;
-  private final TreeMap<Integer, Boolean> begins;
+  private final Map<Integer, Boolean> begins;
   private final Orders orders;
   private final Set<Object> shapes = new HashSet<>();
 

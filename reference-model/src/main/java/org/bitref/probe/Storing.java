@@ -147,7 +147,8 @@ record Storing(Input in, Epilogue epilogue) {
         List.of(narrow, brain));
   }
 
-  private boolean explains(Answers answers, List<Integer> rows, int column, List<Epilogue.Step> register) {
+  private boolean explains(
+      Answers answers, List<Integer> rows, int column, List<Epilogue.Step> register) {
     GemmRecipe recipe = sum(register);
     if (DType.of(recipe.output()) != answers.probe().setup().out()) {
       return false;

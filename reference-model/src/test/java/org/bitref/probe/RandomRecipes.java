@@ -196,7 +196,9 @@ final class RandomRecipes {
             ? pick("f32rne", "f32rne", "f16rne", "inplace")
             : pick("f32rne", "f32rne", "bf16rne", "inplace");
     String order =
-        !trees || add.equals("inplace") ? pick("fwd", "rev") : pick("fwd", "fwd", "rev", "pair", "tree");
+        !trees || add.equals("inplace")
+            ? pick("fwd", "rev")
+            : pick("fwd", "fwd", "rev", "pair", "tree");
     return "partial=" + partial + ",order=" + order + ",add=" + add;
   }
 

@@ -12,12 +12,22 @@ import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 
+/**
+ * Our own kernels play the device: recipes drawn from the grammar are found again from the outputs
+ * alone, or a tie that holds them is.
+ */
 class RoundTripTest {
   private static final int[] DEPTHS = {192, 256, 320, 392};
 
   @Test
-  void aFewDrawnRecipesAreDecoded() {
-    assertEquals(List.of(), failures(0, Integer.getInteger("probe.count", 24)));
+  void aFewDrawnRecipesAreFoundAgain() {
+    assertEquals(List.of(), failures(0, 6));
+  }
+
+  @Tag("long")
+  @Test
+  void threeHundredDrawnRecipesAreFoundAgain() {
+    assertEquals(List.of(), failures(6, 320));
   }
 
   private static List<String> failures(int from, int to) {
@@ -25,21 +35,10 @@ class RoundTripTest {
     for (int seed = from; seed < to; seed++) {
       int k = DEPTHS[seed % DEPTHS.length];
       Drawn drawn = new RandomRecipes(seed).next(k);
-      long t = java.lang.management.ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
-      String f = failure(drawn, k, seed);
-      if (Boolean.getBoolean("probe.verbose"))
-        System.out.println(
-            seed
-                + " "
-                + (java.lang.management.ManagementFactory.getThreadMXBean()
-                            .getCurrentThreadCpuTime()
-                        - t)
-                    / 1000000
-                + " ms "
-                + (f == null ? "ok " : "FAIL ")
-                + drawn
-                + (f == null ? "" : "\n    " + f));
-      if (f != null) failures.add(drawn + " K=" + k + ": " + f);
+      String failure = failure(drawn, k, seed);
+      if (failure != null) {
+        failures.add(seed + ": " + drawn + " K=" + k + ": " + failure);
+      }
     }
     return failures;
   }

@@ -54,7 +54,11 @@ public final class ProbeCommand implements Runnable {
         "      --weights model.safetensors:model.layers.0.self_attn.k_proj.weight -o probe/",
       })
   int make(
-      @Option(names = "--shape", required = true, paramLabel = "MxKxN", description = "The product.")
+      @Option(
+              names = "--shape",
+              required = true,
+              paramLabel = "MxKxN",
+              description = "The product.")
           String shape,
       @Option(
               names = "--dtype",

@@ -30,7 +30,11 @@ record ProbeFolder(Path path, ProbeSetup setup, String weights, String biasName)
   private static final String MODEL = "model.onnx";
   private static final List<String> SCRIPTS =
       List.of(
-          "bitref_io.py", "run_torch.py", "run_onnxruntime.py", "run_tensorrt.py", "run_trtexec.sh");
+          "bitref_io.py",
+          "run_torch.py",
+          "run_onnxruntime.py",
+          "run_tensorrt.py",
+          "run_trtexec.sh");
   private static final Set<String> RESULTS =
       Set.of("outputs.safetensors", "model.engine", "trtexec.log", "layers.json");
 

@@ -134,7 +134,8 @@ public final class SynthCommand implements Callable<Integer> {
         (System.nanoTime() - started) / 1e9);
   }
 
-  private static boolean isPart(String name) {
+  /** True for the files of a synthetic checkpoint. */
+  static boolean isPart(String name) {
     return name.endsWith(".safetensors")
         || List.of("config.json", "model.safetensors.index.json").contains(name);
   }
