@@ -10,6 +10,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.probe.RandomRecipes.Drawn;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
