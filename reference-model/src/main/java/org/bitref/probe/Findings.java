@@ -2,6 +2,7 @@ package org.bitref.probe;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
 import org.bitref.kernel.AdditionTree;
 import org.bitref.probe.Decoded.Evidence;
@@ -110,8 +111,9 @@ final class Findings {
   }
 
   private void storing() {
-    note("operands", recipe.in().toString());
-    note("epilogue", recipe.epilogue().steps() + "; " + example(RoundingRows.FINAL));
+    String[] fields = recipe.text().split(" \\| ", -1);
+    note("operands", fields[0]);
+    note("epilogue", fields[fields.length - 1] + "; " + example(RoundingRows.FINAL));
     first(terms -> terms.values().getFirst() == least(), "subnormals");
     first(terms -> terms.values().stream().anyMatch(v -> v.isNaN()), "NaN");
   }
@@ -131,7 +133,7 @@ final class Findings {
   }
 
   private String shown(int row, Terms terms) {
-    String bits = Long.toHexString(answers.bits(row, column)).toUpperCase(java.util.Locale.ROOT);
+    String bits = Long.toHexString(answers.bits(row, column)).toUpperCase(Locale.ROOT);
     return "terms %s at k = %s give %s (0x%s)"
         .formatted(terms.values(), terms.at(), answers.value(row, column), bits);
   }

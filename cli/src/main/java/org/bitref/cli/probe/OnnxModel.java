@@ -1,6 +1,7 @@
 package org.bitref.cli.probe;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.bitref.BadInputException;
@@ -97,7 +98,7 @@ final class OnnxModel {
   }
 
   private static byte[] bytes(Tensor tensor) {
-    return tensor.data().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    return tensor.data().toArray(ValueLayout.JAVA_BYTE);
   }
 
   private static byte[] transposed(Tensor w) {

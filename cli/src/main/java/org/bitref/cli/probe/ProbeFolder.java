@@ -2,6 +2,8 @@ package org.bitref.cli.probe;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -78,9 +80,9 @@ record ProbeFolder(Path path, ProbeSetup setup, String weights, String biasName)
   }
 
   private static Tensor copy(Tensor tensor) {
-    byte[] bytes = tensor.data().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    byte[] bytes = tensor.data().toArray(ValueLayout.JAVA_BYTE);
     return new Tensor(
-        tensor.dtype(), tensor.shape(), java.lang.foreign.MemorySegment.ofArray(bytes));
+        tensor.dtype(), tensor.shape(), MemorySegment.ofArray(bytes));
   }
 
   private void fill(Path folder) {

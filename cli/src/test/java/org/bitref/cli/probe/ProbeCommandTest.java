@@ -8,9 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import org.bitref.cli.Cli;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
@@ -99,7 +101,7 @@ class ProbeCommandTest {
   @Test
   void fixedWeightsAreDecodedFromActivationsAlone() {
     TensorBuilder w = new TensorBuilder(DType.F16, Shape.of(4, 256));
-    java.util.Random random = new java.util.Random(1);
+    Random random = new Random(1);
     for (int i = 0; i < 4 * 256; i++) {
       w.set(i, 0.02 * random.nextGaussian() + (random.nextBoolean() ? 0.004 : -0.004));
     }
@@ -137,7 +139,7 @@ class ProbeCommandTest {
     Files.write(out, flipped);
     Cli repeat = Cli.run("probe", "decode", folder, out).exits(3);
     assertTrue(repeat.err().contains("1 of 1024 outputs changed"), repeat.err());
-    Files.write(out, java.util.Arrays.copyOf(bytes, bytes.length - 100));
+    Files.write(out, Arrays.copyOf(bytes, bytes.length - 100));
     Cli.run("probe", "decode", folder, out).exits(3);
   }
 
