@@ -23,7 +23,8 @@ class ArchitectureTest {
     "org.bitref.model..",
     "org.bitref.compare..",
     "org.bitref.corruption..",
-    "org.bitref.sfu.."
+    "org.bitref.sfu..",
+    "org.bitref.probe.."
   };
   private static final List<String> RESOURCES =
       List.of(
@@ -117,7 +118,7 @@ class ArchitectureTest {
   static final ArchRule NO_CYCLES_IN_THE_CORE =
       SlicesRuleDefinition.slices()
           .matching(
-              "org.bitref.(tensor|numerics|recipe|kernel|model|compare|sfu|capture|identify|corruption|explain)..")
+              "org.bitref.(tensor|numerics|recipe|kernel|model|compare|sfu|capture|identify|corruption|explain|probe|sweep)..")
           .should()
           .beFreeOfCycles();
 

@@ -2,7 +2,6 @@ package org.bitref.kernel;
 
 import org.bitref.numerics.Format;
 import org.bitref.recipe.GemmRecipe;
-import org.bitref.tensor.DType;
 
 /** From the sums of an output's runs to its stored word: chain, combine and epilogue. */
 public final class OutputTail {
@@ -28,7 +27,7 @@ public final class OutputTail {
     this.operands = operands;
     this.columns = columns;
     this.startsWithC = merge.startsWithC();
-    this.nan = OutputWriter.nan(recipe, DType.of(format));
+    this.nan = OutputWriter.nan(recipe);
   }
 
   /** What the first run of output (m, n) starts with. */

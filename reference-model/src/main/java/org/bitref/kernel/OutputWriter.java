@@ -1,5 +1,6 @@
 package org.bitref.kernel;
 
+import org.bitref.numerics.Format;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
 import org.bitref.tensor.DType;
@@ -13,16 +14,16 @@ final class OutputWriter {
   private final long nan;
 
   OutputWriter(GemmRecipe recipe, Shape shape) {
-    DType dtype = DType.of(recipe.output());
-    this.out = new TensorBuilder(dtype, shape);
-    this.nan = nan(recipe, dtype);
+    this.out = new TensorBuilder(DType.of(recipe.output()), shape);
+    this.nan = nan(recipe);
   }
 
-  /** The word of the recipe's NaN. */
-  static long nan(GemmRecipe recipe, DType dtype) {
+  /** The stored bits of a NaN. */
+  static long nan(GemmRecipe recipe) {
+    Format format = recipe.output();
     return recipe.inner() instanceof Inner.Fda
-        ? (1L << (dtype.bytes() * 8 - 1)) - 1
-        : recipe.output().encode(Double.NaN);
+        ? (1L << (DType.of(format).bytes() * 8 - 1)) - 1
+        : format.encode(Double.NaN);
   }
 
   void set(long i, double value) {

@@ -6,7 +6,7 @@ import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.RecipeSyntaxException;
 
-/** A GEMM recipe as an argument: a name, or its text. */
+/** A GEMM recipe as an argument: a name, its text, or {@code catalogue:FILE#NAME}. */
 public final class GemmArgument {
   private GemmArgument() {}
 
@@ -21,8 +21,9 @@ public final class GemmArgument {
         return preset.recipe();
       }
     }
+    boolean catalogued = argument.startsWith(Catalogue.PREFIX);
     try {
-      return GemmRecipe.parse(argument);
+      return GemmRecipe.parse(catalogued ? Catalogue.resolve(argument) : argument);
     } catch (RecipeSyntaxException e) {
       throw new BadInputException(
           "--recipe",

@@ -1,5 +1,6 @@
 package org.bitref.cli.recipes;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
       "  bitref recipes",
       "  bitref recipes show hf-bf16-eager > my.recipe",
       "  bitref recipes diff hf-bf16-eager hf-f16-eager",
+      "  bitref recipes diff catalogue:driver-580.json catalogue:driver-590.json",
       "A file of rules can stand wherever the name of a model's recipe can.",
     })
 public final class RecipesCommand implements Callable<Integer> {
@@ -111,6 +113,9 @@ public final class RecipesCommand implements Callable<Integer> {
   /** Canonical texts by stage pattern; a GEMM or attention recipe is one rule. */
   private Map<String, String> rules(String argument) {
     Map<String, String> rules = new LinkedHashMap<>();
+    if (argument.startsWith(Catalogue.PREFIX)) {
+      return catalogued(argument);
+    }
     Optional<GemmPreset> gemm = gemm(argument);
     if (gemm.isPresent()) {
       rules.put(GEMM_RULE, gemm.get().recipe().text());
@@ -129,6 +134,17 @@ public final class RecipesCommand implements Callable<Integer> {
     } catch (UnknownRecipeException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+  }
+
+  /** One entry of a catalogue, or all of them by name. */
+  private static Map<String, String> catalogued(String argument) {
+    if (argument.contains("#")) {
+      return Map.of(GEMM_RULE, Catalogue.resolve(argument));
+    }
+    Map<String, String> rules = new LinkedHashMap<>();
+    Path file = Path.of(argument.substring(Catalogue.PREFIX.length()));
+    Catalogue.read(file).recipes().forEach(entry -> rules.put(entry.name(), entry.recipe()));
+    return rules;
   }
 
   private static String source(String name, Map<String, String> rules) {

@@ -1,8 +1,10 @@
 package org.bitref.cli.synth;
 
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.bitref.cli.console.NewFolder;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Result;
@@ -113,6 +115,8 @@ public final class SynthCommand implements Callable<Integer> {
       NewFolder.write(
           folder,
           force,
+          "a synthetic checkpoint",
+          SynthCommand::isPart,
           temporary -> {
             shards[0] = checkpoint.write(temporary, workers, progress);
             new Prompt(config, tokens, session.seed())
@@ -128,6 +132,12 @@ public final class SynthCommand implements Callable<Integer> {
         shards[0],
         checkpoint.bytes(),
         (System.nanoTime() - started) / 1e9);
+  }
+
+  /** True for the files of a synthetic checkpoint. */
+  static boolean isPart(String name) {
+    return name.endsWith(".safetensors")
+        || List.of("config.json", "model.safetensors.index.json").contains(name);
   }
 
   /**

@@ -15,9 +15,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.cli.Cli;
+import org.bitref.cli.console.NewFolder;
 import org.bitref.cli.console.Session;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
@@ -159,7 +161,7 @@ class SyntheticCheckpointTest {
     assertThrows(
         IllegalStateException.class,
         () ->
-            NewFolder.write(
+            folder(
                 target,
                 false,
                 folder -> {
@@ -168,7 +170,7 @@ class SyntheticCheckpointTest {
     try (Stream<Path> left = Files.list(temp)) {
       assertEquals(0, left.count());
     }
-    NewFolder.write(target, false, folder -> touch(folder.resolve("config.json")));
+    folder(target, false, folder -> touch(folder.resolve("config.json")));
     assertTrue(Files.exists(target.resolve("config.json")));
   }
 
@@ -176,12 +178,12 @@ class SyntheticCheckpointTest {
   void forceReplacesACheckpointAndNothingElse() throws IOException {
     Path target = Files.createDirectory(temp.resolve("dir"));
     touch(target.resolve("config.json"));
-    assertThrows(BadInputException.class, () -> NewFolder.write(target, false, _ -> {}));
-    NewFolder.write(target, true, folder -> touch(folder.resolve("a.safetensors")));
+    assertThrows(BadInputException.class, () -> folder(target, false, _ -> {}));
+    folder(target, true, folder -> touch(folder.resolve("a.safetensors")));
     assertFalse(Files.exists(target.resolve("config.json")));
     touch(target.resolve("thesis.tex"));
     BadInputException refused =
-        assertThrows(BadInputException.class, () -> NewFolder.write(target, true, _ -> {}));
+        assertThrows(BadInputException.class, () -> folder(target, true, _ -> {}));
     assertTrue(refused.getMessage().contains("holds thesis.tex"), refused.getMessage());
     assertTrue(Files.exists(target.resolve("a.safetensors")));
   }
@@ -192,5 +194,9 @@ class SyntheticCheckpointTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  private static void folder(Path target, boolean replace, Consumer<Path> content) {
+    NewFolder.write(target, replace, "a checkpoint", SynthCommand::isPart, content);
   }
 }

@@ -1,4 +1,4 @@
-package org.bitref.cli.synth;
+package org.bitref.cli.console;
 
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.IoProblem;
 
@@ -16,15 +17,18 @@ import org.bitref.loaders.file.IoProblem;
  * Makes a folder whose name appears only when all of its files are there. What is unfinished stands
  * under a temporary name beside it and is deleted, also when the process is stopped.
  */
-final class NewFolder {
+public final class NewFolder {
   private NewFolder() {}
 
   /**
-   * @param replace whether an existing folder may be replaced, if it holds nothing but a checkpoint
+   * @param replace whether an existing folder may be replaced, if all its files are of this kind
+   * @param kind what such a folder is, for messages
+   * @param member true for the names of files that such a folder holds
    */
-  static void write(Path target, boolean replace, Consumer<Path> content) {
+  public static void write(
+      Path target, boolean replace, String kind, Predicate<String> member, Consumer<Path> content) {
     if (Files.exists(target)) {
-      checkReplaceable(target, replace);
+      checkReplaceable(target, replace, kind, member);
     }
     int random = ThreadLocalRandom.current().nextInt() & 0xFFFFFF;
     Path absolute = target.toAbsolutePath().normalize();
@@ -55,7 +59,8 @@ final class NewFolder {
     }
   }
 
-  private static void checkReplaceable(Path target, boolean replace) {
+  private static void checkReplaceable(
+      Path target, boolean replace, String kind, Predicate<String> member) {
     if (!replace) {
       throw new BadInputException(
           target.toString(), "exists already", "Choose another name, or replace it with --force.");
@@ -63,11 +68,10 @@ final class NewFolder {
     try {
       for (Path file : files(target)) {
         String name = file.getFileName().toString();
-        if (!name.endsWith(".safetensors")
-            && !List.of("config.json", "model.safetensors.index.json").contains(name)) {
+        if (!member.test(name)) {
           throw new BadInputException(
               target.toString(),
-              "holds " + name + ", which is no part of a synthetic checkpoint",
+              "holds " + name + ", which is no part of " + kind,
               "Choose another name, or delete the folder yourself.");
         }
       }

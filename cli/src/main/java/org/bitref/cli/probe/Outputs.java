@@ -1,0 +1,91 @@
+package org.bitref.cli.probe;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bitref.BadInputException;
+import org.bitref.loaders.Sources;
+import org.bitref.probe.Probe;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+
+/** What a script wrote, checked against the manifest before anything is read from it. */
+record Outputs(Manifest manifest, TensorSource source) {
+  private static final String AGAIN = "Run the script of this folder again.";
+
+  /**
+   * @throws BadInputException if the outputs belong to other inputs
+   */
+  static Outputs read(Path folder, Manifest manifest, Path file) {
+    Path inputs = folder.resolve(ProbeFolder.INPUTS);
+    if (inputs.toFile().exists() && !Hash.of(inputs).equals(manifest.inputsSha256())) {
+      throw new BadInputException(
+          inputs.toString(), "is not the file of the manifest", "Make the probe again.");
+    }
+    TensorSource source = Sources.open(file);
+    String belongs = source.metadata().get("inputs_sha256");
+    if (!manifest.inputsSha256().equals(belongs)) {
+      throw new BadInputException(
+          file.toString(),
+          belongs == null ? "does not say which inputs it belongs to" : "belongs to other inputs",
+          AGAIN);
+    }
+    return new Outputs(manifest, source);
+  }
+
+  Map<String, String> metadata() {
+    return source.metadata();
+  }
+
+  /**
+   * The results of all calls.
+   *
+   * @throws BadInputException if one is missing, of another shape or type, or not what it was the
+   *     second time
+   */
+  List<Tensor> results(Path file, Probe probe) {
+    List<Tensor> results = new ArrayList<>();
+    for (Probe.Call call : probe.calls()) {
+      Tensor result = result(file, call.name() + ".y", probe);
+      checkRepeat(file, call.name(), result, result(file, call.name() + ".y.repeat", probe));
+      results.add(result);
+    }
+    return results;
+  }
+
+  private Tensor result(Path file, String name, Probe probe) {
+    Tensor result = source.read(name);
+    Shape shape = Shape.of(probe.setup().m(), probe.setup().n());
+    if (!result.shape().equals(shape) || result.dtype() != probe.setup().out()) {
+      throw new BadInputException(
+          file + ": tensor \"" + name + "\"",
+          "is "
+              + result.dtype()
+              + " "
+              + result.shape()
+              + " where "
+              + probe.setup().out()
+              + " "
+              + shape
+              + " was asked for",
+          "Make the probe with the --output-dtype that the device has.");
+    }
+    return result;
+  }
+
+  private static void checkRepeat(Path file, String name, Tensor first, Tensor second) {
+    if (first.data().mismatch(second.data()) < 0) {
+      return;
+    }
+    long different = 0;
+    for (long i = 0; i < first.elements(); i++) {
+      different += first.bits(i) == second.bits(i) ? 0 : 1;
+    }
+    throw new BadInputException(
+        file + ": product \"" + name + "\"",
+        different + " of " + first.elements() + " outputs changed when it was done again",
+        "The device is not deterministic: fix its algorithm, then run the script again.");
+  }
+}

@@ -1,0 +1,209 @@
+package org.bitref.cli.probe;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.bitref.BadInputException;
+import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.Result;
+import org.bitref.cli.console.Session;
+import org.bitref.cli.recipes.Catalogue;
+import org.bitref.probe.Decoded;
+import org.bitref.probe.Probe;
+import org.bitref.probe.ProbeDecoder;
+import org.bitref.probe.ProbeSetup;
+import org.bitref.tensor.DType;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code bitref probe}. */
+@Command(
+    name = "probe",
+    description = "Find out how a device computes a matrix product.",
+    footer = {
+      "Examples:",
+      "  bitref probe make --shape 3006x4096x1024 --dtype f16 -o probe/",
+      "  python3 probe/run_torch.py",
+      "  bitref probe decode probe/ probe/outputs.safetensors -o next/",
+    })
+public final class ProbeCommand implements Runnable {
+  private final Session session;
+  @Spec private CommandSpec spec;
+
+  /** A command that reports to this session. */
+  public ProbeCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Missing command: make or decode");
+  }
+
+  @Command(
+      name = "make",
+      description = "Write a folder of inputs, and scripts that run them on a device.",
+      footer = {
+        "Examples:",
+        "  bitref probe make --shape 3006x4096x1024 --dtype f16 -o probe/",
+        "  bitref probe make --shape 64x4096x1024 --dtype f16 --mode weights \\",
+        "      --weights model.safetensors:model.layers.0.self_attn.k_proj.weight -o probe/",
+      })
+  int make(
+      @Option(
+              names = "--shape",
+              required = true,
+              paramLabel = "MxKxN",
+              description = "The product.")
+          String shape,
+      @Option(
+              names = "--dtype",
+              required = true,
+              paramLabel = "T",
+              description = "Type of the operands: f16 bf16 f32 f64 f8_e4m3 f8_e5m2.")
+          DType dtype,
+      @Option(
+              names = "--output-dtype",
+              paramLabel = "T",
+              description = "Type of the result; that of the operands unless given.")
+          DType output,
+      @Option(
+              names = "--mode",
+              defaultValue = "free",
+              paramLabel = "free|weights",
+              description = "Whether the weights are inputs (free) or built into the engine.")
+          ProbeSetup.Mode mode,
+      @Option(
+              names = "--weights",
+              paramLabel = "FILE:NAME",
+              description = "The weights [N, K] of the engine.")
+          String weights,
+      @Option(
+              names = "--bias",
+              paramLabel = "NAME",
+              description = "The engine adds a bias: its tensor in FILE; any name if it is free.")
+          String bias,
+      @Option(names = "--force", description = "Replace an existing probe.") boolean force,
+      @Option(
+              names = {"-o", "--output"},
+              required = true,
+              paramLabel = "DIR",
+              description = "Folder to make.")
+          Path folder) {
+    if ((mode == ProbeSetup.Mode.WEIGHTS) != (weights != null)) {
+      throw new ParameterException(spec.commandLine(), "--weights goes with --mode weights");
+    }
+    ProbeSetup setup;
+    try {
+      int[] lengths = lengths(shape);
+      setup =
+          new ProbeSetup(
+              lengths[0],
+              lengths[1],
+              lengths[2],
+              dtype,
+              output == null ? dtype : output,
+              mode,
+              bias != null,
+              0,
+              session.seed(),
+              List.of());
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+    String name = weights == null ? null : bias;
+    long bytes = new ProbeFolder(folder, setup, weights, name).write(force);
+    return session.finish("probe", new Made(folder.toString(), bytes));
+  }
+
+  private static int[] lengths(String shape) {
+    String[] words = shape.split("x", -1);
+    if (words.length != 3) {
+      throw new IllegalArgumentException("--shape is MxKxN, not " + shape);
+    }
+    int[] lengths = new int[3];
+    for (int i = 0; i < 3; i++) {
+      lengths[i] = Integer.parseInt(words[i]);
+    }
+    return lengths;
+  }
+
+  /** What make wrote. */
+  private record Made(String folder, long inputBytes) implements Result {
+    @Override
+    public String text() {
+      return folder
+          + ": inputs of "
+          + Numbers.bytes(inputBytes)
+          + "\nNext, where the device is, one of\n"
+          + ("  python3 %1$s/run_torch.py\n  python3 %1$s/run_onnxruntime.py\n"
+                  + "  python3 %1$s/run_tensorrt.py (not run by its authors)\n")
+              .formatted(folder)
+          + "and then: bitref probe decode %1$s %1$s/outputs.safetensors\n".formatted(folder);
+    }
+  }
+
+  @Command(
+      name = "decode",
+      description = "Read the arithmetic from what the device computed.",
+      footer = {
+        "Example:",
+        "  bitref probe decode probe/ probe/outputs.safetensors --save fleet.json#thor-q",
+      })
+  int decode(
+      @Parameters(paramLabel = "DIR", description = "Folder that make wrote.") Path folder,
+      @Parameters(paramLabel = "OUTPUTS", description = "File that a script wrote.") Path outputs,
+      @Option(
+              names = {"-o", "--output"},
+              paramLabel = "NEXT_DIR",
+              description = "Folder for the next round, if one is needed.")
+          Path next,
+      @Option(
+              names = "--save",
+              paramLabel = "FILE#NAME",
+              description = "Add the recipe to a catalogue under this name.")
+          String save,
+      @Option(names = "--force", description = "Replace NEXT_DIR, or the catalogue's entry.")
+          boolean force) {
+    Manifest manifest = Manifest.read(folder);
+    ProbeSetup setup = manifest.setup(folder);
+    Outputs read = Outputs.read(folder, manifest, outputs);
+    ProbeFolder made = new ProbeFolder(folder, setup, manifest.weights(), manifest.biasName());
+    Probe probe = made.probe();
+    List<Decoded> decoded = ProbeDecoder.decode(probe, read.results(outputs, probe));
+    Optional<Path> round = Optional.empty();
+    boolean done = decoded.stream().allMatch(Decoded::isDecoded);
+    if (!done && next != null && setup.round() + 1 < ProbeSetup.ROUNDS) {
+      ProbeSetup after = setup.next(decoded.getFirst().recipes());
+      new ProbeFolder(next, after, manifest.weights(), manifest.biasName()).write(force);
+      round = Optional.of(next);
+    }
+    if (save != null && done) {
+      save(save, read, manifest, decoded.getFirst(), force);
+    }
+    return session.finish("probe", DecodeReport.of(decoded, round, read.metadata()));
+  }
+
+  private static void save(
+      String save, Outputs read, Manifest manifest, Decoded decoded, boolean force) {
+    int hash = save.lastIndexOf('#');
+    if (hash < 1 || hash == save.length() - 1) {
+      throw new BadInputException("--save", "is not FILE#NAME", "Name a file and an entry.");
+    }
+    Catalogue.Entry entry =
+        new Catalogue.Entry(
+            save.substring(hash + 1),
+            decoded.recipes().getFirst().text(),
+            read.metadata().getOrDefault("device", "unknown"),
+            read.metadata().getOrDefault("framework", "unknown"),
+            read.metadata().getOrDefault("kernels", ""),
+            read.metadata().getOrDefault("options", ""),
+            manifest.m() + "x" + manifest.k() + "x" + manifest.n(),
+            decoded.confirmed());
+    Catalogue.add(Path.of(save.substring(0, hash)), entry, force);
+  }
+}

@@ -1,0 +1,72 @@
+package org.bitref.cli.probe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.GZIPInputStream;
+import org.bitref.cli.Cli;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Answers of an H100, kept beside this test: every output must follow from the decoded recipe. */
+class H100ProbeTest {
+  private static final String TENSOR_CORE = "fda(w=16,F=25,acc=f32rz) | seq | ";
+
+  @TempDir private Path temp;
+
+  private void assertDecoded(String type, String run, String recipe) throws IOException {
+    Path folder = Files.createDirectories(temp.resolve("probe"));
+    copy("h100/" + type + "/manifest.json", folder.resolve("manifest.json"), false);
+    Path out = folder.resolve(run + ".safetensors");
+    copy("h100/" + type + "/" + run + ".safetensors.gz", out, true);
+    JsonNode found = Cli.run("probe", "decode", folder, out, "--format", "json").exits(0).json();
+    assertEquals(recipe, found.get("recipe").asText());
+    assertTrue(found.get("confirmed").asLong() > 4096, found.toString());
+    assertTrue(found.get("provenance").get("device").asText().contains("H100"));
+  }
+
+  private static void copy(String resource, Path to, boolean zipped) throws IOException {
+    try (InputStream in = H100ProbeTest.class.getResourceAsStream(resource);
+        InputStream plain = zipped ? new GZIPInputStream(in) : in) {
+      Files.copy(plain, to);
+    }
+  }
+
+  @Test
+  void tritonSplitsInFour() throws IOException {
+    assertDecoded(
+        "f16",
+        "triton4",
+        "in=f16 | "
+            + TENSOR_CORE
+            + "splitk(s=4,g=64,residue=last) | partial=f32,order=fwd,add=f32rne | cvt(f16,rne)");
+  }
+
+  @Tag("long")
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = ';',
+      value = {
+        "f16; default; in=f16 | " + TENSOR_CORE + "none | none | cvt(f16,rne)",
+        "f16; noreduced; in=f16 | " + TENSOR_CORE + "none | none | cvt(f16,rne)",
+        "f16; accum16; in=f16 | fda(w=16,F=25,acc=f16rne) | seq | splitk(s=8,g=64,residue=last)"
+            + " | partial=f32,order=fwd,add=f16rne | cvt(f16,rne)",
+        "bf16; default; in=bf16 | " + TENSOR_CORE + "none | none | cvt(bf16,rne)",
+        "bf16; triton3; in=bf16 | "
+            + TENSOR_CORE
+            + "splitk(s=3,g=64,residue=last) | partial=f32,order=fwd,add=f32rne | cvt(bf16,rne)",
+        "f32; tf32; in=tf32,tf32=rne | fda(w=8,F=25,acc=f32rz) | seq"
+            + " | splitk(s=16,g=32,residue=last) | partial=f32,order=fwd,add=f32rne | none",
+      })
+  void cublasOnAnH100(String type, String run, String recipe) throws IOException {
+    assertDecoded(type, run, recipe);
+  }
+}

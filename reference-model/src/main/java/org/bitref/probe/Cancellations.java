@@ -1,0 +1,176 @@
+package org.bitref.probe;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.IntStream;
+import org.bitref.kernel.AdditionTree;
+import org.bitref.numerics.Format;
+import org.bitref.probe.Row.Cancel;
+
+/** The answers to the questions about order: which small terms survived. */
+final class Cancellations {
+  private final List<Cancel> rows = new ArrayList<>();
+  private final List<Integer> masks = new ArrayList<>();
+  private final Map<List<Double>, double[]> tables = new HashMap<>();
+  private int[] asked = {};
+  private int unread;
+
+  /** Reads the answers of a column whose results are stored as {@code storing} says. */
+  static Cancellations read(Answers answers, int column, Storing storing) {
+    Cancellations read = new Cancellations();
+    Probe probe = answers.probe();
+    for (int r = 0; r < probe.rows().size(); r++) {
+      if (probe.rows().get(r) instanceof Cancel cancel) {
+        Probe.Call call = probe.calls().get(probe.place(r).call());
+        double bias = call.bias() == null ? 0 : call.bias().get(column);
+        int mask = read.mask(answers, r, column, cancel, storing, bias);
+        if (mask < 0) {
+          read.unread++;
+        } else {
+          read.rows.add(cancel);
+          read.masks.add(mask);
+        }
+      }
+    }
+    read.asked = IntStream.range(0, read.rows.size()).toArray();
+    return read;
+  }
+
+  /** The set of small terms whose stored sum is the answer; -1 if it cannot be told. */
+  private int mask(
+      Answers answers, int row, int column, Cancel cancel, Storing storing, double bias) {
+    double[] products = answers.probe().products(cancel);
+    List<Double> terms = new ArrayList<>();
+    cancel.refs().forEach(p -> terms.add(products[p]));
+    double[] table = tables.computeIfAbsent(terms, t -> table(t, storing, bias, answers));
+    double answer = answers.value(row, column);
+    boolean exact = answers.probe().setup().mode() == ProbeSetup.Mode.FREE;
+    int nearest = -1;
+    for (int mask = 0; mask < table.length; mask++) {
+      if (nearest < 0 || Math.abs(table[mask] - answer) < Math.abs(table[nearest] - answer)) {
+        nearest = mask;
+      }
+    }
+    for (int mask = 0; mask < table.length; mask++) {
+      double gap = Math.abs(table[mask] - table[nearest]);
+      if (mask != nearest && !(Math.abs(answer - table[nearest]) * 4 < gap)) {
+        return -1;
+      }
+    }
+    return exact && table[nearest] != answer ? -1 : nearest;
+  }
+
+  private static double[] table(List<Double> terms, Storing storing, double bias, Answers answers) {
+    Format out = answers.probe().setup().out().format().orElseThrow();
+    double[] table = new double[1 << terms.size()];
+    for (int mask = 0; mask < table.length; mask++) {
+      double sum = 0;
+      for (int b = 0; b < terms.size(); b++) {
+        sum += (mask >> b & 1) * terms.get(b);
+      }
+      table[mask] = out.decode(storing.stored(sum, bias, out));
+    }
+    return table;
+  }
+
+  /** Answers that could not be read. */
+  int unread() {
+    return unread;
+  }
+
+  int size() {
+    return rows.size();
+  }
+
+  /** True if nothing was ever swallowed: sums that are exact, or nearly. */
+  boolean allSurvive() {
+    for (int r = 0; r < rows.size(); r++) {
+      if (masks.get(r) != (1 << rows.get(r).refs().size()) - 1) {
+        return false;
+      }
+    }
+    return !rows.isEmpty();
+  }
+
+  /**
+   * True if the tree gives every answer. The question that refuses a tree is asked first of the
+   * next one: most wrong trees are refused by what refused their neighbours.
+   */
+  boolean allow(AdditionTree tree) {
+    for (int at = 0; at < asked.length; at++) {
+      int r = asked[at];
+      if (!allows(tree, r)) {
+        System.arraycopy(asked, 0, asked, 1, at);
+        asked[0] = r;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private boolean allows(AdditionTree tree, int r) {
+    Cancel row = rows.get(r);
+    for (int b = 0; b < row.refs().size(); b++) {
+      boolean survives = (masks.get(r) >> b & 1) == 1;
+      if (tree.meets(row.i(), row.j(), row.refs().get(b)) == survives) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /**
+   * For every k that was asked: true if k and k + 1 meet before k - 1 comes, so that k begins a run
+   * of terms with an accumulator of its own (or a later step of one).
+   */
+  Map<Integer, Boolean> begins() {
+    Map<Integer, Boolean> begins = new TreeMap<>();
+    for (int r = 0; r < rows.size(); r++) {
+      Cancel row = rows.get(r);
+      int bit = row.refs().indexOf(row.i() - 1);
+      if (row.j() == row.i() + 1 && bit >= 0) {
+        begins.put(row.i(), (masks.get(r) >> bit & 1) == 1);
+      }
+    }
+    return begins;
+  }
+
+  /** True if the term 16 before k, too, survives when k and k + 1 meet. */
+  boolean isFirm(int k) {
+    return k < 16 || !lostAcross(k, k - 16);
+  }
+
+  /** True if term p is lost when i and i + 1 meet, as far as it was asked. */
+  boolean lostAcross(int i, int p) {
+    for (int r = 0; r < rows.size(); r++) {
+      Cancel row = rows.get(r);
+      int bit = row.refs().indexOf(p);
+      if (row.i() == i && row.j() == i + 1 && bit >= 0) {
+        return (masks.get(r) >> bit & 1) == 0;
+      }
+    }
+    return false;
+  }
+
+  /** How many of the terms j below {@code n} have p in the sum when 0 meets them. */
+  int rank(int p, int n) {
+    if (p == 0) {
+      return n;
+    }
+    Set<Integer> met = new HashSet<>();
+    for (int r = 0; r < rows.size(); r++) {
+      Cancel row = rows.get(r);
+      int bit = row.refs().indexOf(p);
+      boolean lost = bit >= 0 && (masks.get(r) >> bit & 1) == 0;
+      if (row.i() == 0 && row.j() < n && (row.j() == p || lost)) {
+        met.add(row.j());
+      }
+    }
+    return met.size();
+  }
+}

@@ -1,0 +1,48 @@
+package org.bitref.probe;
+
+import java.util.List;
+import org.bitref.recipe.GemmRecipe;
+
+/**
+ * What was read from the answers of the columns that answered alike.
+ *
+ * @param columns which
+ * @param classes the recipes that reproduce every answer to the bit, simple ones first; those of
+ *     one class gave the same outputs wherever they were compared, those of two classes did not;
+ *     empty if no recipe reproduces every answer
+ * @param evidence in the order in which it was found
+ * @param open what the answers leave undecided, and what would decide it
+ * @param confirmed outputs that were computed again and found equal
+ */
+public record Decoded(
+    List<Integer> columns,
+    List<List<GemmRecipe>> classes,
+    List<Evidence> evidence,
+    List<String> open,
+    long confirmed) {
+  /** The lists are copied. */
+  public Decoded {
+    columns = List.copyOf(columns);
+    classes = List.copyOf(classes);
+    evidence = List.copyOf(evidence);
+    open = List.copyOf(open);
+  }
+
+  /**
+   * One finding.
+   *
+   * @param about for example "fused width"
+   * @param finding for example "16 products a step"
+   */
+  public record Evidence(String about, String finding) {}
+
+  /** True if all recipes that reproduce every answer are one function, as far as was tried. */
+  public boolean isDecoded() {
+    return classes.size() == 1;
+  }
+
+  /** One recipe of every class. */
+  public List<GemmRecipe> recipes() {
+    return classes.stream().map(List::getFirst).toList();
+  }
+}

@@ -1,0 +1,162 @@
+package org.bitref.probe;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.bitref.numerics.Format;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
+
+/** All inputs of one round: products [M, K]·[N, K]ᵀ that the device is to compute. */
+public final class Probe {
+  /**
+   * One product.
+   *
+   * @param x [M, K]
+   * @param w [N, K]
+   * @param bias [N], or null
+   */
+  public record Call(String name, Tensor x, Tensor w, Tensor bias) {}
+
+  /** Where the answer to a row is: in row {@code m} of the result of a call. */
+  record Place(int call, int m) {}
+
+  private final ProbeSetup setup;
+  private final List<Row> rows;
+  private final List<Call> calls = new ArrayList<>();
+  private final List<Place> places = new ArrayList<>();
+  private final Weights weights;
+  private int firstRandom;
+
+  private Probe(ProbeSetup setup, List<Row> rows, Weights weights) {
+    this.setup = setup;
+    this.rows = rows;
+    this.weights = weights;
+  }
+
+  /** A probe of a device that takes both operands. */
+  public static Probe free(ProbeSetup setup) {
+    return of(setup, null, null);
+  }
+
+  /**
+   * A probe of an engine with these weights inside.
+   *
+   * @param w [N, K]
+   * @param bias [N], or null if the engine adds none
+   */
+  public static Probe ofWeights(ProbeSetup setup, Tensor w, Tensor bias) {
+    if (!w.shape().equals(Shape.of(setup.n(), setup.k()))) {
+      throw new IllegalArgumentException(
+          "the weights have shape " + w.shape() + ", not [" + setup.n() + ", " + setup.k() + "]");
+    }
+    return of(setup, w, bias);
+  }
+
+  private static Probe of(ProbeSetup setup, Tensor w, Tensor bias) {
+    Weights weights = new Weights(setup, w, bias);
+    List<Row> rows = new ArrayList<>();
+    if (setup.candidates().isEmpty()) {
+      rows.addAll(RoundingRows.of(setup));
+      rows.addAll(Questions.of(setup));
+    }
+    List<Row> usable = rows.stream().map(weights::adapt).filter(r -> r != null).toList();
+    Probe probe = new Probe(setup, usable, weights);
+    probe.build();
+    return probe;
+  }
+
+  private void build() {
+    Map<Row.Group, List<Integer>> groups = new EnumMap<>(Row.Group.class);
+    for (int r = 0; r < rows.size(); r++) {
+      groups.computeIfAbsent(rows.get(r).group(), _ -> new ArrayList<>()).add(r);
+      places.add(null);
+    }
+    groups.forEach(this::build);
+    firstRandom = calls.size();
+    int products = setup.candidates().isEmpty() ? 1 : 4;
+    for (int i = 0; i < products; i++) {
+      calls.addAll(new RandomProducts(setup.withSeed(setup.seed() + i), weights).calls(i));
+    }
+  }
+
+  private void build(Row.Group group, List<Integer> members) {
+    for (int from = 0; from < members.size(); from += setup.m()) {
+      List<Integer> part = members.subList(from, Math.min(members.size(), from + setup.m()));
+      for (int m = 0; m < part.size(); m++) {
+        places.set(part.get(m), new Place(calls.size(), m));
+      }
+      String name = group.name().toLowerCase(Locale.ROOT) + from / setup.m();
+      Tensor x = lines(part.stream().map(rows::get).toList());
+      calls.add(new Call(name, x, weights.w(group), weights.bias(group)));
+    }
+  }
+
+  /** The rows as x; what is left of M repeats them. */
+  private Tensor lines(List<Row> part) {
+    TensorBuilder x = new TensorBuilder(setup.in(), Shape.of(setup.m(), setup.k()));
+    for (int m = 0; m < setup.m(); m++) {
+      weights.fill(part.get(m % part.size()), x, (long) m * setup.k());
+    }
+    return x.build();
+  }
+
+  /** The random products of another seed, cut to these rows and columns. */
+  List<Call> randomProducts(ProbeSetup other, int most, int columns) {
+    int m = Math.max(most, 1);
+    int n = weights.isGiven() ? setup.n() : columns;
+    ProbeSetup small =
+        new ProbeSetup(
+            m,
+            setup.k(),
+            n,
+            setup.in(),
+            setup.out(),
+            setup.mode(),
+            setup.bias(),
+            0,
+            other.seed(),
+            List.of());
+    return new RandomProducts(small, weights).calls(0);
+  }
+
+  /** What is probed. */
+  public ProbeSetup setup() {
+    return setup;
+  }
+
+  /** The products, in the order in which they are to be computed. */
+  public List<Call> calls() {
+    return List.copyOf(calls);
+  }
+
+  /** The calls from here on are random products. */
+  int firstRandom() {
+    return firstRandom;
+  }
+
+  List<Row> rows() {
+    return rows;
+  }
+
+  Place place(int row) {
+    return places.get(row);
+  }
+
+  /** The column whose outputs answer the rows; any other one does as well if both are free. */
+  int column() {
+    return weights.column();
+  }
+
+  /** The exact products of a row, term by term. */
+  double[] products(Row row) {
+    return weights.products(row);
+  }
+
+  Format inputFormat() {
+    return setup.in().format().orElseThrow();
+  }
+}

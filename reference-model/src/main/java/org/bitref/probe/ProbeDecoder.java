@@ -1,0 +1,186 @@
+package org.bitref.probe;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.bitref.probe.Decoded.Evidence;
+import org.bitref.probe.Row.Terms;
+import org.bitref.recipe.GemmPreset;
+import org.bitref.recipe.GemmPresets;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.tensor.Tensor;
+
+/**
+ * Reads the arithmetic of a device from its answers to a {@link Probe}. The order of sums follows
+ * from the cancellations without any assumption on roundings; then roundings are tried out on that
+ * order; a recipe counts only if it reproduces every answer and every output of the random products
+ * that is computed again.
+ */
+public final class ProbeDecoder {
+  /** Multiply-adds spent on random products in a confirmation. */
+  private static final long EFFORT = 1L << 24;
+
+  private final Probe probe;
+  private final Answers answers;
+  private final List<Evidence> evidence = new ArrayList<>();
+  private final List<String> open = new ArrayList<>();
+  private final int column;
+  private long confirmed;
+
+  private ProbeDecoder(Answers answers, int column) {
+    this.probe = answers.probe();
+    this.answers = answers;
+    this.column = column;
+  }
+
+  /**
+   * Decodes the results of all calls, in the order of {@link Probe#calls}.
+   *
+   * @param results each [M, N] of the setup's output type
+   * @return one entry for all columns, or one for each set of columns that answered alike
+   */
+  public static List<Decoded> decode(Probe probe, List<Tensor> results) {
+    Answers answers = new Answers(probe, results);
+    List<Decoded> all = new ArrayList<>();
+    for (List<Integer> columns : answers.columnClasses()) {
+      ProbeDecoder decoder = new ProbeDecoder(answers, columns.getFirst());
+      List<GemmRecipe> recipes = decoder.recipes(columns);
+      List<GemmRecipe> familiar = recipes.stream().sorted(Familiar.FIRST).toList();
+      List<List<GemmRecipe>> classes = Separation.classes(familiar, probe);
+      decoder.conclude(classes);
+      all.add(new Decoded(columns, classes, decoder.evidence, decoder.open, decoder.confirmed));
+    }
+    return all;
+  }
+
+  private void note(String about, String finding) {
+    evidence.add(new Evidence(about, finding));
+  }
+
+  private List<GemmRecipe> recipes(List<Integer> columns) {
+    if (!probe.setup().candidates().isEmpty()) {
+      Samples all = new Samples(answers);
+      all.addRandom(EFFORT / probe.setup().k(), every(columns));
+      confirmed = all.size();
+      return probe.setup().candidates().stream().filter(all::allow).toList();
+    }
+    List<Storing> storings = Storing.read(answers, column);
+    if (storings.isEmpty()) {
+      note("operands and epilogue", "no known way to round operands and results fits");
+      open.add("The outputs of one and two terms alone do not fit any known epilogue.");
+      return List.of();
+    }
+    Cancellations cancellations = cancellations(storings);
+    if (cancellations == null) {
+      return List.of();
+    }
+    ProbeSetup setup = probe.setup();
+    Skeletons skeletons = new Skeletons(setup, cancellations);
+    List<GemmRecipe> chained = skeletons.chained();
+    List<GemmRecipe> laned = chained.isEmpty() ? skeletons.laned() : List.of();
+    note(
+        "order of sums",
+        "%d of %d cancellations read; %d orders of the grammar give them all"
+            .formatted(
+                cancellations.size(), Findings.questions(probe), chained.size() + laned.size()));
+    List<GemmRecipe> found = confirmed(chained, storings, columns);
+    if (found.isEmpty()) {
+      found = confirmed(laned.isEmpty() ? skeletons.laned() : laned, storings, columns);
+    }
+    if (found.isEmpty()) {
+      List<GemmRecipe> known = GemmPresets.all().stream().map(GemmPreset::recipe).toList();
+      found = confirmed(known, storings, columns);
+    }
+    return found;
+  }
+
+  private List<GemmRecipe> confirmed(
+      List<GemmRecipe> skeletons, List<Storing> storings, List<Integer> columns) {
+    int seen = fraction();
+    // No F at all if a product is never lost beside a larger one: no fused step.
+    List<Integer> first = seen > 40 ? List.of() : List.of(seen);
+    List<Integer> every = IntStream.rangeClosed(1, 40).boxed().toList();
+    for (List<Integer> fractions : List.of(first, every)) {
+      for (boolean floors : new boolean[] {false, true}) {
+        Roundings roundings = new Roundings(probe.setup(), storings, fractions, floors);
+        List<GemmRecipe> found = confirmed(skeletons, roundings, every(columns));
+        if (!found.isEmpty()) {
+          return found;
+        }
+      }
+    }
+    return List.of();
+  }
+
+  private void conclude(List<List<GemmRecipe>> classes) {
+    if (classes.isEmpty()) {
+      open.add("No recipe of the grammar gives every answer: the next round asks more densely.");
+      return;
+    }
+    evidence.addAll(Findings.of(answers, column, classes.getFirst().getFirst()));
+    note("confirmation", confirmed + " of " + confirmed + " outputs equal");
+    if (classes.size() > 1) {
+      open.add(
+          classes.size()
+              + " recipes that are different functions give every answer: the next round asks for"
+              + " random products on which they differ.");
+    }
+  }
+
+  private List<GemmRecipe> confirmed(
+      List<GemmRecipe> skeletons, Roundings roundings, List<Integer> columns) {
+    Samples screen = new Samples(answers);
+    screen.addRows(Terms.class, column);
+    screen.addRandom(64, columns);
+    List<GemmRecipe> left = new ArrayList<>();
+    for (GemmRecipe skeleton : skeletons) {
+      roundings.of(skeleton).stream().filter(screen::allow).forEach(left::add);
+    }
+    Samples all = new Samples(answers);
+    all.addRows(Row.class, column);
+    all.addRandom(EFFORT / probe.setup().k(), columns);
+    Samples fewer = new Samples(answers);
+    fewer.addRandom(EFFORT / 64 / probe.setup().k(), columns);
+    List<GemmRecipe> confirmed = new ArrayList<>();
+    for (GemmRecipe recipe : left) {
+      if ((confirmed.isEmpty() ? all : fewer).allow(recipe)) {
+        confirmed.add(recipe);
+        this.confirmed = all.size();
+      }
+    }
+    return confirmed;
+  }
+
+  /** With given weights one column answers the rows, and all answer random products. */
+  private List<Integer> every(List<Integer> columns) {
+    boolean fixed = probe.setup().mode() == ProbeSetup.Mode.WEIGHTS;
+    return fixed ? Samples.columns(probe.setup().n()) : columns;
+  }
+
+  private Cancellations cancellations(List<Storing> storings) {
+    for (Storing storing : storings) {
+      Cancellations read = Cancellations.read(answers, column, storing);
+      if (read.unread() == 0) {
+        return read;
+      }
+    }
+    open.add("The cancellations cannot be read: the next round takes other sizes.");
+    return null;
+  }
+
+  /** F as the alignment rows show it. */
+  private int fraction() {
+    int seen = 0;
+    for (int r = 0; r < probe.rows().size(); r++) {
+      if (probe.rows().get(r) instanceof Terms terms
+          && terms.purpose().equals(RoundingRows.ALIGN)
+          && terms.at().size() == 3
+          && terms.values().get(2) > 0
+          && answers.value(r, column) != 0) {
+        double ratio = terms.values().get(0) / terms.values().get(2);
+        seen = Math.max(seen, Math.getExponent(ratio));
+      }
+    }
+    return Math.max(seen, 1);
+  }
+}
