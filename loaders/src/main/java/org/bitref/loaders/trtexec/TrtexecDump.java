@@ -49,23 +49,26 @@ public final class TrtexecDump implements TensorSource {
     TrtexecDump dump = new TrtexecDump(summary);
     boolean done = false;
     try (MappedFile file = MappedFile.open(summary)) {
-      JsonCursor.readObject(
+      // The mean of no elements is a bare nan in the text.
+      JsonCursor.readWithNonFinite(
           file.name(),
           REMEDY,
           file.bytes(),
-          (in, key) -> {
-            switch (key) {
-              case "metadata" -> in.object(key, name -> dump.metadata.put(name, in.skip()));
-              case "tensors" -> in.array(key, () -> dump.add(in));
-              default -> in.pass();
-            }
-          });
+          in -> in.object("the summary", key -> dump.member(in, key)));
       done = true;
       return dump;
     } finally {
       if (!done) {
         dump.close();
       }
+    }
+  }
+
+  private void member(JsonCursor in, String key) {
+    switch (key) {
+      case "metadata" -> in.object(key, name -> metadata.put(name, in.skip()));
+      case "tensors" -> in.array(key, () -> add(in));
+      default -> in.pass();
     }
   }
 
