@@ -2,6 +2,7 @@ package org.bitref.loaders.kv;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -11,8 +12,8 @@ import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
 /**
- * The stages {@code kv.{i}.k} and {@code kv.{i}.v} of a source, for i = 0 to the number of layers,
- * each [B, KV heads, S, D] and of one float type.
+ * The stages {@code kv.{i}.k} and {@code kv.{i}.v} of a source, i counting the layers from 0: each
+ * [B, KV heads, S, D], all of one float type.
  */
 final class KvCache {
   private final TensorSource source;
@@ -122,6 +123,22 @@ final class KvCache {
       }
     }
     return out.build();
+  }
+
+  /** The last token's logits, [B, 1, V], if the source has logits [B, S, V]. */
+  Optional<Tensor> lastLogits() {
+    Optional<Tensor> all = source.find("logits").filter(logits -> logits.shape().rank() == 3);
+    return all.map(
+        logits -> {
+          long rows = logits.shape().dim(1);
+          long width = logits.shape().dim(2);
+          TensorBuilder last =
+              new TensorBuilder(logits.dtype(), Shape.of(logits.shape().dim(0), 1, width));
+          for (long b = 0; b < logits.shape().dim(0) && rows > 0; b++) {
+            last.copy(b * width, logits, ((b + 1) * rows - 1) * width, width);
+          }
+          return last.build();
+        });
   }
 
   private void copy(TensorBuilder out, long to, Tensor tensor, long head) {

@@ -47,7 +47,8 @@ public final class KvWriter {
 
   /**
    * As TensorRT-Edge-LLM's layer debugger dumps the engine's side: {@code round_0.layer_{i}.kv},
-   * [B, 2, KV heads, capacity, D], filled from 0, and {@code round_0.context_lengths}.
+   * [B, 2, KV heads, capacity, D], filled from 0, {@code round_0.context_lengths}, and {@code
+   * round_0.logits}, [B, V] in F32, where the source has logits [B, S, V].
    *
    * @param capacity tokens that the engine has room for; at least S
    */
@@ -67,12 +68,14 @@ public final class KvWriter {
               () -> cache.joined(layer, capacity)));
     }
     entries.add(TensorEntry.of("round_0.context_lengths", lengths(cache)));
+    cache.lastLogits().map(KvWriter::engineLogits).ifPresent(entries::add);
     SafetensorsWriter.write(target, source.metadata(), entries, overwrite);
   }
 
   /**
    * As TensorRT-Edge-LLM's scripts dump PyTorch's side: {@code round_0.layer_{i}.{key,value}}, [B,
-   * KV heads, length, D], padded on the left, and {@code attention_mask}, [B, length].
+   * KV heads, length, D], padded on the left, {@code attention_mask}, [B, length], and {@code
+   * round_0.logits}, [B, 1, V], where the source has logits [B, S, V].
    *
    * @param length tokens and padding together; at least S
    */
@@ -101,6 +104,7 @@ public final class KvWriter {
     }
     Tensor tensor = Tensor.ofLongs(Shape.of(cache.batch(), length), mask);
     entries.add(TensorEntry.of("attention_mask", tensor));
+    cache.lastLogits().map(last -> TensorEntry.of("round_0.logits", last)).ifPresent(entries::add);
     SafetensorsWriter.write(target, source.metadata(), entries, overwrite);
   }
 
@@ -172,6 +176,12 @@ public final class KvWriter {
       case F8_E4M3 -> "FP8";
       default -> dtype.name();
     };
+  }
+
+  /** The engine's are float32, [B, V]. */
+  private static TensorEntry engineLogits(Tensor last) {
+    Shape shape = Shape.of(last.shape().dim(0), last.shape().dim(2));
+    return TensorEntry.of("round_0.logits", last.reshape(shape).cast(DType.F32));
   }
 
   private static Tensor lengths(KvCache cache) {

@@ -105,8 +105,10 @@ final class RuleReader {
         });
     int axis = need(kind, "axis", numbers);
     return switch (kind) {
-      case "crop" ->
-          new Step.Crop(axis, numbers.getOrDefault("from", 0), need(kind, "to", numbers));
+      case "crop" -> {
+        long end = numbers.containsKey("to") ? numbers.get("to") : Step.Crop.END;
+        yield new Step.Crop(axis, numbers.getOrDefault("from", 0), end);
+      }
       case "split" -> new Operation.Split(axis, List.copyOf(parts));
       case "unstack" -> new Operation.Unstack(axis, need(kind, "as", texts));
       default -> {

@@ -95,17 +95,26 @@ sealed interface Step extends Operation {
     }
   }
 
-  /** Indexes {@code from} to {@code to - 1} along an axis. */
+  /**
+   * Indexes {@code from} to {@code to - 1} along an axis; a negative {@code from} counts from the
+   * end.
+   *
+   * @param to {@link #END} for the axis's length
+   */
   record Crop(int axis, long from, long to) implements Step {
+    static final long END = Long.MAX_VALUE;
+
     @Override
     public Sheet apply(Sheet sheet) {
       int cropped = sheet.axis(axis);
       long[] dims = sheet.dims();
-      if (from < 0 || from > to || to > dims[cropped]) {
-        throw sheet.bad("has no indexes %d to %d along axis %d".formatted(from, to, axis));
+      long first = from < 0 ? from + dims[cropped] : from;
+      long end = to == END ? dims[cropped] : to;
+      if (first < 0 || first > end || end > dims[cropped]) {
+        throw sheet.bad("has no indexes %d to %d along axis %d".formatted(first, end, axis));
       }
-      dims[cropped] = to - from;
-      long offset = sheet.offset() + from * sheet.strides()[cropped];
+      dims[cropped] = end - first;
+      long offset = sheet.offset() + first * sheet.strides()[cropped];
       return sheet.seenAs(offset, dims, sheet.strides());
     }
   }

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.Lengths;
 import org.bitref.loaders.file.Text;
 import org.bitref.tensor.Shape;
 
@@ -62,16 +63,12 @@ record Initializer(
   }
 
   private static Shape shape(ProtoReader in, String name, List<Long> dims) {
-    try {
-      Shape shape = Shape.of(dims.stream().mapToLong(Long::longValue).toArray());
-      Math.multiplyExact(shape.elements(), Long.BYTES);
-      return shape;
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new BadInputException(
-          in.where() + ": initializer " + Text.quote(name),
-          "has the impossible shape " + dims,
-          ProtoReader.DAMAGED,
-          e);
-    }
+    return Lengths.shape(dims)
+        .orElseThrow(
+            () ->
+                new BadInputException(
+                    in.where() + ": initializer " + Text.quote(name),
+                    "has an impossible shape",
+                    ProtoReader.DAMAGED));
   }
 }

@@ -23,6 +23,8 @@ final class Contents {
    */
   record Iteration(String runner, int number, Map<String, Long> arrays) {}
 
+  private static final int LONGEST_NAME = 1000;
+
   private final List<Iteration> iterations = new ArrayList<>();
 
   private Contents() {}
@@ -63,6 +65,10 @@ final class Contents {
         () -> {
           if (runner[0] == null) {
             runner[0] = in.string("a runner's name");
+            if (runner[0].length() > LONGEST_NAME) {
+              // It stands before the names of all its arrays.
+              throw in.bad("a runner's name has more than " + LONGEST_NAME + " characters");
+            }
           } else {
             in.array("the iterations of a runner", () -> result(in, runner[0], iteration[0]++));
           }

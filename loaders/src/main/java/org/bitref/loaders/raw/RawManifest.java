@@ -9,6 +9,7 @@ import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.DTypeName;
 import org.bitref.loaders.file.InsideFolder;
+import org.bitref.loaders.file.Lengths;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
@@ -34,9 +35,13 @@ public final class RawManifest {
       "Describe each raw file by {\"name\": .., \"file\": .., \"dtype\": .., \"shape\": [..]}.";
   private static final long LONGEST = 100_000_000;
 
+  /** Names of many nested objects repeat those around them. */
+  private static final long MOST_CHARACTERS = 50_000_000;
+
   private final Path path;
   private final List<RawTensor> tensors = new ArrayList<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
+  private long characters;
 
   private RawManifest(Path path) {
     this.path = path;
@@ -83,6 +88,10 @@ public final class RawManifest {
 
   private void member(JsonCursor in, String at, String key, Described described) {
     String path = at.isEmpty() ? key : at + "." + key;
+    characters += path.length();
+    if (characters > MOST_CHARACTERS) {
+      throw in.bad("its names have more than " + MOST_CHARACTERS + " characters");
+    }
     boolean text = in.kind() == JsonKind.STRING;
     if (text && (key.equals("file") || key.endsWith("_file"))) {
       described.files.put(key.equals("file") ? "" : key.substring(0, key.length() - 5), in.skip());
@@ -124,11 +133,8 @@ public final class RawManifest {
     DType type =
         DTypeName.find(dtype)
             .orElseThrow(() -> in.bad(what + " is of unknown type " + Text.quote(dtype)));
-    try {
-      Shape shape = Shape.of(described.shape.stream().mapToLong(Long::longValue).toArray());
-      return new RawTensor(full, type, shape, InsideFolder.resolve(path, what, file, REMEDY));
-    } catch (ArithmeticException _) {
-      throw in.bad(what + " has more than 2^63-1 elements");
-    }
+    Shape shape =
+        Lengths.shape(described.shape).orElseThrow(() -> in.bad(what + " has an impossible shape"));
+    return new RawTensor(full, type, shape, InsideFolder.resolve(path, what, file, REMEDY));
   }
 }

@@ -17,11 +17,13 @@ import org.bitref.loaders.torch.PyValue.Whole;
 final class Names {
   private static final int DEEPEST = 100;
   private static final int MOST = 1_000_000;
+  private static final long MOST_CHARACTERS = 50_000_000;
 
   private final String where;
   private final Map<String, View> tensors = new LinkedHashMap<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private int visited;
+  private long characters;
 
   private Names(String where) {
     this.where = where;
@@ -53,14 +55,15 @@ final class Names {
   }
 
   private void walk(String name, PyValue value, int depth) {
-    // A container can hold itself, or one container many times over: both end here.
-    if (depth > DEEPEST || ++visited > MOST) {
-      throw new BadInputException(
-          where,
-          depth > DEEPEST
-              ? "its containers are nested deeper than " + DEEPEST + ", or hold themselves"
-              : "it holds more than " + MOST + " objects",
-          "Save a flat dict of tensors.");
+    // A container can hold itself, or one container many times over: all of that ends here.
+    characters += name.length();
+    if (depth > DEEPEST) {
+      throw bad("its containers are nested deeper than " + DEEPEST + ", or hold themselves");
+    }
+    if (++visited > MOST || characters > MOST_CHARACTERS) {
+      throw bad(
+          "it holds more than %d objects, or names of more than %d characters"
+              .formatted(MOST, MOST_CHARACTERS));
     }
     switch (value) {
       case View view -> put(tensors, name, view);
@@ -80,10 +83,13 @@ final class Names {
     }
   }
 
+  private BadInputException bad(String problem) {
+    return new BadInputException(where, problem, "Save a flat dict of tensors.");
+  }
+
   private <T> void put(Map<String, T> into, String name, T value) {
     if (into.putIfAbsent(name, value) != null) {
-      throw new BadInputException(
-          where, "two objects are called " + Text.quote(name), "Save a flat dict of tensors.");
+      throw bad("two objects are called " + Text.quote(name));
     }
   }
 

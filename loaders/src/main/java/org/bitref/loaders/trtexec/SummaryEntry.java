@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.bitref.loaders.file.Lengths;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
 import org.bitref.tensor.Shape;
@@ -39,11 +40,9 @@ record SummaryEntry(String name, String type, Shape shape, Map<String, String> f
       throw in.bad("an entry of tensors has no name, type or shape");
     }
     String name = texts.get("name");
-    try {
-      long[] dims = shape.stream().mapToLong(Long::longValue).toArray();
-      return new SummaryEntry(name, texts.get("type"), Shape.of(dims), files);
-    } catch (ArithmeticException _) {
-      throw in.bad("tensor " + Text.quote(name) + " has more than 2^63-1 elements");
-    }
+    Shape dims =
+        Lengths.shape(shape)
+            .orElseThrow(() -> in.bad("tensor " + Text.quote(name) + " has an impossible shape"));
+    return new SummaryEntry(name, texts.get("type"), dims, files);
   }
 }

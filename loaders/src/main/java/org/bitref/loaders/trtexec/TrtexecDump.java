@@ -3,6 +3,7 @@ package org.bitref.loaders.trtexec;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,10 @@ public final class TrtexecDump implements TensorSource {
   private final Map<String, DumpedTensor> tensors = new LinkedHashMap<>();
   private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
+
+  /** How often each name has come. */
+  private final Map<String, Integer> written = new HashMap<>();
+
   private final List<TensorSource> opened = new ArrayList<>();
 
   private TrtexecDump(Path summary) {
@@ -49,17 +54,12 @@ public final class TrtexecDump implements TensorSource {
     TrtexecDump dump = new TrtexecDump(summary);
     boolean done = false;
     try (MappedFile file = MappedFile.open(summary)) {
-      JsonCursor.readObject(
+      // The mean of no elements is a bare nan in the text.
+      JsonCursor.readWithNonFinite(
           file.name(),
           REMEDY,
           file.bytes(),
-          (in, key) -> {
-            switch (key) {
-              case "metadata" -> in.object(key, name -> dump.metadata.put(name, in.skip()));
-              case "tensors" -> in.array(key, () -> dump.add(in));
-              default -> in.pass();
-            }
-          });
+          in -> in.object("the summary", key -> dump.member(in, key)));
       done = true;
       return dump;
     } finally {
@@ -69,11 +69,20 @@ public final class TrtexecDump implements TensorSource {
     }
   }
 
+  private void member(JsonCursor in, String key) {
+    switch (key) {
+      case "metadata" -> in.object(key, name -> metadata.put(name, in.skip()));
+      case "tensors" -> in.array(key, () -> add(in));
+      default -> in.pass();
+    }
+  }
+
   private void add(JsonCursor in) {
     SummaryEntry entry = SummaryEntry.read(in);
-    String name = entry.name();
-    for (int again = 1; tensors.containsKey(name); again++) {
-      name = entry.name() + "@" + again;
+    int times = written.merge(entry.name(), 1, Integer::sum);
+    String name = times == 1 ? entry.name() : entry.name() + "@" + (times - 1);
+    if (tensors.containsKey(name)) {
+      throw in.bad("two tensors are called " + Text.quote(name));
     }
     DumpedTensor tensor = DumpedTensor.open(summary, entry, REMEDY);
     opened.add(tensor.source());

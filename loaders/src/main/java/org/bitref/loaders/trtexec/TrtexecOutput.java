@@ -4,11 +4,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.Lengths;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
@@ -87,6 +90,9 @@ public final class TrtexecOutput implements TensorSource {
     if (shape.elements() != values[1]) {
       throw in.bad("tensor %s %s has %d values".formatted(Text.quote(texts[0]), shape, values[1]));
     }
+    if (values[1] > Integer.MAX_VALUE - 8) {
+      throw in.bad("tensor " + Text.quote(texts[0]) + " has more than 2^31-9 values");
+    }
     if (positions.putIfAbsent(texts[0], values[0]) != null) {
       throw in.bad("two outputs are called " + Text.quote(texts[0]));
     }
@@ -94,21 +100,22 @@ public final class TrtexecOutput implements TensorSource {
   }
 
   private static Shape shape(JsonCursor in, String name, String dimensions) {
+    List<Long> lengths = new ArrayList<>();
     try {
-      if (dimensions.isEmpty()) {
-        return Shape.of();
+      if (!dimensions.isEmpty()) {
+        for (String length : dimensions.split("x", -1)) {
+          lengths.add(Long.parseLong(length));
+        }
       }
-      String[] parts = dimensions.split("x", -1);
-      long[] dims = new long[parts.length];
-      for (int i = 0; i < parts.length; i++) {
-        dims[i] = Long.parseLong(parts[i]);
-      }
-      return Shape.of(dims);
-    } catch (IllegalArgumentException | ArithmeticException _) {
-      throw in.bad(
-          "tensor %s has dimensions %s, which are none"
-              .formatted(Text.quote(name), Text.quote(dimensions)));
+    } catch (NumberFormatException _) {
+      lengths.add(-1L);
     }
+    return Lengths.shape(lengths)
+        .orElseThrow(
+            () ->
+                in.bad(
+                    "tensor %s has dimensions %s, which are none"
+                        .formatted(Text.quote(name), Text.quote(dimensions))));
   }
 
   @Override

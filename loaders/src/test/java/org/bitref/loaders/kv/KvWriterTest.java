@@ -1,5 +1,6 @@
 package org.bitref.loaders.kv;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -91,6 +92,32 @@ class KvWriterTest {
       assertTrue(Samples.same(Tensor.ofFloats(Shape.of(1, 1, 3, 1), 0, 3, 4), value));
       Tensor mask = source.read("attention_mask");
       assertTrue(Samples.same(Tensor.ofLongs(Shape.of(1, 3), 0, 1, 1), mask));
+    }
+  }
+
+  /** Of the prefill's logits both sides of a dump have the last row. */
+  @Test
+  void logitsOfTheLastToken() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    TensorSource kv = cache(DType.F16, 1, Shape.of(2, 1, 3, 2));
+    kv.tensors().keySet().forEach(name -> tensors.put(name, kv.read(name)));
+    Tensor logits = Tensor.ofFloats(Shape.of(2, 3, 1), 1, 2, 3, 4, 5, 6).cast(DType.F16);
+    tensors.put("logits", logits);
+    TensorSource source = TensorSource.of("prefill", tensors);
+    Path engine = folder.resolve("engine.safetensors");
+    Path golden = folder.resolve("golden.safetensors");
+    KvWriter.edgeLlmEngine(engine, source, 4, false);
+    KvWriter.edgeLlmGolden(golden, source, 4, false);
+    NameMap map = NameMap.load("edge-llm");
+    try (TensorSource ours = map.apply(source);
+        TensorSource left = map.apply(Sources.open(golden));
+        TensorSource right = map.apply(Sources.open(engine))) {
+      assertEquals(Shape.of(2, 1, 1), left.read("logits").shape());
+      assertEquals(Shape.of(2, 1), right.read("logits").shape());
+      for (TensorSource side : List.of(ours, left, right)) {
+        assertArrayEquals(new float[] {3, 6}, side.read("logits").toFloats());
+      }
+      assertEquals(DType.F32, right.read("logits").dtype());
     }
   }
 

@@ -92,6 +92,16 @@ class LayoutTest {
   }
 
   @Test
+  void lastIndexOfAnAxis() throws IOException {
+    TensorSource mapped =
+        one(
+            "{\"from\": \"x\", \"to\": \"y\", \"do\": [{\"crop\": {\"axis\": 0, \"from\": -1}}]}",
+            "x",
+            counting(3, 2));
+    assertHolds(mapped, "y", Shape.of(1, 2), 4, 5);
+  }
+
+  @Test
   void castsRoundOnce() throws IOException {
     TensorSource mapped =
         one(
@@ -203,6 +213,7 @@ class LayoutTest {
         "{\"squeeze\": 2}; has no axis 2",
         "{\"unsqueeze\": 3}; cannot get an axis 3",
         "{\"crop\": {\"axis\": 1, \"from\": 2, \"to\": 4}}; has no indexes 2 to 4 along axis 1",
+        "{\"crop\": {\"axis\": 1, \"from\": -4}}; has no indexes -1 to 3 along axis 1",
         "{\"crop\": {\"axis\": -3, \"to\": 1}}; has no axis -3",
       })
   void stepsThatDoNotFit(String step, String problem) {

@@ -147,7 +147,7 @@ class NameMapTest {
         "{\"from\": \"x\", \"to\": \"y\", \"do\": [{\"cast\": \"i8\"}]}; \"i8\" is no float type",
         "{\"from\": \"x\", \"to\": \"y\", \"do\": [{\"squeeze\": 0.5}]}; squeeze is not a whole"
             + " number",
-        "{\"from\": \"x\", \"to\": \"y\", \"do\": [{\"crop\": {\"axis\": 0}}]}; crop has no \"to\"",
+        "{\"from\": \"x\", \"to\": \"y\", \"do\": [{\"crop\": {\"to\": 0}}]}; crop has no \"axis\"",
         "{\"from\": \"x\", \"to\": \"y\", \"do\": [{\"crop\": {\"size\": 0}}]}; crop has no"
             + " \"size\"",
         "{\"from\": \"x\", \"to\": \"y\", \"do\": [{\"strip\": {\"axis\": 0, \"lengths\": \"a\","

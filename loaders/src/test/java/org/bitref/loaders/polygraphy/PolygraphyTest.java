@@ -206,6 +206,7 @@ class PolygraphyTest {
     refused("[".repeat(100_000), "the arrays of an iteration is not a JSON object");
     refused("{\"lst\": [[\"r\", [{\"outputs\": {}}", "a.json: the text is not valid JSON");
     refused("{\"lst\": [[3]]}", "a runner's name is not a string");
+    refused("{\"lst\": [[\"" + "r".repeat(1001) + "\", []]]}", "more than 1000 characters");
     refused("{\"lst\": 3}", "lst is not a JSON array");
     refused("[{}] x", "not valid JSON");
     refused("[{}] []", "the text goes on after its closing brace or bracket");

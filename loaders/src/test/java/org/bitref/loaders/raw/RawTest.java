@@ -148,12 +148,22 @@ class RawTest {
     refused("{\"file\": \"x.bin\", \"dtype\": \"f16\", \"shape\": [-8]}", "is negative: -8");
     refused(
         "{\"file\": \"x.bin\", \"dtype\": \"f16\", \"shape\": [4294967296, 4294967296]}",
-        "has more than 2^63-1 elements");
+        "has an impossible shape");
     refused(
         "{\"a\": {\"name\": \"n\", \"file\": \"x.bin\", %s, \"b\": {\"name\": \"n\", \"file\": \"x.bin\", \"dtype\": \"bf16\", \"shape\": [8]}}"
             .formatted(rest),
         "two tensors are called \"n\"");
     refused("{\"a\":".repeat(100_000), "not valid JSON", "depth");
     refused("{\"tensors\": [1, 2]}", "describes neither raw files nor anything else");
+  }
+
+  @Test
+  void namesThatGrowFromLevelToLevel() throws IOException {
+    String deep = ("{\"" + "x".repeat(60_000) + "\":").repeat(20);
+    StringBuilder inner = new StringBuilder("{\"a\":0");
+    for (int i = 0; i < 100; i++) {
+      inner.append(",\"").append(i).append("\":0");
+    }
+    refused(deep + inner + "}" + "}".repeat(20), "its names have more than 50000000 characters");
   }
 }

@@ -183,6 +183,24 @@ class HostilePickleTest {
     refused(laughs.op('.'), "it holds more than 1000000 objects");
   }
 
+  /** A key of 60,000 characters at each of 50 levels, over 10,000 numbers. */
+  @Test
+  void namesThatGrowFromLevelToLevel() {
+    Pickle pickle = new Pickle().text("x".repeat(60_000)).op('q', 0, '0');
+    for (int level = 0; level < 50; level++) {
+      pickle.op('}', 'h', 0);
+    }
+    pickle.op('(');
+    for (int i = 0; i < 10_000; i++) {
+      pickle.op('K', 1);
+    }
+    pickle.op('l');
+    for (int level = 0; level < 50; level++) {
+      pickle.op('s');
+    }
+    refused(pickle.op('.'), "names of more than 50000000 characters");
+  }
+
   @Test
   void brokenStacks() {
     refused(new Pickle().op('.'), "takes a value from an empty stack");

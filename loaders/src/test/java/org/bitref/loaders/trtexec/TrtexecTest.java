@@ -55,7 +55,7 @@ class TrtexecTest {
         "statistics": {
             "min": "-inf",
             "max": 2.5,
-            "avg": "nan",
+            "avg": -nan,
             "elements": "1, 2, ..., 3"
         }%s
       }\
