@@ -11,7 +11,7 @@ import org.bitref.BadInputException;
 import org.bitref.explain.CapturedStages;
 import org.bitref.explain.CapturedStages.Bridged;
 import org.bitref.explain.CapturedStages.Ready;
-import org.bitref.identify.GemmCase;
+import org.bitref.capture.GemmCase;
 import org.bitref.identify.StageCase;
 import org.bitref.identify.StageOutputs;
 import org.bitref.identify.StageRun;
