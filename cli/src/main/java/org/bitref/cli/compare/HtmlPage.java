@@ -45,9 +45,7 @@ public final class HtmlPage {
   private void first(StageResult stage) {
     page.element("h3", "First difference: " + stage.name() + " (" + stage.dtype() + ")");
     Bars.write(
-        page,
-        "ULP",
-        stage.ulpHistogram().stream().map(b -> new Bar(b.ulp(), b.count())).toList());
+        page, "ULP", stage.ulpHistogram().stream().map(b -> new Bar(b.ulp(), b.count())).toList());
     page.openTable("at", "A", "bits", "B", "bits", "ULP");
     for (Element element : stage.worst()) {
       page.row(

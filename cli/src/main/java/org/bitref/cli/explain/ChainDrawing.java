@@ -31,8 +31,7 @@ final class ChainDrawing {
     this.brief = brief;
   }
 
-  static void write(
-      Markup page, List<StageReport> all, Chain chain, UnaryOperator<String> brief) {
+  static void write(Markup page, List<StageReport> all, Chain chain, UnaryOperator<String> brief) {
     List<StageReport> stages =
         all.stream().filter(stage -> stage.pair(chain.a(), chain.b()) != null).toList();
     new ChainDrawing(page, chain, brief).draw(stages);
@@ -72,7 +71,8 @@ final class ChainDrawing {
     text(start ? "stage start" : "stage", LEFT, y + 13, shown + (start ? " – starts here" : ""));
     text("number", WIDTH, y + 13, Numbers.percent(unequal, total) + " % unequal");
     bar(pair, (double) unequal / total, y + 20);
-    boolean amplifies = chain.amplifiers().stream().anyMatch(one -> one.stage().equals(stage.name()));
+    boolean amplifies =
+        chain.amplifiers().stream().anyMatch(one -> one.stage().equals(stage.name()));
     text(amplifies ? "number amplifies" : "number", WIDTH, y + 29, passes(pair, amplifies));
     page.close();
   }
@@ -81,17 +81,20 @@ final class ChainDrawing {
     String status = system.status().name().toLowerCase(Locale.ROOT);
     page.open(
         "circle",
-        "class", "status " + status,
-        "cx", Integer.toString(x),
-        "cy", Integer.toString(y),
-        "r", "6");
+        "class",
+        "status " + status,
+        "cx",
+        Integer.toString(x),
+        "cy",
+        Integer.toString(y),
+        "r",
+        "6");
     page.element("title", system.system() + ": " + status + ": " + brief.apply(system.reason()));
     page.close();
   }
 
   private void text(String kind, int x, int y, String words) {
-    page.element(
-        "text", words, "class", kind, "x", Integer.toString(x), "y", Integer.toString(y));
+    page.element("text", words, "class", kind, "x", Integer.toString(x), "y", Integer.toString(y));
   }
 
   /** Its filled part is what is unequal, divided into own and inherited. */
@@ -110,11 +113,16 @@ final class ChainDrawing {
   private void rectangle(String kind, double x, double width, int y) {
     page.empty(
         "rect",
-        "class", kind,
-        "x", String.format(Locale.ROOT, "%.1f", x),
-        "y", Integer.toString(y),
-        "width", String.format(Locale.ROOT, "%.1f", width),
-        "height", "10");
+        "class",
+        kind,
+        "x",
+        String.format(Locale.ROOT, "%.1f", x),
+        "y",
+        Integer.toString(y),
+        "width",
+        String.format(Locale.ROOT, "%.1f", width),
+        "height",
+        "10");
   }
 
   private static String passes(PairStage pair, boolean amplifies) {
@@ -122,7 +130,8 @@ final class ChainDrawing {
       return "bridged";
     }
     PairStage.Cause cause = pair.cause();
-    String inherited = String.format(Locale.ROOT, "%.1f %% inherited", 100 * cause.inheritedShare());
+    String inherited =
+        String.format(Locale.ROOT, "%.1f %% inherited", 100 * cause.inheritedShare());
     String growth = amplifies ? " ×" + StageTables.fixed(cause.growth(), 2) : "";
     return cause.gain() == null
         ? inherited

@@ -84,7 +84,8 @@ public final class ExplainCommand implements Callable<Integer> {
       Capture capture = Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model));
       ExplainReport report = new ExplainReport(explain(capture, workers), names());
       if (html != null) {
-        TextFile.write(html, ExplainPage.of(report, spec.commandLine().getParseResult().originalArgs()), true);
+        TextFile.write(
+            html, ExplainPage.of(report, spec.commandLine().getParseResult().originalArgs()), true);
       }
       return session.finish("explain", report);
     } finally {

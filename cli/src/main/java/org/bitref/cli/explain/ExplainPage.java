@@ -120,8 +120,7 @@ final class ExplainPage {
         "p",
         brief.apply(
             "%s and %s are equal in all %d outputs of %s."
-                .formatted(
-                    pair.a(), pair.b(), pair.outputs(), String.join(", ", pair.stages()))));
+                .formatted(pair.a(), pair.b(), pair.outputs(), String.join(", ", pair.stages()))));
   }
 
   private void otherChains() {
@@ -151,8 +150,9 @@ final class ExplainPage {
     for (SystemInfo system : explanation.systems()) {
       systems
           .computeIfAbsent(system.provenance(), ignored -> new ArrayList<>())
-          .add("%s (%d of %d stages recomputed)"
-              .formatted(system.name(), system.recomputed(), system.stages()));
+          .add(
+              "%s (%d of %d stages recomputed)"
+                  .formatted(system.name(), system.recomputed(), system.stages()));
     }
     systems.forEach(
         (metadata, names) -> {

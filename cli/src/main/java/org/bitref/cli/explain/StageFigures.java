@@ -64,17 +64,12 @@ final class StageFigures {
     ErrorMap map = pair.map();
     new HeatMap(map.means())
         .write(
-            page,
-            "Mean absolute difference over tokens and channels",
-            "mean |A − B| of a block");
+            page, "Mean absolute difference over tokens and channels", "mean |A − B| of a block");
     page.element(
         "p",
         "Down: %d tokens in %d blocks. Across: %d channels in %d blocks."
             .formatted(
-                map.tokens(),
-                map.means().size(),
-                map.channels(),
-                map.means().getFirst().size()),
+                map.tokens(), map.means().size(), map.channels(), map.means().getFirst().size()),
         "class",
         "note");
     page.element("p", "Top channels: " + shares(pair.channels()));

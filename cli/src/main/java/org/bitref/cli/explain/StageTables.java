@@ -34,8 +34,17 @@ final class StageTables {
   void differences() {
     page.element("p", "A = " + chain.a() + ", B = " + chain.b());
     page.openTable(
-        "stage", "equal", "of", "unequal %", "max ULP", "mean |A − B|", "inherited %", "own A",
-        "own B", "gain", "nearer");
+        "stage",
+        "equal",
+        "of",
+        "unequal %",
+        "max ULP",
+        "mean |A − B|",
+        "inherited %",
+        "own A",
+        "own B",
+        "gain",
+        "nearer");
     for (StageReport stage : explanation.stages()) {
       PairStage pair = stage.pair(chain.a(), chain.b());
       if (pair != null) {

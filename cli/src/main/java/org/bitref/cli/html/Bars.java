@@ -23,8 +23,7 @@ public final class Bars {
       page.element("td", bar.label());
       page.element("td", Long.toString(bar.count()));
       page.open("td");
-      page.element(
-          "div", "", "class", "bar", "style", "width:" + 100 * bar.count() / most + "%");
+      page.element("div", "", "class", "bar", "style", "width:" + 100 * bar.count() / most + "%");
       page.close();
       page.close();
     }

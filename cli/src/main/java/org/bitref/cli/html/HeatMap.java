@@ -51,10 +51,14 @@ public final class HeatMap {
     int columns = values.getFirst().size();
     page.open(
         "svg",
-        "class", "heat",
-        "role", "img",
-        "preserveAspectRatio", "none",
-        "viewBox", "0 0 " + columns + " " + values.size());
+        "class",
+        "heat",
+        "role",
+        "img",
+        "preserveAspectRatio",
+        "none",
+        "viewBox",
+        "0 0 " + columns + " " + values.size());
     page.element("title", title);
     for (int shade = 1; shade <= SHADES; shade++) {
       String cells = cells(shade);
@@ -92,13 +96,13 @@ public final class HeatMap {
     page.element("span", Numbers.brief(least));
     page.open("svg", "viewBox", "0 0 " + SHADES + " 1", "preserveAspectRatio", "none");
     for (int shade = 1; shade <= SHADES; shade++) {
-      page.empty(
-          "path", "class", "shade" + shade, "d", "M" + (shade - 1) + " 0h1v1h-1z");
+      page.empty("path", "class", "shade" + shade, "d", "M" + (shade - 1) + " 0h1v1h-1z");
     }
     page.close();
     page.element("span", Numbers.brief(most));
     page.close();
     boolean zeros = values.stream().flatMap(List::stream).anyMatch(x -> x == 0);
-    page.element("p", "Shade: " + unit + ", logarithmic" + (zeros ? "; blank: 0." : "."), "class", "note");
+    page.element(
+        "p", "Shade: " + unit + ", logarithmic" + (zeros ? "; blank: 0." : "."), "class", "note");
   }
 }

@@ -107,7 +107,9 @@ public final class Markup {
 
   private static boolean isXml(int c) {
     boolean surrogate = c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
-    return c == '\t' || c == '\n' || c == '\r'
+    return c == '\t'
+        || c == '\n'
+        || c == '\r'
         || (c >= ' ' && !surrogate && c != 0xFFFE && c != 0xFFFF);
   }
 }

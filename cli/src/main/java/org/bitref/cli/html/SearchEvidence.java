@@ -42,8 +42,7 @@ public final class SearchEvidence {
     }
     page.openTable("recipe", "equal", "of");
     for (Match one : shown(found.best())) {
-      page.row(
-          "td", one.recipe().text(), Long.toString(one.equal()), Long.toString(found.total()));
+      page.row("td", one.recipe().text(), Long.toString(one.equal()), Long.toString(found.total()));
     }
     page.closeTable();
     more(page, found.best().size());

@@ -45,8 +45,7 @@ record IdentifyPage(
 
   private void best(Markup page) {
     IdentifyReport.Best best = report.best().getFirst();
-    page.element(
-        "p", "%d of %d outputs equal under".formatted(best.equal(), report.total()));
+    page.element("p", "%d of %d outputs equal under".formatted(best.equal(), report.total()));
     page.element("pre", best.recipe());
     if (!best.presets().isEmpty()) {
       page.element("p", "Presets: " + String.join(", ", best.presets()));

@@ -81,8 +81,7 @@ record ProbeFolder(Path path, ProbeSetup setup, String weights, String biasName)
 
   private static Tensor copy(Tensor tensor) {
     byte[] bytes = tensor.data().toArray(ValueLayout.JAVA_BYTE);
-    return new Tensor(
-        tensor.dtype(), tensor.shape(), MemorySegment.ofArray(bytes));
+    return new Tensor(tensor.dtype(), tensor.shape(), MemorySegment.ofArray(bytes));
   }
 
   private void fill(Path folder) {
