@@ -68,7 +68,7 @@ final class RandomRecipes {
     if (inner.contains("kper=(") || (inner.startsWith("fda") && in == DType.F32)) {
       chain = "seq";
     }
-    if (inner.contains("kper=(")) {
+    if (inner.contains("kper=")) {
       split = false;
     }
     String text =
