@@ -68,7 +68,7 @@ final class RandomRecipes {
     if (inner.contains("kper=(") || (inner.startsWith("fda") && in == DType.F32)) {
       chain = "seq";
     }
-    if (inner.contains("kper=(")) {
+    if (inner.contains("kper=")) {
       split = false;
     }
     String text =
@@ -82,7 +82,7 @@ final class RandomRecipes {
             + " | "
             + (split ? combine(half, chain.equals("seq")) : "none")
             + " | "
-            + epilogue(out, bias, inner, chain, split);
+            + epilogue(out, bias);
     GemmRecipe recipe = GemmRecipe.parse(text);
     if (DType.of(recipe.output()) != out) {
       return next(k);
@@ -202,7 +202,7 @@ final class RandomRecipes {
     return "partial=" + partial + ",order=" + order + ",add=" + add;
   }
 
-  private String epilogue(DType out, boolean bias, String inner, String chain, boolean split) {
+  private String epilogue(DType out, boolean bias) {
     String word =
         switch (out) {
           case F16 -> "f16";

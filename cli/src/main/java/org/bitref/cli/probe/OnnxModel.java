@@ -134,7 +134,7 @@ final class OnnxModel {
     }
 
     Message raw(int field, byte[] value) {
-      varint((long) field << 3 | 2);
+      varint(((long) field << 3) | 2);
       varint(value.length);
       out.writeBytes(value);
       return this;
@@ -143,7 +143,7 @@ final class OnnxModel {
     private void varint(long value) {
       long rest = value;
       while (rest >>> 7 != 0) {
-        out.write((int) (rest & 0x7F | 0x80));
+        out.write((int) ((rest & 0x7F) | 0x80));
         rest >>>= 7;
       }
       out.write((int) rest);

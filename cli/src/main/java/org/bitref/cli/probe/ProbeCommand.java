@@ -136,14 +136,15 @@ public final class ProbeCommand implements Runnable {
   private record Made(String folder, long inputBytes) implements Result {
     @Override
     public String text() {
-      return folder
-          + ": inputs of "
-          + Numbers.bytes(inputBytes)
-          + "\nNext, where the device is, one of\n"
-          + ("  python3 %1$s/run_torch.py\n  python3 %1$s/run_onnxruntime.py\n"
-                  + "  python3 %1$s/run_tensorrt.py (not run by its authors)\n")
-              .formatted(folder)
-          + "and then: bitref probe decode %1$s %1$s/outputs.safetensors\n".formatted(folder);
+      return """
+          %1$s: inputs of %2$s
+          Next, where the device is, one of
+            python3 %1$s/run_torch.py
+            python3 %1$s/run_onnxruntime.py
+            python3 %1$s/run_tensorrt.py (not run by its authors)
+          and then: bitref probe decode %1$s %1$s/outputs.safetensors
+          """
+          .formatted(folder, Numbers.bytes(inputBytes));
     }
   }
 

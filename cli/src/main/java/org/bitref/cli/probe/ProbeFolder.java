@@ -86,7 +86,7 @@ record ProbeFolder(Path path, ProbeSetup setup, String weights, String biasName)
 
   private void fill(Path folder) {
     Probe probe = probe();
-    Map<Tensor, String> names = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, String> names = new IdentityHashMap<>();
     List<TensorEntry> entries = new ArrayList<>();
     List<Manifest.Call> calls = new ArrayList<>();
     for (Probe.Call call : probe.calls()) {
@@ -112,7 +112,10 @@ record ProbeFolder(Path path, ProbeSetup setup, String weights, String biasName)
   }
 
   private static String name(
-      Tensor tensor, String wanted, Map<Tensor, String> names, List<TensorEntry> entries) {
+      Tensor tensor,
+      String wanted,
+      IdentityHashMap<Tensor, String> names,
+      List<TensorEntry> entries) {
     return names.computeIfAbsent(
         tensor,
         t -> {
