@@ -98,7 +98,8 @@ final class Expansion {
     Sheet sheet = branch.sheet();
     long length = sheet.dims()[sheet.axis(split.axis())];
     long sum = split.parts().stream().mapToLong(Long::longValue).sum();
-    if (sum <= 0 || length % sum != 0) {
+    boolean tooLong = split.parts().stream().anyMatch(part -> part > length);
+    if (tooLong || sum <= 0 || length % sum != 0) {
       throw sheet.bad("cannot be split along axis %d in %s".formatted(split.axis(), split.parts()));
     }
     long from = 0;
@@ -132,10 +133,16 @@ final class Expansion {
           "its padding cannot be told: there is no " + Text.quote(name),
           "Keep that tensor in the dump, or crop to a length of your own.");
     }
-    long plus = Long.parseLong(NamePattern.fill(strip.plus(), branch.values()));
-    long length = length(name, source.read(name)) + plus;
     Sheet sheet = branch.sheet();
+    String plus = NamePattern.fill(strip.plus(), branch.values());
+    if (!plus.matches("\\d{1,9}")) {
+      throw sheet.bad("cannot be stripped: " + Text.quote(plus) + " is no whole number");
+    }
+    long length = length(name, source.read(name)) + Long.parseLong(plus);
     long all = sheet.dims()[sheet.axis(strip.axis())];
+    if (length > all) {
+      throw sheet.bad("has no %d tokens along axis %d".formatted(length, strip.axis()));
+    }
     long from = strip.left() ? all - length : 0;
     return branch.then(new Step.Crop(strip.axis(), from, from + length));
   }

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.bitref.loaders.Refusal;
 import org.bitref.loaders.Samples;
 import org.bitref.tensor.DType;
@@ -65,6 +66,22 @@ class LayoutTest {
     assertHolds(mapped, "l.5.q", Shape.of(2, 2), 0, 1, 4, 5);
     assertHolds(mapped, "l.5.k", Shape.of(2, 1), 2, 6);
     assertHolds(mapped, "l.5.v", Shape.of(2, 1), 3, 7);
+  }
+
+  @Test
+  void partsThatDoNotFit() {
+    for (String parts : new String[] {"[3, 1]", "[9223372036854775807, 1]", "[0, 0]"}) {
+      Refusal.expect(
+          () ->
+              one(
+                  "{\"from\": \"x\", \"to\": [\"y\", \"z\"], \"do\": [{\"split\": {\"axis\": 0,"
+                      + " \"parts\": "
+                      + parts
+                      + "}}]}",
+                  "x",
+                  counting(6)),
+          "cannot be split along axis 0 in " + parts);
+    }
   }
 
   @Test
@@ -197,7 +214,17 @@ class LayoutTest {
         Map.of(
             "round_0.layer_0.kv", kv, "round_0.context_lengths", Tensor.ofLongs(Shape.of(2), 9, 9));
     Refusal.expect(
-        () -> map.apply(TensorSource.of("engine", beyond)), "has no indexes 0 to 9 along axis 3");
+        () -> map.apply(TensorSource.of("engine", beyond)), "has no 9 tokens along axis 3");
+    Map<String, Tensor> shorter =
+        Map.of(
+            "round_0.layer_0.key", counting(2, 1, 8, 4),
+            "attention_mask", Tensor.ofLongs(Shape.of(2, 9), new long[18]));
+    Tensor ones = Tensor.ofLongs(Shape.of(2, 9), LongStream.generate(() -> 1).limit(18).toArray());
+    Map<String, Tensor> longer =
+        Map.of("round_0.layer_0.key", counting(2, 1, 8, 4), "attention_mask", ones);
+    assertEquals(0, map.apply(TensorSource.of("golden", shorter)).read("kv.0.k").elements());
+    Refusal.expect(
+        () -> map.apply(TensorSource.of("golden", longer)), "has no 9 tokens along axis 2");
   }
 
   @ParameterizedTest
@@ -215,6 +242,8 @@ class LayoutTest {
         "{\"crop\": {\"axis\": 1, \"from\": 2, \"to\": 4}}; has no indexes 2 to 4 along axis 1",
         "{\"crop\": {\"axis\": 1, \"from\": -4}}; has no indexes -1 to 3 along axis 1",
         "{\"crop\": {\"axis\": -3, \"to\": 1}}; has no axis -3",
+        "{\"strip\": {\"axis\": 0, \"lengths\": \"x\", \"plus\": \"z\"}}; cannot be stripped: \"z\""
+            + " is no",
       })
   void stepsThatDoNotFit(String step, String problem) {
     Refusal.expect(
