@@ -18,6 +18,7 @@ import org.bitref.cli.gemm.GemmCommand;
 import org.bitref.cli.golden.GoldenCommand;
 import org.bitref.cli.identify.IdentifyCommand;
 import org.bitref.cli.inspect.InspectCommand;
+import org.bitref.cli.predict.PredictCommand;
 import org.bitref.cli.recipes.RecipesCommand;
 import org.bitref.cli.sweep.SweepCommand;
 import org.bitref.cli.synth.SynthCommand;
@@ -81,6 +82,7 @@ public final class Main implements Runnable {
             .addSubcommand(new ExplainCommand(session))
             .addSubcommand(new GemmCommand(session))
             .addSubcommand(new IdentifyCommand(session))
+            .addSubcommand(new PredictCommand(session))
             .addSubcommand(new RecipesCommand(session))
             .addSubcommand(new SweepCommand(session))
             .addSubcommand(new SynthCommand(session))
