@@ -86,8 +86,7 @@ public record Measurement(int layers, int tokens, int prompts, List<Sample> samp
         beforeA = state(ofA, layer);
         beforeB = state(ofB, layer);
         StageId hidden = StageId.layer(layer, "hidden");
-        input =
-            TokenDrift.of(plan.stage(hidden), ofA.get(hidden.name()), ofB.get(hidden.name()));
+        input = TokenDrift.of(plan.stage(hidden), ofA.get(hidden.name()), ofB.get(hidden.name()));
         progress.accept(layer);
       }
     }
@@ -105,10 +104,7 @@ public record Measurement(int layers, int tokens, int prompts, List<Sample> samp
 
   private static Set<StageId> stages(Qwen3VlPlan plan, int layer) {
     Set<StageId> stages = new LinkedHashSet<>();
-    plan.stages().stream()
-        .map(Stage::id)
-        .filter(id -> id.layer() == layer)
-        .forEach(stages::add);
+    plan.stages().stream().map(Stage::id).filter(id -> id.layer() == layer).forEach(stages::add);
     return stages;
   }
 

@@ -24,7 +24,7 @@ public record Prediction(int layers, int tokens, List<StageDrift> stages) {
    * @param low 2.5 % of the models have less
    * @param high 2.5 % of the models have more
    * @param meanAbs mean |B - A| for values as large as in the last measured layer
-   * @param cosine of the angle between A and B
+   * @param cosine of the angle between A and B, if their difference stands at right angles to A
    */
   public record StageDrift(
       String kind,
@@ -63,7 +63,7 @@ public record Prediction(int layers, int tokens, List<StageDrift> stages) {
                 values[(int) (TAIL * RUNS)],
                 values[(int) ((1 - TAIL) * RUNS)],
                 r * stage.getValue().meanAbs(),
-                1 - r * r / 2));
+                1 / Math.sqrt(1 + r * r)));
       }
     }
     return new Prediction(layers, tokens, stages);

@@ -161,8 +161,7 @@ public final class PredictCommand implements Callable<Integer> {
     Growth growth = Growth.of(m);
     int depth = layers == null ? m.layers() : layers;
     int tokens = length == null ? m.tokens() : length;
-    Prediction prediction =
-        Prediction.of(growth, m.tokens(), depth, tokens, session.seed());
+    Prediction prediction = Prediction.of(growth, m.tokens(), depth, tokens, session.seed());
     Prediction.Check ofLayers = m.layers() < 4 ? null : layerCheck(m);
     return new PredictReport(
         a,

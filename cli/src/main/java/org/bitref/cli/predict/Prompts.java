@@ -19,8 +19,7 @@ final class Prompts {
   /**
    * @param number of prompts, the given one first; visual tokens keep their places
    */
-  static List<PrefillInputs> of(
-      TensorSource given, Qwen3VlConfig config, int number, long seed) {
+  static List<PrefillInputs> of(TensorSource given, Qwen3VlConfig config, int number, long seed) {
     PrefillInputs first = PrefillInputs.read(given, config);
     List<PrefillInputs> prompts = new ArrayList<>(List.of(first));
     String name = given.has("inputs_embeds") ? "inputs_embeds" : "input_ids";
