@@ -19,6 +19,7 @@ import org.bitref.cli.golden.GoldenCommand;
 import org.bitref.cli.identify.IdentifyCommand;
 import org.bitref.cli.inspect.InspectCommand;
 import org.bitref.cli.probe.ProbeCommand;
+import org.bitref.cli.predict.PredictCommand;
 import org.bitref.cli.recipes.RecipesCommand;
 import org.bitref.cli.sweep.SweepCommand;
 import org.bitref.cli.synth.SynthCommand;
@@ -83,6 +84,7 @@ public final class Main implements Runnable {
             .addSubcommand(new GemmCommand(session))
             .addSubcommand(new IdentifyCommand(session))
             .addSubcommand(new ProbeCommand(session))
+            .addSubcommand(new PredictCommand(session))
             .addSubcommand(new RecipesCommand(session))
             .addSubcommand(new SweepCommand(session))
             .addSubcommand(new SynthCommand(session))

@@ -64,6 +64,7 @@ class UsageTest {
         "inspect",
         "golden",
         "compare",
+        "predict",
         "recipes",
         "sweep",
         "synth",

@@ -68,7 +68,7 @@ class LayerSweepTest {
           case "bridged" -> assertEquals(null, found, where);
           case "reproduced" -> {
             assertEquals(found.get("total"), found.get("equal"), where);
-            assertTrue(fitting(system).contains(found.get("recipe").asText()), where + found);
+            assertTrue(fitting(system).contains(function(found.get("recipe"))), where + found);
             reproduced++;
           }
           default -> assertNotEquals(found.get("total"), found.get("equal"), where);
@@ -82,12 +82,20 @@ class LayerSweepTest {
 
   /** The recipes that explain calls the best, the same function, or a tie. */
   private static Set<String> fitting(JsonNode system) {
-    Set<String> fitting = new HashSet<>(Set.of(system.get("recipe").asText()));
+    Set<String> fitting = new HashSet<>(Set.of(function(system.get("recipe"))));
     JsonNode evidence = system.get("evidence");
-    evidence.get("best").forEach(best -> fitting.add(best.get("recipe").asText()));
-    evidence.get("same").forEach(same -> fitting.add(same.asText()));
-    evidence.get("ties").forEach(tie -> fitting.add(tie.get("recipe").asText()));
+    evidence.get("best").forEach(best -> fitting.add(function(best.get("recipe"))));
+    evidence.get("same").forEach(same -> fitting.add(function(same)));
+    evidence.get("ties").forEach(tie -> fitting.add(function(tie.get("recipe"))));
     return fitting;
+  }
+
+  /**
+   * A product without the name of its input format: float32 holds every captured float16, so the
+   * two names stand for one function here.
+   */
+  private static String function(JsonNode recipe) {
+    return recipe.asText().replaceFirst("^in=f(16|32) ", "");
   }
 
   @Test

@@ -1,0 +1,195 @@
+package org.bitref.cli.predict;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.bitref.BadInputException;
+import org.bitref.cli.console.Progress;
+import org.bitref.cli.console.Session;
+import org.bitref.cli.dump.Dump;
+import org.bitref.cli.recipes.RecipeArgument;
+import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
+import org.bitref.kernel.Workers;
+import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.model.PrefillInputs;
+import org.bitref.predict.Growth;
+import org.bitref.predict.Measurement;
+import org.bitref.predict.Prediction;
+import org.bitref.recipe.ModelRecipe;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code bitref predict}. */
+@Command(
+    name = "predict",
+    description = "Predict the drift that two correct systems have, for any depth and length.",
+    footer = {
+      "Runs the model as A and as B and carries the drift of its stages on.",
+      "Example:",
+      "  bitref predict model/ --inputs prompt.safetensors --a hf-f16-eager \\",
+      "      --b tensorrt-f16-strong --layers 36 --length 3006",
+    })
+public final class PredictCommand implements Callable<Integer> {
+  private final Session session;
+  @Spec private CommandSpec spec;
+
+  @Parameters(paramLabel = "MODEL", description = "Checkpoint folder: config.json and safetensors.")
+  private Path model;
+
+  @Option(
+      names = "--inputs",
+      required = true,
+      paramLabel = "FILE",
+      description = "What the prefill starts from, as for golden.")
+  private Path inputs;
+
+  @Option(
+      names = "--a",
+      required = true,
+      paramLabel = "RECIPE",
+      description = "How system A computes: a named recipe or a file of rules.")
+  private String a;
+
+  @Option(
+      names = "--b",
+      required = true,
+      paramLabel = "RECIPE",
+      description = "How system B computes.")
+  private String b;
+
+  @Option(
+      names = "--layers",
+      paramLabel = "N",
+      description = "Depth to predict; the model's unless given.")
+  private Integer layers;
+
+  @Option(
+      names = "--length",
+      paramLabel = "S",
+      description = "Tokens to predict; the prompt's unless given.")
+  private Integer length;
+
+  @Option(
+      names = "--measure",
+      paramLabel = "N",
+      description = "Layers to run, at least 2; all unless given.")
+  private Integer measure;
+
+  @Option(
+      names = "--prompts",
+      paramLabel = "N",
+      defaultValue = "3",
+      description =
+          "Prompts to run: the given one and others with its text in random order;"
+              + " ${DEFAULT-VALUE} unless given.")
+  private int prompts;
+
+  /** A command that reports to this session. */
+  public PredictCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    Measurement.Pair pair = new Measurement.Pair(recipe("--a", a), recipe("--b", b));
+    atLeast("--layers", layers, 1);
+    atLeast("--length", length, 1);
+    atLeast("--measure", measure, 2);
+    atLeast("--prompts", prompts, 1);
+    try (Checkpoint checkpoint = Checkpoint.open(model);
+        Dump prompt = Dump.open(inputs);
+        Workers workers = session.workers()) {
+      return session.finish("predict", report(measure(checkpoint, prompt, pair, workers)));
+    }
+  }
+
+  private ModelRecipe recipe(String option, String value) {
+    try {
+      return RecipeArgument.resolve(value);
+    } catch (UnknownRecipeException e) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '%s': %s".formatted(option, e.getMessage()),
+          e);
+    }
+  }
+
+  private void atLeast(String option, Integer value, int least) {
+    if (value != null && value < least) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid value for option '%s': at least %d, not %d".formatted(option, least, value));
+    }
+  }
+
+  private Measurement measure(
+      Checkpoint checkpoint, Dump prompt, Measurement.Pair pair, Workers workers) {
+    List<PrefillInputs> all = Prompts.of(prompt, checkpoint.config(), prompts, session.seed());
+    int run = measure == null ? checkpoint.config().layers() : measure;
+    if (run < 2 || run > checkpoint.config().layers()) {
+      throw new BadInputException(
+          model.toString(),
+          "has " + checkpoint.config().layers() + " layers; " + run + " cannot be measured",
+          "Measure at least two layers, so that their spread is seen, and no more than it has.");
+    }
+    if (all.getFirst().pastLength() > 0 || all.getFirst().tokens() < 16) {
+      throw new BadInputException(
+          prompt.name(),
+          "holds a cache of earlier tokens, or fewer than 16 new ones",
+          "Give a whole prompt.");
+    }
+    try (Progress progress = session.progress("predict", (long) run * prompts)) {
+      return Measurement.of(
+          all.getFirst().plan(checkpoint.config()),
+          all,
+          checkpoint,
+          pair,
+          run,
+          workers,
+          layer -> {
+            progress.now("layer " + layer);
+            progress.advance(1);
+          });
+    }
+  }
+
+  private PredictReport report(Measurement m) {
+    Growth growth = Growth.of(m);
+    int depth = layers == null ? m.layers() : layers;
+    int tokens = length == null ? m.tokens() : length;
+    Prediction prediction = Prediction.of(growth, m.tokens(), depth, tokens, session.seed());
+    Prediction.Check ofLayers = m.layers() < 4 ? null : layerCheck(m);
+    return new PredictReport(
+        a,
+        b,
+        new PredictReport.Size(m.layers(), m.tokens()),
+        new PredictReport.Size(depth, tokens),
+        m.prompts(),
+        PredictReport.summary(a, b, prediction, ofLayers),
+        PredictReport.LAW,
+        growth.sigma(),
+        growth.freedom(),
+        ofLayers,
+        lengthCheck(m),
+        PredictReport.laws(growth),
+        prediction.stages());
+  }
+
+  private Prediction.Check layerCheck(Measurement m) {
+    int half = m.layers() / 2;
+    return Prediction.of(
+            Growth.of(m.firstLayers(half)), m.tokens(), m.layers(), m.tokens(), session.seed())
+        .check(m, half);
+  }
+
+  private Prediction.Check lengthCheck(Measurement m) {
+    int half = m.tokens() / 2;
+    return Prediction.of(
+            Growth.of(m.firstTokens(half)), half, m.layers(), m.tokens(), session.seed())
+        .check(m, 0);
+  }
+}

@@ -1,0 +1,2 @@
+/** {@code bitref predict}: the drift that two correct systems have. */
+package org.bitref.cli.predict;
