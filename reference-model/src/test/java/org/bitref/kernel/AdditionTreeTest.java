@@ -42,7 +42,8 @@ class AdditionTreeTest {
 
   @Test
   void lanesMeetInTheirTree() {
-    String lanes = "fma(acc=f32rne,lanes=4,order=strided,tree=butterfly) | seq | none | none | none";
+    String lanes =
+        "fma(acc=f32rne,lanes=4,order=strided,tree=butterfly) | seq | none | none | none";
     assertEquals(List.of(4, 6), met(lanes, 0, 2));
     assertEquals(List.of(5, 7), met(lanes, 1, 3));
     assertEquals(List.of(2, 3, 4, 5, 6, 7), met(lanes, 0, 1));

@@ -137,13 +137,13 @@ public final class ProbeCommand implements Runnable {
     @Override
     public String text() {
       return """
-          %1$s: inputs of %2$s
-          Next, where the device is, one of
-            python3 %1$s/run_torch.py
-            python3 %1$s/run_onnxruntime.py
-            python3 %1$s/run_tensorrt.py (not run by its authors)
-          and then: bitref probe decode %1$s %1$s/outputs.safetensors
-          """
+      %1$s: inputs of %2$s
+      Next, where the device is, one of
+        python3 %1$s/run_torch.py
+        python3 %1$s/run_onnxruntime.py
+        python3 %1$s/run_tensorrt.py (not run by its authors)
+      and then: bitref probe decode %1$s %1$s/outputs.safetensors
+      """
           .formatted(folder, Numbers.bytes(inputBytes));
     }
   }
