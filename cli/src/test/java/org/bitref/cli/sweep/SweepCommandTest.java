@@ -13,7 +13,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
+import java.util.SortedMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bitref.cli.Cli;
@@ -75,7 +75,7 @@ class SweepCommandTest {
   void aSweepGoesOnFromWhatIsFinishedAndEndsInTheSameBytes() throws IOException {
     Path whole = temp.resolve("whole");
     sweep(few(), "-o", whole).exits(0);
-    TreeMap<String, String> expected = Experiments.contents(whole);
+    SortedMap<String, String> expected = Experiments.contents(whole);
     Path stopped = temp.resolve("stopped");
     Files.createDirectories(stopped.resolve("cells"));
     int kept = 0;
