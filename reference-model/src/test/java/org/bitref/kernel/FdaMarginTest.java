@@ -17,8 +17,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** The margin covers what it says, and long chains that use it are those of the scalar kernel. */
 final class FdaMarginTest {
-  private static final FdaStep STEP =
-      new FdaStep(16, 25, Accumulator.F16RNE, 0x1p-14f, 0x1p-100f);
+  private static final FdaStep STEP = new FdaStep(16, 25, Accumulator.F16RNE, 0x1p-14f, 0x1p-100f);
   private static final FdaMargin MARGIN = new FdaMargin(STEP);
 
   @Test
@@ -27,7 +26,8 @@ final class FdaMarginTest {
     for (int trial = 0; trial < 20_000; trial++) {
       float[] x = operands(random);
       float[] w = operands(random);
-      float c = Half.round((float) (random.nextGaussian() * Math.scalb(1, random.nextInt(24) - 12)));
+      float c =
+          Half.round((float) (random.nextGaussian() * Math.scalb(1, random.nextInt(24) - 12)));
       float chain = 0;
       for (int i = 0; i < 16; i++) {
         chain = Math.fma(x[i], w[i], chain);
