@@ -27,7 +27,7 @@ final class FdaMarginTest {
       float[] x = operands(random);
       float[] w = operands(random);
       float c =
-          Half.round((float) (random.nextGaussian() * Math.scalb(1, random.nextInt(24) - 12)));
+          Half.round((float) (random.nextGaussian() * Math.scalb(1.0, random.nextInt(24) - 12)));
       float chain = 0;
       for (int i = 0; i < 16; i++) {
         chain = Math.fma(x[i], w[i], chain);
@@ -95,7 +95,7 @@ final class FdaMarginTest {
   void nearestHalfOfADoubleIsThatOfTheFormat() {
     Random random = new Random(5);
     for (int i = 0; i < 200_000; i++) {
-      double x = Math.scalb(random.nextInt(1 << 14) - (1 << 13), random.nextInt(50) - 36);
+      double x = Math.scalb(random.nextInt(1 << 14) - 8192.0, random.nextInt(50) - 36);
       x += random.nextBoolean() ? Math.scalb(random.nextGaussian(), -60) : 0;
       float expected = Float.float16ToFloat(Half.fromDouble(x)) + 0f;
       assertEquals(expected, Half.nearest(x), "of " + x);

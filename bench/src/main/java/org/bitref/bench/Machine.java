@@ -1,0 +1,52 @@
+package org.bitref.bench;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
+
+/** What a table has to say of where it was made. */
+final class Machine {
+  /** Of every JVM that is timed. */
+  static final List<String> FLAGS =
+      List.of(
+          "--add-modules=jdk.incubator.vector",
+          "-XX:+UseParallelGC",
+          "-Xmx3g",
+          "--sun-misc-unsafe-memory-access=allow");
+
+  private Machine() {}
+
+  static String describe(int threads) {
+    double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
+    int cores = Runtime.getRuntime().availableProcessors();
+    return String.format(
+        Locale.ROOT,
+        "%s, %s, %d cores, %d threads, load %.1f%s, JDK %s, %s",
+        LocalDate.now(ZoneOffset.UTC),
+        processor(),
+        cores,
+        threads,
+        load,
+        load > 0.5 ? " (loaded machine: trust ratios only)" : "",
+        Runtime.version(),
+        String.join(" ", FLAGS));
+  }
+
+  /** The processor's own name where the system tells it. */
+  private static String processor() {
+    try {
+      return Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
+          .filter(line -> line.startsWith("model name"))
+          .map(line -> line.substring(line.indexOf(':') + 2))
+          .findFirst()
+          .orElse(System.getProperty("os.arch"));
+    } catch (IOException e) {
+      return System.getProperty("os.arch");
+    }
+  }
+}
