@@ -47,7 +47,9 @@ public final class Bench {
       print(kind.title(), (double) ROWS * COLUMNS * DEPTH, times, peak, threads);
     }
     if (args.length > 1) {
-      Files.writeString(Path.of(args[1]), sweep(threads));
+      Path plot = Path.of(args[1]).toAbsolutePath();
+      Files.createDirectories(plot.getParent());
+      Files.writeString(plot, sweep(threads));
     }
   }
 
