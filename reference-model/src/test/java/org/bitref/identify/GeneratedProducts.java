@@ -101,7 +101,7 @@ final class GeneratedProducts {
   GemmRecipe outside() {
     Epilogue epilogue = pick(hypotheses.epilogues());
     return switch (random.nextInt(4)) {
-      case 0 -> plain(fused(pick(List.of(4, 8, 16, 32)), pick(List.of(10, 16, 18, 20))), epilogue);
+      case 0 -> plain(fused(pick(List.of(4, 8, 16, 32)), pick(List.of(22, 26, 27))), epilogue);
       case 1 -> plain(fused(pick(List.of(2, 3, 5, 6, 10, 12, 20)), 25), epilogue);
       case 2 -> plain(chains(pick(List.of(3, 5, 6, 7, 12))), epilogue);
       default -> {
@@ -120,8 +120,10 @@ final class GeneratedProducts {
   }
 
   private GemmRecipe plain(Inner inner, Epilogue epilogue) {
+    boolean fused = inner instanceof Inner.Fda && x.dtype() == DType.F32;
+    Input in = fused ? new Input(Format.TF32, Format.TF32, Rounding.RNE, false) : input();
     return new GemmRecipe(
-        input(), inner, new Chain.Seq(), new Split.None(), new Combine.None(), epilogue);
+        in, inner, new Chain.Seq(), new Split.None(), new Combine.None(), epilogue);
   }
 
   private Input input() {
