@@ -30,7 +30,8 @@ class DemoAndRecipesTest {
     assertTrue(anchored < json.get("anchored").get("elements").asLong(), json.toString());
     assertTrue(anchored > json.get("whole").get("equal_elements").asLong(), json.toString());
     assertEquals(1200, json.get("product").get("total").asLong());
-    assertEquals(1200, json.get("product").get("equal_float16").asLong());
+    assertEquals(1200, json.get("product").get("equal").asLong());
+    assertTrue(json.get("product").get("recipe").asText().contains("acc=f16rne"));
     assertTrue(json.get("product").get("equal_float32").asLong() < 1200);
     assertTrue(
         Files.readString(page).contains("Matrix products of a GPU, from the prompt to the end"));

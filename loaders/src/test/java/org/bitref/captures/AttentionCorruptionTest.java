@@ -14,11 +14,13 @@ import org.bitref.kernel.Workers;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Captured attention is right; the same capture held against another scale or mask is not. */
+@Tag("long")
 class AttentionCorruptionTest {
   /** TensorRT's fused attention, the scale in four places of the graph. */
   @ParameterizedTest

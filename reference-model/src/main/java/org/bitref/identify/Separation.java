@@ -26,8 +26,8 @@ import org.bitref.tensor.Tensor;
  * run or a step, as v and -v, between which smaller terms may or may not be lost.
  */
 final class Separation {
-  private static final int MOST_TERMS = 8;
-  private static final int TRIES = 400;
+  private static final int MOST_TERMS = 6;
+  private static final int TRIES = 250;
   private static final int CLOSE = 12;
 
   private final GemmRecipe a;

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.bitref.capture.GemmCase;
 import org.bitref.kernel.Workers;
@@ -120,6 +122,33 @@ class GemmSearchTest {
       GemmCase part = generated.partOfK(workers);
       assertEquals(Verdict.INCONCLUSIVE, GemmSearch.identify(part, workers).verdict());
     }
+  }
+
+  /** Columns from 64 on are computed with K cut in two. */
+  @Test
+  void recipesThatDifferFromTileToTileAreFound() {
+    String plain = "in=f16 | fda(w=16,F=25,acc=f16rne,floor=-21) | seq | ";
+    GemmRecipe left = GemmRecipe.parse(plain + "none | none | cvt(f16,rne)");
+    GemmRecipe right =
+        GemmRecipe.parse(
+            plain
+                + "splitk(s=2,g=64,residue=last) | partial=f16,order=fwd,add=f16rne |"
+                + " cvt(f16,rne)");
+    try (Workers workers = new Workers(2)) {
+      GemmCase gemm = new GeneratedProducts(5).sides(left, right, workers);
+      List<Long> lines = LongStream.range(0, 128).boxed().toList();
+      Identification found =
+          GemmSearch.identify(gemm, Optional.of(new Placement(lines, lines)), workers);
+      List<GemmFunction> functions =
+          found.tiles().stream().map(tile -> function((GemmRecipe) tile.recipe())).toList();
+      assertTrue(functions.containsAll(List.of(function(left), function(right))), found::toString);
+      assertEquals(4, found.tiles().stream().mapToInt(TileMatch::tiles).sum());
+      assertEquals(Verdict.UNEXPLAINED, GemmSearch.identify(gemm, workers).verdict());
+    }
+  }
+
+  private static GemmFunction function(GemmRecipe recipe) {
+    return GemmFunction.of(recipe, 192, 128);
   }
 
   private static Identification identify(GemmCase gemm) {

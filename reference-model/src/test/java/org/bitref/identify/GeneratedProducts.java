@@ -157,6 +157,20 @@ final class GeneratedProducts {
     return new GemmCase(firstHalf(left), firstHalf(right), y, null, null);
   }
 
+  /** A product of 128 rows and columns, the columns from 64 on under another recipe. */
+  GemmCase sides(GemmRecipe left, GemmRecipe right, Workers workers) {
+    Tensor rows = random(128, 192);
+    Tensor columns = random(128, 192);
+    Tensor a = Kernels.gemm(left).multiply(rows, columns, GemmOperands.NONE, workers);
+    Tensor b = Kernels.gemm(right).multiply(rows, columns, GemmOperands.NONE, workers);
+    TensorBuilder y = new TensorBuilder(a.dtype(), a.shape());
+    for (long row = 0; row < 128; row++) {
+      y.copy(row * 128, a, row * 128, 64);
+      y.copy(row * 128 + 64, b, row * 128 + 64, 64);
+    }
+    return new GemmCase(rows, columns, y.build(), null, null);
+  }
+
   private Tensor random(int rows, int k) {
     TensorBuilder out = new TensorBuilder(DType.F16, Shape.of(rows, k));
     for (long i = 0; i < (long) rows * k; i++) {
