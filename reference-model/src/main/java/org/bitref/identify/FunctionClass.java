@@ -12,7 +12,7 @@ import org.bitref.recipe.GemmRecipe;
  */
 record FunctionClass(GemmFunction function, List<GemmRecipe> recipes) {
   FunctionClass {
-    recipes = recipes.stream().sorted(Simplicity.ORDER).distinct().toList();
+    recipes = Simplicity.sorted(recipes);
   }
 
   GemmRecipe simplest() {

@@ -59,7 +59,10 @@ record GemmFunction(Input in, Inner inner, KPlan plan, Tail tail) {
   /** Without a conversion of a float16 sum into float16. */
   private static Epilogue epilogue(GemmRecipe recipe) {
     List<Epilogue.Step> steps = recipe.epilogue().steps();
-    boolean half = sumFormat(recipe) == Format.F16;
+    // A sum in place lives in the format of the output.
+    boolean inPlace =
+        recipe.combine() instanceof Combine.Sum sum && sum.add() == Combine.Add.INPLACE;
+    boolean half = !inPlace && sumFormat(recipe) == Format.F16;
     boolean idle =
         half
             && steps.size() > 1

@@ -49,7 +49,7 @@ final class Sieve {
       Core core, List<Cut> cuts, List<Combine> combines, Epilogue epilogue, int outputs) {
     /** The one to name. */
     GemmRecipe simplest() {
-      return recipes().stream().min(Simplicity.ORDER).orElseThrow();
+      return Simplicity.sorted(recipes()).getFirst();
     }
 
     /** Every recipe that is this function. */

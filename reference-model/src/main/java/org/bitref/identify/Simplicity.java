@@ -3,6 +3,7 @@ package org.bitref.identify;
 import static java.util.stream.Collectors.toSet;
 
 import java.util.Comparator;
+import java.util.List;
 import java.util.Set;
 import org.bitref.recipe.Chain;
 import org.bitref.recipe.Combine;
@@ -26,6 +27,22 @@ final class Simplicity {
           .thenComparing(GemmRecipe::text);
 
   private Simplicity() {}
+
+  /** Each recipe once, the simplest first. */
+  static List<GemmRecipe> sorted(List<GemmRecipe> recipes) {
+    // Texts take long to make: once for each recipe, not for each comparison.
+    record Keyed(GemmRecipe recipe, boolean unknown, int parts, String text) {}
+    return recipes.stream()
+        .distinct()
+        .map(r -> new Keyed(r, !KNOWN.contains(r.inner()), parts(r), r.text()))
+        .sorted(
+            Comparator.comparing(Keyed::unknown)
+                .thenComparingInt(Keyed::parts)
+                .thenComparingInt(keyed -> keyed.text().length())
+                .thenComparing(Keyed::text))
+        .map(Keyed::recipe)
+        .toList();
+  }
 
   private static int parts(GemmRecipe recipe) {
     int parts = recipe.chain() instanceof Chain.Seq ? 0 : 1;
