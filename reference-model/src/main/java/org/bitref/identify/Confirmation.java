@@ -1,7 +1,6 @@
 package org.bitref.identify;
 
 import java.util.BitSet;
-import java.util.List;
 import org.bitref.capture.GemmCase;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.KPlan;
@@ -34,12 +33,7 @@ final class Confirmation {
     this.workers = workers;
   }
 
-  /** Those of the classes that reproduce everything. */
-  List<FunctionClass> all(List<FunctionClass> classes) {
-    return classes.stream().filter(one -> reproduces(one.simplest())).toList();
-  }
-
-  /** The most telling outputs are tried first, alone. */
+  /** True if a recipe reproduces everything; the most telling outputs are tried first, alone. */
   boolean reproduces(GemmRecipe recipe) {
     OutputSums sums = new OutputSums(recipe, gemm.x(), gemm.w());
     OutputTail tail = new OutputTail(recipe, operands, gemm.columns());

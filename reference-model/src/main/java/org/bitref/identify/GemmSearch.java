@@ -1,17 +1,22 @@
 package org.bitref.identify;
 
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.bitref.capture.GemmCase;
 import org.bitref.corruption.Bounded;
 import org.bitref.corruption.Corruption;
 import org.bitref.corruption.GemmBound;
 import org.bitref.corruption.Pattern;
-import org.bitref.identify.GemmHypotheses.Core;
 import org.bitref.identify.GemmHypotheses.Cut;
 import org.bitref.identify.Sieve.Survivor;
 import org.bitref.kernel.Kernels;
@@ -24,6 +29,9 @@ import org.bitref.recipe.GemmRecipe;
  * so are its neighbours outside the hypotheses.
  */
 public final class GemmSearch {
+  /** Outputs that drop most functions. */
+  private static final int COARSE = 8;
+
   /** Outputs that every survivor of the sieve has got right before it is confirmed. */
   private static final int SIEVED = 256;
 
@@ -33,11 +41,11 @@ public final class GemmSearch {
   /** Ties that are listed, each with the input that parts it. */
   private static final int LISTED = 16;
 
-  /** Classes left by the sieve beyond which the rest is not confirmed: the data are weak. */
-  private static final int MOST_CONFIRMED = 128;
+  /** Classes that fit beyond which the rest is not tried: the data are weak. */
+  private static final int CROWD = 128;
 
   /** With more classes than this their neighbours add nothing. */
-  private static final int CROWD = 6;
+  private static final int FEW = 6;
 
   /** Products beyond which only a corner of a large capture is judged. */
   private static final long MOST_JUDGED = 100_000_000;
@@ -86,49 +94,50 @@ public final class GemmSearch {
               .formatted(outputs.informative(), gemm.y().elements(), LEAST_INFORMATIVE);
       return new Findings(gemm, 0).inconclusive(reason);
     }
-    Round round = round(outputs.order());
-    List<FunctionClass> left = classes(round.left());
-    boolean crowd = left.size() > MOST_CONFIRMED;
-    List<FunctionClass> found =
-        withNeighbours(confirmation.all(left.subList(0, Math.min(MOST_CONFIRMED, left.size()))));
+    Round round = round(outputs.order(), one -> confirmation.reproduces(one.simplest()));
+    List<FunctionClass> found = withNeighbours(round.found());
     Findings findings = new Findings(gemm, round.tried());
     return found.isEmpty()
         ? unexplained(findings, round, placement)
-        : findings.found(found, crowd, ties(found));
+        : findings.found(found, found.size() >= CROWD, ties(found));
   }
 
   /**
-   * What one pass of all hypotheses over some outputs left.
+   * What one pass of the hypotheses over some outputs found.
    *
+   * @param found the classes that reproduce them all, or the first {@value #CROWD} of them
    * @param nearest of each core the function that was dropped last
    */
-  private record Round(List<Survivor> left, List<Survivor> nearest, int tried) {}
+  private record Round(List<FunctionClass> found, List<Survivor> nearest, int tried) {}
 
-  private Round round(int[] order) {
-    List<Survivor> left = new ArrayList<>();
-    List<Survivor> nearest = new ArrayList<>();
-    int[] tried = {0};
-    List<Core> cores = new ArrayList<>(hypotheses.cores());
-    int plain = cores.size();
-    cores.addAll(hypotheses.lanes());
+  private Round round(int[] order, Predicate<FunctionClass> confirmed) {
+    List<Sieve> sieves = sieves();
+    forEach(sieves, sieve -> sieve.coarse(order, COARSE));
+    Map<GemmFunction, FunctionClass> found = new HashMap<>();
+    while (found.size() < CROWD && !sieves.stream().allMatch(Sieve::isDone)) {
+      List<Survivor> survivors = Collections.synchronizedList(new ArrayList<>());
+      forEach(sieves, sieve -> survivors.addAll(sieve.next(order, COARSE, SIEVED)));
+      for (FunctionClass one : classes(survivors)) {
+        if (found.size() < CROWD && (found.containsKey(one.function()) || confirmed.test(one))) {
+          found.merge(one.function(), one, FunctionClass::with);
+        }
+      }
+    }
+    int tried = sieves.stream().mapToInt(Sieve::size).sum();
+    List<Survivor> nearest = sieves.stream().map(Sieve::nearest).filter(Objects::nonNull).toList();
+    return new Round(sorted(found.values()), nearest, tried);
+  }
+
+  private List<Sieve> sieves() {
     CutGroups whole = new CutGroups(List.of(Cut.NONE), gemm.depth(), gemm.columns());
-    workers.forEach(
-        cores.size(),
-        1,
-        (from, to) -> {
-          for (int i = from; i < to; i++) {
-            Sieve sieve = new Sieve(gemm, cores.get(i), i < plain ? cuts : whole, hypotheses);
-            List<Survivor> survivors = sieve.survivors(order, SIEVED);
-            synchronized (left) {
-              left.addAll(survivors);
-              tried[0] += sieve.size();
-              if (sieve.nearest() != null) {
-                nearest.add(sieve.nearest());
-              }
-            }
-          }
-        });
-    return new Round(left, nearest, tried[0]);
+    List<Sieve> sieves = new ArrayList<>();
+    hypotheses.cores().forEach(core -> sieves.add(new Sieve(gemm, core, cuts, hypotheses)));
+    hypotheses.lanes().forEach(core -> sieves.add(new Sieve(gemm, core, whole, hypotheses)));
+    return sieves;
+  }
+
+  private void forEach(List<Sieve> sieves, Consumer<Sieve> action) {
+    workers.forEach(sieves.size(), 1, (from, to) -> sieves.subList(from, to).forEach(action));
   }
 
   /** The simplest first, whatever thread found it. */
@@ -139,7 +148,11 @@ public final class GemmSearch {
       GemmFunction function = function(recipes.getFirst());
       classes.merge(function, new FunctionClass(function, recipes), FunctionClass::with);
     }
-    return classes.values().stream()
+    return sorted(classes.values());
+  }
+
+  private static List<FunctionClass> sorted(Collection<FunctionClass> classes) {
+    return classes.stream()
         .sorted(Comparator.comparing(FunctionClass::simplest, Simplicity.ORDER))
         .toList();
   }
@@ -151,7 +164,7 @@ public final class GemmSearch {
   private List<FunctionClass> withNeighbours(List<FunctionClass> found) {
     Map<GemmFunction, FunctionClass> all = new LinkedHashMap<>();
     found.forEach(one -> all.put(one.function(), one));
-    if (found.size() <= CROWD) {
+    if (found.size() <= FEW) {
       for (FunctionClass one : found) {
         for (GemmRecipe near : Neighbours.of(one.simplest(), gemm.depth(), gemm.columns())) {
           GemmFunction function = function(near);
@@ -206,7 +219,7 @@ public final class GemmSearch {
 
   /** The classes that reproduce some of the outputs. */
   private List<FunctionClass> searched(int[] order) {
-    return classes(round(order).left());
+    return round(order, _ -> true).found();
   }
 
   /** Plain recipes of each kind, and those that the sieve dropped last. */

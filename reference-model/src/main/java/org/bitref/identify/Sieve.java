@@ -20,9 +20,14 @@ import org.bitref.recipe.Inner;
 
 /**
  * All recipes with the same operands and accumulator, tried on one output after another. Those that
- * cut K alike share the sums of their runs; a function that misses one output is dropped.
+ * cut K alike share the sums of their runs; a function that misses one output is dropped. First
+ * {@link #coarse} on few outputs, then {@link #next} on many: if many functions fit, whoever asks
+ * can stop before all are tried.
  */
 final class Sieve {
+  /** Ways to cut K that {@link #next} takes. */
+  private static final int TOGETHER = 16;
+
   private final GemmCase gemm;
   private final GemmOperands operands;
   private final Format format;
@@ -122,17 +127,31 @@ final class Sieve {
     return size;
   }
 
-  /** Those that get the first {@code most} of these outputs right. */
-  List<Survivor> survivors(int[] order, int most) {
+  /** Drops what misses one of the first {@code most} of these outputs. */
+  void coarse(int[] order, int most) {
+    narrow(branches, order, 0, Math.min(order.length, most));
+  }
+
+  /**
+   * Takes the next ways to cut K, the usual ones first, and returns their functions that also get
+   * the outputs from {@code from} to {@code most} right; empty at the end, and not only there.
+   */
+  List<Survivor> next(int[] order, int from, int most) {
+    List<Branch> next = branches.subList(0, Math.min(TOGETHER, branches.size()));
+    List<Branch> batch = new ArrayList<>(next);
+    next.clear();
     int outputs = Math.min(order.length, most);
-    for (int i = 0; i < outputs && !branches.isEmpty(); i++) {
-      output(order[i] / gemm.columns(), order[i] % gemm.columns(), i);
-    }
+    narrow(batch, order, from, outputs);
     List<Survivor> survivors = new ArrayList<>();
-    for (Branch branch : branches) {
+    for (Branch branch : batch) {
       branch.leaves().forEach(leaf -> survivors.add(survivor(branch, leaf, outputs)));
     }
     return survivors;
+  }
+
+  /** True if {@link #next} has no more to take. */
+  boolean isDone() {
+    return branches.isEmpty();
   }
 
   /** The function that was dropped last; null if none was. */
@@ -140,23 +159,30 @@ final class Sieve {
     return nearest;
   }
 
-  private void output(int m, int n, int before) {
-    long expected = gemm.y().bits((long) m * gemm.columns() + n);
-    sums.select(m, n);
-    for (Branch branch : branches) {
-      double[][] plain = sums.of(branch.plan(), 0);
-      branch
-          .leaves()
-          .removeIf(
-              leaf -> {
-                boolean survives = bits(leaf, branch.plan(), plain, m, n, expected);
-                if (!survives && (nearest == null || nearest.outputs() < before)) {
-                  nearest = survivor(branch, leaf, before);
-                }
-                return !survives;
-              });
+  private void narrow(List<Branch> some, int[] order, int from, int to) {
+    for (int i = from; i < to && !some.isEmpty(); i++) {
+      int m = order[i] / gemm.columns();
+      int n = order[i] % gemm.columns();
+      int before = i;
+      sums.select(m, n);
+      some.forEach(branch -> narrow(branch, m, n, before));
+      some.removeIf(branch -> branch.leaves().isEmpty());
     }
-    branches.removeIf(branch -> branch.leaves().isEmpty());
+  }
+
+  private void narrow(Branch branch, int m, int n, int before) {
+    long expected = gemm.y().bits((long) m * gemm.columns() + n);
+    double[][] plain = sums.of(branch.plan(), 0);
+    branch
+        .leaves()
+        .removeIf(
+            leaf -> {
+              boolean survives = bits(leaf, branch.plan(), plain, m, n, expected);
+              if (!survives && (nearest == null || nearest.outputs() < before)) {
+                nearest = survivor(branch, leaf, before);
+              }
+              return !survives;
+            });
   }
 
   private boolean bits(Leaf leaf, KPlan plan, double[][] plain, int m, int n, long expected) {
