@@ -161,20 +161,16 @@ final class Evaluator {
     return found;
   }
 
-  /**
-   * Stages that a system is likely to compute alike: all products; else one stage of all layers.
-   */
+  /** One stage of all layers, which a system is likely to compute alike. */
   private static String kind(String stage, StageCase ready) {
-    return ready instanceof StageCase.Product
-        ? "product of " + ready.inputs().getFirst().dtype()
-        : StageNaming.last(stage) + " of " + ready.inputs().size();
+    return StageNaming.last(stage) + " of " + ready.inputs().size();
   }
 
   private static Identification again(Identification before, long total) {
     List<Match> best = List.of(new Match(before.best().getFirst().recipe(), total));
     return new Identification(
         before.verdict(),
-        "the recipe of an earlier stage of this kind reproduces every output here too",
+        "the recipe of an earlier layer reproduces every output here too",
         total,
         best,
         before.same(),
