@@ -174,7 +174,7 @@ public final class GemmSearch {
         }
       }
     }
-    return List.copyOf(all.values());
+    return sorted(all.values());
   }
 
   private List<Tie> ties(List<FunctionClass> found) {

@@ -3,8 +3,10 @@ package org.bitref.identify;
 import java.util.ArrayList;
 import java.util.List;
 import org.bitref.kernel.KPlan;
+import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;
+import org.bitref.recipe.Combine;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.Lanes;
@@ -31,7 +33,43 @@ final class Neighbours {
       }
     }
     all.addAll(movedCuts(recipe, k, n));
+    if (!isPlain(recipe)) {
+      all.addAll(plain(recipe));
+    }
     return all;
+  }
+
+  private static boolean isPlain(GemmRecipe recipe) {
+    return recipe.chain() instanceof Chain.Seq && recipe.split() instanceof Split.None;
+  }
+
+  /**
+   * Sums over all of K in one piece, under accumulators near and far. A cut that fits by chance,
+   * where few outputs show any rounding of the sum, mostly has one of these beside it.
+   */
+  private static List<GemmRecipe> plain(GemmRecipe recipe) {
+    List<Inner> inners = new ArrayList<>();
+    for (int w = 4; w <= 64 && recipe.in().x() != Format.F32; w *= 2) {
+      for (int f = 22; f <= 28; f++) {
+        inners.add(Inner.Fda.of(w, f, Accumulator.F32RZ));
+        inners.add(Inner.Fda.of(w, f, Accumulator.F32RNE));
+      }
+    }
+    for (int count = 2; count <= LONG; count++) {
+      Lanes lanes = new Lanes(count, Lanes.Order.STRIDED, Lanes.Tree.SEQ, Lanes.Tail.LANES);
+      inners.add(new Inner.Fma(Accumulator.F32RNE, lanes));
+    }
+    return inners.stream()
+        .map(
+            inner ->
+                new GemmRecipe(
+                    recipe.in(),
+                    inner,
+                    new Chain.Seq(),
+                    new Split.None(),
+                    new Combine.None(),
+                    recipe.epilogue()))
+        .toList();
   }
 
   private static GemmRecipe with(GemmRecipe recipe, Inner inner, Chain chain, Split split) {
