@@ -22,14 +22,19 @@ record Findings(GemmCase gemm, int tried) {
    * @param crowd true if there may be more than these
    */
   Identification found(List<FunctionClass> found, boolean crowd, List<Tie> ties) {
+    return found(verdict(found), (crowd ? "at least " : "") + reason(found), found, ties);
+  }
+
+  private Identification found(
+      Verdict verdict, String reason, List<FunctionClass> found, List<Tie> ties) {
     List<Match> best = new ArrayList<>();
     for (FunctionClass one : found.subList(0, Math.min(found.size(), LISTED))) {
       best.add(new Match(one.simplest(), gemm.y().elements()));
     }
     List<GemmRecipe> same = found.getFirst().recipes();
     return new Identification(
-        verdict(found),
-        (crowd ? "at least " : "") + reason(found),
+        verdict,
+        reason,
         gemm.y().elements(),
         best,
         List.<StageRecipe>copyOf(same.subList(1, same.size())),

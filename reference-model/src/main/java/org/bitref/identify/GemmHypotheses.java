@@ -317,7 +317,7 @@ public final class GemmHypotheses {
   }
 
   /** The least E as it was measured beside F; float32 sums of float16 products never get there. */
-  private static OptionalInt floor(Input in, int fraction, Accumulator acc) {
+  static OptionalInt floor(Input in, int fraction, Accumulator acc) {
     if (acc == Accumulator.F16RNE) {
       return fraction < 23 ? OptionalInt.empty() : OptionalInt.of(4 - fraction);
     }

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.bitref.capture.GemmCase;
@@ -95,11 +97,12 @@ public final class GemmSearch {
       return new Findings(gemm, 0).inconclusive(reason);
     }
     Round round = round(outputs.order(), one -> confirmation.reproduces(one.simplest()));
-    List<FunctionClass> found = withNeighbours(round.found());
     Findings findings = new Findings(gemm, round.tried());
-    return found.isEmpty()
-        ? unexplained(findings, round, placement)
-        : findings.found(found, found.size() >= CROWD, ties(found));
+    if (round.found().isEmpty()) {
+      return unexplained(findings, round, placement);
+    }
+    List<FunctionClass> found = withNeighbours(round.found());
+    return findings.found(found, found.size() >= CROWD, ties(found));
   }
 
   /**
@@ -161,20 +164,32 @@ public final class GemmSearch {
     return GemmFunction.of(recipe, gemm.depth(), gemm.columns());
   }
 
+  /** The classes with those of their neighbours that fit as well. */
   private List<FunctionClass> withNeighbours(List<FunctionClass> found) {
-    Map<GemmFunction, FunctionClass> all = new LinkedHashMap<>();
-    found.forEach(one -> all.put(one.function(), one));
-    if (found.size() <= FEW) {
-      for (FunctionClass one : found) {
-        for (GemmRecipe near : Neighbours.of(one.simplest(), gemm.depth(), gemm.columns())) {
-          GemmFunction function = function(near);
-          if (!all.containsKey(function) && confirmation.reproduces(near)) {
-            all.put(function, new FunctionClass(function, List.of(near)));
-          }
-        }
+    if (found.size() > FEW) {
+      return found;
+    }
+    Map<GemmFunction, GemmRecipe> near = new LinkedHashMap<>();
+    for (FunctionClass one : found) {
+      for (GemmRecipe recipe : Neighbours.of(one.simplest(), gemm.depth(), gemm.columns())) {
+        near.putIfAbsent(function(recipe), recipe);
       }
     }
-    return sorted(all.values());
+    found.forEach(one -> near.remove(one.function()));
+    Queue<GemmRecipe> fitting = new ConcurrentLinkedQueue<>();
+    List<GemmRecipe> recipes = List.copyOf(near.values());
+    workers.forEach(
+        recipes.size(),
+        1,
+        (from, to) ->
+            recipes.subList(from, to).stream()
+                .filter(confirmation::reproducesFirst)
+                .forEach(fitting::add));
+    List<FunctionClass> all = new ArrayList<>(found);
+    fitting.stream()
+        .filter(confirmation::reproduces)
+        .forEach(recipe -> all.add(new FunctionClass(function(recipe), List.of(recipe))));
+    return sorted(all);
   }
 
   private List<Tie> ties(List<FunctionClass> found) {

@@ -2,6 +2,7 @@ package org.bitref.identify;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import org.bitref.kernel.KPlan;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
@@ -9,6 +10,7 @@ import org.bitref.recipe.Chain;
 import org.bitref.recipe.Combine;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
+import org.bitref.recipe.KOrder;
 import org.bitref.recipe.Lanes;
 import org.bitref.recipe.Split;
 
@@ -18,6 +20,9 @@ import org.bitref.recipe.Split;
  */
 final class Neighbours {
   private static final int LONG = 16;
+  private static final List<Accumulator> HALVES = List.of(Accumulator.F16RNE);
+  private static final List<Accumulator> FLOATS = List.of(Accumulator.F32RZ, Accumulator.F32RNE);
+  private static final int[] WIDTHS = {2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24, 32, 48, 64};
 
   private Neighbours() {}
 
@@ -33,32 +38,30 @@ final class Neighbours {
       }
     }
     all.addAll(movedCuts(recipe, k, n));
-    if (!isPlain(recipe)) {
-      all.addAll(plain(recipe));
-    }
+    all.addAll(plain(recipe));
     return all;
   }
 
-  private static boolean isPlain(GemmRecipe recipe) {
-    return recipe.chain() instanceof Chain.Seq && recipe.split() instanceof Split.None;
-  }
-
   /**
-   * Sums over all of K in one piece, under accumulators near and far. A cut that fits by chance,
-   * where few outputs show any rounding of the sum, mostly has one of these beside it.
+   * Sums over all of K in one piece, under accumulators near and far. A function that fits by
+   * chance, where few outputs show any rounding of the sum, has some of these beside it.
    */
   private static List<GemmRecipe> plain(GemmRecipe recipe) {
+    boolean halves = recipe.inner().format() == Format.F16;
     List<Inner> inners = new ArrayList<>();
-    for (int w = 4; w <= 64 && recipe.in().x() != Format.F32; w *= 2) {
+    for (int w : recipe.in().x() == Format.F32 ? new int[0] : WIDTHS) {
       for (int f = 22; f <= 28; f++) {
-        inners.add(Inner.Fda.of(w, f, Accumulator.F32RZ));
-        inners.add(Inner.Fda.of(w, f, Accumulator.F32RNE));
+        for (Accumulator acc : halves ? HALVES : FLOATS) {
+          OptionalInt floor = GemmHypotheses.floor(recipe.in(), f, acc);
+          inners.add(new Inner.Fda(w, f, acc, KOrder.ID, false, floor));
+        }
       }
     }
     for (int count = 2; count <= LONG; count++) {
       Lanes lanes = new Lanes(count, Lanes.Order.STRIDED, Lanes.Tree.SEQ, Lanes.Tail.LANES);
-      inners.add(new Inner.Fma(Accumulator.F32RNE, lanes));
+      inners.add(new Inner.Fma(halves ? Accumulator.F16RNE : Accumulator.F32RNE, lanes));
     }
+    inners.add(new Inner.Exact());
     return inners.stream()
         .map(
             inner ->
