@@ -12,12 +12,12 @@ import org.bitref.kernel.FdaStep;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 
-/** {@link FdaStep} on two vectors of columns. */
+/** {@link FdaStep} on four vectors of columns. */
 final class VectorFda extends FdaKernel {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
-  private static final int COLUMNS = 2 * LANES;
+  private static final int COLUMNS = 4 * LANES;
   private static final int EXPONENT = 0x7F80_0000;
 
   /** 2^-14, below which the numbers of float16 are 2^-24 apart. */
@@ -34,19 +34,11 @@ final class VectorFda extends FdaKernel {
   /** 2^-F. */
   private final float toUnit;
 
-  /**
-   * Leading zeros of an int that has just as many significant bits as the accumulator; 0 if the
-   * conversion to float rounds as the accumulator does.
-   */
-  private final int zeros;
-
   VectorFda(FdaStep step) {
     super(step);
     this.half = step.acc() == Accumulator.F16RNE;
     this.leastScale = Float.floatToRawIntBits(step.leastScale());
     this.toUnit = Math.scalb(1f, -step.fraction());
-    int kept = step.acc().format() == Format.E8M13 ? 14 : 24;
-    this.zeros = step.acc() == Accumulator.F32RNE ? 0 : 32 - kept;
   }
 
   @Override
@@ -97,30 +89,52 @@ final class VectorFda extends FdaKernel {
   private static void raise(int terms, float[] a, int aAt, float[] w, int wAt, int[] powers) {
     IntVector e0 = IntVector.fromArray(INTS, powers, 0);
     IntVector e1 = IntVector.fromArray(INTS, powers, LANES);
+    IntVector e2 = IntVector.fromArray(INTS, powers, 2 * LANES);
+    IntVector e3 = IntVector.fromArray(INTS, powers, 3 * LANES);
     for (int i = 0; i < terms; i++) {
       FloatVector power = FloatVector.broadcast(SPECIES, a[aAt + 2 * i]);
       int at = wAt + 2 * i * COLUMNS;
-      e0 = e0.max(power.mul(FloatVector.fromArray(SPECIES, w, at)).reinterpretAsInts());
-      e1 = e1.max(power.mul(FloatVector.fromArray(SPECIES, w, at + LANES)).reinterpretAsInts());
+      FloatVector p0 = power.mul(FloatVector.fromArray(SPECIES, w, at));
+      FloatVector p1 = power.mul(FloatVector.fromArray(SPECIES, w, at + LANES));
+      FloatVector p2 = power.mul(FloatVector.fromArray(SPECIES, w, at + 2 * LANES));
+      FloatVector p3 = power.mul(FloatVector.fromArray(SPECIES, w, at + 3 * LANES));
+      e0 = e0.max(p0.reinterpretAsInts());
+      e1 = e1.max(p1.reinterpretAsInts());
+      e2 = e2.max(p2.reinterpretAsInts());
+      e3 = e3.max(p3.reinterpretAsInts());
     }
     e0.intoArray(powers, 0);
     e1.intoArray(powers, LANES);
+    e2.intoArray(powers, 2 * LANES);
+    e3.intoArray(powers, 3 * LANES);
   }
 
   /** The sums of the truncated products, in units of 2^(E-F). */
   private void add(int terms, float[] a, int aAt, float[] w, int wAt, int[] powers, int[] sums) {
     FloatVector s0 = scale(IntVector.fromArray(INTS, powers, 0));
     FloatVector s1 = scale(IntVector.fromArray(INTS, powers, LANES));
+    FloatVector s2 = scale(IntVector.fromArray(INTS, powers, 2 * LANES));
+    FloatVector s3 = scale(IntVector.fromArray(INTS, powers, 3 * LANES));
     IntVector sum0 = IntVector.zero(INTS);
     IntVector sum1 = IntVector.zero(INTS);
+    IntVector sum2 = IntVector.zero(INTS);
+    IntVector sum3 = IntVector.zero(INTS);
     for (int i = 0; i < terms; i++) {
       FloatVector x = FloatVector.broadcast(SPECIES, a[aAt + 2 * i]);
       int at = wAt + 2 * i * COLUMNS;
-      sum0 = sum0.add(truncated(x.mul(FloatVector.fromArray(SPECIES, w, at)).mul(s0)));
-      sum1 = sum1.add(truncated(x.mul(FloatVector.fromArray(SPECIES, w, at + LANES)).mul(s1)));
+      FloatVector p0 = x.mul(FloatVector.fromArray(SPECIES, w, at));
+      FloatVector p1 = x.mul(FloatVector.fromArray(SPECIES, w, at + LANES));
+      FloatVector p2 = x.mul(FloatVector.fromArray(SPECIES, w, at + 2 * LANES));
+      FloatVector p3 = x.mul(FloatVector.fromArray(SPECIES, w, at + 3 * LANES));
+      sum0 = sum0.add(truncated(p0.mul(s0)));
+      sum1 = sum1.add(truncated(p1.mul(s1)));
+      sum2 = sum2.add(truncated(p2.mul(s2)));
+      sum3 = sum3.add(truncated(p3.mul(s3)));
     }
     sum0.intoArray(sums, 0);
     sum1.intoArray(sums, LANES);
+    sum2.intoArray(sums, 2 * LANES);
+    sum3.intoArray(sums, 3 * LANES);
   }
 
   /** 2^(F-E), from the exponent field of 2^E. */
@@ -143,25 +157,42 @@ final class VectorFda extends FdaKernel {
     IntVector total = sum.add(term);
     IntVector wrapped =
         total.lanewise(VectorOperators.XOR, sum).and(total.lanewise(VectorOperators.XOR, term));
-    IntVector magnitude = total.abs();
-    IntVector surplus =
-        magnitude.lanewise(VectorOperators.LEADING_ZEROS_COUNT).neg().add(zeros).max(0);
-    IntVector mask = IntVector.broadcast(INTS, -1).lanewise(VectorOperators.LSHL, surplus);
-    IntVector kept = magnitude.and(mask);
-    if (half) {
-      // To odd: what is cut off shows in the last bit, so that the next rounding is right.
-      kept = kept.lanewise(VectorOperators.OR, mask.and(mask.neg()), kept.compare(NE, magnitude));
-    }
-    IntVector sign = total.and(Integer.MIN_VALUE);
     FloatVector whole =
-        ((FloatVector) kept.convert(VectorOperators.I2F, 0))
+        ((FloatVector) kept(total.abs()).convert(VectorOperators.I2F, 0))
             .reinterpretAsInts()
             .and(Integer.MAX_VALUE)
-            .or(sign)
+            .or(total.and(Integer.MIN_VALUE))
             .reinterpretAsFloats();
     FloatVector result = whole.mul(toUnit).mul(e.reinterpretAsFloats());
     result = half ? toHalf(result) : result;
     result.blend(Float.NaN, wrapped.lt(0).cast(SPECIES)).intoArray(acc, accAt);
+  }
+
+  /** What the conversion to float, which rounds to nearest even, shall see. */
+  private IntVector kept(IntVector magnitude) {
+    return switch (step.acc()) {
+      case F32RZ -> {
+        // Where n bits are too many, the highest of the shifted bits is the highest of those n.
+        // Without it the rest is less than half, and the conversion rounds down.
+        IntVector surplus = magnitude.lanewise(VectorOperators.LSHR, 24);
+        yield magnitude.lanewise(VectorOperators.AND_NOT, surplus);
+      }
+      case F32RNE -> magnitude;
+      default -> cut(magnitude);
+    };
+  }
+
+  /** The bits that a shorter accumulator has room for. */
+  private IntVector cut(IntVector magnitude) {
+    int room = step.acc().format() == Format.E8M13 ? 14 : 24;
+    IntVector surplus =
+        magnitude.lanewise(VectorOperators.LEADING_ZEROS_COUNT).neg().add(32 - room).max(0);
+    IntVector mask = IntVector.broadcast(INTS, -1).lanewise(VectorOperators.LSHL, surplus);
+    IntVector kept = magnitude.and(mask);
+    // To odd: what is cut off shows in the last bit, so that the next rounding is right.
+    return half
+        ? kept.lanewise(VectorOperators.OR, mask.and(mask.neg()), kept.compare(NE, magnitude))
+        : kept;
   }
 
   /** To nearest even; too large a value becomes NaN. A zero is +0. */
