@@ -35,21 +35,28 @@ final class VectorFdaLane {
    * The accumulator after a step.
    *
    * @param terms a multiple of the lanes
+   * @param products room for as many
    */
-  float exact(int terms, float[] a, int aAt, float[] w, int wAt, float accumulator) {
+  float exact(
+      int terms, float[] a, int aAt, float[] w, int wAt, float[] products, float accumulator) {
     if (!(Math.abs(accumulator) <= Float.MAX_VALUE)) {
       return Float.NaN;
     }
     int power = Math.max(Float.floatToRawIntBits(accumulator) & EXPONENT, HALF_NORMAL);
     int top = accumulator == 0 ? leastScale : Math.max(leastScale, power);
     for (int t = 0; t < terms; t += LANES) {
-      top = Math.max(top, largest(gather(a, aAt, ofA, t), gather(w, wAt, ofW, t)));
+      FloatVector x = gather(a, aAt, ofA, t);
+      FloatVector y = gather(w, wAt, ofW, t);
+      x.mul(y).intoArray(products, t);
+      top = Math.max(top, largest(x, y));
     }
     int exponent = (top >>> 23) - 127;
     float scale = Float.intBitsToFloat((fraction - exponent + 127) << 23);
     long sum = (long) ((double) accumulator * scale);
     for (int t = 0; t < terms; t += LANES) {
-      sum += sum(gather(a, aAt, ofA, t), gather(w, wAt, ofW, t), scale);
+      FloatVector units = FloatVector.fromArray(SPECIES, products, t).mul(scale);
+      IntVector cut = (IntVector) units.convert(VectorOperators.F2I, 0);
+      sum += cut.reduceLanes(VectorOperators.ADD);
     }
     return Half.nearest(sum / (double) scale);
   }
@@ -65,10 +72,5 @@ final class VectorFdaLane {
   private FloatVector power(FloatVector x) {
     IntVector bits = x.reinterpretAsInts().and(EXPONENT);
     return bits.max(leastPower).blend(0, bits.eq(0)).reinterpretAsFloats();
-  }
-
-  private static int sum(FloatVector x, FloatVector y, float scale) {
-    FloatVector units = x.mul(y).mul(scale);
-    return ((IntVector) units.convert(VectorOperators.F2I, 0)).reduceLanes(VectorOperators.ADD);
   }
 }

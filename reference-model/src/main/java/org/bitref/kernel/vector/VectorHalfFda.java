@@ -77,13 +77,14 @@ final class VectorHalfFda extends FdaKernel {
       int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
     float[] scaled = new float[rows * columns];
     float[] sums = new float[rows * columns];
+    float[] products = new float[step.w()];
     for (int i = 0; i < rows; i++) {
       scale(acc, accAt + i * stride, scaled, i * columns, SCALE);
     }
     for (int k = 0; k < depth; k += step.w()) {
       int terms = Math.min(step.w(), depth - k);
       int group = k + k / step.w();
-      add(terms, a, aAt + group * rows, w, wAt + group * columns, sums, scaled);
+      add(terms, a, aAt + group * rows, w, wAt + group * columns, sums, products, scaled);
     }
     for (int i = 0; i < rows; i++) {
       scale(scaled, i * columns, acc, accAt + i * stride, UNSCALE);
@@ -98,7 +99,14 @@ final class VectorHalfFda extends FdaKernel {
 
   /** One step; its bounds lie before its terms. */
   private void add(
-      int terms, float[] a, int aAt, float[] w, int wAt, float[] sums, float[] scaled) {
+      int terms,
+      float[] a,
+      int aAt,
+      float[] w,
+      int wAt,
+      float[] sums,
+      float[] products,
+      float[] scaled) {
     clear(sums);
     chains.accumulate(terms, a, aAt + rows, w, wAt + columns, sums, 0, columns);
     for (int i = 0; i < rows; i++) {
@@ -112,7 +120,7 @@ final class VectorHalfFda extends FdaKernel {
           float before = scaled[at + lane] * UNSCALE;
           float after =
               terms % LANES == 0
-                  ? single.exact(terms, a, from, w, to, before)
+                  ? single.exact(terms, a, from, w, to, products, before)
                   : step.exact(terms, a, from, rows, w, to, columns, before);
           scaled[at + lane] = after * SCALE;
         }
