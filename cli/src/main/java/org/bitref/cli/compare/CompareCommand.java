@@ -2,10 +2,13 @@ package org.bitref.cli.compare;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.TextFile;
 import org.bitref.cli.dump.Dump;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
@@ -29,7 +32,8 @@ import picocli.CommandLine.Spec;
       "  bitref compare --truth model/ torch.safetensors tensorrt.npz --html report.html",
       "  bitref compare --map edge-llm golden.safetensors engine.safetensors",
       "  bitref compare --allow-missing 'layers\\..*' a.safetensors b.safetensors",
-      "Exit code 0: all equal. 1: something is not.",
+      "  bitref compare --rules limits.json --junit report.xml golden.safetensors b.npz",
+      "Exit code 0: all equal, or every rule of --rules holds. 1: something is not.",
     })
 public final class CompareCommand implements Callable<Integer> {
   private final Session session;
@@ -73,6 +77,23 @@ public final class CompareCommand implements Callable<Integer> {
   private Pattern allowMissing;
 
   @Option(
+      names = "--rules",
+      paramLabel = "F",
+      description =
+          "JSON: what is asked of which tensors; decides the exit code. A tensor that no rule fits"
+              + " fails.")
+  private Path rules;
+
+  @Option(
+      names = "--junit",
+      paramLabel = "F",
+      description = "Also write JUnit XML: each tensor a test, of --rules or else of equality.")
+  private Path junit;
+
+  @Option(names = "--force", description = "Replace an existing file of --junit.")
+  private boolean force;
+
+  @Option(
       names = "--html",
       paramLabel = "F",
       description = "Also write the result as a web page; an existing file is replaced.")
@@ -85,23 +106,42 @@ public final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    final long start = System.nanoTime();
     ModelRecipe exact = recipe();
+    Optional<Rules> asked = Optional.ofNullable(rules).map(Rules::read);
+    Optional<OutputFile> xml = Optional.ofNullable(junit).map(f -> new OutputFile(f, force));
     UnaryOperator<TensorSource> layout = map == null ? source -> source : NameMap.load(map)::apply;
     try (Dump left = Dump.open(a, layout);
         Dump right = Dump.open(b, layout)) {
-      Pairs pairs = Pairs.of(left, right);
-      pairs.check(
-          left, right, name -> allowMissing != null && allowMissing.matcher(name).matches());
-      List<StageResult> results = Comparison.results(pairs.common(), left, right, session);
-      if (model != null) {
-        results = new Truth(model, exact, session).judge(results, left, right);
+      CompareReport report = compare(left, right, exact);
+      if (asked.isPresent()) {
+        Judgement judgement = asked.get().judge(report.stages());
+        judgement.unused().forEach(this::unused);
+        report = report.judged(judgement);
       }
-      CompareReport report = new CompareReport(left.name(), right.name(), results, pairs);
       if (html != null) {
         HtmlPage.write(html, "bitref compare", List.of(new HtmlSection("", "", report)));
       }
+      if (xml.isPresent()) {
+        double seconds = (System.nanoTime() - start) / 1e9;
+        TextFile.write(junit, JUnitXml.of(report, seconds), force);
+      }
       return session.finish("compare", report);
     }
+  }
+
+  private CompareReport compare(Dump left, Dump right, ModelRecipe exact) {
+    Pairs pairs = Pairs.of(left, right);
+    pairs.check(left, right, name -> allowMissing != null && allowMissing.matcher(name).matches());
+    List<StageResult> results = Comparison.results(pairs.common(), left, right, session);
+    if (model != null) {
+      results = new Truth(model, exact, session).judge(results, left, right);
+    }
+    return new CompareReport(left.name(), right.name(), results, pairs);
+  }
+
+  private void unused(String pattern) {
+    session.warn("the rule for \"%s\" decides for no tensor".formatted(pattern));
   }
 
   private ModelRecipe recipe() {

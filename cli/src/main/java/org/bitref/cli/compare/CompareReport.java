@@ -1,5 +1,6 @@
 package org.bitref.cli.compare;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import java.util.List;
 import org.bitref.cli.console.Numbers;
@@ -9,6 +10,7 @@ import org.bitref.cli.console.Result;
  * Two dumps, stage by stage in the order of computation.
  *
  * @param firstDifference the first stage that is unequal; null if there is none
+ * @param rules null without {@code --rules}
  */
 public record CompareReport(
     String a,
@@ -18,6 +20,7 @@ public record CompareReport(
     boolean allEqual,
     @JsonProperty("only_in_a") List<String> onlyInA,
     @JsonProperty("only_in_b") List<String> onlyInB,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Judgement rules,
     String verdict)
     implements Result {
 
@@ -30,7 +33,22 @@ public record CompareReport(
         stages.stream().allMatch(StageResult::allEqual),
         pairs.onlyA(),
         pairs.onlyB(),
+        null,
         verdictOf(stages));
+  }
+
+  /** The same, judged by rules: these decide the exit code. */
+  CompareReport judged(Judgement judgement) {
+    return new CompareReport(
+        a,
+        b,
+        stages,
+        firstDifference,
+        allEqual,
+        onlyInA,
+        onlyInB,
+        judgement,
+        verdict + " " + judgement.verdict());
   }
 
   private static String verdictOf(List<StageResult> stages) {
@@ -80,7 +98,7 @@ public record CompareReport(
 
   @Override
   public int exitCode() {
-    return allEqual ? 0 : 1;
+    return (rules == null ? allEqual : rules.holds()) ? 0 : 1;
   }
 
   @Override

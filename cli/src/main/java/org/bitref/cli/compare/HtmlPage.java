@@ -29,7 +29,7 @@ public final class HtmlPage {
     if (!section.title().isEmpty()) {
       page.element("h2", section.title());
     }
-    Page.verdict(page, report.allEqual() ? "equal" : "unequal", report.verdict());
+    Page.verdict(page, report.exitCode() == 0 ? "equal" : "unequal", report.verdict());
     if (!section.note().isEmpty()) {
       page.element("p", section.note());
     }
