@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
@@ -16,6 +17,7 @@ import org.bitref.loaders.map.NameMap;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -90,7 +92,9 @@ public final class CompareCommand implements Callable<Integer> {
       description = "Also write JUnit XML: each tensor a test, of --rules or else of equality.")
   private Path junit;
 
-  @Option(names = "--force", description = "Replace an existing file of --junit.")
+  @Mixin private final CsvOption csv = new CsvOption();
+
+  @Option(names = "--force", description = "Replace existing files of --junit and --csv.")
   private boolean force;
 
   @Option(
@@ -110,6 +114,7 @@ public final class CompareCommand implements Callable<Integer> {
     ModelRecipe exact = recipe();
     Optional<Rules> asked = Optional.ofNullable(rules).map(Rules::read);
     Optional<OutputFile> xml = Optional.ofNullable(junit).map(f -> new OutputFile(f, force));
+    csv.check(force, CompareReport.TABLES);
     UnaryOperator<TensorSource> layout = map == null ? source -> source : NameMap.load(map)::apply;
     try (Dump left = Dump.open(a, layout);
         Dump right = Dump.open(b, layout)) {
@@ -126,6 +131,7 @@ public final class CompareCommand implements Callable<Integer> {
         double seconds = (System.nanoTime() - start) / 1e9;
         TextFile.write(junit, JUnitXml.of(report, seconds), force);
       }
+      csv.write(force, report.tables());
       return session.finish("compare", report);
     }
   }

@@ -2,7 +2,12 @@ package org.bitref.cli.compare;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.util.ArrayList;
 import java.util.List;
+import org.bitref.cli.compare.StageResult.Bucket;
+import org.bitref.cli.compare.StageResult.Element;
+import org.bitref.cli.console.CsvTable;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 
@@ -23,6 +28,14 @@ public record CompareReport(
     @JsonInclude(JsonInclude.Include.NON_NULL) Judgement rules,
     String verdict)
     implements Result {
+  /** Tables beside that of the stages. */
+  static final String[] TABLES = {"ulp", "worst", "rules"};
+
+  /** A bucket of a tensor's histogram. */
+  private record BucketRow(String tensor, @JsonUnwrapped Bucket bucket) {}
+
+  /** One of the worst elements of a tensor. */
+  private record WorstRow(String tensor, @JsonUnwrapped Element element) {}
 
   CompareReport(String a, String b, List<StageResult> stages, Pairs pairs) {
     this(
@@ -70,6 +83,21 @@ public record CompareReport(
             first.total(),
             Numbers.ulps(first.maxUlp()),
             first.dtype());
+  }
+
+  CsvTable[] tables() {
+    List<BucketRow> buckets = new ArrayList<>();
+    List<WorstRow> worst = new ArrayList<>();
+    for (StageResult stage : stages) {
+      stage.ulpHistogram().forEach(bucket -> buckets.add(new BucketRow(stage.name(), bucket)));
+      stage.worst().forEach(element -> worst.add(new WorstRow(stage.name(), element)));
+    }
+    return new CsvTable[] {
+      new CsvTable("", stages),
+      new CsvTable("ulp", buckets),
+      new CsvTable("worst", worst),
+      new CsvTable("rules", rules == null ? List.of() : rules.tensors())
+    };
   }
 
   /** Number of tensors compared. */

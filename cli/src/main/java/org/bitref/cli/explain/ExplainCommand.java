@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
@@ -16,6 +17,7 @@ import org.bitref.loaders.Sources;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -64,6 +66,11 @@ public final class ExplainCommand implements Callable<Integer> {
       description = "Also write the result as a web page; an existing file is replaced.")
   private Path html;
 
+  @Mixin private final CsvOption csv = new CsvOption();
+
+  @Option(names = "--force", description = "Replace existing files of --csv.")
+  private boolean force;
+
   /** A command that reports to this session. */
   public ExplainCommand(Session session) {
     this.session = session;
@@ -75,6 +82,7 @@ public final class ExplainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "Invalid value for option '--systems': give two or more");
     }
+    csv.check(force, ExplainReport.TABLES);
     List<TensorSource> sources = new ArrayList<>();
     try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
         Workers workers = session.workers()) {
@@ -87,6 +95,7 @@ public final class ExplainCommand implements Callable<Integer> {
         TextFile.write(
             html, ExplainPage.of(report, spec.commandLine().getParseResult().originalArgs()), true);
       }
+      csv.write(force, report.tables());
       return session.finish("explain", report);
     } finally {
       sources.forEach(TensorSource::close);
