@@ -4,16 +4,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
 import org.bitref.cli.dump.Dump;
+import org.bitref.cli.dump.MapOption;
+import org.bitref.cli.dump.RawOption;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
-import org.bitref.loaders.map.NameMap;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       "  bitref compare --truth model/ torch.safetensors tensorrt.npz --html report.html",
       "  bitref compare --map edge-llm golden.safetensors engine.safetensors",
       "  bitref compare --allow-missing 'layers\\..*' a.safetensors b.safetensors",
+      "  bitref compare --dtype f16 --shape 1x3006x4096 torch.bin engine.bin",
       "  bitref compare --rules limits.json --junit report.xml golden.safetensors b.npz",
       "Exit code 0: all equal, or every rule of --rules holds. 1: something is not.",
     })
@@ -64,13 +65,9 @@ public final class CompareCommand implements Callable<Integer> {
       description = "Recipe of --truth; ${DEFAULT-VALUE} unless given.")
   private String recipe;
 
-  @Option(
-      names = "--map",
-      paramLabel = "M",
-      description =
-          "Names and layouts of both dumps: a map that comes with bitref (hf, onnx, onnx-dynamo,"
-              + " polygraphy, trtexec, edge-llm), or a JSON file.")
-  private String map;
+  @Mixin private final MapOption map = new MapOption();
+
+  @Mixin private final RawOption raw = new RawOption();
 
   @Option(
       names = "--allow-missing",
@@ -115,9 +112,8 @@ public final class CompareCommand implements Callable<Integer> {
     Optional<Rules> asked = Optional.ofNullable(rules).map(Rules::read);
     Optional<OutputFile> xml = Optional.ofNullable(junit).map(f -> new OutputFile(f, force));
     csv.check(force, CompareReport.TABLES);
-    UnaryOperator<TensorSource> layout = map == null ? source -> source : NameMap.load(map)::apply;
-    try (Dump left = Dump.open(a, layout);
-        Dump right = Dump.open(b, layout)) {
+    try (Dump left = Dump.of(map.apply(raw.open(a)));
+        Dump right = second(left)) {
       CompareReport report = compare(left, right, exact);
       if (asked.isPresent()) {
         Judgement judgement = asked.get().judge(report.stages());
@@ -134,6 +130,24 @@ public final class CompareCommand implements Callable<Integer> {
       csv.write(force, report.tables());
       return session.finish("compare", report);
     }
+  }
+
+  /**
+   * B; one that is a file of one tensor without a name goes by that of A if A is such a file too.
+   */
+  private Dump second(Dump left) {
+    TensorSource source = map.apply(raw.open(b));
+    boolean unnamed = unnamed(a, left) && unnamed(b, source);
+    String name = left.tensors().keySet().stream().findFirst().orElse("");
+    return unnamed ? Dump.of(source, _ -> name) : Dump.of(source);
+  }
+
+  private static boolean unnamed(Path path, TensorSource source) {
+    String file = path.getFileName().toString();
+    String stem = file.substring(0, Math.max(0, file.lastIndexOf('.')));
+    return !RawOption.namesTensors(path)
+        && source.tensors().size() == 1
+        && source.tensors().values().iterator().next().name().equals(stem);
   }
 
   private CompareReport compare(Dump left, Dump right, ModelRecipe exact) {

@@ -1,5 +1,6 @@
 package org.bitref.cli.explain;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,11 +10,11 @@ import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
+import org.bitref.cli.dump.MapOption;
 import org.bitref.explain.Capture;
 import org.bitref.explain.Explainer;
 import org.bitref.explain.Explanation;
 import org.bitref.kernel.Workers;
-import org.bitref.loaders.Sources;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  bitref explain layer0.safetensors --systems pytorch_cuda,trt",
       "  bitref explain --model model/ torch.safetensors tensorrt.safetensors",
+      "  bitref explain --model model/ --map trtexec torch.safetensors tensorrt/",
       "Exit code 0: rounding explains every difference. 1: unexplained or corrupt.",
       "4: inconclusive.",
     })
@@ -44,7 +46,7 @@ public final class ExplainCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
-      description = "Captures: safetensors, npz or a folder.")
+      description = "Captures of any format that bitref reads.")
   private List<Path> files;
 
   @Option(
@@ -65,6 +67,8 @@ public final class ExplainCommand implements Callable<Integer> {
       paramLabel = "F",
       description = "Also write the result as a web page; an existing file is replaced.")
   private Path html;
+
+  @Mixin private final MapOption map = new MapOption();
 
   @Mixin private final CsvOption csv = new CsvOption();
 
@@ -87,7 +91,7 @@ public final class ExplainCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
         Workers workers = session.workers()) {
       for (Path file : files) {
-        sources.add(Sources.open(file));
+        sources.add(open(file));
       }
       Capture capture = Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model));
       ExplainReport report = new ExplainReport(explain(capture, workers), names());
@@ -100,6 +104,11 @@ public final class ExplainCommand implements Callable<Integer> {
     } finally {
       sources.forEach(TensorSource::close);
     }
+  }
+
+  private TensorSource open(Path file) {
+    TensorSource source = map.open(file);
+    return Files.isDirectory(file) ? new FolderSource(file, source) : source;
   }
 
   private Capture.Model model(Checkpoint checkpoint) {
