@@ -2,6 +2,7 @@ package org.bitref.cli.compare;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
@@ -32,7 +33,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  bitref compare golden.safetensors dump.safetensors",
       "  bitref compare --truth model/ torch.safetensors tensorrt.npz --html report.html",
-      "  bitref compare --map edge-llm golden.safetensors engine.safetensors",
+      "  bitref compare --map edge-llm --heads golden.safetensors engine.safetensors",
       "  bitref compare --allow-missing 'layers\\..*' a.safetensors b.safetensors",
       "  bitref compare --dtype f16 --shape 1x3006x4096 torch.bin engine.bin",
       "  bitref compare --rules limits.json --junit report.xml golden.safetensors b.npz",
@@ -74,6 +75,9 @@ public final class CompareCommand implements Callable<Integer> {
       paramLabel = "REGEX",
       description = "Names that one side may lack; the whole name must match.")
   private Pattern allowMissing;
+
+  @Option(names = "--heads", description = "Compare KV caches head by head, too.")
+  private boolean heads;
 
   @Option(
       names = "--rules",
@@ -157,7 +161,10 @@ public final class CompareCommand implements Callable<Integer> {
     if (model != null) {
       results = new Truth(model, exact, session).judge(results, left, right);
     }
-    return new CompareReport(left.name(), right.name(), results, pairs);
+    Map<String, List<KvFigures>> ofHeads =
+        heads ? KvHeads.of(pairs.common(), left, right, session) : Map.of();
+    KvComparison cache = KvComparison.of(results, ofHeads);
+    return new CompareReport(left.name(), right.name(), results, pairs, cache);
   }
 
   private void unused(String pattern) {

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
+import org.bitref.cli.compare.KvComparison.Head;
+import org.bitref.cli.compare.KvComparison.Layer;
 import org.bitref.cli.compare.StageResult.Bucket;
 import org.bitref.cli.compare.StageResult.Element;
 import org.bitref.cli.console.CsvTable;
@@ -15,6 +17,7 @@ import org.bitref.cli.console.Result;
  * Two dumps, stage by stage in the order of computation.
  *
  * @param firstDifference the first stage that is unequal; null if there is none
+ * @param kvCache null if there is none in both
  * @param rules null without {@code --rules}
  */
 public record CompareReport(
@@ -25,11 +28,12 @@ public record CompareReport(
     boolean allEqual,
     @JsonProperty("only_in_a") List<String> onlyInA,
     @JsonProperty("only_in_b") List<String> onlyInB,
+    @JsonInclude(JsonInclude.Include.NON_NULL) KvComparison kvCache,
     @JsonInclude(JsonInclude.Include.NON_NULL) Judgement rules,
     String verdict)
     implements Result {
   /** Tables beside that of the stages. */
-  static final String[] TABLES = {"ulp", "worst", "rules"};
+  static final String[] TABLES = {"ulp", "worst", "kv", "heads", "rules"};
 
   /** A bucket of a tensor's histogram. */
   private record BucketRow(String tensor, @JsonUnwrapped Bucket bucket) {}
@@ -37,7 +41,7 @@ public record CompareReport(
   /** One of the worst elements of a tensor. */
   private record WorstRow(String tensor, @JsonUnwrapped Element element) {}
 
-  CompareReport(String a, String b, List<StageResult> stages, Pairs pairs) {
+  CompareReport(String a, String b, List<StageResult> stages, Pairs pairs, KvComparison kvCache) {
     this(
         a,
         b,
@@ -46,6 +50,7 @@ public record CompareReport(
         stages.stream().allMatch(StageResult::allEqual),
         pairs.onlyA(),
         pairs.onlyB(),
+        kvCache,
         null,
         verdictOf(stages));
   }
@@ -60,6 +65,7 @@ public record CompareReport(
         allEqual,
         onlyInA,
         onlyInB,
+        kvCache,
         judgement,
         verdict + " " + judgement.verdict());
   }
@@ -85,7 +91,16 @@ public record CompareReport(
             first.dtype());
   }
 
+  /** A head of a layer. */
+  private record HeadRow(int layer, @JsonUnwrapped Head head) {}
+
   CsvTable[] tables() {
+    List<Layer> layers = kvCache == null ? List.of() : kvCache.layers();
+    List<HeadRow> heads = new ArrayList<>();
+    for (Layer layer : layers) {
+      List<Head> of = layer.heads() == null ? List.of() : layer.heads();
+      of.forEach(head -> heads.add(new HeadRow(layer.layer(), head)));
+    }
     List<BucketRow> buckets = new ArrayList<>();
     List<WorstRow> worst = new ArrayList<>();
     for (StageResult stage : stages) {
@@ -96,6 +111,8 @@ public record CompareReport(
       new CsvTable("", stages),
       new CsvTable("ulp", buckets),
       new CsvTable("worst", worst),
+      new CsvTable("kv", layers),
+      new CsvTable("heads", heads),
       new CsvTable("rules", rules == null ? List.of() : rules.tensors())
     };
   }

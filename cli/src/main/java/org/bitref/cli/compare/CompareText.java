@@ -28,6 +28,9 @@ final class CompareText {
     differences();
     specials();
     truth();
+    if (report.kvCache() != null) {
+      text.append(new KvText(report.kvCache()).text());
+    }
     missing("A", report.onlyInA());
     missing("B", report.onlyInB());
     if (!report.allEqual()) {

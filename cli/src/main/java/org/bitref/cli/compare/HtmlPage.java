@@ -38,6 +38,9 @@ public final class HtmlPage {
     if (!report.allEqual()) {
       first(report.first());
     }
+    if (report.kvCache() != null) {
+      cache(report.kvCache());
+    }
     table(report);
     page.close();
   }
@@ -57,6 +60,14 @@ public final class HtmlPage {
           element.bitsB(),
           Numbers.ulps(element.ulp()));
     }
+    page.closeTable();
+  }
+
+  private void cache(KvComparison cache) {
+    page.element("h3", "KV cache, |A-B| by layer");
+    page.element("p", cache.trend());
+    page.openTable(KvText.HEADINGS);
+    cache.layers().forEach(layer -> page.row("td", KvText.cells(layer)));
     page.closeTable();
   }
 
