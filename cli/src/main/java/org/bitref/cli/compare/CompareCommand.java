@@ -147,11 +147,12 @@ public final class CompareCommand implements Callable<Integer> {
   }
 
   private static boolean unnamed(Path path, TensorSource source) {
+    if (RawOption.namesTensors(path) || source.tensors().size() != 1) {
+      return false;
+    }
     String file = path.getFileName().toString();
-    String stem = file.substring(0, Math.max(0, file.lastIndexOf('.')));
-    return !RawOption.namesTensors(path)
-        && source.tensors().size() == 1
-        && source.tensors().values().iterator().next().name().equals(stem);
+    String name = source.tensors().values().iterator().next().name();
+    return file.equals(name) || file.substring(0, Math.max(0, file.lastIndexOf('.'))).equals(name);
   }
 
   private CompareReport compare(Dump left, Dump right, ModelRecipe exact) {
