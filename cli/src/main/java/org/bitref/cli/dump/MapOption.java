@@ -1,8 +1,6 @@
 package org.bitref.cli.dump;
 
-import java.nio.file.Path;
 import org.bitref.BadInputException;
-import org.bitref.loaders.Sources;
 import org.bitref.loaders.map.NameMap;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Option;
@@ -18,16 +16,8 @@ public final class MapOption {
   private String map;
 
   /**
-   * Opens a source under the names of the map; without the option under its own.
-   *
-   * @throws BadInputException if the source or the map has a defect, or the map does not fit
-   */
-  public TensorSource open(Path path) {
-    return apply(Sources.open(path));
-  }
-
-  /**
-   * As above for a source that is open already; it is closed if the map does not fit.
+   * A source under the names of the map; without the option under its own. It is closed if the map
+   * does not fit.
    *
    * @throws BadInputException if the map has a defect or does not fit
    */

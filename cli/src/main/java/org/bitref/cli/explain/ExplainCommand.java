@@ -10,11 +10,14 @@ import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
+import org.bitref.cli.dump.Described;
+import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.explain.Capture;
 import org.bitref.explain.Explainer;
 import org.bitref.explain.Explanation;
 import org.bitref.kernel.Workers;
+import org.bitref.loaders.Sources;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
@@ -70,6 +73,8 @@ public final class ExplainCommand implements Callable<Integer> {
 
   @Mixin private final MapOption map = new MapOption();
 
+  @Mixin private final LayersOption layers = new LayersOption();
+
   @Mixin private final CsvOption csv = new CsvOption();
 
   @Option(names = "--force", description = "Replace existing files of --csv.")
@@ -93,6 +98,7 @@ public final class ExplainCommand implements Callable<Integer> {
       for (Path file : files) {
         sources.add(open(file));
       }
+      layers.check();
       Capture capture = Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model));
       ExplainReport report = new ExplainReport(explain(capture, workers), names());
       if (html != null) {
@@ -107,8 +113,11 @@ public final class ExplainCommand implements Callable<Integer> {
   }
 
   private TensorSource open(Path file) {
-    TensorSource source = map.open(file);
-    return Files.isDirectory(file) ? new FolderSource(file, source) : source;
+    TensorSource source = map.apply(layers.describe(Sources.open(file)));
+    // A folder's own name tells systems apart, not that of a file in it.
+    String name =
+        Files.isDirectory(file) ? file.toAbsolutePath().normalize().toString() : source.name();
+    return new Described(source, name, source.metadata());
   }
 
   private Capture.Model model(Checkpoint checkpoint) {

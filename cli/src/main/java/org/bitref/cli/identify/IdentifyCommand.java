@@ -7,11 +7,13 @@ import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
+import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.identify.GemmSearch;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Placement;
 import org.bitref.kernel.Workers;
+import org.bitref.loaders.Sources;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -86,6 +88,8 @@ public final class IdentifyCommand implements Callable<Integer> {
 
   @Mixin private final MapOption map = new MapOption();
 
+  @Mixin private final LayersOption layers = new LayersOption();
+
   /** A command that reports to this session. */
   public IdentifyCommand(Session session) {
     this.session = session;
@@ -93,8 +97,9 @@ public final class IdentifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (TensorSource source = map.open(file);
+    try (TensorSource source = map.apply(layers.describe(Sources.open(file)));
         Workers workers = session.workers()) {
+      layers.check();
       long start = System.nanoTime();
       CapturedProduct product =
           CapturedProduct.read(source, x, w, y, c, bias, rows, columns, shape);

@@ -117,6 +117,33 @@ class MapOptionTest {
     }
   }
 
+  /** Tactics of the engine's layers, found by the engine's names although a map renames them. */
+  @Test
+  void tacticsAreProvenance() throws IOException {
+    Path engine = engine("engine", layer0("v_proj"));
+    String layer =
+        "{\"Name\": \"l\", \"LayerType\": \"gemm\", \"Outputs\": [{\"Name\": \"%s\"}],"
+            + " \"TacticName\": \"sm90_xmma_gemm_f16f16_f16f16_f16\"}";
+    Path info =
+        Files.writeString(
+            temp.resolve("layers.json"),
+            "{\"Layers\": [%s, %s], \"Bindings\": []}"
+                .formatted(layer.formatted(ONNX + "qkv"), layer.formatted("elsewhere")));
+    Object[] words = {"--layers-info", info, "--map", fusedMap(), "--format", "json"};
+    JsonNode systems = run(0, "explain", with(words, torch(), engine)).get("systems");
+    assertEquals("{}", systems.get(0).get("provenance").toString());
+    JsonNode provenance = systems.get(1).get("provenance");
+    assertEquals("Tensor Summary Report", provenance.get("title").asText());
+    assertEquals(
+        "sm90_xmma_gemm_f16f16_f16f16_f16", provenance.get("tactic." + ONNX + "qkv").asText());
+    assertEquals(2, provenance.size());
+    Cli none = Cli.run(all("explain", with(words, Cli.CAPTURE, temp.resolve("torch.safetensors"))));
+    assertTrue(none.exits(3).err().contains("names no tensor of the dump"), none.err());
+    Path twin = engine("twin", layer0("v_proj"));
+    Cli both = Cli.run(all("explain", with(words, engine, twin))).exits(3);
+    assertTrue(both.err().contains("engine of any of"), both.err());
+  }
+
   /** The last bit of one element of v, deep inside the fused tensor of the engine. */
   @Test
   @Tag("long")
