@@ -179,6 +179,8 @@ public final class Comparer {
         maxUlp,
         UlpHistogram.of(histogram),
         products.total() / (lengthA * lengthB),
+        lengthA,
+        lengthB,
         lengthB / lengthA,
         maxAbs == 0
             ? Double.POSITIVE_INFINITY

@@ -20,6 +20,8 @@ import org.bitref.tensor.DType;
  * @param maxUlp largest distance in representable numbers, of integers the largest difference;
  *     {@link Long#MAX_VALUE} for NaN against a number
  * @param cosine of the angle between a and b; NaN if one has no length
+ * @param normA |a|, the root of the sum of squares
+ * @param normB |b|
  * @param normRatio |b| / |a|
  * @param snrDecibels 10 log10 (|a|² / |a - b|²); infinite if all are equal in value
  * @param nanA NaNs on the A side
@@ -41,6 +43,8 @@ public record TensorComparison(
     long maxUlp,
     UlpHistogram ulps,
     double cosine,
+    double normA,
+    double normB,
     double normRatio,
     double snrDecibels,
     long nanA,

@@ -240,6 +240,10 @@ final class ComparerAgainstLoopsTest {
     BigDecimal lengths = squaresA.multiply(squaresB).sqrt(DIGITS);
     double cosine = products.divide(lengths, DIGITS).doubleValue();
     assertEquals(cosine, actual.cosine(), 10 * U, what);
+    double normA = squaresA.sqrt(DIGITS).doubleValue();
+    assertEquals(normA, actual.normA(), 4 * U * normA, what);
+    double normB = squaresB.sqrt(DIGITS).doubleValue();
+    assertEquals(normB, actual.normB(), 4 * U * normB, what);
     double ratio = squaresB.divide(squaresA, DIGITS).sqrt(DIGITS).doubleValue();
     assertEquals(ratio, actual.normRatio(), 8 * U * ratio, what);
     if (errors.signum() == 0) {

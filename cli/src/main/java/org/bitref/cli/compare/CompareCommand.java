@@ -2,17 +2,23 @@ package org.bitref.cli.compare;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
+import org.bitref.cli.console.CsvOption;
+import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.TextFile;
 import org.bitref.cli.dump.Dump;
+import org.bitref.cli.dump.MapOption;
+import org.bitref.cli.dump.RawOption;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
-import org.bitref.loaders.map.NameMap;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -27,9 +33,11 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  bitref compare golden.safetensors dump.safetensors",
       "  bitref compare --truth model/ torch.safetensors tensorrt.npz --html report.html",
-      "  bitref compare --map edge-llm golden.safetensors engine.safetensors",
+      "  bitref compare --map edge-llm --heads golden.safetensors engine.safetensors",
       "  bitref compare --allow-missing 'layers\\..*' a.safetensors b.safetensors",
-      "Exit code 0: all equal. 1: something is not.",
+      "  bitref compare --dtype f16 --shape 1x3006x4096 torch.bin engine.bin",
+      "  bitref compare --rules limits.json --junit report.xml golden.safetensors b.npz",
+      "Exit code 0: all equal, or every rule of --rules holds. 1: something is not.",
     })
 public final class CompareCommand implements Callable<Integer> {
   private final Session session;
@@ -58,19 +66,37 @@ public final class CompareCommand implements Callable<Integer> {
       description = "Recipe of --truth; ${DEFAULT-VALUE} unless given.")
   private String recipe;
 
-  @Option(
-      names = "--map",
-      paramLabel = "M",
-      description =
-          "Names and layouts of both dumps: a map that comes with bitref (hf, onnx, onnx-dynamo,"
-              + " polygraphy, trtexec, edge-llm), or a JSON file.")
-  private String map;
+  @Mixin private final MapOption map = new MapOption();
+
+  @Mixin private final RawOption raw = new RawOption();
 
   @Option(
       names = "--allow-missing",
       paramLabel = "REGEX",
       description = "Names that one side may lack; the whole name must match.")
   private Pattern allowMissing;
+
+  @Option(names = "--heads", description = "Compare KV caches head by head, too.")
+  private boolean heads;
+
+  @Option(
+      names = "--rules",
+      paramLabel = "F",
+      description =
+          "JSON: what is asked of which tensors; decides the exit code. A tensor that no rule fits"
+              + " fails.")
+  private Path rules;
+
+  @Option(
+      names = "--junit",
+      paramLabel = "F",
+      description = "Also write JUnit XML: each tensor a test, of --rules or else of equality.")
+  private Path junit;
+
+  @Mixin private final CsvOption csv = new CsvOption();
+
+  @Option(names = "--force", description = "Replace existing files of --junit and --csv.")
+  private boolean force;
 
   @Option(
       names = "--html",
@@ -85,23 +111,65 @@ public final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    final long start = System.nanoTime();
     ModelRecipe exact = recipe();
-    UnaryOperator<TensorSource> layout = map == null ? source -> source : NameMap.load(map)::apply;
-    try (Dump left = Dump.open(a, layout);
-        Dump right = Dump.open(b, layout)) {
-      Pairs pairs = Pairs.of(left, right);
-      pairs.check(
-          left, right, name -> allowMissing != null && allowMissing.matcher(name).matches());
-      List<StageResult> results = Comparison.results(pairs.common(), left, right, session);
-      if (model != null) {
-        results = new Truth(model, exact, session).judge(results, left, right);
+    Optional<Rules> asked = Optional.ofNullable(rules).map(Rules::read);
+    Optional<OutputFile> xml = Optional.ofNullable(junit).map(f -> new OutputFile(f, force));
+    csv.check(force, CompareReport.TABLES);
+    try (Dump left = Dump.of(map.apply(raw.open(a)));
+        Dump right = second(left)) {
+      CompareReport report = compare(left, right, exact);
+      if (asked.isPresent()) {
+        Judgement judgement = asked.get().judge(report.stages());
+        judgement.unused().forEach(this::unused);
+        report = report.judged(judgement);
       }
-      CompareReport report = new CompareReport(left.name(), right.name(), results, pairs);
       if (html != null) {
         HtmlPage.write(html, "bitref compare", List.of(new HtmlSection("", "", report)));
       }
+      if (xml.isPresent()) {
+        double seconds = (System.nanoTime() - start) / 1e9;
+        TextFile.write(junit, JUnitXml.of(report, seconds), force);
+      }
+      csv.write(force, report.tables());
       return session.finish("compare", report);
     }
+  }
+
+  /**
+   * B; one that is a file of one tensor without a name goes by that of A if A is such a file too.
+   */
+  private Dump second(Dump left) {
+    TensorSource source = map.apply(raw.open(b));
+    boolean unnamed = unnamed(a, left) && unnamed(b, source);
+    String name = left.tensors().keySet().stream().findFirst().orElse("");
+    return unnamed ? Dump.of(source, _ -> name) : Dump.of(source);
+  }
+
+  private static boolean unnamed(Path path, TensorSource source) {
+    if (RawOption.namesTensors(path) || source.tensors().size() != 1) {
+      return false;
+    }
+    String file = path.getFileName().toString();
+    String name = source.tensors().values().iterator().next().name();
+    return file.equals(name) || file.substring(0, Math.max(0, file.lastIndexOf('.'))).equals(name);
+  }
+
+  private CompareReport compare(Dump left, Dump right, ModelRecipe exact) {
+    Pairs pairs = Pairs.of(left, right);
+    pairs.check(left, right, name -> allowMissing != null && allowMissing.matcher(name).matches());
+    List<StageResult> results = Comparison.results(pairs.common(), left, right, session);
+    if (model != null) {
+      results = new Truth(model, exact, session).judge(results, left, right);
+    }
+    Map<String, List<KvFigures>> ofHeads =
+        heads ? KvHeads.of(pairs.common(), left, right, session) : Map.of();
+    KvComparison cache = KvComparison.of(results, ofHeads);
+    return new CompareReport(left.name(), right.name(), results, pairs, cache);
+  }
+
+  private void unused(String pattern) {
+    session.warn("the rule for \"%s\" decides for no tensor".formatted(pattern));
   }
 
   private ModelRecipe recipe() {

@@ -1,7 +1,15 @@
 package org.bitref.cli.compare;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.util.ArrayList;
 import java.util.List;
+import org.bitref.cli.compare.KvComparison.Head;
+import org.bitref.cli.compare.KvComparison.Layer;
+import org.bitref.cli.compare.StageResult.Bucket;
+import org.bitref.cli.compare.StageResult.Element;
+import org.bitref.cli.console.CsvTable;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 
@@ -9,6 +17,8 @@ import org.bitref.cli.console.Result;
  * Two dumps, stage by stage in the order of computation.
  *
  * @param firstDifference the first stage that is unequal; null if there is none
+ * @param kvCache null if there is none in both
+ * @param rules null without {@code --rules}
  */
 public record CompareReport(
     String a,
@@ -18,10 +28,20 @@ public record CompareReport(
     boolean allEqual,
     @JsonProperty("only_in_a") List<String> onlyInA,
     @JsonProperty("only_in_b") List<String> onlyInB,
+    @JsonInclude(JsonInclude.Include.NON_NULL) KvComparison kvCache,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Judgement rules,
     String verdict)
     implements Result {
+  /** Tables beside that of the stages. */
+  static final String[] TABLES = {"ulp", "worst", "kv", "heads", "rules"};
 
-  CompareReport(String a, String b, List<StageResult> stages, Pairs pairs) {
+  /** A bucket of a tensor's histogram. */
+  private record BucketRow(String tensor, @JsonUnwrapped Bucket bucket) {}
+
+  /** One of the worst elements of a tensor. */
+  private record WorstRow(String tensor, @JsonUnwrapped Element element) {}
+
+  CompareReport(String a, String b, List<StageResult> stages, Pairs pairs, KvComparison kvCache) {
     this(
         a,
         b,
@@ -30,7 +50,24 @@ public record CompareReport(
         stages.stream().allMatch(StageResult::allEqual),
         pairs.onlyA(),
         pairs.onlyB(),
+        kvCache,
+        null,
         verdictOf(stages));
+  }
+
+  /** The same, judged by rules: these decide the exit code. */
+  CompareReport judged(Judgement judgement) {
+    return new CompareReport(
+        a,
+        b,
+        stages,
+        firstDifference,
+        allEqual,
+        onlyInA,
+        onlyInB,
+        kvCache,
+        judgement,
+        verdict + " " + judgement.verdict());
   }
 
   private static String verdictOf(List<StageResult> stages) {
@@ -52,6 +89,32 @@ public record CompareReport(
             first.total(),
             Numbers.ulps(first.maxUlp()),
             first.dtype());
+  }
+
+  /** A head of a layer. */
+  private record HeadRow(int layer, @JsonUnwrapped Head head) {}
+
+  CsvTable[] tables() {
+    List<Layer> layers = kvCache == null ? List.of() : kvCache.layers();
+    List<HeadRow> heads = new ArrayList<>();
+    for (Layer layer : layers) {
+      List<Head> of = layer.heads() == null ? List.of() : layer.heads();
+      of.forEach(head -> heads.add(new HeadRow(layer.layer(), head)));
+    }
+    List<BucketRow> buckets = new ArrayList<>();
+    List<WorstRow> worst = new ArrayList<>();
+    for (StageResult stage : stages) {
+      stage.ulpHistogram().forEach(bucket -> buckets.add(new BucketRow(stage.name(), bucket)));
+      stage.worst().forEach(element -> worst.add(new WorstRow(stage.name(), element)));
+    }
+    return new CsvTable[] {
+      new CsvTable("", stages),
+      new CsvTable("ulp", buckets),
+      new CsvTable("worst", worst),
+      new CsvTable("kv", layers),
+      new CsvTable("heads", heads),
+      new CsvTable("rules", rules == null ? List.of() : rules.tensors())
+    };
   }
 
   /** Number of tensors compared. */
@@ -80,7 +143,7 @@ public record CompareReport(
 
   @Override
   public int exitCode() {
-    return allEqual ? 0 : 1;
+    return (rules == null ? allEqual : rules.holds()) ? 0 : 1;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package org.bitref.cli.compare;
 
 import java.util.List;
+import org.bitref.cli.compare.Judgement.Judged;
 import org.bitref.cli.compare.StageResult.Bucket;
 import org.bitref.cli.compare.StageResult.Element;
 import org.bitref.cli.console.Numbers;
@@ -27,11 +28,15 @@ final class CompareText {
     differences();
     specials();
     truth();
+    if (report.kvCache() != null) {
+      text.append(new KvText(report.kvCache()).text());
+    }
     missing("A", report.onlyInA());
     missing("B", report.onlyInB());
     if (!report.allEqual()) {
       first(report.first());
     }
+    rules();
     line(report.verdict());
     return text.toString();
   }
@@ -93,6 +98,16 @@ final class CompareText {
       }
     }
     line(table.toString());
+  }
+
+  private void rules() {
+    if (report.rules() != null && !report.rules().holds()) {
+      line("Rules that fail:");
+      for (Judged tensor : report.rules().failed()) {
+        text.append(Paragraph.of(tensor.name() + ": " + tensor.reason(), "  "));
+      }
+      line("");
+    }
   }
 
   private void missing(String side, List<String> names) {

@@ -2,6 +2,7 @@ package org.bitref.cli.compare;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.compare.Comparer;
@@ -17,7 +18,9 @@ public final class Comparison {
   public static CompareReport of(TensorSource a, TensorSource b, Session session) {
     Pairs pairs = Pairs.of(a, b);
     pairs.check(a, b, _ -> true);
-    return new CompareReport(a.name(), b.name(), results(pairs.common(), a, b, session), pairs);
+    List<StageResult> results = results(pairs.common(), a, b, session);
+    return new CompareReport(
+        a.name(), b.name(), results, pairs, KvComparison.of(results, Map.of()));
   }
 
   static List<StageResult> results(

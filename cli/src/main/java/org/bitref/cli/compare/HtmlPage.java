@@ -29,7 +29,7 @@ public final class HtmlPage {
     if (!section.title().isEmpty()) {
       page.element("h2", section.title());
     }
-    Page.verdict(page, report.allEqual() ? "equal" : "unequal", report.verdict());
+    Page.verdict(page, report.exitCode() == 0 ? "equal" : "unequal", report.verdict());
     if (!section.note().isEmpty()) {
       page.element("p", section.note());
     }
@@ -37,6 +37,9 @@ public final class HtmlPage {
     page.element("p", "B: " + report.b());
     if (!report.allEqual()) {
       first(report.first());
+    }
+    if (report.kvCache() != null) {
+      cache(report.kvCache());
     }
     table(report);
     page.close();
@@ -57,6 +60,14 @@ public final class HtmlPage {
           element.bitsB(),
           Numbers.ulps(element.ulp()));
     }
+    page.closeTable();
+  }
+
+  private void cache(KvComparison cache) {
+    page.element("h3", "KV cache, |A-B| by layer");
+    page.element("p", cache.trend());
+    page.openTable(KvText.HEADINGS);
+    cache.layers().forEach(layer -> page.row("td", KvText.cells(layer)));
     page.closeTable();
   }
 

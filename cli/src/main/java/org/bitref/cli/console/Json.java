@@ -3,11 +3,16 @@ package org.bitref.cli.console;
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Records as JSON: components become snake_case fields in the order of declaration; a double that
@@ -30,6 +35,38 @@ public final class Json {
     object.put("schema", "bitref." + command + "/1");
     object.setAll((ObjectNode) MAPPER.valueToTree(record));
     return text(object);
+  }
+
+  /**
+   * Records as rows of a table: a component is a column, those of a record inside it are called
+   * {@code outer.inner}. Lists of numbers or texts stand in one cell, lists of records are left
+   * out.
+   */
+  static List<Map<String, String>> rows(List<?> records) {
+    List<Map<String, String>> rows = new ArrayList<>();
+    for (Object record : records) {
+      Map<String, String> row = new LinkedHashMap<>();
+      MAPPER
+          .valueToTree(record)
+          .properties()
+          .forEach(field -> cells(row, field.getKey(), field.getValue()));
+      rows.add(row);
+    }
+    return rows;
+  }
+
+  private static void cells(Map<String, String> row, String name, JsonNode value) {
+    if (value.isObject()) {
+      value
+          .properties()
+          .forEach(field -> cells(row, name + "." + field.getKey(), field.getValue()));
+    } else if (value.isArray()) {
+      if (value.isEmpty() || value.get(0).isValueNode()) {
+        row.put(name, value.toString());
+      }
+    } else {
+      row.put(name, value.isNull() ? null : value.asText());
+    }
   }
 
   /** Any record as it is, ending in a line break. */

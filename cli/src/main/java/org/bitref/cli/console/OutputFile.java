@@ -9,7 +9,7 @@ import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.npy.NpzWriter;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 
-/** The file that a run ends in: npz if its name says so, else safetensors. */
+/** A file that a run ends in. Tensors: npz if its name says so, else safetensors. */
 public record OutputFile(Path path, boolean overwrite) {
 
   /**

@@ -16,10 +16,10 @@ public final class Dump implements TensorSource {
   private final TensorSource source;
   private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
 
-  private Dump(TensorSource source) {
+  private Dump(TensorSource source, UnaryOperator<String> naming) {
     this.source = source;
     for (TensorInfo info : source.tensors().values()) {
-      TensorInfo before = infos.put(StageNames.canonical(info.name()), info);
+      TensorInfo before = infos.put(naming.apply(info.name()), info);
       if (before != null) {
         throw new BadInputException(
             source.name(),
@@ -35,21 +35,28 @@ public final class Dump implements TensorSource {
    * @throws BadInputException as {@link Sources#open}, or if two tensors are the same stage
    */
   public static Dump open(Path path) {
-    return open(path, source -> source);
+    return of(Sources.open(path));
   }
 
   /**
-   * Opens any source of tensors under other names or in another layout.
+   * A source that is open already; it is closed with the result, and if two tensors are the same
+   * stage.
    *
-   * @param layout what is done to the source first, for example by a {@link
-   *     org.bitref.loaders.map.NameMap}
-   * @throws BadInputException as above, and what {@code layout} throws
+   * @throws BadInputException if they are
    */
-  public static Dump open(Path path, UnaryOperator<TensorSource> layout) {
-    TensorSource source = Sources.open(path);
+  public static Dump of(TensorSource source) {
+    return of(source, StageNames::canonical);
+  }
+
+  /**
+   * As above under names of one's own.
+   *
+   * @param naming from the source's names
+   */
+  public static Dump of(TensorSource source, UnaryOperator<String> naming) {
     boolean opened = false;
     try {
-      Dump dump = new Dump(layout.apply(source));
+      Dump dump = new Dump(source, naming);
       opened = true;
       return dump;
     } finally {

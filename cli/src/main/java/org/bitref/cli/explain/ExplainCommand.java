@@ -1,13 +1,18 @@
 package org.bitref.cli.explain;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
+import org.bitref.cli.dump.Described;
+import org.bitref.cli.dump.LayersOption;
+import org.bitref.cli.dump.MapOption;
 import org.bitref.explain.Capture;
 import org.bitref.explain.Explainer;
 import org.bitref.explain.Explanation;
@@ -16,6 +21,7 @@ import org.bitref.loaders.Sources;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,6 +38,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  bitref explain layer0.safetensors --systems pytorch_cuda,trt",
       "  bitref explain --model model/ torch.safetensors tensorrt.safetensors",
+      "  bitref explain --model model/ --map trtexec torch.safetensors tensorrt/",
       "Exit code 0: rounding explains every difference. 1: unexplained or corrupt.",
       "4: inconclusive.",
     })
@@ -42,7 +49,7 @@ public final class ExplainCommand implements Callable<Integer> {
   @Parameters(
       arity = "1..*",
       paramLabel = "FILE",
-      description = "Captures: safetensors, npz or a folder.")
+      description = "Captures of any format that bitref reads.")
   private List<Path> files;
 
   @Option(
@@ -64,6 +71,15 @@ public final class ExplainCommand implements Callable<Integer> {
       description = "Also write the result as a web page; an existing file is replaced.")
   private Path html;
 
+  @Mixin private final MapOption map = new MapOption();
+
+  @Mixin private final LayersOption layers = new LayersOption();
+
+  @Mixin private final CsvOption csv = new CsvOption();
+
+  @Option(names = "--force", description = "Replace existing files of --csv.")
+  private boolean force;
+
   /** A command that reports to this session. */
   public ExplainCommand(Session session) {
     this.session = session;
@@ -75,22 +91,33 @@ public final class ExplainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "Invalid value for option '--systems': give two or more");
     }
+    csv.check(force, ExplainReport.TABLES);
     List<TensorSource> sources = new ArrayList<>();
     try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
         Workers workers = session.workers()) {
       for (Path file : files) {
-        sources.add(Sources.open(file));
+        sources.add(open(file));
       }
+      layers.check();
       Capture capture = Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model));
       ExplainReport report = new ExplainReport(explain(capture, workers), names());
       if (html != null) {
         TextFile.write(
             html, ExplainPage.of(report, spec.commandLine().getParseResult().originalArgs()), true);
       }
+      csv.write(force, report.tables());
       return session.finish("explain", report);
     } finally {
       sources.forEach(TensorSource::close);
     }
+  }
+
+  private TensorSource open(Path file) {
+    TensorSource source = map.apply(layers.describe(Sources.open(file)));
+    // A folder's own name tells systems apart, not that of a file in it.
+    String name =
+        Files.isDirectory(file) ? file.toAbsolutePath().normalize().toString() : source.name();
+    return new Described(source, name, source.metadata());
   }
 
   private Capture.Model model(Checkpoint checkpoint) {

@@ -1,8 +1,11 @@
 package org.bitref.cli.explain;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.bitref.cli.console.CsvTable;
 import org.bitref.cli.console.Result;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
@@ -30,6 +33,14 @@ record ExplainReport(
     List<StageLine> stages,
     @JsonIgnore Explanation explanation)
     implements Result {
+  /** Tables beside that of the stages of each pair. */
+  static final String[] TABLES = {"systems"};
+
+  /** A stage of two systems. */
+  private record PairRow(String stage, @JsonUnwrapped StageLine.OfPair pair) {}
+
+  /** A stage of one system. */
+  private record SystemRow(String stage, @JsonUnwrapped StageLine.OfSystem system) {}
 
   ExplainReport(Explanation e, List<String> files) {
     this(
@@ -43,6 +54,16 @@ record ExplainReport(
         e.equal(),
         e.stages().stream().map(stage -> StageLine.of(stage, e.chain())).toList(),
         e);
+  }
+
+  CsvTable[] tables() {
+    List<PairRow> pairs = new ArrayList<>();
+    List<SystemRow> own = new ArrayList<>();
+    for (StageLine stage : stages) {
+      stage.pairs().forEach(pair -> pairs.add(new PairRow(stage.name(), pair)));
+      stage.systems().forEach(system -> own.add(new SystemRow(stage.name(), system)));
+    }
+    return new CsvTable[] {new CsvTable("", pairs), new CsvTable("systems", own)};
   }
 
   @Override

@@ -7,6 +7,8 @@ import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
+import org.bitref.cli.dump.LayersOption;
+import org.bitref.cli.dump.MapOption;
 import org.bitref.identify.GemmSearch;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Placement;
@@ -14,6 +16,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -28,6 +31,8 @@ import picocli.CommandLine.Spec;
       "  bitref identify dump.safetensors --x x --w w --y y",
       "  bitref identify dump.safetensors --x q.x --w q.w --y q.y \\",
       "      --rows q.rows --cols q.cols --shape 3006x4096",
+      "  bitref identify --map qkv.json dump/ --x layers.0.input_ln --w w.q \\",
+      "      --y layers.0.q_proj",
       "Exit code 0: identified. 1: unexplained, or corrupt. 4: ambiguous, or inconclusive.",
     })
 public final class IdentifyCommand implements Callable<Integer> {
@@ -81,6 +86,10 @@ public final class IdentifyCommand implements Callable<Integer> {
       description = "Also write the result as a web page; an existing file is replaced.")
   private Path html;
 
+  @Mixin private final MapOption map = new MapOption();
+
+  @Mixin private final LayersOption layers = new LayersOption();
+
   /** A command that reports to this session. */
   public IdentifyCommand(Session session) {
     this.session = session;
@@ -88,8 +97,9 @@ public final class IdentifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (TensorSource source = Sources.open(file);
+    try (TensorSource source = map.apply(layers.describe(Sources.open(file)));
         Workers workers = session.workers()) {
+      layers.check();
       long start = System.nanoTime();
       CapturedProduct product =
           CapturedProduct.read(source, x, w, y, c, bias, rows, columns, shape);

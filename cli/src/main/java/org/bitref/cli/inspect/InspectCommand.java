@@ -7,12 +7,14 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.dump.MapOption;
+import org.bitref.cli.dump.RawOption;
 import org.bitref.kernel.Workers;
-import org.bitref.loaders.Sources;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -24,6 +26,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  bitref inspect model/",
       "  bitref inspect --stats dump.safetensors",
+      "  bitref inspect --map edge-llm dump.safetensors",
+      "  bitref inspect --dtype bf16 --shape 16x4096 hidden.bin",
       "  bitref inspect --format json model.safetensors.index.json",
     })
 public final class InspectCommand implements Callable<Integer> {
@@ -33,6 +37,10 @@ public final class InspectCommand implements Callable<Integer> {
       paramLabel = "PATH",
       description = "A file or folder of any format that bitref reads.")
   private Path path;
+
+  @Mixin private final MapOption map = new MapOption();
+
+  @Mixin private final RawOption raw = new RawOption();
 
   @Option(
       names = "--stats",
@@ -47,7 +55,7 @@ public final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    try (TensorSource source = Sources.open(path)) {
+    try (TensorSource source = map.apply(raw.open(path))) {
       List<TensorInfo> infos = List.copyOf(source.tensors().values());
       Statistics[] statistics = stats ? statistics(source, infos) : new Statistics[infos.size()];
       List<InspectReport.Entry> entries = new ArrayList<>();

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.dump.Dump;
@@ -17,6 +18,7 @@ import org.bitref.predict.Measurement;
 import org.bitref.predict.Prediction;
 import org.bitref.recipe.ModelRecipe;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -88,6 +90,11 @@ public final class PredictCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE} unless given.")
   private int prompts;
 
+  @Mixin private final CsvOption csv = new CsvOption();
+
+  @Option(names = "--force", description = "Replace existing files of --csv.")
+  private boolean force;
+
   /** A command that reports to this session. */
   public PredictCommand(Session session) {
     this.session = session;
@@ -100,10 +107,13 @@ public final class PredictCommand implements Callable<Integer> {
     atLeast("--length", length, 1);
     atLeast("--measure", measure, 2);
     atLeast("--prompts", prompts, 1);
+    csv.check(force, PredictReport.TABLES);
     try (Checkpoint checkpoint = Checkpoint.open(model);
         Dump prompt = Dump.open(inputs);
         Workers workers = session.workers()) {
-      return session.finish("predict", report(measure(checkpoint, prompt, pair, workers)));
+      PredictReport report = report(measure(checkpoint, prompt, pair, workers));
+      csv.write(force, report.tables());
+      return session.finish("predict", report);
     }
   }
 

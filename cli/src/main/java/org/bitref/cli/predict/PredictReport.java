@@ -3,6 +3,7 @@ package org.bitref.cli.predict;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.bitref.cli.console.CsvTable;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
@@ -35,6 +36,9 @@ record PredictReport(
     List<Law> laws,
     List<StageDrift> stages)
     implements Result {
+  /** Tables beside that of the stages. */
+  static final String[] TABLES = {"laws"};
+
   private static final int LAYERS_SHOWN = 12;
 
   static final String LAW =
@@ -82,6 +86,10 @@ record PredictReport(
             Numbers.brief(hidden.high()),
             Numbers.cosine(hidden.cosine()),
             sure);
+  }
+
+  CsvTable[] tables() {
+    return new CsvTable[] {new CsvTable("", stages), new CsvTable("laws", laws)};
   }
 
   @Override

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
@@ -27,6 +28,7 @@ import org.bitref.sweep.ModelCells;
 import org.bitref.sweep.Sweep;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -38,6 +40,7 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  bitref sweep experiment.json -o sweep/",
       "  bitref sweep experiment.json --format json",
+      "  bitref sweep experiment.json --csv cells.csv",
       "Finished cells are kept in DIR/cells: the same command goes on after a stop.",
     })
 public final class SweepCommand implements Callable<Integer> {
@@ -52,7 +55,11 @@ public final class SweepCommand implements Callable<Integer> {
       description = "Folder for cells and matrix.json; nothing is kept unless given.")
   private Path out;
 
-  @Option(names = "--force", description = "Replace the matrix of another experiment in DIR.")
+  @Mixin private final CsvOption csv = new CsvOption();
+
+  @Option(
+      names = "--force",
+      description = "Replace the matrix of another experiment in DIR, and existing files of --csv.")
   private boolean force;
 
   /** A command that reports to this session. */
@@ -63,6 +70,7 @@ public final class SweepCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Experiment experiment = ExperimentFile.read(file);
+    csv.check(force, SweepReport.TABLES);
     List<TensorSource> sources = new ArrayList<>();
     try (Checkpoint checkpoint = experiment.model().map(Checkpoint::open).orElse(null);
         Workers workers = session.workers()) {
@@ -123,6 +131,7 @@ public final class SweepCommand implements Callable<Integer> {
                     progress.advance(1);
                   }));
       folder.ifPresent(f -> f.finish(report));
+      csv.write(force, report.tables());
       return session.finish("sweep", report);
     }
   }

@@ -1,6 +1,7 @@
 package org.bitref.cli.sweep;
 
 import java.util.List;
+import org.bitref.cli.console.CsvTable;
 import org.bitref.cli.console.Result;
 import org.bitref.explain.CapturedStages.Bridged;
 import org.bitref.sweep.Cell;
@@ -24,6 +25,8 @@ record SweepReport(
     List<Nearest> best,
     List<Bridged> bridged)
     implements Result {
+  /** Tables beside that of the cells. */
+  static final String[] TABLES = {"ranking", "best", "bridged"};
 
   /**
    * A cell.
@@ -89,6 +92,15 @@ record SweepReport(
                         b.difference().meanAbs()))
             .toList(),
         result.bridged());
+  }
+
+  CsvTable[] tables() {
+    return new CsvTable[] {
+      new CsvTable("", cells),
+      new CsvTable("ranking", ranking),
+      new CsvTable("best", best),
+      new CsvTable("bridged", bridged)
+    };
   }
 
   @Override

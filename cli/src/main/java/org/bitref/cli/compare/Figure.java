@@ -1,0 +1,51 @@
+package org.bitref.cli.compare;
+
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+import org.bitref.cli.console.Numbers;
+
+/** A number of a comparison that a rule can ask for. */
+enum Figure {
+  /** Elements whose bits differ in the coarser type. */
+  UNEQUAL(StageResult::unequal),
+  /** The same as a share of all elements, 0 to 1. */
+  UNEQUAL_SHARE(stage -> stage.total() == 0 ? 0 : (double) stage.unequal() / stage.total()),
+  /** Representable numbers of the coarser type between both values; infinite for a NaN. */
+  MAX_ULP(stage -> stage.maxUlp() == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : stage.maxUlp()),
+  /** In the unit of the values; NaN, which no rule allows, for a NaN on one side. */
+  MAX_ABS(StageResult::maxAbs),
+  /** In the unit of the values. */
+  MEAN_ABS(StageResult::meanAbs),
+  /** -1 to 1; 1 for equal values, also where both tensors are zero. */
+  COSINE(stage -> stage.maxAbs() == 0 ? 1 : stage.cosine()),
+  /** Length of B over length of A; 1 for equal values. */
+  NORM_RATIO(stage -> stage.maxAbs() == 0 ? 1 : stage.normRatio());
+
+  private final ToDoubleFunction<StageResult> value;
+
+  Figure(ToDoubleFunction<StageResult> value) {
+    this.value = value;
+  }
+
+  static Optional<Figure> find(String name) {
+    return Arrays.stream(values()).filter(figure -> figure.toString().equals(name)).findFirst();
+  }
+
+  double of(StageResult stage) {
+    return value.applyAsDouble(stage);
+  }
+
+  /** The number for people: {@code max_ulp 37}. */
+  String text(StageResult stage) {
+    double x = of(stage);
+    boolean whole = Double.isFinite(x) && x == Math.rint(x) && Math.abs(x) < 0x1p53;
+    return this + " " + (whole ? String.valueOf((long) x) : Numbers.exact(x));
+  }
+
+  @Override
+  public String toString() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,113 @@
+package org.bitref.cli.compare;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.bitref.cli.compare.Judgement.Judged;
+import org.bitref.cli.compare.StageResult.Element;
+import org.bitref.cli.console.Numbers;
+import org.bitref.cli.html.Markup;
+
+/**
+ * A comparison as CI systems read test results: a suite for the pair of dumps, a test case for each
+ * tensor. A tensor that fails its rule is a failed test with its figures; one that {@code
+ * --allow-missing} lets go is a skipped one.
+ */
+final class JUnitXml {
+  private final CompareReport report;
+  private final Judgement judgement;
+  private final Markup xml = new Markup();
+  private final String group;
+
+  private JUnitXml(CompareReport report) {
+    this.report = report;
+    this.judgement =
+        report.rules() == null ? Rules.equality().judge(report.stages()) : report.rules();
+    // A dot would end a package's name.
+    String file = String.valueOf(Path.of(report.b()).getFileName());
+    this.group = "bitref.compare." + file.replace('.', '_');
+  }
+
+  /** The report by its rules, or by equality if it has none. */
+  static String of(CompareReport report, double seconds) {
+    JUnitXml xml = new JUnitXml(report);
+    xml.suites(String.format(Locale.ROOT, "%.3f", seconds));
+    return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n" + xml.xml;
+  }
+
+  private void suites(String seconds) {
+    // Jenkins' schema (xunit-plugin, junit-10.xsd) has "skipped" for a suite only.
+    int skipped = report.onlyInA().size() + report.onlyInB().size();
+    String[] counts = {
+      "tests",
+      String.valueOf(judgement.tensors().size() + skipped),
+      "failures",
+      String.valueOf(judgement.failed().size()),
+      "errors",
+      "0",
+      "time",
+      seconds
+    };
+    xml.open("testsuites", with(counts, "name", "bitref compare"));
+    String[] more = with(counts, "skipped", String.valueOf(skipped));
+    xml.open("testsuite", with(more, "name", report.a() + " against " + report.b()));
+    for (int i = 0; i < judgement.tensors().size(); i++) {
+      tensor(report.stages().get(i), judgement.tensors().get(i));
+    }
+    missing(report.onlyInA(), "only in A");
+    missing(report.onlyInB(), "only in B");
+    xml.element("system-out", report.verdict());
+    xml.close();
+    xml.close();
+  }
+
+  private static String[] with(String[] attributes, String name, String value) {
+    return Stream.concat(Stream.of(name, value), Stream.of(attributes)).toArray(String[]::new);
+  }
+
+  private void tensor(StageResult stage, Judged judged) {
+    if (judged.holds()) {
+      xml.empty("testcase", "name", stage.name(), "classname", group);
+      xml.text("\n");
+      return;
+    }
+    xml.open("testcase", "name", stage.name(), "classname", group);
+    String type = judged.pattern() == null ? "bitref.norule" : "bitref.rule";
+    xml.element("failure", figures(stage, judged), "message", judged.reason(), "type", type);
+    xml.close();
+  }
+
+  private void missing(List<String> names, String where) {
+    for (String name : names) {
+      xml.open("testcase", "name", name, "classname", group);
+      xml.empty("skipped", "message", where);
+      xml.close();
+    }
+  }
+
+  private static String figures(StageResult stage, Judged judged) {
+    StringBuilder text = new StringBuilder("\n");
+    if (judged.pattern() != null) {
+      text.append("rule %s: %s\n".formatted(judged.pattern(), judged.require()));
+    }
+    text.append(
+        "%d of %s, ULP of %s\n"
+            .formatted(stage.unequal(), Numbers.count(stage.total(), "element"), stage.dtype()));
+    for (Figure figure : Figure.values()) {
+      text.append(figure.text(stage)).append('\n');
+    }
+    for (Element worst : stage.worst()) {
+      text.append(
+          "at %s: A %s (%s), B %s (%s), %s ULP\n"
+              .formatted(
+                  worst.at(),
+                  Numbers.exact(worst.a()),
+                  worst.bitsA(),
+                  Numbers.exact(worst.b()),
+                  worst.bitsB(),
+                  Numbers.ulps(worst.ulp())));
+    }
+    return text.toString();
+  }
+}

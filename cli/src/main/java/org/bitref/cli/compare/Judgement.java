@@ -1,0 +1,57 @@
+package org.bitref.cli.compare;
+
+import java.util.List;
+import org.bitref.cli.compare.Rules.Rule;
+import org.bitref.cli.console.Numbers;
+
+/**
+ * Which tensors hold the rules of a file.
+ *
+ * @param holds true if all do
+ * @param unused patterns that decided for no tensor
+ */
+record Judgement(String file, boolean holds, List<Judged> tensors, List<String> unused) {
+
+  /**
+   * One tensor.
+   *
+   * @param pattern of the rule that decided; null if there is none, which fails
+   * @param require what the rule asks for; null likewise
+   * @param found the figures that it asks for
+   */
+  record Judged(String name, boolean holds, String pattern, String require, String found) {
+
+    static Judged of(StageResult stage, Rule rule) {
+      return new Judged(
+          stage.name(),
+          rule.require().holds(stage),
+          rule.tensors().pattern(),
+          rule.require().text(),
+          rule.require().found(stage));
+    }
+
+    static Judged withoutRule(StageResult stage) {
+      return new Judged(stage.name(), false, null, null, "");
+    }
+
+    /** What failed: {@code max_ulp 37, needs max_ulp <= 1}. */
+    String reason() {
+      return pattern == null ? "no rule fits its name" : found + ", needs " + require;
+    }
+  }
+
+  List<Judged> failed() {
+    return tensors.stream().filter(tensor -> !tensor.holds()).toList();
+  }
+
+  /** One sentence. */
+  String verdict() {
+    if (holds) {
+      return "Rules: all %s hold.".formatted(Numbers.count(tensors.size(), "tensor"));
+    }
+    Judged first = failed().getFirst();
+    return "Rules: %d of %s fail; first %s: %s."
+        .formatted(
+            failed().size(), Numbers.count(tensors.size(), "tensor"), first.name(), first.reason());
+  }
+}

@@ -1,0 +1,62 @@
+package org.bitref.cli.compare;
+
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
+import java.util.List;
+import org.bitref.cli.compare.StageResult.Ulps;
+
+/**
+ * How K, V or parts of them differ; the numbers are those of a {@link StageResult}.
+ *
+ * @param normA length of A's part
+ * @param normB length of B's part
+ */
+record KvFigures(
+    long total,
+    long unequal,
+    double meanAbs,
+    double maxAbs,
+    @JsonSerialize(using = Ulps.class) long maxUlp,
+    double cosine,
+    double normA,
+    double normB) {
+
+  static KvFigures of(StageResult stage) {
+    return new KvFigures(
+        stage.total(),
+        stage.unequal(),
+        stage.meanAbs(),
+        stage.maxAbs(),
+        stage.maxUlp(),
+        stage.cosine(),
+        stage.normA(),
+        stage.normB());
+  }
+
+  /** Several parts as if they were one tensor. */
+  static KvFigures of(List<KvFigures> parts) {
+    long total = 0;
+    long unequal = 0;
+    double absolute = 0;
+    double maxAbs = 0;
+    long maxUlp = 0;
+    double products = 0;
+    double squaresA = 0;
+    double squaresB = 0;
+    for (KvFigures part : parts) {
+      total += part.total;
+      unequal += part.unequal;
+      absolute += part.meanAbs * part.total;
+      maxAbs = Math.max(maxAbs, part.maxAbs);
+      maxUlp = Math.max(maxUlp, part.maxUlp);
+      boolean zero = part.normA == 0 || part.normB == 0;
+      products += zero ? 0 : part.cosine * part.normA * part.normB;
+      squaresA += part.normA * part.normA;
+      squaresB += part.normB * part.normB;
+    }
+    double normA = Math.sqrt(squaresA);
+    double normB = Math.sqrt(squaresB);
+    double cosine = products / (normA * normB);
+    return new KvFigures(
+        total, unequal, total == 0 ? 0 : absolute / total, maxAbs, maxUlp, cosine, normA, normB);
+  }
+}

@@ -1,0 +1,73 @@
+package org.bitref.cli.compare;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.bitref.BadInputException;
+import org.bitref.cli.console.Session;
+import org.bitref.compare.Comparer;
+import org.bitref.kernel.Workers;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+
+/** Compares KV caches head by head. */
+final class KvHeads {
+  private KvHeads() {}
+
+  /**
+   * The heads of every {@code kv.{i}.k} and {@code kv.{i}.v} among these names, by name.
+   *
+   * @throws BadInputException if there is none, or one is not [.., KV heads, S, D]
+   */
+  static Map<String, List<KvFigures>> of(
+      List<String> names, TensorSource a, TensorSource b, Session session) {
+    List<String> caches = names.stream().filter(name -> name.matches("kv\\.\\d+\\.[kv]")).toList();
+    if (caches.isEmpty()) {
+      throw new BadInputException(
+          a.name() + " and " + b.name(),
+          "have no KV cache in common",
+          "Leave out --heads, or name the caches kv.{i}.k and kv.{i}.v by --map.");
+    }
+    Map<String, List<KvFigures>> heads = new ConcurrentHashMap<>();
+    try (Workers workers = session.workers()) {
+      workers.forEach(
+          caches.size(),
+          1,
+          (from, to) -> {
+            for (String name : caches.subList(from, to)) {
+              heads.put(name, of(name, a, b));
+            }
+          });
+    }
+    return heads;
+  }
+
+  private static List<KvFigures> of(String name, TensorSource a, TensorSource b) {
+    Tensor left = a.read(name);
+    Tensor right = b.read(name);
+    int rank = left.shape().rank();
+    if (rank < 3) {
+      throw new BadInputException(
+          a.name() + ": tensor \"" + name + "\"",
+          "has shape " + left.shape() + " and so no heads",
+          "Give it the axes [B, KV heads, S, D] by --map, or leave out --heads.");
+    }
+    Shape head = Shape.of(left.shape().dim(rank - 2), left.shape().dim(rank - 1));
+    long heads = left.shape().dim(rank - 3);
+    List<KvFigures> figures = new ArrayList<>();
+    for (long h = 0; h < heads; h++) {
+      List<KvFigures> rows = new ArrayList<>();
+      for (long at = h * head.elements();
+          at < left.elements();
+          at += heads * Math.max(1, head.elements())) {
+        Tensor x = left.slice(at, head);
+        rows.add(
+            KvFigures.of(StageResult.of(name, head, Comparer.compare(x, right.slice(at, head)))));
+      }
+      figures.add(KvFigures.of(rows));
+    }
+    return figures;
+  }
+}
