@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.bitref.cli.bundle.BundleCommand;
 import org.bitref.cli.compare.CompareCommand;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.Version;
@@ -112,6 +113,7 @@ public final class Main implements Runnable {
         .addSubcommand(new RecipesCommand(session))
         .addSubcommand(new SweepCommand(session))
         .addSubcommand(new SynthCommand(session))
+        .addSubcommand(BundleCommand.line(session))
         .addSubcommand(new CompletionCommand(session))
         .addSubcommand(new ManCommand(session))
         .setCaseInsensitiveEnumValuesAllowed(true)
