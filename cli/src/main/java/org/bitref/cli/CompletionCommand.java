@@ -5,6 +5,7 @@ import java.util.concurrent.Callable;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
 import picocli.AutoComplete;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -14,7 +15,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "completion",
     description = "Print a script that completes commands and options in a shell.",
-    footer = {"Example:", "  source <(bitref completion bash)"})
+    footer = {
+      "Examples:",
+      "  source <(bitref completion bash)",
+      "  bitref completion fish | source",
+    })
 final class CompletionCommand implements Callable<Integer> {
   private final Session session;
   @Spec private CommandSpec spec;
@@ -22,10 +27,11 @@ final class CompletionCommand implements Callable<Integer> {
   /** Shells that the script works in. */
   enum Shell {
     BASH,
-    ZSH
+    ZSH,
+    FISH
   }
 
-  @Parameters(paramLabel = "SHELL", description = "bash or zsh.")
+  @Parameters(paramLabel = "SHELL", description = "bash, zsh or fish.")
   private Shell shell;
 
   CompletionCommand(Session session) {
@@ -34,11 +40,15 @@ final class CompletionCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    String script = AutoComplete.bash("bitref", spec.root().commandLine());
+    CommandLine bitref = spec.root().commandLine();
+    // The script for bash turns on zsh's bash emulation by itself.
+    String script =
+        shell == Shell.FISH
+            ? new FishCompletion(bitref).toString()
+            : AutoComplete.bash("bitref", bitref);
     return session.finish("completion", new Script(shell.name().toLowerCase(Locale.ROOT), script));
   }
 
-  // The script turns on zsh's bash emulation by itself.
   private record Script(String shell, String script) implements Result {
     @Override
     public String text() {

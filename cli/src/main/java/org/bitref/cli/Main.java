@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
+import org.bitref.cli.bundle.BundleCommand;
 import org.bitref.cli.compare.CompareCommand;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.Version;
@@ -23,6 +24,7 @@ import org.bitref.cli.probe.ProbeCommand;
 import org.bitref.cli.recipes.RecipesCommand;
 import org.bitref.cli.sweep.SweepCommand;
 import org.bitref.cli.synth.SynthCommand;
+import org.bitref.kernel.Kernels;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -45,6 +47,12 @@ import picocli.CommandLine.TypeConversionException;
     optionListHeading = "%nOptions:%n",
     commandListHeading = "%nCommands:%n",
     footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  bitref demo",
+      "  bitref compare golden.safetensors dump.safetensors",
+      "  bitref golden --help",
+    },
     usageHelpAutoWidth = false)
 public final class Main implements Runnable {
   private final Session session;
@@ -75,26 +83,10 @@ public final class Main implements Runnable {
     Session session = new Session(out, err, interactive);
     Failures failures = new Failures(session);
     CommandLine line =
-        new CommandLine(new Main(session))
-            .addSubcommand(new DemoCommand(session))
-            .addSubcommand(new InspectCommand(session))
-            .addSubcommand(new GoldenCommand(session))
-            .addSubcommand(new CompareCommand(session))
-            .addSubcommand(new ExplainCommand(session))
-            .addSubcommand(new GemmCommand(session))
-            .addSubcommand(new IdentifyCommand(session))
-            .addSubcommand(new ProbeCommand(session))
-            .addSubcommand(new PredictCommand(session))
-            .addSubcommand(new RecipesCommand(session))
-            .addSubcommand(new SweepCommand(session))
-            .addSubcommand(new SynthCommand(session))
-            .addSubcommand(new CompletionCommand(session))
+        commands(session)
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF))
-            .setCaseInsensitiveEnumValuesAllowed(true)
-            .setAbbreviatedOptionsAllowed(false)
-            .registerConverter(Pattern.class, Main::regex)
             .setParameterExceptionHandler(failures::usage)
             .setExecutionExceptionHandler(failures::execution);
     try {
@@ -104,6 +96,29 @@ public final class Main implements Runnable {
     } catch (StackOverflowError | LinkageError e) {
       return failures.internal(e);
     }
+  }
+
+  /** All commands, their options and how they are read. */
+  static CommandLine commands(Session session) {
+    return new CommandLine(new Main(session))
+        .addSubcommand(new DemoCommand(session))
+        .addSubcommand(new InspectCommand(session))
+        .addSubcommand(new GoldenCommand(session))
+        .addSubcommand(new CompareCommand(session))
+        .addSubcommand(new ExplainCommand(session))
+        .addSubcommand(new GemmCommand(session))
+        .addSubcommand(new IdentifyCommand(session))
+        .addSubcommand(new ProbeCommand(session))
+        .addSubcommand(new PredictCommand(session))
+        .addSubcommand(new RecipesCommand(session))
+        .addSubcommand(new SweepCommand(session))
+        .addSubcommand(new SynthCommand(session))
+        .addSubcommand(BundleCommand.line(session))
+        .addSubcommand(new CompletionCommand(session))
+        .addSubcommand(new ManCommand(session))
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setAbbreviatedOptionsAllowed(false)
+        .registerConverter(Pattern.class, Main::regex);
   }
 
   private static Pattern regex(String text) {
@@ -164,8 +179,9 @@ public final class Main implements Runnable {
     @Override
     public String[] getVersion() {
       return new String[] {
-        "bitref " + Version.BITREF,
-        "Java " + Runtime.version() + " (" + System.getProperty("os.arch") + ")"
+        "bitref " + Version.BITREF + ", commit " + Version.COMMIT,
+        "Java " + Runtime.version() + " (" + System.getProperty("os.arch") + ")",
+        "Vectors: " + Kernels.describe()
       };
     }
   }

@@ -5,18 +5,24 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** The version of the program. */
+/** The version of the program; {@code unknown} where the build did not know it. */
 public final class Version {
   /** For example {@code 0.1.0}. */
-  public static final String BITREF = read();
+  public static final String BITREF = read("version");
+
+  /**
+   * Start of the hash of the commit that was built, with {@code -dirty} if files differed from it.
+   */
+  public static final String COMMIT = read("commit");
 
   private Version() {}
 
-  private static String read() {
+  private static String read(String key) {
     try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
       Properties properties = new Properties();
       properties.load(in);
-      return properties.getProperty("version");
+      String value = properties.getProperty(key);
+      return value.isEmpty() || value.startsWith("$") ? "unknown" : value;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

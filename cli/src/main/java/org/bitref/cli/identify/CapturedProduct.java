@@ -18,7 +18,7 @@ import org.bitref.tensor.TensorSource;
  *
  * @param gemm with x and w cut to the captured rows and columns
  */
-record CapturedProduct(GemmCase gemm, Optional<Placement> placement) {
+public record CapturedProduct(GemmCase gemm, Optional<Placement> placement) {
   private static final Pattern SHAPE = Pattern.compile("(\\d{1,9})[x×](\\d{1,9})");
 
   /**
@@ -26,7 +26,7 @@ record CapturedProduct(GemmCase gemm, Optional<Placement> placement) {
    *
    * @throws BadInputException if they do not belong together
    */
-  static CapturedProduct read(
+  public static CapturedProduct read(
       TensorSource source,
       String x,
       String w,

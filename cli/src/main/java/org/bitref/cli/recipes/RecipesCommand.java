@@ -54,7 +54,10 @@ public final class RecipesCommand implements Callable<Integer> {
     return list();
   }
 
-  @Command(name = "list", description = "The names, and what each stands for.")
+  @Command(
+      name = "list",
+      description = "The names, and what each stands for.",
+      footer = {"Example:", "  bitref recipes list"})
   int list() {
     List<Named> models = new ArrayList<>();
     for (String name : Recipes.models()) {

@@ -16,13 +16,26 @@ import org.bitref.BadInputException;
  */
 public final class MappedFile implements AutoCloseable {
   private final Path path;
+  private final String name;
   private final Arena arena;
   private final MemorySegment bytes;
 
-  private MappedFile(Path path, Arena arena, MemorySegment bytes) {
+  private MappedFile(Path path, String name, Arena arena, MemorySegment bytes) {
     this.path = path;
+    this.name = name;
     this.arena = arena;
     this.bytes = bytes;
+  }
+
+  /**
+   * A file that lies as it is inside another one, such as a stored member of an archive. Closing it
+   * does nothing: it is valid as long as the other one.
+   *
+   * @param path of the other file
+   * @param name what messages call the inner one
+   */
+  public static MappedFile within(Path path, String name, MemorySegment bytes) {
+    return new MappedFile(path, name, null, bytes);
   }
 
   /**
@@ -48,7 +61,7 @@ public final class MappedFile implements AutoCloseable {
       }
       MemorySegment bytes = channel.map(MapMode.READ_ONLY, 0, size, arena);
       opened = true;
-      return new MappedFile(path, arena, bytes);
+      return new MappedFile(path, path.toString(), arena, bytes);
     } catch (IOException e) {
       throw IoProblem.reading(path, e);
     } finally {
@@ -65,7 +78,7 @@ public final class MappedFile implements AutoCloseable {
 
   /** What messages call the file. */
   public String name() {
-    return path.toString();
+    return name;
   }
 
   /** Bytes of the file. */
@@ -85,6 +98,8 @@ public final class MappedFile implements AutoCloseable {
 
   @Override
   public void close() {
-    arena.close();
+    if (arena != null) {
+      arena.close();
+    }
   }
 }

@@ -30,7 +30,15 @@ public final class SafetensorsFile implements TensorSource {
    * @throws BadInputException if the file cannot be read or its header has any defect
    */
   public static SafetensorsFile open(Path path) {
-    MappedFile file = MappedFile.open(path);
+    return open(MappedFile.open(path));
+  }
+
+  /**
+   * Checks the header of a file that is mapped; takes it over, also if this fails.
+   *
+   * @throws BadInputException if its header has any defect
+   */
+  public static SafetensorsFile open(MappedFile file) {
     boolean opened = false;
     try {
       SafetensorsFile source = new SafetensorsFile(file, Header.read(file));

@@ -1,0 +1,101 @@
+package org.bitref.cli.bundle;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bitref.BadInputException;
+import org.bitref.cli.console.Version;
+import org.bitref.kernel.Kernels;
+import org.bitref.loaders.json.JsonObject;
+import org.bitref.recipe.RecipeSyntaxException;
+import org.bitref.recipe.StageRecipe;
+
+/**
+ * What a bundle says of itself, in its member {@code bundle.json}.
+ *
+ * @param stage name of the captured stage or tensor
+ * @param kind as {@link CaseTensors#kind}
+ * @param recipe its canonical text
+ * @param finding what came out where the bundle was made
+ * @param tensorsSha256 of the member that holds the tensors
+ * @param sources the files that the tensors came from
+ * @param made by which command and program
+ */
+record Bundle(
+    String schema,
+    String stage,
+    String kind,
+    double eps,
+    String recipe,
+    Finding finding,
+    String tensorsSha256,
+    List<Origin> sources,
+    Made made) {
+  static final String SCHEMA = "bitref.bundle-file/1";
+  static final String REMEDY = "Make the bundle again with `bitref bundle make`, or copy it again.";
+
+  /** A file, and what it says about itself. */
+  record Origin(String file, Map<String, String> metadata) {}
+
+  record Made(List<String> command, String bitref, String commit, String java, String vectors) {
+    static Made here(List<String> command) {
+      return new Made(
+          command,
+          Version.BITREF,
+          Version.COMMIT,
+          Runtime.version() + " (" + System.getProperty("os.arch") + ")",
+          Kernels.describe());
+    }
+  }
+
+  /**
+   * Reads what is needed to verify.
+   *
+   * @throws BadInputException if something is missing or of another version
+   */
+  static Bundle read(JsonObject json) {
+    String schema = text(json, "schema");
+    if (!schema.equals(SCHEMA)) {
+      throw json.bad("schema is " + schema + ", not " + SCHEMA);
+    }
+    JsonObject finding = json.object("finding").orElseThrow(() -> json.missing("finding"));
+    Optional<JsonObject> made = json.object("made");
+    return new Bundle(
+        schema,
+        text(json, "stage"),
+        text(json, "kind"),
+        number(json, "eps"),
+        text(json, "recipe"),
+        new Finding(
+            (long) number(finding, "total"),
+            (long) number(finding, "equal"),
+            finding.number("max_abs").orElse(Double.NaN),
+            finding.number("mean_abs").orElse(Double.NaN),
+            finding.number("max_ulp").orElse(-1.0).longValue(),
+            text(finding, "result_sha256")),
+        text(json, "tensors_sha256"),
+        List.of(),
+        new Made(
+            List.of(),
+            made.flatMap(m -> m.string("bitref")).orElse("unknown"),
+            made.flatMap(m -> m.string("commit")).orElse("unknown"),
+            made.flatMap(m -> m.string("java")).orElse("unknown"),
+            made.flatMap(m -> m.string("vectors")).orElse("unknown")));
+  }
+
+  private static String text(JsonObject json, String field) {
+    return json.string(field).orElseThrow(() -> json.missing(field));
+  }
+
+  private static double number(JsonObject json, String field) {
+    return json.number(field).orElseThrow(() -> json.missing(field));
+  }
+
+  StageRecipe parsed(String where) {
+    try {
+      return StageRecipe.parse(recipe);
+    } catch (RecipeSyntaxException e) {
+      throw new BadInputException(where, "its recipe: " + e.getMessage(), REMEDY, e);
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package org.bitref.cli.bundle;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.bitref.BadInputException;
+import org.bitref.cli.console.Json;
+import org.bitref.loaders.file.IoProblem;
+import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.NewFile;
+import org.bitref.loaders.file.TensorEntry;
+import org.bitref.loaders.file.Text;
+import org.bitref.loaders.json.JsonObject;
+import org.bitref.loaders.safetensors.SafetensorsFile;
+import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.loaders.zip.ZipArchive;
+import org.bitref.loaders.zip.ZipMember;
+import org.bitref.tensor.Tensor;
+
+/**
+ * The zip archive of a bundle: {@code bundle.json}, {@code tensors.safetensors} and a note for
+ * people. All members are stored, so that reading maps the tensors and unpacks nothing.
+ */
+final class BundleFile implements AutoCloseable {
+  private static final String MANIFEST = "bundle.json";
+  private static final String TENSORS = "tensors.safetensors";
+  private static final String NOTE = "README.txt";
+  private static final Set<String> MEMBERS = Set.of(MANIFEST, TENSORS, NOTE);
+  private static final long LONGEST_MANIFEST = 1 << 24;
+  private static final String NOTE_TEXT =
+      """
+      Reproduces one finding of bitref. To run it again:
+
+          bitref bundle verify FILE.zip
+
+      bundle.json says what was found, tensors.safetensors holds the data.
+      """;
+  // Equal content gives equal files: no wall-clock time goes into the archive.
+  private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  private final ZipArchive archive;
+  private final Bundle bundle;
+  private final SafetensorsFile tensors;
+
+  private BundleFile(ZipArchive archive, Bundle bundle, SafetensorsFile tensors) {
+    this.archive = archive;
+    this.bundle = bundle;
+    this.tensors = tensors;
+  }
+
+  /**
+   * Writes an archive, whole or not at all.
+   *
+   * @param manifest from the hash of the tensors
+   */
+  static void write(
+      Path target,
+      boolean overwrite,
+      Map<String, Tensor> tensors,
+      Function<String, Bundle> manifest) {
+    List<TensorEntry> entries =
+        tensors.entrySet().stream().map(e -> TensorEntry.of(e.getKey(), e.getValue())).toList();
+    Path data = null;
+    try {
+      data = Files.createTempFile(target.toAbsolutePath().getParent(), ".bundle", ".tmp");
+      SafetensorsWriter.write(data, Map.of(), entries, true);
+      try (MappedFile mapped = MappedFile.open(data)) {
+        byte[] json = bytes(Json.text(manifest.apply(Sha256.of(mapped.bytes()))));
+        NewFile.write(
+            target,
+            overwrite,
+            channel -> {
+              OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel));
+              ZipOutputStream zip = new ZipOutputStream(out);
+              member(zip, NOTE, MemorySegment.ofArray(bytes(NOTE_TEXT)));
+              member(zip, MANIFEST, MemorySegment.ofArray(json));
+              member(zip, TENSORS, mapped.bytes());
+              zip.finish();
+              zip.flush();
+            });
+      }
+    } catch (IOException e) {
+      throw IoProblem.writing(target, e);
+    } finally {
+      if (data != null) {
+        data.toFile().delete();
+      }
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void member(ZipOutputStream zip, String name, MemorySegment data)
+      throws IOException {
+    CRC32 crc = new CRC32();
+    blocks(data, (block, n) -> crc.update(block, 0, n));
+    ZipEntry entry = new ZipEntry(name);
+    entry.setMethod(ZipEntry.STORED);
+    entry.setSize(data.byteSize());
+    entry.setCrc(crc.getValue());
+    entry.setTimeLocal(TIME);
+    zip.putNextEntry(entry);
+    blocks(data, (block, n) -> zip.write(block, 0, n));
+    zip.closeEntry();
+  }
+
+  private interface Block {
+    void take(byte[] bytes, int n) throws IOException;
+  }
+
+  private static void blocks(MemorySegment data, Block block) throws IOException {
+    byte[] bytes = new byte[1 << 16];
+    for (long at = 0; at < data.byteSize(); at += bytes.length) {
+      int n = (int) Math.min(bytes.length, data.byteSize() - at);
+      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, bytes, 0, n);
+      block.take(bytes, n);
+    }
+  }
+
+  /**
+   * Opens a bundle and compares its hash.
+   *
+   * @throws BadInputException if it is no bundle, or is damaged
+   */
+  static BundleFile open(Path path) {
+    ZipArchive archive = ZipArchive.open(path);
+    boolean opened = false;
+    try {
+      for (String name : archive.members().keySet()) {
+        if (!MEMBERS.contains(name)) {
+          throw bad(archive, "has a member " + Text.quote(name) + ", which no bundle has");
+        }
+      }
+      ZipMember manifest = stored(archive, MANIFEST);
+      if (manifest.size() > LONGEST_MANIFEST) {
+        throw bad(archive, MANIFEST + " has " + manifest.size() + " bytes, too many to be one");
+      }
+      JsonObject json = JsonObject.read(manifest.where(), Bundle.REMEDY, manifest.bytes());
+      Bundle bundle = Bundle.read(json);
+      ZipMember data = stored(archive, TENSORS);
+      if (!Sha256.of(data.bytes()).equals(bundle.tensorsSha256())) {
+        throw bad(archive, "its tensors are not those that " + MANIFEST + " names by their hash");
+      }
+      SafetensorsFile tensors =
+          SafetensorsFile.open(MappedFile.within(path, data.where(), data.bytes()));
+      opened = true;
+      return new BundleFile(archive, bundle, tensors);
+    } finally {
+      if (!opened) {
+        archive.close();
+      }
+    }
+  }
+
+  private static ZipMember stored(ZipArchive archive, String name) {
+    ZipMember member = archive.members().get(name);
+    if (member == null) {
+      throw bad(archive, "has no member " + name);
+    }
+    if (member.deflated()) {
+      throw bad(archive, "its member " + name + " is packed; bundles are not");
+    }
+    return member;
+  }
+
+  private static BadInputException bad(ZipArchive archive, String problem) {
+    return new BadInputException(archive.name(), problem, Bundle.REMEDY);
+  }
+
+  Bundle bundle() {
+    return bundle;
+  }
+
+  SafetensorsFile tensors() {
+    return tensors;
+  }
+
+  @Override
+  public void close() {
+    archive.close();
+  }
+}

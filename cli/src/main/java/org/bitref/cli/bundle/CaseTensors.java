@@ -1,0 +1,147 @@
+package org.bitref.cli.bundle;
+
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.bitref.BadInputException;
+import org.bitref.capture.GemmCase;
+import org.bitref.identify.StageCase;
+import org.bitref.recipe.PointRecipe;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * A captured stage as tensors with plain names, and back.
+ *
+ * @param kind {@code product}, {@code norm}, {@code rope}, {@code attention}, or of element-wise
+ *     stages {@code add}, {@code mul}, {@code silu}, {@code cast}
+ * @param eps of a norm, else 0
+ */
+record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
+
+  static CaseTensors of(StageCase stage) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    String kind = kind(stage);
+    switch (stage) {
+      case StageCase.Product(GemmCase gemm) -> {
+        tensors.put("x", gemm.x());
+        tensors.put("w", gemm.w());
+        put(tensors, "c", Optional.ofNullable(gemm.c()));
+        put(tensors, "bias", Optional.ofNullable(gemm.bias()));
+      }
+      case StageCase.Norm norm -> {
+        tensors.put("x", norm.x());
+        tensors.put("weight", norm.weight());
+      }
+      case StageCase.Rotation rope -> {
+        tensors.put("x", rope.x());
+        tensors.put("cos", rope.cos());
+        tensors.put("sin", rope.sin());
+      }
+      case StageCase.Pointwise point -> {
+        tensors.put("a", point.a());
+        put(tensors, "b", point.b());
+      }
+      case StageCase.Attention attention -> {
+        tensors.put("q", attention.q());
+        tensors.put("k", attention.k());
+        tensors.put("v", attention.v());
+        put(tensors, "visible", attention.visible().map(CaseTensors::mask));
+      }
+    }
+    tensors.put("y", stage.y());
+    double eps = stage instanceof StageCase.Norm norm ? norm.eps() : 0;
+    return new CaseTensors(kind, eps, tensors);
+  }
+
+  private static String kind(StageCase stage) {
+    return switch (stage) {
+      case StageCase.Product _ -> "product";
+      case StageCase.Norm _ -> "norm";
+      case StageCase.Rotation _ -> "rope";
+      case StageCase.Pointwise point -> point.kind().name().toLowerCase(Locale.ROOT);
+      case StageCase.Attention _ -> "attention";
+    };
+  }
+
+  private static void put(Map<String, Tensor> tensors, String name, Optional<Tensor> tensor) {
+    tensor.ifPresent(t -> tensors.put(name, t));
+  }
+
+  private static Tensor mask(boolean[] visible) {
+    byte[] bytes = new byte[visible.length];
+    for (int i = 0; i < bytes.length; i++) {
+      bytes[i] = (byte) (visible[i] ? 1 : 0);
+    }
+    return Tensor.ofBytes(DType.BOOL, Shape.of(bytes.length), bytes);
+  }
+
+  /**
+   * Puts the stage together again.
+   *
+   * @throws BadInputException if a tensor is missing, or they do not belong together
+   */
+  static StageCase stage(String kind, double eps, TensorSource from) {
+    try {
+      return switch (kind) {
+        case "product" ->
+            new StageCase.Product(
+                new GemmCase(
+                    floats(from, "x"),
+                    floats(from, "w"),
+                    floats(from, "y"),
+                    optional(from, "c").orElse(null),
+                    optional(from, "bias").orElse(null)));
+        case "norm" ->
+            new StageCase.Norm(floats(from, "x"), floats(from, "weight"), eps, floats(from, "y"));
+        case "rope" ->
+            new StageCase.Rotation(
+                floats(from, "x"), floats(from, "cos"), floats(from, "sin"), floats(from, "y"));
+        case "attention" ->
+            new StageCase.Attention(
+                floats(from, "q"),
+                floats(from, "k"),
+                floats(from, "v"),
+                from.tensors().containsKey("visible")
+                    ? Optional.of(visible(from.read("visible")))
+                    : Optional.empty(),
+                floats(from, "y"));
+        default ->
+            new StageCase.Pointwise(
+                PointRecipe.Kind.valueOf(kind.toUpperCase(Locale.ROOT)),
+                floats(from, "a"),
+                optional(from, "b"),
+                floats(from, "y"));
+      };
+    } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
+      throw new BadInputException(
+          from.name(), "is no stage of kind " + kind + ": " + e.getMessage(), Bundle.REMEDY, e);
+    }
+  }
+
+  private static Optional<Tensor> optional(TensorSource from, String name) {
+    return from.tensors().containsKey(name) ? Optional.of(floats(from, name)) : Optional.empty();
+  }
+
+  private static Tensor floats(TensorSource from, String name) {
+    Tensor tensor = from.read(name);
+    if (!tensor.dtype().isFloat()) {
+      throw new BadInputException(
+          from.name() + ": tensor \"" + name + "\"",
+          "has dtype " + tensor.dtype() + ", which is no floating-point type",
+          Bundle.REMEDY);
+    }
+    return tensor;
+  }
+
+  private static boolean[] visible(Tensor mask) {
+    boolean[] visible = new boolean[Math.toIntExact(mask.elements())];
+    for (int i = 0; i < visible.length; i++) {
+      visible[i] = mask.getLong(i) != 0;
+    }
+    return visible;
+  }
+}

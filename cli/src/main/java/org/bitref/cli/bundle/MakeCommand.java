@@ -1,0 +1,231 @@
+package org.bitref.cli.bundle;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.bitref.BadInputException;
+import org.bitref.cli.console.OutputFile;
+import org.bitref.cli.console.Session;
+import org.bitref.cli.identify.CapturedProduct;
+import org.bitref.cli.recipes.GemmArgument;
+import org.bitref.explain.Capture;
+import org.bitref.explain.CapturedStages;
+import org.bitref.identify.StageCase;
+import org.bitref.kernel.Workers;
+import org.bitref.loaders.Sources;
+import org.bitref.loaders.file.IoProblem;
+import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.recipe.RecipeSyntaxException;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.sweep.Choice;
+import org.bitref.tensor.TensorSource;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code bitref bundle make}. */
+@Command(
+    name = "make",
+    description = {
+      "Compute a captured stage by a recipe; pack inputs, weights, output and what came out.",
+      "The stage is a product (--x, --w, --y) or one that explain finds (--stage)."
+    },
+    footer = {
+      "Examples:",
+      "  bitref bundle make dump.safetensors --x q.x --w q.w --y q.y \\",
+      "      --rows q.rows --cols q.cols --recipe tensorrt-f16-f16acc -o finding.zip",
+      "  bitref bundle make layer0.safetensors --stage layers.0.q_norm --system trt \\",
+      "      --recipe hf-f16-eager -o norm.zip",
+      "  bitref bundle make trt.safetensors --stage layers.0.q_proj --model model/ \\",
+      "      --recipe tensorrt-f16-strong -o projection.zip",
+      "The recipe need not reproduce the output: a bundle also shows what does not fit.",
+    })
+final class MakeCommand implements Callable<Integer> {
+  private final Session session;
+  @Spec private CommandSpec spec;
+
+  @Parameters(
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Holds the tensors: one as for identify, or some as for explain.")
+  private List<Path> files;
+
+  @Option(names = "--x", paramLabel = "X", description = "Tensor [.., M, K].")
+  private String x;
+
+  @Option(names = "--w", paramLabel = "W", description = "Tensor [N, K].")
+  private String w;
+
+  @Option(names = "--y", paramLabel = "Y", description = "Tensor [.., M, N].")
+  private String y;
+
+  @Option(names = "--c", paramLabel = "C", description = "Tensor [.., M, N] it started with.")
+  private String c;
+
+  @Option(names = "--bias", paramLabel = "B", description = "Tensor [N] that was added.")
+  private String bias;
+
+  @Option(names = "--rows", paramLabel = "R", description = "Tensor: rows of x that y has.")
+  private String rows;
+
+  @Option(names = "--cols", paramLabel = "C", description = "Tensor: rows of w that y has.")
+  private String columns;
+
+  @Option(names = "--stage", paramLabel = "NAME", description = "A stage, by its name in explain.")
+  private String stage;
+
+  @Option(names = "--system", paramLabel = "S", description = "Whose, if the files hold several.")
+  private String system;
+
+  @Option(names = "--model", paramLabel = "DIR", description = "Checkpoint: weights of the stage.")
+  private Path model;
+
+  @Option(
+      names = "--recipe",
+      required = true,
+      paramLabel = "R",
+      description = "Name or text of a recipe; of a model's, what it says of the stage.")
+  private String recipe;
+
+  @Option(
+      names = {"-o", "--output"},
+      required = true,
+      paramLabel = "OUT",
+      description = "Archive to write.")
+  private Path out;
+
+  @Option(names = "--force", description = "Replace OUT.")
+  private boolean force;
+
+  MakeCommand(Session session) {
+    this.session = session;
+  }
+
+  @Override
+  public Integer call() {
+    boolean product = x != null && w != null && y != null && files.size() == 1;
+    if (product == (stage != null)) {
+      throw new ParameterException(
+          spec.commandLine(), "Give one FILE with --x, --w and --y, or --stage");
+    }
+    OutputFile target = new OutputFile(out, force);
+    List<TensorSource> sources = new ArrayList<>();
+    try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
+        Workers workers = session.workers()) {
+      files.forEach(file -> sources.add(Sources.open(file)));
+      String name = product ? y : stage;
+      StageCase content =
+          product ? product(sources.getFirst()) : stage(sources, checkpoint, workers);
+      StageRecipe parsed = recipe(name);
+      Finding finding = Finding.of(parsed, content, workers);
+      write(target, sources, name, content, parsed, finding);
+      return session.finish("bundle.make", made(name, content, parsed, finding));
+    } finally {
+      sources.forEach(TensorSource::close);
+    }
+  }
+
+  private StageCase product(TensorSource source) {
+    try {
+      return new StageCase.Product(
+          CapturedProduct.read(source, x, w, y, c, bias, rows, columns, null).gemm());
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(
+          source.name(), e.getMessage(), "Name the x, w and y of one product.", e);
+    }
+  }
+
+  private StageCase stage(List<TensorSource> sources, Checkpoint checkpoint, Workers workers) {
+    Optional<Capture.Model> weights =
+        Optional.ofNullable(checkpoint).map(m -> new Capture.Model(m, m.config().rmsNormEps()));
+    List<String> systems = system == null ? List.of() : List.of(system);
+    CapturedStages found = CapturedStages.of(sources, weights, systems, stage::equals, workers);
+    if (found.ready().size() == 1) {
+      return found.ready().getFirst().content();
+    }
+    String where = String.join(", ", sources.stream().map(TensorSource::name).toList());
+    if (found.ready().size() > 1) {
+      List<String> names = found.ready().stream().map(CapturedStages.Ready::system).toList();
+      throw new BadInputException(
+          where, "several systems have stage " + stage + ": " + names, "Name one with --system.");
+    }
+    String reason =
+        found.bridged().isEmpty()
+            ? "have no stage " + stage
+            : "stage "
+                + stage
+                + " cannot be computed again: "
+                + found.bridged().getFirst().reason();
+    throw new BadInputException(
+        where, reason, "List the stages with: bitref explain; weights may need --model.");
+  }
+
+  private StageRecipe recipe(String name) {
+    try {
+      return recipe.startsWith("catalogue:")
+          ? GemmArgument.resolve(recipe)
+          : Choice.parse(recipe).of(name);
+    } catch (RecipeSyntaxException e) {
+      throw new BadInputException(
+          "--recipe",
+          e.getMessage(),
+          "Give the text of a recipe, or a name that `bitref recipes` lists.",
+          e);
+    }
+  }
+
+  private void write(
+      OutputFile target,
+      List<TensorSource> sources,
+      String name,
+      StageCase content,
+      StageRecipe parsed,
+      Finding finding) {
+    CaseTensors tensors = CaseTensors.of(content);
+    List<Bundle.Origin> origins =
+        sources.stream().map(s -> new Bundle.Origin(fileName(s.name()), s.metadata())).toList();
+    Bundle.Made made = Bundle.Made.here(spec.root().commandLine().getParseResult().originalArgs());
+    BundleFile.write(
+        target.path(),
+        target.overwrite(),
+        tensors.tensors(),
+        hash ->
+            new Bundle(
+                Bundle.SCHEMA,
+                name,
+                tensors.kind(),
+                tensors.eps(),
+                parsed.text(),
+                finding,
+                hash,
+                origins,
+                made));
+  }
+
+  private static String fileName(String path) {
+    return Stream.of(path.split("[/\\\\]")).reduce((a, b) -> b).orElse(path);
+  }
+
+  private BundleReports.Made made(
+      String name, StageCase content, StageRecipe parsed, Finding finding) {
+    try {
+      return new BundleReports.Made(
+          out.toString(),
+          Files.size(out),
+          name,
+          parsed.text(),
+          List.copyOf(CaseTensors.of(content).tensors().keySet()),
+          finding);
+    } catch (IOException e) {
+      throw IoProblem.reading(out, e);
+    }
+  }
+}

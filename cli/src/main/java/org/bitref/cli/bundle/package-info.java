@@ -1,0 +1,2 @@
+/** {@code bitref bundle}. */
+package org.bitref.cli.bundle;

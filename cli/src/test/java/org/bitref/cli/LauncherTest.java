@@ -1,0 +1,124 @@
+package org.bitref.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The script {@code bitref} of a checkout, with a JDK and a Maven that only say what was asked. */
+@DisabledOnOs(OS.WINDOWS)
+class LauncherTest {
+  private static final Instant EARLIER = Instant.parse("2025-01-01T00:00:00Z");
+
+  @TempDir Path home;
+  private Path jar;
+  private Path source;
+
+  @BeforeEach
+  void checkout() throws IOException {
+    Files.copy(Cli.DEMO.resolve("../../bitref"), home.resolve("bitref"));
+    source = write("cli/src/main/java/A.java", "class A {}");
+    write("reference-model/src/main/java/B.java", "class B {}");
+    write("loaders/src/main/java/C.java", "class C {}");
+    for (String pom :
+        new String[] {"pom.xml", "reference-model/pom.xml", "loaders/pom.xml", "cli/pom.xml"}) {
+      write(pom, "");
+    }
+    jar = write("cli/target/lib/bitref-cli-1.jar", "");
+    write("jdk/release", "JAVA_VERSION=\"25.0.1\"\n");
+    script("jdk/bin/javac", "exit 1");
+    script("jdk/bin/java", "for word; do last=$word; done; echo \"java $last\"");
+    script("bin/mvn", "echo \"mvn $*\" >&2; touch cli/target/lib/bitref-cli-1.jar");
+  }
+
+  private Path write(String file, String text) throws IOException {
+    Path path = home.resolve(file);
+    Files.createDirectories(path.getParent());
+    return Files.writeString(path, text);
+  }
+
+  private void script(String file, String text) throws IOException {
+    assertTrue(write(file, "#!/bin/sh\n" + text + "\n").toFile().setExecutable(true));
+  }
+
+  private Cli start() throws IOException, InterruptedException {
+    ProcessBuilder start = new ProcessBuilder("sh", home.resolve("bitref").toString(), "demo");
+    start.environment().put("JAVA_HOME", home.resolve("jdk").toString());
+    start.environment().put("PATH", home.resolve("bin") + ":/usr/bin:/bin");
+    Path out = home.resolve("out");
+    Path err = home.resolve("err");
+    Process process = start.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    return new Cli(
+        process.exitValue(),
+        Files.readString(out, StandardCharsets.UTF_8),
+        Files.readString(err, StandardCharsets.UTF_8));
+  }
+
+  private static void age(Path file) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(EARLIER));
+  }
+
+  @Test
+  void whatIsBuiltIsStarted() throws IOException, InterruptedException {
+    ageSources();
+    Cli run = start().exits(0);
+    assertEquals("java demo\n", run.out());
+    assertEquals("", run.err());
+  }
+
+  private void ageSources() throws IOException {
+    try (Stream<Path> files = Files.walk(home)) {
+      for (Path file : files.toList()) {
+        age(file);
+      }
+    }
+    Files.setLastModifiedTime(jar, FileTime.from(EARLIER.plusSeconds(1)));
+  }
+
+  @Test
+  void newerSourcesAreBuiltOnce() throws IOException, InterruptedException {
+    ageSources();
+    Files.writeString(source, "class A { int changed; }");
+    Cli first = start().exits(0);
+    assertEquals("java demo\n", first.out());
+    assertTrue(first.err().contains("is older than its sources (cli/src/main/java/A.java)"));
+    assertTrue(first.err().contains("mvn -B -q"), first.err());
+    // Maven may leave a jar as it is: the start of the build counts as well.
+    age(jar);
+    assertEquals("", start().exits(0).err());
+  }
+
+  @Test
+  void aSourceThatIsGoneCountsToo() throws IOException, InterruptedException {
+    ageSources();
+    Files.delete(source);
+    assertTrue(start().exits(0).err().contains("is older than its sources (cli/src/main/java)"));
+  }
+
+  @Test
+  void aBuildThatFailsLeavesNothingStaleBehind() throws IOException, InterruptedException {
+    ageSources();
+    Files.writeString(source, "class A {");
+    script("bin/mvn", "echo broken >&2; exit 1");
+    for (int i = 0; i < 2; i++) {
+      Cli run = start().exits(69);
+      assertEquals("", run.out());
+      assertTrue(run.err().contains("the build failed"), run.err());
+    }
+    assertFalse(Files.exists(jar));
+  }
+}
