@@ -8,6 +8,7 @@ import java.util.concurrent.Callable;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
+import org.bitref.cli.recipes.Catalogue;
 import org.bitref.explain.Capture;
 import org.bitref.explain.Explainer;
 import org.bitref.explain.Explanation;
@@ -59,6 +60,12 @@ public final class ExplainCommand implements Callable<Integer> {
   private Path model;
 
   @Option(
+      names = "--catalogue",
+      paramLabel = "FILE",
+      description = "Say which stages the recipes of this catalogue explain.")
+  private Path catalogue;
+
+  @Option(
       names = "--html",
       paramLabel = "F",
       description = "Also write the result as a web page; an existing file is replaced.")
@@ -75,6 +82,8 @@ public final class ExplainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "Invalid value for option '--systems': give two or more");
     }
+    List<Catalogue.Entry> known =
+        catalogue == null ? List.of() : Catalogue.read(catalogue).recipes();
     List<TensorSource> sources = new ArrayList<>();
     try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
         Workers workers = session.workers()) {
@@ -82,7 +91,7 @@ public final class ExplainCommand implements Callable<Integer> {
         sources.add(Sources.open(file));
       }
       Capture capture = Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model));
-      ExplainReport report = new ExplainReport(explain(capture, workers), names());
+      ExplainReport report = new ExplainReport(explain(capture, workers), names(), known);
       if (html != null) {
         TextFile.write(
             html, ExplainPage.of(report, spec.commandLine().getParseResult().originalArgs()), true);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import java.util.List;
 import java.util.Locale;
 import org.bitref.cli.console.Result;
+import org.bitref.cli.recipes.Catalogue;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.EqualPair;
@@ -15,6 +16,7 @@ import org.bitref.explain.Preflight;
  *
  * @param otherChains the stories of other pairs; error maps stand in {@code stages} for the first
  *     pair only
+ * @param catalogue recipes decoded elsewhere, each with the stages that it reproduces
  * @param verdict {@code equal}, {@code rounding}, {@code unexplained}, {@code corrupt} or {@code
  *     inconclusive}
  */
@@ -28,10 +30,11 @@ record ExplainReport(
     List<Chain> otherChains,
     List<EqualPair> equal,
     List<StageLine> stages,
+    List<KnownRecipe> catalogue,
     @JsonIgnore Explanation explanation)
     implements Result {
 
-  ExplainReport(Explanation e, List<String> files) {
+  ExplainReport(Explanation e, List<String> files, List<Catalogue.Entry> catalogue) {
     this(
         files,
         e.verdict().name().toLowerCase(Locale.ROOT),
@@ -42,12 +45,15 @@ record ExplainReport(
         e.chains().subList(1, e.chains().size()),
         e.equal(),
         e.stages().stream().map(stage -> StageLine.of(stage, e.chain())).toList(),
+        catalogue.stream().map(entry -> KnownRecipe.of(entry, e)).toList(),
         e);
   }
 
   @Override
   public String text() {
-    return new ExplainText(explanation).toString();
+    StringBuilder text = new StringBuilder(new ExplainText(explanation).toString());
+    catalogue.forEach(known -> text.append(known.text()));
+    return text.toString();
   }
 
   @Override
