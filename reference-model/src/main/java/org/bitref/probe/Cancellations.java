@@ -102,9 +102,17 @@ final class Cancellations {
    * next one: most wrong trees are refused by what refused their neighbours.
    */
   boolean allow(AdditionTree tree) {
+    return allow(tree, false);
+  }
+
+  /**
+   * The same if a sum may have kept small terms that were in it: only those that were lost say
+   * something.
+   */
+  boolean allow(AdditionTree tree, boolean keeping) {
     for (int at = 0; at < asked.length; at++) {
       int r = asked[at];
-      if (!allows(tree, r)) {
+      if (!allows(tree, r, keeping)) {
         System.arraycopy(asked, 0, asked, 1, at);
         asked[0] = r;
         return false;
@@ -113,11 +121,12 @@ final class Cancellations {
     return true;
   }
 
-  private boolean allows(AdditionTree tree, int r) {
+  private boolean allows(AdditionTree tree, int r, boolean keeping) {
     Cancel row = rows.get(r);
     for (int b = 0; b < row.refs().size(); b++) {
       boolean survives = (masks.get(r) >> b & 1) == 1;
-      if (tree.meets(row.i(), row.j(), row.refs().get(b)) == survives) {
+      boolean meets = tree.meets(row.i(), row.j(), row.refs().get(b));
+      if (survives ? meets && !keeping : !meets) {
         return false;
       }
     }

@@ -21,7 +21,12 @@ import org.bitref.tensor.DType;
 final class Orders {
   private static final int PERIOD = 32;
   private static final int MOST_SLICES = 132;
+
+  /** How many boundaries are tried as the length of a block. */
+  private static final int FIRM = 6;
+
   private static final int[] GRAINS = {64, 128, 32, 256, 16, 8, 4, 2, 1};
+  private static final List<Integer> HARDWARE = List.of(16, 8, 4, 32, 64);
   private static final int[] TILES = {64, 32, 128, 16, 256, 8};
 
   private final ProbeSetup setup;
@@ -110,9 +115,10 @@ final class Orders {
       return chains;
     }
     Set<Integer> lengths = new LinkedHashSet<>(gaps);
-    for (int n : new int[] {16, 32, 64, 128, 256, 512, 1024}) {
+    for (int n : new int[] {8, 16, 32, 64, 128, 256, 512, 1024}) {
       lengths.add(n);
     }
+    begins.stream().filter(answers::isFirm).limit(FIRM).forEach(lengths::add);
     for (int tile : lengths) {
       for (int q : new int[] {2, 3, 4, 8}) {
         chains.add(new Chain.Sliced(q, tile * q));
@@ -163,9 +169,22 @@ final class Orders {
     return inners;
   }
 
+  /** Those of known hardware. */
+  List<Inner> fused() {
+    List<Inner> inners = new ArrayList<>();
+    for (KOrder order : List.of(KOrder.ID, KOrder.PAIRS, KOrder.V8X4)) {
+      for (int w : HARDWARE) {
+        Inner.Fda fda = Inner.Fda.of(w, 25, Accumulator.F32RZ);
+        inners.add(new Inner.Fda(w, 25, fda.acc(), order, false, fda.floor()));
+        inners.add(new Inner.Fda(w, 25, fda.acc(), order, true, fda.floor()));
+      }
+    }
+    return inners;
+  }
+
   /** Those of known hardware first. */
   private static Set<Integer> widths() {
-    Set<Integer> widths = new LinkedHashSet<>(List.of(16, 8, 4, 32, 64));
+    Set<Integer> widths = new LinkedHashSet<>(HARDWARE);
     for (int w = 1; w <= 64; w++) {
       widths.add(w);
     }

@@ -3,11 +3,15 @@ package org.bitref.probe;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.bitref.numerics.Format;
 import org.bitref.probe.Decoded.Evidence;
 import org.bitref.probe.Row.Terms;
+import org.bitref.recipe.Chain;
 import org.bitref.recipe.GemmPreset;
 import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Inner;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -19,6 +23,12 @@ import org.bitref.tensor.Tensor;
 public final class ProbeDecoder {
   /** Multiply-adds spent on random products in a confirmation. */
   private static final long EFFORT = 1L << 24;
+
+  /** Recipes after a first look that are too many to be told apart by random products. */
+  private static final int CROWD = 1000;
+
+  /** F of the tensor cores that are known. */
+  private static final List<Integer> MEASURED = List.of(13, 23, 24, 25);
 
   private final Probe probe;
   private final Answers answers;
@@ -64,7 +74,7 @@ public final class ProbeDecoder {
       confirmed = all.size();
       return probe.setup().candidates().stream().filter(all::allow).toList();
     }
-    List<Storing> storings = Storing.read(answers, column);
+    List<Storing> storings = Storing.read(answers, column, Format.F32);
     if (storings.isEmpty()) {
       note("operands and epilogue", "no known way to round operands and results fits");
       open.add("The outputs of one and two terms alone do not fit any known epilogue.");
@@ -84,8 +94,22 @@ public final class ProbeDecoder {
             .formatted(
                 cancellations.size(), Findings.questions(probe), chained.size() + laned.size()));
     List<GemmRecipe> found = confirmed(chained, storings, columns);
+    if (found.isEmpty() && laned.isEmpty()) {
+      laned = skeletons.laned();
+    }
     if (found.isEmpty()) {
-      found = confirmed(laned.isEmpty() ? skeletons.laned() : laned, storings, columns);
+      found = confirmed(laned, storings, columns);
+    }
+    if (found.isEmpty()) {
+      // A sum that float32 does not hold may be stored in more ways.
+      List<Storing> wide = new ArrayList<>(Storing.read(answers, column, Format.F64));
+      wide.removeAll(storings);
+      List<GemmRecipe> both = Stream.concat(chained.stream(), laned.stream()).toList();
+      found = confirmed(both.stream().filter(ProbeDecoder::isWide).toList(), wide, columns);
+    }
+    if (found.isEmpty()) {
+      Roundings likely = new Roundings(probe.setup(), storings, MEASURED, false);
+      found = confirmed(skeletons.hidden(), likely, every(columns));
     }
     if (found.isEmpty()) {
       List<GemmRecipe> known = GemmPresets.all().stream().map(GemmPreset::recipe).toList();
@@ -94,19 +118,27 @@ public final class ProbeDecoder {
     return found;
   }
 
+  /** True if the sum may have more bits than a float. */
+  private static boolean isWide(GemmRecipe skeleton) {
+    return !(skeleton.inner() instanceof Inner.Fda) || skeleton.chain() instanceof Chain.Promote;
+  }
+
   private List<GemmRecipe> confirmed(
       List<GemmRecipe> skeletons, List<Storing> storings, List<Integer> columns) {
     int seen = fraction();
     // No F at all if a product is never lost beside a larger one: no fused step.
     List<Integer> first = seen > 40 ? List.of() : List.of(seen);
     List<Integer> every = IntStream.rangeClosed(1, 40).boxed().toList();
+    List<GemmRecipe> left = skeletons;
     for (List<Integer> fractions : List.of(first, every)) {
       for (boolean floors : new boolean[] {false, true}) {
         Roundings roundings = new Roundings(probe.setup(), storings, fractions, floors);
-        List<GemmRecipe> found = confirmed(skeletons, roundings, every(columns));
+        List<GemmRecipe> found = confirmed(left, roundings, every(columns));
         if (!found.isEmpty()) {
           return found;
         }
+        // The others have neither F nor a least exponent.
+        left = left.stream().filter(r -> r.inner() instanceof Inner.Fda).toList();
       }
     }
     return List.of();
@@ -135,6 +167,10 @@ public final class ProbeDecoder {
     List<GemmRecipe> left = new ArrayList<>();
     for (GemmRecipe skeleton : skeletons) {
       roundings.of(skeleton).stream().filter(screen::allow).forEach(left::add);
+    }
+    if (left.size() > CROWD) {
+      open.add(left.size() + " recipes give the answers that were looked at first: too many.");
+      return List.of();
     }
     Samples all = new Samples(answers);
     all.addRows(Row.class, column);

@@ -25,9 +25,14 @@ record Scale(int huge, int least, int bits) {
       case BF16, F32 -> List.of(wide, half);
       case F64 -> List.of(new Scale(300, -100, 8), wide, half);
       case F8_E5M2 -> List.of(new Scale(15, -16, 4), new Scale(15, -14, 2));
-      case F8_E4M3 -> List.of(new Scale(8, -9, 4));
+      case F8_E4M3 -> List.of(new Scale(8, -9, 4), new Scale(8, -9, 2));
       default -> throw new IllegalArgumentException(in + " cannot be probed");
     };
+  }
+
+  /** True if a float32 sum of the huge terms and the small ones loses the small ones. */
+  boolean showsFloat() {
+    return huge - least - bits >= 24;
   }
 
   /** The value of a set of small terms. */

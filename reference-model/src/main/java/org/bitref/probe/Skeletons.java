@@ -23,11 +23,14 @@ import org.bitref.recipe.Split;
  * and chain alone.
  */
 final class Skeletons {
+  private static final int FEW = 8;
+
   private final ProbeSetup setup;
   private final Cancellations answers;
   private final Map<Integer, Boolean> begins;
   private final Orders orders;
   private final Set<Object> shapes = new HashSet<>();
+  private boolean keeping;
 
   Skeletons(ProbeSetup setup, Cancellations answers) {
     this.setup = setup;
@@ -50,13 +53,29 @@ final class Skeletons {
     return answers.allSurvive() ? List.of() : search(orders.lanes());
   }
 
+  /**
+   * If operands span too little for a float32 sum to lose anything: the fused steps of hardware
+   * with one chain, or a split into a few slices added in order, as far as the terms lost in
+   * shorter accumulators allow them.
+   */
+  List<GemmRecipe> hidden() {
+    if (setup.scale().showsFloat()) {
+      return List.of();
+    }
+    keeping = true;
+    shapes.clear();
+    return search(orders.fused());
+  }
+
   private List<GemmRecipe> search(List<Inner> inners) {
     List<AdditionTree> plans = new ArrayList<>();
     List<GemmRecipe> planned = new ArrayList<>();
     Set<Object> seen = new HashSet<>();
     for (Split split : orders.splits()) {
       AdditionTree slices = tree(recipe(orders.plain(), new Chain.Seq(), split));
-      boolean whole = slices.slices() == 1 && !(split instanceof Split.None);
+      boolean whole =
+          (slices.slices() == 1 && !(split instanceof Split.None))
+              || (keeping && slices.slices() > FEW);
       if (whole || !seen.add(slices.accumulators()) || !starts(slices)) {
         continue;
       }
@@ -65,7 +84,8 @@ final class Skeletons {
         GemmRecipe recipe = recipe(orders.plain(), chain, split);
         AdditionTree tree = tree(recipe);
         boolean same = chain instanceof Chain.Promote || chain instanceof Chain.Seq;
-        boolean trivial = !(chain instanceof Chain.Seq) && tree.runs() == 1;
+        boolean plain = chain instanceof Chain.Seq;
+        boolean trivial = !plain && (tree.runs() == 1 || (keeping && slices.slices() > 1));
         if (!trivial && starts(tree) && chains.add(List.of(same, tree.accumulators()))) {
           plans.add(tree);
           planned.add(recipe);
@@ -88,15 +108,15 @@ final class Skeletons {
                 recipe.in(), inner, recipe.chain(), recipe.split(), combine, recipe.epilogue());
         AdditionTree tree = plan.with(full);
         boolean same = recipe.chain() instanceof Chain.Promote;
-        if (answers.allow(tree) && shapes.add(List.of(same, tree.shape()))) {
+        if (answers.allow(tree, keeping) && shapes.add(List.of(same, tree.shape()))) {
           found.add(full);
         }
       }
     }
   }
 
-  private static List<Combine> combines(int slices, Combine plain) {
-    if (!(plain instanceof Combine.Sum sum)) {
+  private List<Combine> combines(int slices, Combine plain) {
+    if (keeping || !(plain instanceof Combine.Sum sum)) {
       return List.of(plain);
     }
     List<Combine> combines = new ArrayList<>();

@@ -30,8 +30,11 @@ import org.bitref.tensor.DType;
  * @param epilogue from the sum to the result
  */
 record Storing(Input in, Epilogue epilogue) {
-  /** All that give the answers of column {@code column}, simple ones first. */
-  static List<Storing> read(Answers answers, int column) {
+  /**
+   * All that give the answers of column {@code column}, simple ones first; of those that do the
+   * same to every sum that a {@code register} holds, the first.
+   */
+  static List<Storing> read(Answers answers, int column, Format register) {
     ProbeSetup setup = answers.probe().setup();
     List<Integer> rows = plainRows(answers.probe());
     List<Storing> found = new ArrayList<>();
@@ -43,7 +46,7 @@ record Storing(Input in, Epilogue epilogue) {
         for (List<Epilogue.Step> via : registers()) {
           any = any || storing.explains(answers, rows, column, via);
         }
-        if (any && seen.add(storing.signature())) {
+        if (any && seen.add(storing.signature(register))) {
           found.add(storing);
         }
       }
@@ -143,6 +146,7 @@ record Storing(Input in, Epilogue epilogue) {
         List.of(narrow),
         List.of(brain),
         List.of(new Cvt(Format.F64, Conversion.RNE)),
+        List.of(half, brain),
         List.of(narrow, half),
         List.of(narrow, brain));
   }
@@ -184,18 +188,18 @@ record Storing(Input in, Epilogue epilogue) {
         new Epilogue(join(register, epilogue.steps())));
   }
 
-  /** Equal for two that do the same to every operand and, as far as was tried, to every float. */
-  private List<Object> signature() {
+  /** Equal for two that do the same to every operand and, as far as was tried, to every sum. */
+  private List<Object> signature(Format register) {
     Random random = new Random(0);
     List<Object> signature = new ArrayList<>();
     signature.add(in);
     signature.add(epilogue.output().isPresent());
     for (double bias : new double[] {0, 1, 0.3}) {
       SingleOutput result =
-          new SingleOutput(sum(List.of(new Cvt(Format.F32, Conversion.RNE))), 1, 1, (float) bias);
+          new SingleOutput(sum(List.of(new Cvt(register, Conversion.RNE))), 1, 1, (float) bias);
       for (int i = 0; i < 300; i++) {
         double sum = i < 3 ? (i - 1) * Double.MAX_VALUE : Float.intBitsToFloat(random.nextInt());
-        double mild = Math.scalb((float) random.nextGaussian(), random.nextInt(20) - 10);
+        double mild = Math.scalb(random.nextGaussian(), random.nextInt(20) - 10);
         signature.add(result.bits(new double[] {sum}, new double[] {1}));
         signature.add(result.bits(new double[] {mild}, new double[] {1}));
       }

@@ -56,21 +56,10 @@ final class RandomRecipes {
         };
     boolean half = in == DType.F16;
     String inner = inner(in, half, fp8, f64);
-    boolean bias = !fp8 && !f64 && random.nextInt(4) == 0;
-    String chain = random.nextInt(2) == 0 ? "seq" : chain(k, half || fp8, f64);
-    boolean split = random.nextInt(2) == 0;
-    if (in == DType.F8_E4M3) {
-      // The range of E4M3 is too small to make a float32 sum of partial sums lose anything.
-      chain = "seq";
-      split = false;
-    }
-    // An order of k of its own shows in whole ranges only.
-    if (inner.contains("kper=(") || (inner.startsWith("fda") && in == DType.F32)) {
-      chain = "seq";
-    }
-    if (inner.contains("kper=")) {
-      split = false;
-    }
+    boolean bias = random.nextInt(4) == 0;
+    boolean exact = inner.equals("exact");
+    String chain = exact || random.nextInt(2) == 0 ? "seq" : chain(k, half || fp8, f64);
+    boolean split = !exact && random.nextInt(2) == 0;
     String text =
         input
             + " | "
@@ -97,12 +86,15 @@ final class RandomRecipes {
     if (fp8) {
       return "fda(w="
           + pick(16, 32)
-          + ",F=13,acc="
-          + pick("e8m13rz", "f16rne")
+          + pick(",F=13,acc=e8m13rz", ",F=13,acc=f16rne", ",F=25,acc=f32rz")
           + pick("", "", kper())
+          + pick("", "", "", ",clast")
           + ")";
     }
-    int kind = random.nextInt(10);
+    int kind = random.nextInt(11);
+    if (kind == 10) {
+      return "exact";
+    }
     if (kind < 5) {
       int w = pick(4, 8, 16, 16, 32, 2 + random.nextInt(30));
       String acc = half ? pick("f32rz", "f16rne", "f32rne") : pick("f32rz", "f32rne", "e8m13rz");
@@ -115,6 +107,7 @@ final class RandomRecipes {
           + acc
           + kper()
           + pick("", "", "", "", ",clast")
+          + pick("", "", "", "", acc.equals("f16rne") ? ",floor=-21" : ",floor=-133")
           + ")";
     }
     if (kind == 5 && in == DType.BF16) {
@@ -157,7 +150,12 @@ final class RandomRecipes {
         yield "sliced(q=" + q + ",bk=" + q * pick(8, 16, 32) + ")";
       }
       case 1 ->
-          "promote(every=" + pick(32, 64, 128, 16 + random.nextInt(k / 2)) + ",into=" + into + ")";
+          "promote(every="
+              + pick(32, 64, 128, 16 + random.nextInt(k / 2))
+              + ",into="
+              + into
+              + pick("", "", ",fmascale")
+              + ")";
       default ->
           "kblock(q="
               + pick(k / 3, 64, 128, k * 2 / 3)
@@ -171,7 +169,7 @@ final class RandomRecipes {
     int bk = pick(16, 32, 64);
     int s = pick(2, 2, 3, 4, 5, 8);
     return switch (random.nextInt(6)) {
-      case 0 -> "cyclic(s=" + Math.min(s, k / bk / 2) + ",bk=" + bk + ")";
+      case 0 -> "cyclic(s=" + Math.min(s, k / bk) + ",bk=" + bk + ")";
       case 1 -> "even(s=" + s + ")";
       case 2 -> "streamk(units=" + Math.min(s, k / bk) + ",bk=" + bk + ")";
       case 3 -> bounds(k);
@@ -218,11 +216,12 @@ final class RandomRecipes {
       return pick("add(bias,f32);" + after, after + ";add(bias," + word + ")");
     }
     int act = random.nextInt(8);
+    String function = pick("relu", "relu", "silu", "sigmoid");
     if (act == 0) {
-      return "act(relu,f32);" + cvt;
+      return "act(" + function + ",f32);" + cvt;
     }
     if (act == 1) {
-      return cvt + ";act(relu," + word + ")";
+      return cvt + ";act(" + function + "," + word + ")";
     }
     return stored.isEmpty() ? "none" : stored;
   }

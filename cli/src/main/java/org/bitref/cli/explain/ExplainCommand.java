@@ -13,6 +13,7 @@ import org.bitref.cli.console.TextFile;
 import org.bitref.cli.dump.Described;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
+import org.bitref.cli.recipes.Catalogue;
 import org.bitref.explain.Capture;
 import org.bitref.explain.Explainer;
 import org.bitref.explain.Explanation;
@@ -66,6 +67,12 @@ public final class ExplainCommand implements Callable<Integer> {
   private Path model;
 
   @Option(
+      names = "--catalogue",
+      paramLabel = "FILE",
+      description = "Say which stages the recipes of this catalogue explain.")
+  private Path catalogue;
+
+  @Option(
       names = "--html",
       paramLabel = "F",
       description = "Also write the result as a web page; an existing file is replaced.")
@@ -92,6 +99,8 @@ public final class ExplainCommand implements Callable<Integer> {
           spec.commandLine(), "Invalid value for option '--systems': give two or more");
     }
     csv.check(force, ExplainReport.TABLES);
+    List<Catalogue.Entry> known =
+        catalogue == null ? List.of() : Catalogue.read(catalogue).recipes();
     List<TensorSource> sources = new ArrayList<>();
     try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
         Workers workers = session.workers()) {
@@ -100,7 +109,7 @@ public final class ExplainCommand implements Callable<Integer> {
       }
       layers.check();
       Capture capture = Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model));
-      ExplainReport report = new ExplainReport(explain(capture, workers), names());
+      ExplainReport report = new ExplainReport(explain(capture, workers), names(), known);
       if (html != null) {
         TextFile.write(
             html, ExplainPage.of(report, spec.commandLine().getParseResult().originalArgs()), true);

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import org.bitref.cli.console.CsvTable;
 import org.bitref.cli.console.Result;
+import org.bitref.cli.recipes.Catalogue;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.EqualPair;
@@ -18,6 +19,7 @@ import org.bitref.explain.Preflight;
  *
  * @param otherChains the stories of other pairs; error maps stand in {@code stages} for the first
  *     pair only
+ * @param catalogue recipes decoded elsewhere, each with the stages that it reproduces
  * @param verdict {@code equal}, {@code rounding}, {@code unexplained}, {@code corrupt} or {@code
  *     inconclusive}
  */
@@ -31,6 +33,7 @@ record ExplainReport(
     List<Chain> otherChains,
     List<EqualPair> equal,
     List<StageLine> stages,
+    List<KnownRecipe> catalogue,
     @JsonIgnore Explanation explanation)
     implements Result {
   /** Tables beside that of the stages of each pair. */
@@ -42,7 +45,7 @@ record ExplainReport(
   /** A stage of one system. */
   private record SystemRow(String stage, @JsonUnwrapped StageLine.OfSystem system) {}
 
-  ExplainReport(Explanation e, List<String> files) {
+  ExplainReport(Explanation e, List<String> files, List<Catalogue.Entry> catalogue) {
     this(
         files,
         e.verdict().name().toLowerCase(Locale.ROOT),
@@ -53,6 +56,7 @@ record ExplainReport(
         e.chains().subList(1, e.chains().size()),
         e.equal(),
         e.stages().stream().map(stage -> StageLine.of(stage, e.chain())).toList(),
+        catalogue.stream().map(entry -> KnownRecipe.of(entry, e)).toList(),
         e);
   }
 
@@ -68,7 +72,9 @@ record ExplainReport(
 
   @Override
   public String text() {
-    return new ExplainText(explanation).toString();
+    StringBuilder text = new StringBuilder(new ExplainText(explanation).toString());
+    catalogue.forEach(known -> text.append(known.text()));
+    return text.toString();
   }
 
   @Override

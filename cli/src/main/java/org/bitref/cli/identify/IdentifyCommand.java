@@ -81,6 +81,12 @@ public final class IdentifyCommand implements Callable<Integer> {
   private String shape;
 
   @Option(
+      names = "--catalogue",
+      paramLabel = "FILE",
+      description = "Try the recipes of this catalogue first, and name those that fit.")
+  private Path catalogue;
+
+  @Option(
       names = "--html",
       paramLabel = "F",
       description = "Also write the result as a web page; an existing file is replaced.")
@@ -104,9 +110,11 @@ public final class IdentifyCommand implements Callable<Integer> {
       CapturedProduct product =
           CapturedProduct.read(source, x, w, y, c, bias, rows, columns, shape);
       Optional<Placement> placement = product.placement();
+      List<KnownRecipes.Known> known =
+          catalogue == null ? List.of() : KnownRecipes.of(catalogue, product.gemm(), workers);
       Identification found = GemmSearch.identify(product.gemm(), placement, workers);
       double seconds = (System.nanoTime() - start) / 1e9;
-      IdentifyReport report = IdentifyReport.of(file.toString(), y, found, seconds);
+      IdentifyReport report = IdentifyReport.of(file.toString(), y, found, known, seconds);
       if (html != null) {
         List<String> arguments = spec.commandLine().getParseResult().originalArgs();
         IdentifyPage page = new IdentifyPage(report, found, source.metadata(), arguments);

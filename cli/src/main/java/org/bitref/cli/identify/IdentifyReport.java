@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
+import org.bitref.cli.identify.KnownRecipes.Known;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Verdict;
 import org.bitref.recipe.GemmPreset;
@@ -20,6 +21,7 @@ import org.bitref.recipe.StageRecipe;
  * @param tiles if the recipe differs from tile to tile
  * @param bound if unexplained, the narrowest kind of arithmetic that may have done it
  * @param pattern if corrupt, what happened
+ * @param catalogue recipes of a catalogue, by their equal outputs
  * @param tried functions that were tried
  */
 record IdentifyReport(
@@ -35,6 +37,7 @@ record IdentifyReport(
     String bound,
     String pattern,
     List<String> excluded,
+    List<Known> catalogue,
     int tried,
     double seconds)
     implements Result {
@@ -52,7 +55,8 @@ record IdentifyReport(
 
   record Tiles(String recipe, int tiles, long outputs, String first) {}
 
-  static IdentifyReport of(String file, String y, Identification found, double seconds) {
+  static IdentifyReport of(
+      String file, String y, Identification found, List<Known> catalogue, double seconds) {
     return new IdentifyReport(
         file,
         y,
@@ -70,6 +74,7 @@ record IdentifyReport(
         found.bound(),
         found.pattern(),
         found.excluded(),
+        catalogue,
         found.tried(),
         seconds);
   }
@@ -96,6 +101,12 @@ record IdentifyReport(
     line(text, "%s: %s".formatted(y, verdict.toUpperCase(Locale.ROOT)));
     text.append(Paragraph.of(reason + ".", ""));
     line(text, "");
+    for (Known one : catalogue.subList(0, Math.min(SHOWN, catalogue.size()))) {
+      String from = "catalogue: %s (%s, %s)".formatted(one.name(), one.device(), one.framework());
+      text.append(Paragraph.of(from, ""));
+      line(text, "  %d of %d equal".formatted(one.equal(), total));
+    }
+    more(text, catalogue.size(), "entries");
     String what = ties.isEmpty() && exitCode() != 0 ? "nearest" : "equal";
     for (Best one : best.subList(0, Math.min(SHOWN, best.size()))) {
       line(text, "%s %d of %d".formatted(what, one.equal(), total));

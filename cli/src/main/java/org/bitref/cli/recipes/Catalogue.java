@@ -107,6 +107,12 @@ public record Catalogue(String schema, List<Entry> recipes) {
     TextFile.write(file, Json.text(new Catalogue(SCHEMA, entries)), true);
   }
 
+  /** What the argument says if it is a recipe itself, else the recipe of its entry. */
+  public static String text(String argument) {
+    String stripped = argument.strip();
+    return stripped.startsWith(PREFIX) ? resolve(stripped) : argument;
+  }
+
   /** The recipe that {@code catalogue:FILE#NAME} means. */
   static String resolve(String argument) {
     int hash = argument.lastIndexOf('#');

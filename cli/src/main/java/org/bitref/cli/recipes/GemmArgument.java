@@ -21,9 +21,8 @@ public final class GemmArgument {
         return preset.recipe();
       }
     }
-    boolean catalogued = argument.startsWith(Catalogue.PREFIX);
     try {
-      return GemmRecipe.parse(catalogued ? Catalogue.resolve(argument) : argument);
+      return GemmRecipe.parse(Catalogue.text(argument));
     } catch (RecipeSyntaxException e) {
       throw new BadInputException(
           "--recipe",

@@ -4,14 +4,23 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.IoProblem;
+import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.RecipeSyntaxException;
 import org.bitref.recipe.Recipes;
 
-/** A recipe for a whole model as an argument: a name, a file of rules, or the rules themselves. */
+/**
+ * A recipe for a whole model as an argument: a name, a file of rules, the rules themselves, or an
+ * entry of a catalogue. A rule's recipe may be an entry of a catalogue, too.
+ */
 public final class RecipeArgument {
+  private static final String PRODUCTS = ".*_proj|.*\\.mlp_down|logits";
+  private static final Pattern ENTRY = Pattern.compile("(?<==)[ \\t]*(catalogue:\\S+)");
+
   private RecipeArgument() {}
 
   /**
@@ -23,6 +32,9 @@ public final class RecipeArgument {
   public static ModelRecipe resolve(String argument) {
     if (Recipes.models().contains(argument)) {
       return Recipes.model(argument);
+    }
+    if (argument.startsWith(Catalogue.PREFIX)) {
+      return products(argument);
     }
     if (argument.contains("=")) {
       return parse("--recipe", argument);
@@ -41,9 +53,24 @@ public final class RecipeArgument {
     }
   }
 
+  /** All products under the entry, the other stages as on a CPU in the type of its operands. */
+  private static ModelRecipe products(String argument) {
+    GemmRecipe entry = GemmArgument.resolve(argument);
+    String others =
+        switch (entry.in().x()) {
+          case F16 -> "hf-f16-eager";
+          case BF16 -> "hf-bf16-eager";
+          default -> "hf-f32";
+        };
+    return parse(argument, PRODUCTS + " = " + entry.text() + "\n" + Recipes.text(others));
+  }
+
   private static ModelRecipe parse(String name, String text) {
+    Matcher entries = ENTRY.matcher(text);
+    String resolved =
+        entries.replaceAll(e -> Matcher.quoteReplacement(Catalogue.resolve(e.group(1))));
     try {
-      return ModelRecipe.parse(name, text);
+      return ModelRecipe.parse(name, resolved);
     } catch (RecipeSyntaxException e) {
       throw new BadInputException(
           name,

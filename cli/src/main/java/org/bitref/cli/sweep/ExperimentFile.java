@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.bitref.BadInputException;
+import org.bitref.cli.recipes.Catalogue;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
 import org.bitref.loaders.file.MappedFile;
@@ -154,7 +155,7 @@ final class ExperimentFile {
   private static Hypothesis.Rule rule(JsonObject at, String field, String regex, String recipe) {
     Pattern pattern = pattern(at, field, regex);
     try {
-      return new Hypothesis.Rule(pattern, Choice.parse(recipe));
+      return new Hypothesis.Rule(pattern, Choice.parse(Catalogue.text(recipe)));
     } catch (RecipeSyntaxException e) {
       throw new BadInputException(
           at.place(field),

@@ -13,7 +13,8 @@ SIZE = {"F64": 8, "F32": 4, "F16": 2, "BF16": 2, "F8_E4M3": 1, "F8_E5M2": 1}
 
 def fail(message):
     """Ends the script with one line and code 3."""
-    sys.exit(f"probe: {message}")
+    print(f"probe: {message}", file=sys.stderr)
+    sys.exit(3)
 
 
 def sha256(path):

@@ -32,7 +32,7 @@ class IdentifyPageTest {
   @TempDir private Path temp;
 
   private static WebPage page(Identification found) {
-    IdentifyReport report = IdentifyReport.of("f<1>", "y&z", found, 1.25);
+    IdentifyReport report = IdentifyReport.of("f<1>", "y&z", found, List.of(), 1.25);
     List<String> arguments = List.of("identify", "f<1>");
     return WebPage.of(new IdentifyPage(report, found, Map.of("key", "<v>"), arguments).toString());
   }
