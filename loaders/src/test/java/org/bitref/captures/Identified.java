@@ -20,7 +20,7 @@ import org.bitref.identify.Placement;
 import org.bitref.identify.Verdict;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
-import org.bitref.recipe.StageRecipe;
+import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 
@@ -28,8 +28,10 @@ import org.bitref.tensor.TensorSource;
  * What a search says of a captured product whose recipe is in the table of what is reproduced.
  *
  * @param recipe that of the table
+ * @param gemm what was searched
  */
-record Identified(String family, String output, String recipe, Identification found) {
+record Identified(
+    String family, String output, String recipe, GemmCase gemm, Identification found) {
   private static final Path TABLE = Path.of("..", "reference-model", "docs", "reproduced.md");
   private static final Pattern ROW =
       Pattern.compile(
@@ -39,7 +41,9 @@ record Identified(String family, String output, String recipe, Identification fo
   record Known(String family, String output, String recipe) {
     Identified search(Workers workers) {
       try (TensorSource source = Sources.open(file())) {
-        return new Identified(family, output, recipe, Identified.search(source, output, workers));
+        GemmCase gemm = gemm(source, output);
+        return new Identified(
+            family, output, recipe, gemm, Identified.search(source, output, workers));
       }
     }
 
@@ -74,22 +78,25 @@ record Identified(String family, String output, String recipe, Identification fo
     return known;
   }
 
+  private static GemmCase gemm(TensorSource source, String output) {
+    String problem = problem(output);
+    return new GemmCase(
+        source.read(problem + ".x"), source.read(problem + ".w"), source.read(output), null, null);
+  }
+
+  private static String problem(String output) {
+    return output.substring(0, output.indexOf(".y"));
+  }
+
   static Identification search(TensorSource source, String output, Workers workers) {
-    String problem = output.substring(0, output.indexOf(".y"));
-    GemmCase gemm =
-        new GemmCase(
-            source.read(problem + ".x"),
-            source.read(problem + ".w"),
-            source.read(output),
-            null,
-            null);
+    String problem = problem(output);
     // cuBLAS: one sample of rows and columns for all types.
     String sample =
         source.has(problem + ".rows") ? problem : problem.substring(0, problem.indexOf('.'));
     Placement placement =
         new Placement(
             indices(source.read(sample + ".rows")), indices(source.read(sample + ".cols")));
-    return GemmSearch.identify(gemm, Optional.of(placement), workers);
+    return GemmSearch.identify(gemm(source, output), Optional.of(placement), workers);
   }
 
   private static List<Long> indices(Tensor tensor) {
@@ -109,9 +116,10 @@ record Identified(String family, String output, String recipe, Identification fo
   }
 
   private boolean listed() {
-    return Stream.concat(exact().map(Match::recipe), found.same().stream())
-        .map(Identified::plain)
-        .anyMatch(plainText(recipe)::equals);
+    GemmRecipe known = plain(recipe);
+    return exact()
+        .map(match -> plain(match.recipe().text()))
+        .anyMatch(one -> GemmSearch.same(known, one, gemm.depth(), gemm.columns()));
   }
 
   /** How many functions fit. */
@@ -123,12 +131,8 @@ record Identified(String family, String output, String recipe, Identification fo
     return found.best().stream().filter(match -> match.equal() == found.total());
   }
 
-  private static String plain(StageRecipe recipe) {
-    return plainText(recipe.text());
-  }
-
-  private static String plainText(String text) {
-    return text.replaceAll(",floor=-?\\d+", "");
+  private static GemmRecipe plain(String text) {
+    return GemmRecipe.parse(text.replaceAll(",floor=-?\\d+", ""));
   }
 
   String line() {

@@ -89,6 +89,16 @@ public final class GemmSearch {
     return new GemmSearch(gemm, workers).run(placement);
   }
 
+  /**
+   * True if two recipes give the same bits for every input of this shape.
+   *
+   * @param k terms of each sum
+   * @param n columns of the product
+   */
+  public static boolean same(GemmRecipe a, GemmRecipe b, int k, int n) {
+    return GemmFunction.of(a, k, n).equals(GemmFunction.of(b, k, n));
+  }
+
   private Identification run(Optional<Placement> placement) {
     if (outputs.informative() < LEAST_INFORMATIVE) {
       String reason =

@@ -35,18 +35,28 @@ class CaptureScriptsTest {
   void theHooksWriteEveryStageUnderNamesThatAreRead() throws IOException, InterruptedException {
     Python python = Python.with("torch, transformers, safetensors", folder);
     Path out = folder.resolve("hf.safetensors");
-    python.run(
-        SCRIPTS.resolve("capture_hf.py"), Cli.MODEL, "--inputs", Cli.CAPTURE, "-o", out);
+    python.run(SCRIPTS.resolve("capture_hf.py"), Cli.MODEL, "--inputs", Cli.CAPTURE, "-o", out);
     Cli run =
         Cli.run(
-            "compare", "--map", "hf", out, Cli.CAPTURE, "--format", "json", "--allow-missing",
+            "compare",
+            "--map",
+            "hf",
+            out,
+            Cli.CAPTURE,
+            "--format",
+            "json",
+            "--allow-missing",
             "layers\\.[23]\\..*|kv\\.[23]\\..*|attention_mask|logits|input_ids|visual_embeds");
-    // What this machine's torch makes of a product may differ in a last bit; names and shapes may not.
+    // What this machine's torch makes of a product may differ in a last bit; names and shapes may
+    // not.
     assertTrue(run.code() == 0 || run.code() == 1, run.err());
     JsonNode stages = run.json().get("stages");
     assertEquals(53, stages.size());
     for (JsonNode stage : stages) {
-      if (stage.get("name").asText().matches("inputs_embeds|deepstack.*|layers\\.0\\.input_hidden")) {
+      if (stage
+          .get("name")
+          .asText()
+          .matches("inputs_embeds|deepstack.*|layers\\.0\\.input_hidden")) {
         assertEquals(stage.get("total").asLong(), stage.get("equal").asLong(), stage.toString());
       }
     }
@@ -94,8 +104,14 @@ class CaptureScriptsTest {
       NpzWriter.write(inputs, entries, false);
     }
     python.run(
-        SCRIPTS.resolve("capture_onnxruntime.py"), folder.resolve("pre.onnx"), "--inputs", inputs,
-        "--tensors", "[a-z]_(proj|norm|rope)|input_ln", "-o", out);
+        SCRIPTS.resolve("capture_onnxruntime.py"),
+        folder.resolve("pre.onnx"),
+        "--inputs",
+        inputs,
+        "--tensors",
+        "[a-z]_(proj|norm|rope)|input_ln",
+        "-o",
+        out);
     try (TensorSource source = Sources.open(out);
         TensorSource polygraphy = Sources.open(graphs.resolve("outputs-ort.json"))) {
       assertEquals(8, source.tensors().size());
@@ -106,7 +122,8 @@ class CaptureScriptsTest {
       String[] left = names(folder);
       assertArrayEquals(new String[] {"pre.onnx"}, left);
     }
-    assertTrue(Cli.run("compare", "--map", "polygraphy", out, out).exits(0).out().contains("q_norm"));
+    assertTrue(
+        Cli.run("compare", "--map", "polygraphy", out, out).exits(0).out().contains("q_norm"));
   }
 
   private static String[] names(Path folder) throws IOException {
