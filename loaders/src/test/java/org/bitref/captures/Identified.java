@@ -32,6 +32,9 @@ import org.bitref.tensor.TensorSource;
  */
 record Identified(
     String family, String output, String recipe, GemmCase gemm, Identification found) {
+  /** From this many functions on not all are listed. */
+  private static final int CROWD = 64;
+
   private static final Path TABLE = Path.of("..", "reference-model", "docs", "reproduced.md");
   private static final Pattern ROW =
       Pattern.compile(
@@ -102,9 +105,6 @@ record Identified(
   private static List<Long> indices(Tensor tensor) {
     return LongStream.range(0, tensor.elements()).map(tensor::getLong).boxed().toList();
   }
-
-  /** From this many functions on not all are listed. */
-  private static final int CROWD = 64;
 
   /**
    * True if the table's recipe is among those found, the least E left out, or if they are more than
