@@ -38,6 +38,27 @@ final class Arithmetic {
   }
 
   /**
+   * Rounds the first {@code n} values as {@link #rounding} does; the loops of the common formats
+   * are written out, since a call of an unknown operator for each value takes longer than all else.
+   */
+  static void round(Format format, double[] values, int n) {
+    switch (format) {
+      case F64 -> {}
+      case F32 -> {
+        for (int i = 0; i < n; i++) {
+          values[i] = (float) values[i];
+        }
+      }
+      default -> {
+        DoubleUnaryOperator round = rounding(format);
+        for (int i = 0; i < n; i++) {
+          values[i] = round.applyAsDouble(values[i]);
+        }
+      }
+    }
+  }
+
+  /**
    * a · b + c rounded once, where the product is exact in a double. Their sum is rounded to odd
    * first, which leaves enough bits for any second rounding (S. Boldo, G. Melquiond, "Emulation of
    * FMA and correctly rounded sums", IEEE Trans. Computers 57, 2008).

@@ -1,5 +1,6 @@
 package org.bitref.kernel.stage;
 
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.kernel.GemmKernel;
@@ -55,13 +56,15 @@ public final class AttentionKernel {
     Geometry g = Geometry.of(q, k, chunk);
     Tensor scaledQ = scaled(q, g.scale(recipe.scale() != Scale.SCORE, recipe.scale()));
     Tensor scaledK = scaled(k, g.scale(recipe.scale() == Scale.SQRT, recipe.scale()));
-    Tensor[] transposed = new Tensor[g.batch * g.kvHeads];
+    KvHead[] kvHeads = new KvHead[g.batch * g.kvHeads];
     workers.forEach(
-        transposed.length,
+        kvHeads.length,
         1,
         (from, to) -> {
           for (int i = from; i < to; i++) {
-            transposed[i] = transpose(v.slice((long) i * g.keys * g.d, Shape.of(g.keys, g.d)));
+            Shape shape = Shape.of(g.keys, g.d);
+            long at = (long) i * g.keys * g.d;
+            kvHeads[i] = KvHead.of(scaledK.slice(at, shape), v.slice(at, shape));
           }
         });
     TensorBuilder out =
@@ -78,7 +81,7 @@ public final class AttentionKernel {
               int last = Math.min(first + QUERIES_PER_PIECE, g.queries);
               while (first < last) {
                 Span span = new Span(g, i / pieces, first, Math.min(last, g.chunkEnd(first)));
-                block(span, scaledQ, scaledK, transposed, visible, out, alone);
+                block(span, scaledQ, kvHeads, visible, out, alone);
                 first = span.end;
               }
             }
@@ -156,6 +159,21 @@ public final class AttentionKernel {
     }
   }
 
+  /**
+   * A head of keys and values.
+   *
+   * @param k [T, D]
+   * @param v [D, T]
+   * @param largestKey its magnitude
+   * @param finite true if all values are
+   */
+  private record KvHead(Tensor k, Tensor v, double largestKey, boolean finite) {
+    static KvHead of(Tensor k, Tensor v) {
+      boolean finite = Unseen.largest(v) <= Double.MAX_VALUE;
+      return new KvHead(k, transpose(v), Unseen.largest(k), finite);
+    }
+  }
+
   private static Tensor transpose(Tensor v) {
     int keys = v.shape().intDim(0);
     int d = v.shape().intDim(1);
@@ -173,26 +191,39 @@ public final class AttentionKernel {
   private void block(
       Span span,
       Tensor q,
-      Tensor k,
-      Tensor[] transposed,
+      KvHead[] kvHeads,
       Optional<boolean[]> visible,
       TensorBuilder out,
       Workers alone) {
     Geometry g = span.g;
     int b = span.batchHead / g.heads;
     int head = span.batchHead % g.heads;
-    int kvHead = b * g.kvHeads + head / (g.heads / g.kvHeads);
+    KvHead kv = kvHeads[b * g.kvHeads + head / (g.heads / g.kvHeads)];
     long from = ((long) span.batchHead * g.queries + span.first) * g.d;
     Tensor queries = q.slice(from, Shape.of(span.rows(), g.d));
-    Tensor seen = k.slice((long) kvHead * g.keys * g.d, Shape.of(span.keys(), g.d));
-    Tensor scores = qk.multiply(queries, seen, GemmOperands.NONE, alone);
-    Tensor p = probabilities(scores, span, visible.map(mask -> new Mask(mask, b * g.keys)));
-    Tensor values = columns(transposed[kvHead], span.keys());
-    Tensor attended = pv.multiply(p, values, GemmOperands.NONE, alone);
+    int seen = visible.isEmpty() ? seen(span, queries, kv) : span.keys();
+    Tensor scores =
+        qk.multiply(queries, kv.k.slice(0, Shape.of(seen, g.d)), GemmOperands.NONE, alone);
+    int weighed = Unseen.termsAreFree(recipe.pv()) && kv.finite ? seen : span.keys();
+    Tensor p =
+        probabilities(scores, weighed, span, visible.map(mask -> new Mask(mask, b * g.keys)));
+    Tensor attended = pv.multiply(p, columns(kv.v, weighed), GemmOperands.NONE, alone);
     for (int r = 0; r < span.rows(); r++) {
       long at = (((long) b * g.queries + span.first + r) * g.heads + head) * g.d;
       out.copy(at, attended, (long) r * g.d, g.d);
     }
+  }
+
+  /** How many keys have to be looked at: without those after the last query, if that is certain. */
+  private int seen(Span span, Tensor queries, KvHead kv) {
+    Geometry g = span.g;
+    int few = span.lastSeen(span.rows() - 1) + 1;
+    double most = Unseen.largest(queries) * kv.largestKey * g.d;
+    double scale = g.scale(recipe.scale() == Scale.SCORE, recipe.scale());
+    boolean overflows = most > recipe.qk().output().maxFinite() / 2;
+    boolean vanish = !overflows && Unseen.vanish(most * scale, masked);
+    boolean free = Unseen.columnsAreFree(recipe.qk(), g.d, span.keys(), few);
+    return vanish && free ? few : span.keys();
   }
 
   /** The first {@code n} columns; the tensor itself if it has no more. */
@@ -216,29 +247,46 @@ public final class AttentionKernel {
     }
   }
 
-  private Tensor probabilities(Tensor scores, Span span, Optional<Mask> mask) {
+  /**
+   * @param scores of the keys that are not hidden from all rows
+   * @param weighed how many keys the result has
+   */
+  private Tensor probabilities(Tensor scores, int weighed, Span span, Optional<Mask> mask) {
     int rows = scores.shape().intDim(0);
+    int seen = scores.shape().intDim(1);
     int keys = span.keys();
     double scale =
         factor.applyAsDouble(span.g.scale(recipe.scale() == Scale.SCORE, recipe.scale()));
     RowSum sum = softmax.sum(span.matrixRows());
-    TensorBuilder p = new TensorBuilder(DType.of(recipe.softmax().output()), scores.shape());
+    TensorBuilder p =
+        new TensorBuilder(DType.of(recipe.softmax().output()), Shape.of(rows, weighed));
     double[] row = new double[keys];
     for (int r = 0; r < rows; r++) {
-      long at = (long) r * keys;
-      scores.read(at, row, 0, keys);
-      int lastSeen = span.lastSeen(r);
-      for (int j = 0; j < keys; j++) {
-        boolean hidden = j > lastSeen || (mask.isPresent() && mask.get().hides(j));
-        double scaled = score.applyAsDouble(calc.applyAsDouble(row[j] * scale));
-        row[j] = score.applyAsDouble(calc.applyAsDouble(scaled + (hidden ? masked : 0)));
+      scores.read((long) r * seen, row, 0, seen);
+      Arrays.fill(row, seen, keys, Double.NEGATIVE_INFINITY);
+      for (int j = 0; j < seen; j++) {
+        row[j] *= scale;
       }
-      softmax.apply(row, sum, span.matrixRow(r));
-      for (int j = 0; j < keys; j++) {
-        p.set(at + j, row[j]);
+      round(row, seen);
+      int lastSeen = span.lastSeen(r);
+      for (int j = 0; j < seen; j++) {
+        boolean hidden = j > lastSeen || (mask.isPresent() && mask.get().hides(j));
+        row[j] += hidden ? masked : 0;
+      }
+      round(row, seen);
+      softmax.apply(row, keys, sum, span.matrixRow(r));
+      for (int j = 0; j < weighed; j++) {
+        p.set((long) r * weighed + j, row[j]);
       }
     }
     return p.build();
+  }
+
+  private void round(double[] row, int n) {
+    Arithmetic.round(recipe.softmax().calc(), row, n);
+    if (recipe.score() != recipe.softmax().calc()) {
+      Arithmetic.round(recipe.score(), row, n);
+    }
   }
 
   /** The format of the result. */

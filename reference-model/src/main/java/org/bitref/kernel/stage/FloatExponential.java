@@ -25,6 +25,9 @@ final class FloatExponential {
   /** Below it the result is zero; the least subnormal is e^-103.3. */
   private static final float LEAST = -104;
 
+  /** From this power of two on the product with it is exact. */
+  private static final int LEAST_NORMAL = -124;
+
   private FloatExponential() {}
 
   static float exp(float x) {
@@ -41,6 +44,9 @@ final class FloatExponential {
       series = Math.fma(series, s, SERIES[i]);
     }
     float fraction = 1 + Math.fma(s * s, series, s);
-    return Math.scalb(fraction, (int) q);
+    int exponent = (int) q;
+    return exponent >= LEAST_NORMAL && exponent <= Float.MAX_EXPONENT
+        ? fraction * Float.intBitsToFloat((exponent + 127) << 23)
+        : Math.scalb(fraction, exponent);
   }
 }

@@ -2,17 +2,20 @@ package org.bitref.kernel.stage;
 
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.numerics.Format;
 
 /** Partial sums side by side, as {@link org.bitref.recipe.SumOrder.Lanes} words them. */
 final class LaneSums {
   private final int count;
   private final double[][] sums;
+  private final boolean floats;
   private final DoubleUnaryOperator round;
 
-  LaneSums(int count, int accumulators, DoubleUnaryOperator round) {
+  LaneSums(int count, int accumulators, Format calc) {
     this.count = count;
+    this.floats = calc == Format.F32;
     this.sums = new double[accumulators][count];
-    this.round = round;
+    this.round = Arithmetic.rounding(calc);
   }
 
   private double add(double a, double b) {
@@ -35,10 +38,24 @@ final class LaneSums {
     int round = count * vec;
     for (int start = from; start < to; start += round) {
       int before = (start - from) / round * vec;
-      for (int i = 0; i < round && start + i < to; i++) {
-        double[] accumulator = sums[(before + i % vec) % sums.length];
-        accumulator[i / vec] = add(accumulator[i / vec], terms[start + i]);
+      for (int v = 0; v < vec; v++) {
+        double[] accumulator = sums[(before + v) % sums.length];
+        int lanes = Math.min(count, (to - start - v + vec - 1) / vec);
+        take(accumulator, lanes, terms, start + v, vec);
       }
+    }
+  }
+
+  /** One term to each of the first lanes. */
+  private void take(double[] accumulator, int lanes, double[] terms, int at, int stride) {
+    if (floats) {
+      for (int lane = 0; lane < lanes; lane++) {
+        accumulator[lane] = (float) (accumulator[lane] + terms[at + lane * stride]);
+      }
+      return;
+    }
+    for (int lane = 0; lane < lanes; lane++) {
+      accumulator[lane] = add(accumulator[lane], terms[at + lane * stride]);
     }
   }
 

@@ -27,9 +27,9 @@ interface RowSum {
       case SumOrder.Exact _ -> exact(calc);
       case SumOrder.Sequential _ -> (terms, n, row) -> sequence(terms, n, round);
       case SumOrder.Cascade cascade -> new CascadeSum(cascade.lanes(), round);
-      case SumOrder.Lanes lanes -> lanes(lanes, round);
-      case SumOrder.TorchCuda _ -> new TorchCudaSum(rows, round);
-      case SumOrder.TorchSoftmax softmax -> new TorchSoftmaxSum(softmax.input(), round);
+      case SumOrder.Lanes lanes -> lanes(lanes, calc);
+      case SumOrder.TorchCuda _ -> new TorchCudaSum(rows, calc);
+      case SumOrder.TorchSoftmax softmax -> new TorchSoftmaxSum(softmax.input(), calc);
     };
   }
 
@@ -52,8 +52,9 @@ interface RowSum {
     return sum;
   }
 
-  private static RowSum lanes(SumOrder.Lanes order, DoubleUnaryOperator round) {
-    LaneSums lanes = new LaneSums(order.count(), order.acc(), round);
+  private static RowSum lanes(SumOrder.Lanes order, Format calc) {
+    DoubleUnaryOperator round = Arithmetic.rounding(calc);
+    LaneSums lanes = new LaneSums(order.count(), order.acc(), calc);
     return (terms, n, row) -> {
       if (order.inOrder() && n < order.count()) {
         return sequence(terms, n, round);

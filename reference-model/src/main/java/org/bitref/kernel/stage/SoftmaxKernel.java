@@ -12,7 +12,6 @@ public final class SoftmaxKernel {
   private final SoftmaxRecipe recipe;
   private final DoubleUnaryOperator calc;
   private final DoubleUnaryOperator step;
-  private final DoubleUnaryOperator out;
   private final DoubleUnaryOperator exponential;
 
   /** A kernel for rows of any length. */
@@ -20,7 +19,6 @@ public final class SoftmaxKernel {
     this.recipe = recipe;
     this.calc = Arithmetic.rounding(recipe.calc());
     this.step = Arithmetic.rounding(recipe.step());
-    this.out = Arithmetic.rounding(recipe.output());
     this.exponential = Exponentials.of(recipe.exponential(), recipe.calc());
   }
 
@@ -38,7 +36,7 @@ public final class SoftmaxKernel {
           for (int r = from; r < to; r++) {
             long at = (long) r * width;
             x.read(at, row, 0, width);
-            apply(row, sum, r);
+            apply(row, width, sum, r);
             for (int i = 0; i < width; i++) {
               result.set(at + i, row[i]);
             }
@@ -52,24 +50,46 @@ public final class SoftmaxKernel {
     return RowSum.in(recipe.sum(), recipe.calc(), rows);
   }
 
-  /** Replaces a row, which is the matrix's {@code index}-th, by its softmax. */
-  void apply(double[] row, RowSum sum, long index) {
+  /**
+   * Replaces a row, which is the matrix's {@code index}-th, by its softmax.
+   *
+   * @param n its length; what is minus infinity becomes zero
+   */
+  void apply(double[] row, int n, RowSum sum, long index) {
     double max = Double.NEGATIVE_INFINITY;
-    for (double x : row) {
-      max = Math.max(max, x);
+    for (int i = 0; i < n; i++) {
+      max = Math.max(max, row[i]);
     }
-    for (int i = 0; i < row.length; i++) {
-      row[i] = step(exponential.applyAsDouble(step(row[i] - max)));
+    for (int i = 0; i < n; i++) {
+      row[i] -= max;
     }
-    double total = step(sum.of(row, row.length, index));
+    step(row, n);
+    for (int i = 0; i < n; i++) {
+      row[i] = row[i] == Double.NEGATIVE_INFINITY ? 0 : exponential.applyAsDouble(row[i]);
+    }
+    step(row, n);
+    double total = step(sum.of(row, n, index));
     double reciprocal = step(1 / total);
-    for (int i = 0; i < row.length; i++) {
-      double quotient =
-          switch (recipe.quotient()) {
-            case DIV -> row[i] / total;
-            case RCP -> row[i] * reciprocal;
-          };
-      row[i] = out.applyAsDouble(calc.applyAsDouble(quotient));
+    switch (recipe.quotient()) {
+      case DIV -> {
+        for (int i = 0; i < n; i++) {
+          row[i] /= total;
+        }
+      }
+      case RCP -> {
+        for (int i = 0; i < n; i++) {
+          row[i] *= reciprocal;
+        }
+      }
+    }
+    Arithmetic.round(recipe.calc(), row, n);
+    Arithmetic.round(recipe.output(), row, n);
+  }
+
+  private void step(double[] row, int n) {
+    Arithmetic.round(recipe.calc(), row, n);
+    if (recipe.step() != recipe.calc()) {
+      Arithmetic.round(recipe.step(), row, n);
     }
   }
 

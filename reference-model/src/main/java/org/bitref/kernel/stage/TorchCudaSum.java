@@ -1,6 +1,6 @@
 package org.bitref.kernel.stage;
 
-import java.util.function.DoubleUnaryOperator;
+import org.bitref.numerics.Format;
 
 /**
  * {@link org.bitref.recipe.SumOrder.TorchCuda}: the block's shape follows from the matrix's, and
@@ -17,14 +17,14 @@ final class TorchCudaSum implements RowSum {
   private static final int LEAST_VECTORISED = 128;
 
   private final long rows;
-  private final DoubleUnaryOperator round;
+  private final Format calc;
   private LaneSums lanes;
   private int lanesFor = -1;
   private int width;
 
-  TorchCudaSum(long rows, DoubleUnaryOperator round) {
+  TorchCudaSum(long rows, Format calc) {
     this.rows = rows;
-    this.round = round;
+    this.calc = calc;
   }
 
   @Override
@@ -48,7 +48,7 @@ final class TorchCudaSum implements RowSum {
     width = Math.min(across, THREADS / height);
     int steps = (n + width - 1) / width;
     boolean shared = steps >= Math.min(16 * height, 256);
-    lanes = new LaneSums(shared ? width * height : width, VECTOR, round);
+    lanes = new LaneSums(shared ? width * height : width, VECTOR, calc);
     lanesFor = n;
   }
 

@@ -1,6 +1,5 @@
 package org.bitref.kernel.stage;
 
-import java.util.function.DoubleUnaryOperator;
 import org.bitref.numerics.Format;
 
 /**
@@ -16,14 +15,14 @@ final class TorchSoftmaxSum implements RowSum {
 
   private final boolean half;
   private final int load;
-  private final DoubleUnaryOperator round;
+  private final Format calc;
   private final LaneSums block;
 
-  TorchSoftmaxSum(Format input, DoubleUnaryOperator round) {
+  TorchSoftmaxSum(Format input, Format calc) {
     this.half = input == Format.F16;
     this.load = half ? 8 : 4;
-    this.round = round;
-    this.block = new LaneSums(THREADS, 1, round);
+    this.calc = calc;
+    this.block = new LaneSums(THREADS, 1, calc);
   }
 
   @Override
@@ -44,7 +43,7 @@ final class TorchSoftmaxSum implements RowSum {
 
   private double warp(double[] terms, int n) {
     int lanes = Math.min(WARP, Integer.highestOneBit(Math.max(1, 2 * n - 1)));
-    LaneSums warp = new LaneSums(lanes, 1, round);
+    LaneSums warp = new LaneSums(lanes, 1, calc);
     warp.deal(terms, 0, n, 1);
     return warp.total(lanes);
   }
