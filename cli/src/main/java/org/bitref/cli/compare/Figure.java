@@ -3,38 +3,39 @@ package org.bitref.cli.compare;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.ToDoubleFunction;
 import org.bitref.cli.console.Numbers;
 
 /** A number of a comparison that a rule can ask for. */
 enum Figure {
   /** Elements whose bits differ in the coarser type. */
-  UNEQUAL(StageResult::unequal),
+  UNEQUAL,
   /** The same as a share of all elements, 0 to 1. */
-  UNEQUAL_SHARE(stage -> stage.total() == 0 ? 0 : (double) stage.unequal() / stage.total()),
+  UNEQUAL_SHARE,
   /** Representable numbers of the coarser type between both values; infinite for a NaN. */
-  MAX_ULP(stage -> stage.maxUlp() == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : stage.maxUlp()),
+  MAX_ULP,
   /** In the unit of the values; NaN, which no rule allows, for a NaN on one side. */
-  MAX_ABS(StageResult::maxAbs),
+  MAX_ABS,
   /** In the unit of the values. */
-  MEAN_ABS(StageResult::meanAbs),
+  MEAN_ABS,
   /** -1 to 1; 1 for equal values, also where both tensors are zero. */
-  COSINE(stage -> stage.maxAbs() == 0 ? 1 : stage.cosine()),
+  COSINE,
   /** Length of B over length of A; 1 for equal values. */
-  NORM_RATIO(stage -> stage.maxAbs() == 0 ? 1 : stage.normRatio());
-
-  private final ToDoubleFunction<StageResult> value;
-
-  Figure(ToDoubleFunction<StageResult> value) {
-    this.value = value;
-  }
+  NORM_RATIO;
 
   static Optional<Figure> find(String name) {
     return Arrays.stream(values()).filter(figure -> figure.toString().equals(name)).findFirst();
   }
 
   double of(StageResult stage) {
-    return value.applyAsDouble(stage);
+    return switch (this) {
+      case UNEQUAL -> stage.unequal();
+      case UNEQUAL_SHARE -> stage.total() == 0 ? 0 : (double) stage.unequal() / stage.total();
+      case MAX_ULP -> stage.maxUlp() == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : stage.maxUlp();
+      case MAX_ABS -> stage.maxAbs();
+      case MEAN_ABS -> stage.meanAbs();
+      case COSINE -> stage.maxAbs() == 0 ? 1 : stage.cosine();
+      case NORM_RATIO -> stage.maxAbs() == 0 ? 1 : stage.normRatio();
+    };
   }
 
   /** The number for people: {@code max_ulp 37}. */

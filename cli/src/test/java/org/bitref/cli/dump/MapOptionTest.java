@@ -81,9 +81,10 @@ class MapOptionTest {
   }
 
   private Path map(String include, String rules) throws IOException {
-    String text = "{\"include\": [\"%s\"], \"keep_tokens\": %d, \"rules\": [%s]}";
     return Files.writeString(
-        temp.resolve(include + ".json"), text.formatted(include, tokens, rules));
+        temp.resolve(include + ".json"),
+        "{\"include\": [\"%s\"], \"keep_tokens\": %d, \"rules\": [%s]}"
+            .formatted(include, tokens, rules));
   }
 
   private Path fusedMap() throws IOException {
