@@ -15,7 +15,7 @@ import org.bitref.recipe.Accumulator;
  *       that is at most that of |x(j)·w(j)|, j = 0 ... r, but for a factor (1 + 2^-24)^w. In all
  *       2^-24 times the sum of n(j)·|x(j)·w(j)| with n(j) = w - max(j, 1).
  *   <li>Roundings of s and of s ± slack: 2^-24 of |s| each, where |s| is at most |c| and the sum of
- *       |x(j)·w(j)|. With 2^e(c) ≤ |c| < 2·2^e(c) that is 2^-22·2^e(c), and n(j) grows by 2.
+ *       |x(j)·w(j)|. With 2^e(c) ≤ |c| &lt; 2·2^e(c) that is 2^-22·2^e(c), and n(j) grows by 2.
  *   <li>The truncation. If c has the largest exponent, or all products are zero, E is e(c) or -14,
  *       and c, a float16, loses nothing if F is at least 23; the w products lose less than 2^(E-F)
  *       each. If a product has it, 2^E is at most P(x)·P(w), the largest powers of the operands,

@@ -1,0 +1,133 @@
+package org.bitref.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.bitref.identify.StageCase;
+import org.bitref.identify.StageRun;
+import org.bitref.kernel.Workers;
+import org.bitref.loaders.Sources;
+import org.bitref.loaders.file.TensorEntry;
+import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.recipe.Recipes;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Runs the commands of cli/docs/cases in the order of each page, with the exit codes it names. */
+@Tag("long")
+class CasesTest {
+  private static final Path PAGES = Cli.DEMO.resolve("../docs/cases");
+  private static final Pattern COMMAND = Pattern.compile("(?m)^ {4}(bitref (?:.*\\\\\n)*.*)$");
+  private static final Pattern CODE = Pattern.compile(" +# exit code (\\d)$");
+  private static final Pattern SAVED = Pattern.compile("(?s)Save as `(\\S+)`:\n\n```json\n(.*?)```");
+  private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
+  private static final Pattern FILE = Pattern.compile("[\\w-]+(/|\\.(safetensors|json|zip|html))");
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"s0.md", "s1.md", "s3.md", "s4.md"})
+  void theCommandsOfThePageDoWhatItSays(String page) throws IOException {
+    run(page);
+  }
+
+  @Test
+  void anAttentionWhoseScaleIsAppliedTwiceIsCalledCorrupt() throws IOException {
+    writeAttention();
+    List<Cli> runs = run("s2.md");
+    assertTrue(runs.getFirst().out().toLowerCase(Locale.ROOT).contains("corrupt"));
+  }
+
+  private List<Cli> run(String page) throws IOException {
+    String text = Files.readString(PAGES.resolve(page));
+    Matcher saved = SAVED.matcher(text);
+    while (saved.find()) {
+      String content = saved.group(2).replace("cli/demo", Cli.DEMO.toString());
+      Files.writeString(folder.resolve(saved.group(1)), content);
+    }
+    List<Cli> runs = new ArrayList<>();
+    Matcher command = COMMAND.matcher(text);
+    while (command.find()) {
+      String line = command.group(1).replaceAll("\\\\\n *", "");
+      Matcher code = CODE.matcher(line);
+      int expected = code.find() ? Integer.parseInt(code.group(1)) : 0;
+      runs.add(Cli.run(words(CODE.matcher(line).replaceAll(""))).exits(expected));
+    }
+    assertTrue(!runs.isEmpty(), page + " has no command");
+    return runs;
+  }
+
+  private Object[] words(String line) {
+    Matcher word = WORD.matcher(line.substring("bitref ".length()));
+    List<Object> words = new ArrayList<>();
+    while (word.find()) {
+      words.add(word.group(1) != null ? word.group(1) : path(word.group(2)));
+    }
+    return words.toArray();
+  }
+
+  /** What stands for a file, where it is during the test. */
+  private String path(String word) {
+    if (word.startsWith("cli/demo/")) {
+      return Cli.DEMO.resolve(word.substring("cli/demo/".length())).toString();
+    }
+    if (word.startsWith("captures/")) {
+      String captures = System.getProperty("bitref.captures", "");
+      assumeTrue(!captures.isEmpty(), "-Dbitref.captures names no folder");
+      return Path.of(captures).resolve(word.substring("captures/".length())).toString();
+    }
+    return FILE.matcher(word).matches() ? folder.resolve(word).toString() : word;
+  }
+
+  /** An attention as captured, and one whose q was scaled once more. */
+  private void writeAttention() {
+    Path capture = Cli.DEMO.resolve("hf-cpu-f32-eager.safetensors");
+    try (TensorSource source = Sources.open(capture);
+        Workers workers = new Workers(2)) {
+      Tensor q = source.read("layers.0.q_rope");
+      Tensor k = source.read("kv.0.k");
+      Tensor v = source.read("kv.0.v");
+      Tensor y = source.read("layers.0.attn_out");
+      float[] scaled = q.toFloats();
+      for (int i = 0; i < scaled.length; i++) {
+        scaled[i] *= (float) (1 / Math.sqrt(q.shape().dim(3)));
+      }
+      StageCase twice =
+          new StageCase.Attention(Tensor.ofFloats(q.shape(), scaled), k, v, Optional.empty(), y);
+      Tensor wrong =
+          StageRun.of(Recipes.model("hf-f32").of("layers.0.attn_out"), twice, workers)
+              .cast(DType.F32)
+              .reshape(y.shape());
+      assertEquals(y.dtype(), wrong.dtype());
+      write("pytorch", q, k, v, y);
+      write("scaled-twice", q, k, v, wrong);
+    }
+  }
+
+  private void write(String system, Tensor q, Tensor k, Tensor v, Tensor y) {
+    List<TensorEntry> entries =
+        List.of(
+            TensorEntry.of("layers.0.q_rope", q),
+            TensorEntry.of("kv.0.k", k),
+            TensorEntry.of("kv.0.v", v),
+            TensorEntry.of("layers.0.attn_out", y));
+    SafetensorsWriter.write(folder.resolve(system + ".safetensors"), Map.of(), entries, false);
+  }
+}

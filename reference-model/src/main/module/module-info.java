@@ -1,0 +1,27 @@
+/**
+ * Arithmetic of matrix products, norms, softmax and attention under recipes, the Qwen3-VL text
+ * prefill, comparison, and the search for the recipe of a captured output. Reads no file.
+ *
+ * <p>Where {@code jdk.incubator.vector} is among the modules of the JVM ({@code --add-modules
+ * jdk.incubator.vector}), kernels use it; results are the same bits without it.
+ */
+module org.bitref.reference {
+  requires static jdk.incubator.vector;
+
+  exports org.bitref;
+  exports org.bitref.capture;
+  exports org.bitref.compare;
+  exports org.bitref.corruption;
+  exports org.bitref.explain;
+  exports org.bitref.identify;
+  exports org.bitref.kernel;
+  exports org.bitref.kernel.stage;
+  exports org.bitref.model;
+  exports org.bitref.numerics;
+  exports org.bitref.predict;
+  exports org.bitref.probe;
+  exports org.bitref.recipe;
+  exports org.bitref.sfu;
+  exports org.bitref.sweep;
+  exports org.bitref.tensor;
+}
