@@ -20,12 +20,12 @@ public enum Kind {
 
   private final String title;
   private final DType dtype;
-  private final GemmRecipe recipe;
+  private final String recipe;
 
   Kind(String title, DType dtype, String inner, String epilogue) {
     this.title = title;
     this.dtype = dtype;
-    this.recipe = GemmRecipe.parse(inner + " | seq | none | none | " + epilogue);
+    this.recipe = inner + " | seq | none | none | " + epilogue;
   }
 
   String title() {
@@ -37,6 +37,6 @@ public enum Kind {
   }
 
   GemmRecipe recipe() {
-    return recipe;
+    return GemmRecipe.parse(recipe);
   }
 }

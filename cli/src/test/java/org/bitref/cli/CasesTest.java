@@ -107,7 +107,7 @@ class CasesTest {
       Tensor y = source.read("layers.0.attn_out");
       float[] scaled = q.toFloats();
       for (int i = 0; i < scaled.length; i++) {
-        scaled[i] *= (float) (1 / Math.sqrt(q.shape().dim(3)));
+        scaled[i] *= (float) (1 / Math.sqrt(q.shape().intDim(3)));
       }
       StageCase twice =
           new StageCase.Attention(Tensor.ofFloats(q.shape(), scaled), k, v, Optional.empty(), y);

@@ -47,7 +47,7 @@ class HelpTest {
 
   private static CommandLine find(CommandLine bitref, String qualifiedName) {
     CommandLine command = bitref;
-    for (String name : qualifiedName.split(" ")) {
+    for (String name : qualifiedName.split(" ", -1)) {
       command = name.equals("bitref") ? command : command.getSubcommands().get(name);
     }
     return command;
