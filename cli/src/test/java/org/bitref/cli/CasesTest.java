@@ -36,7 +36,8 @@ class CasesTest {
   private static final Path PAGES = Cli.DEMO.resolve("../docs/cases");
   private static final Pattern COMMAND = Pattern.compile("(?m)^ {4}(bitref (?:.*\\\\\n)*.*)$");
   private static final Pattern CODE = Pattern.compile(" +# exit code (\\d)$");
-  private static final Pattern SAVED = Pattern.compile("(?s)Save as `(\\S+)`:\n\n```json\n(.*?)```");
+  private static final Pattern SAVED =
+      Pattern.compile("(?s)Save as `(\\S+)`:\n\n```json\n(.*?)```");
   private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
   private static final Pattern FILE = Pattern.compile("[\\w-]+(/|\\.(safetensors|json|zip|html))");
 
