@@ -12,12 +12,10 @@ import org.bitref.compare.OwnError;
 import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.identify.Identification;
-import org.bitref.identify.Match;
 import org.bitref.identify.StageBounds;
 import org.bitref.identify.StageCase;
 import org.bitref.identify.StageOutputs;
 import org.bitref.identify.StageRun;
-import org.bitref.identify.StageSearch;
 import org.bitref.identify.Verdict;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.StageRecipe;
@@ -29,13 +27,13 @@ final class Evaluator {
   private final StageCases cases;
   private final Workers workers;
   private final Map<String, Map<String, Made>> done = new HashMap<>();
-  private final Map<String, Identification> known = new HashMap<>();
-  private final Map<String, Norms> norms = new HashMap<>();
+  private final KnownRecipes recipes;
   private final Set<String> carriesUnrounded = new HashSet<>();
 
   Evaluator(StageCases cases, Workers workers) {
     this.cases = cases;
     this.workers = workers;
+    this.recipes = new KnownRecipes(workers);
   }
 
   /** Evaluates a stage that the system computed; those before it are evaluated already. */
@@ -55,16 +53,6 @@ final class Evaluator {
   /** How a stage was made; its recipe is null if none is known. */
   private record Made(StageCase stage, StageRecipe recipe) {}
 
-  /** A system's norms on the inputs that it stored, and what is known of them. */
-  private record Norms(Map<String, StageCase> cases, Map<String, Identification> found) {
-    /** Null if the stage is none of them, or has other inputs here. */
-    Identification of(String stage, StageCase ready) {
-      StageCase stored = cases.get(stage);
-      boolean same = stored != null && stored.inputs().equals(ready.inputs());
-      return same ? found.get(stage) : null;
-    }
-  }
-
   /** Looks for the recipes of a system's norms together, before its stages one by one. */
   void norms(CapturedSystem system, List<String> stages) {
     Map<String, StageCase> ready = new LinkedHashMap<>();
@@ -76,7 +64,7 @@ final class Evaluator {
         ready.put(stage, norm);
       }
     }
-    norms.put(system.name(), new Norms(ready, NormAgreement.of(ready, workers)));
+    recipes.norms(system.name(), ready);
   }
 
   private static SystemStage bridged(CapturedSystem system, String stage, String reason) {
@@ -100,7 +88,7 @@ final class Evaluator {
     unrounded.ifPresent(u -> order.add(first(system, stored, u) ? 0 : 1, u));
     Identification last = null;
     for (Unrounded candidate : order) {
-      Identification found = search(system, stage, candidate.stage());
+      Identification found = recipes.search(system, stage, candidate.stage());
       if (NormAgreement.reproduced(found)) {
         if (!candidate.isStored()) {
           carriesUnrounded.add(system);
@@ -139,47 +127,6 @@ final class Evaluator {
       }
     }
     return replaced.isEmpty() ? Optional.empty() : Optional.of(new Unrounded(changed, replaced));
-  }
-
-  /** The recipe of an earlier stage of this kind first; then all. */
-  private Identification search(String system, String stage, StageCase ready) {
-    Norms ofSystem = norms.get(system);
-    Identification together = ofSystem == null ? null : ofSystem.of(stage, ready);
-    String key = system + " " + kind(stage, ready);
-    Identification before = known.get(key);
-    if (before != null) {
-      StageRecipe recipe = before.best().getFirst().recipe();
-      Tensor again = StageRun.of(recipe, ready, workers);
-      if (StageSearch.equal(again, ready.y()) == ready.y().elements()) {
-        return again(before, ready.y().elements());
-      }
-    }
-    Identification found = together != null ? together : StageSearch.identify(ready, workers);
-    if (NormAgreement.reproduced(found)) {
-      known.put(key, found);
-    }
-    return found;
-  }
-
-  /** One stage of all layers, which a system is likely to compute alike. */
-  private static String kind(String stage, StageCase ready) {
-    return StageNaming.last(stage) + " of " + ready.inputs().size();
-  }
-
-  private static Identification again(Identification before, long total) {
-    List<Match> best = List.of(new Match(before.best().getFirst().recipe(), total));
-    return new Identification(
-        before.verdict(),
-        "the recipe of an earlier layer reproduces every output here too",
-        total,
-        best,
-        before.same(),
-        before.ties(),
-        before.tiles(),
-        "",
-        "",
-        List.of(),
-        1);
   }
 
   private Evaluated finish(

@@ -1,0 +1,110 @@
+package org.bitref.explain;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bitref.identify.Identification;
+import org.bitref.identify.Match;
+import org.bitref.identify.StageCase;
+import org.bitref.identify.StageRun;
+import org.bitref.identify.StageSearch;
+import org.bitref.identify.Verdict;
+import org.bitref.kernel.Workers;
+import org.bitref.recipe.StageRecipe;
+
+/** Finds the recipes of stages, and remembers those found for the stages of a kind that follow. */
+final class KnownRecipes {
+  private final Workers workers;
+  private final Map<String, Identification> known = new HashMap<>();
+  private final Map<String, Norms> norms = new HashMap<>();
+
+  KnownRecipes(Workers workers) {
+    this.workers = workers;
+  }
+
+  /** A system's norms on the inputs that it stored, and what is known of them. */
+  private record Norms(Map<String, StageCase> cases, Map<String, Identification> found) {
+    /** Null if the stage is none of them, or has other inputs here. */
+    Identification of(String stage, StageCase ready) {
+      StageCase stored = cases.get(stage);
+      boolean same = stored != null && stored.inputs().equals(ready.inputs());
+      return same ? found.get(stage) : null;
+    }
+  }
+
+  /** Looks for the recipes of a system's norms together, by stage. */
+  void norms(String system, Map<String, StageCase> ready) {
+    norms.put(system, new Norms(ready, NormAgreement.of(ready, workers)));
+  }
+
+  /**
+   * The recipe of this stage in an earlier layer first; then all. Where these leave a choice, or
+   * too much of it, the recipe of another product of the system is taken if it is among them.
+   */
+  Identification search(String system, String stage, StageCase ready) {
+    Norms ofSystem = norms.get(system);
+    Identification together = ofSystem == null ? null : ofSystem.of(stage, ready);
+    String key = system + " " + StageNaming.last(stage) + " of " + ready.inputs().size();
+    Optional<Identification> layer =
+        again(known.get(key), "the recipe of an earlier layer reproduces every output here", ready);
+    if (layer.isPresent()) {
+      return layer.get();
+    }
+    Identification found = together != null ? together : StageSearch.identify(ready, workers);
+    if (ready instanceof StageCase.Product) {
+      found =
+          likeOthers(system + " products of " + ready.inputs().getFirst().dtype(), found, ready);
+    }
+    if (NormAgreement.reproduced(found)) {
+      known.put(key, found);
+    }
+    return found;
+  }
+
+  private Identification likeOthers(String products, Identification found, StageCase ready) {
+    if (found.verdict() == Verdict.IDENTIFIED) {
+      known.put(products, found);
+      return found;
+    }
+    boolean choice =
+        found.verdict() == Verdict.AMBIGUOUS || found.verdict() == Verdict.INCONCLUSIVE;
+    String reason =
+        "the recipe of another product of this system reproduces every output here, and so do"
+            + " others";
+    if (choice && known.containsKey(products)) {
+      return again(known.get(products), reason, ready).orElse(found);
+    }
+    if (NormAgreement.reproduced(found)) {
+      known.put(products, found);
+    }
+    return found;
+  }
+
+  /** What was found before, if it reproduces this stage as well. */
+  private Optional<Identification> again(Identification before, String reason, StageCase ready) {
+    if (before == null) {
+      return Optional.empty();
+    }
+    StageRecipe recipe = before.best().getFirst().recipe();
+    long equal = StageSearch.equal(StageRun.of(recipe, ready, workers), ready.y());
+    boolean same = equal == ready.y().elements();
+    return same ? Optional.of(again(before, reason, equal)) : Optional.empty();
+  }
+
+  private static Identification again(Identification before, String reason, long total) {
+    List<Match> best = List.of(new Match(before.best().getFirst().recipe(), total));
+    return new Identification(
+        before.verdict(),
+        reason,
+        total,
+        best,
+        before.same(),
+        before.ties(),
+        before.tiles(),
+        "",
+        "",
+        List.of(),
+        1);
+  }
+}
