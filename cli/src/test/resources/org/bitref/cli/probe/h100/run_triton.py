@@ -1,14 +1,9 @@
 """Products of a probe by a Triton kernel with split-K: float32 partial sums added in order."""
-import os
 import sys
 
 import torch
 import triton
 import triton.language as tl
-
-sys.path.insert(0, sys.argv[1])
-from bitref_io import Probe, write_outputs
-from run_torch import stored, tensor
 
 
 @triton.jit
@@ -38,22 +33,31 @@ def product(x, w, splits):
     return total.to(x.dtype)
 
 
-probe = Probe(sys.argv[1])
-device = torch.device("cuda")
-results = {}
-for call in probe.calls():
-    x, w = tensor(probe, call["x"], device), tensor(probe, call["w"], device)
-    for suffix in ("y", "y.repeat"):
-        y = stored(product(x, w, int(sys.argv[2])), probe.manifest["output_dtype"])
-        results[call["name"] + "." + suffix] = y
-write_outputs(
-    sys.argv[3],
-    probe,
-    results,
-    {
-        "framework": f"triton {triton.__version__}, torch {torch.__version__}",
-        "device": torch.cuda.get_device_name(),
-        "kernels": "tl.dot, tiles of 64x32x64",
-        "options": f"split-K {sys.argv[2]}",
-    },
-)
+def main():
+    sys.path.insert(0, sys.argv[1])
+    from bitref_io import Probe, write_outputs
+    from run_torch import stored, tensor
+
+    probe = Probe(sys.argv[1])
+    device = torch.device("cuda")
+    results = {}
+    for call in probe.calls():
+        x, w = tensor(probe, call["x"], device), tensor(probe, call["w"], device)
+        for suffix in ("y", "y.repeat"):
+            y = stored(product(x, w, int(sys.argv[2])), probe.manifest["output_dtype"])
+            results[call["name"] + "." + suffix] = y
+    write_outputs(
+        sys.argv[3],
+        probe,
+        results,
+        {
+            "framework": f"triton {triton.__version__}, torch {torch.__version__}",
+            "device": torch.cuda.get_device_name(),
+            "kernels": "tl.dot, tiles of 64x32x64",
+            "options": f"split-K {sys.argv[2]}",
+        },
+    )
+
+
+if __name__ == "__main__":
+    main()
