@@ -16,7 +16,7 @@ final class Machine {
       List.of(
           "--add-modules=jdk.incubator.vector",
           "-XX:+UseParallelGC",
-          "-Xmx3g",
+          "-Xmx4g",
           "--sun-misc-unsafe-memory-access=allow");
 
   private Machine() {}
@@ -35,6 +35,15 @@ final class Machine {
         load > 0.5 ? " (loaded machine: trust ratios only)" : "",
         Runtime.version(),
         String.join(" ", FLAGS));
+  }
+
+  /** True if the system says so. */
+  static boolean hasAvx512() {
+    try {
+      return Files.readString(Path.of("/proc/cpuinfo")).contains(" avx512f ");
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   /** The processor's own name where the system tells it. */
