@@ -16,14 +16,23 @@ public final class Bench {
   public static void main(String[] args) throws IOException, InterruptedException {
     Settings settings = Settings.read();
     Files.createDirectories(Settings.WORK);
+    boolean failed = false;
     Report report = new Report(Path.of(args[0]).toAbsolutePath().resolve("table.md"));
     for (Part part : settings.parts()) {
       String caption = Machine.describe(settings.threads());
       long started = System.nanoTime();
-      String table = part.title() + "\n\n" + caption + "\n\n" + run(part, args[0]);
-      System.out.println(table);
-      System.out.printf("(%d s)%n%n", (System.nanoTime() - started) / 1_000_000_000);
-      report.put(part, table.substring(part.title().length()));
+      try {
+        String table = caption + "\n\n" + run(part, args[0]);
+        long seconds = (System.nanoTime() - started) / 1_000_000_000;
+        System.out.printf("%s (took %d s)%n%n%s%n", part.title(), seconds, table);
+        report.put(part, table);
+      } catch (IllegalStateException e) {
+        System.err.println(part.title() + ": not measured: " + e.getMessage());
+        failed = true;
+      }
+    }
+    if (failed) {
+      System.exit(1);
     }
   }
 

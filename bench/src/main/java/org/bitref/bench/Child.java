@@ -35,17 +35,18 @@ final class Child {
             });
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
-    return run(command, environment);
+    return run(main.getSimpleName(), command, environment);
   }
 
   /**
    * Runs a command; its messages go where this process's go.
    *
+   * @param what it is called if it fails
    * @param environment variables to set
    * @return its standard output
    * @throws IllegalStateException if it fails
    */
-  static String run(List<String> command, Map<String, String> environment)
+  static String run(String what, List<String> command, Map<String, String> environment)
       throws IOException, InterruptedException {
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.redirectError(ProcessBuilder.Redirect.INHERIT);
@@ -55,7 +56,7 @@ final class Child {
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int status = process.waitFor();
     if (status != 0) {
-      throw new IllegalStateException(String.join(" ", command) + ": exit code " + status);
+      throw new IllegalStateException(what + ": exit code " + status);
     }
     return printed;
   }

@@ -39,7 +39,8 @@ public final class ConvertTable {
       Tensor made = Tensor.ofShorts(DType.BF16, Shape.of(ELEMENTS), bits());
       SafetensorsWriter.write(file, Map.of(), List.of(TensorEntry.of("w", made)), true);
     }
-    System.out.println("GB/s, bytes read and bytes written added up\n");
+    System.out.println(
+        "GB/s of bytes read and bytes written; of bytes read alone where the target is a block\n");
     System.out.println("| %d MiB of BF16 | best | median |".formatted(ELEMENTS >> 19));
     System.out.println("|---|---:|---:|");
     try (SafetensorsFile source = SafetensorsFile.open(file);

@@ -18,7 +18,8 @@ public final class LayerTable {
     System.out.printf(
         "S = %d, %d layers in one run; seconds%n%n", settings.tokens(), settings.layers());
     System.out.println(
-        "| recipe | first layer | best | median | of it products | attention | attention :"
+        "| recipe | first layer | best | median | products of best | attention of best | attention"
+            + " :"
             + " products | products, GMAC/s | %d layers | anonymous memory | with mapped files |"
                 .formatted(LayerRun.ALL));
     System.out.println("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");

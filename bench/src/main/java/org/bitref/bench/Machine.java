@@ -11,12 +11,16 @@ import java.util.Locale;
 
 /** What a table has to say of where it was made. */
 final class Machine {
-  /** Of every JVM that is timed. */
+  /**
+   * Of every JVM that is timed: those of the launcher. ONNX Runtime overflows the default stack,
+   * and so ends the process, when it reads a model.
+   */
   static final List<String> FLAGS =
       List.of(
           "--add-modules=jdk.incubator.vector",
           "-XX:+UseParallelGC",
           "-Xmx4g",
+          "-Xss8m",
           "--sun-misc-unsafe-memory-access=allow");
 
   private Machine() {}

@@ -86,7 +86,8 @@ public final class PeerTable {
     Times peak = race(times, product.threads());
     double fmas = (double) product.rows() * product.columns() * product.depth();
     double limit = PeakBenchmark.work(product.threads()) / peak.best();
-    print("peak of float32 FMA", limit, limit, "", 1);
+    print(
+        "peak of float32 FMA", limit, PeakBenchmark.work(product.threads()) / peak.median(), "", 1);
     double best = fmas / times.get(ours).best();
     times.forEach(
         (peer, taken) -> {
@@ -98,7 +99,7 @@ public final class PeerTable {
     absent.forEach(System.out::println);
   }
 
-  /** Everybody in turn, the peak first. */
+  /** Everybody in turn, the peak before each. */
   private static Times race(Map<Peer, Times> times, int threads) throws InterruptedException {
     PeakBenchmark peak = new PeakBenchmark();
     peak.threads = threads;
@@ -106,9 +107,9 @@ public final class PeerTable {
     Times tops = new Times();
     for (int round = 0; round < WARMUPS + ROUNDS; round++) {
       boolean counts = round >= WARMUPS;
-      (counts ? tops : new Times()).take(peak::tiles);
       for (Map.Entry<Peer, Times> entry : times.entrySet()) {
         Thread.sleep(PAUSE_MILLIS);
+        (counts ? tops : new Times()).take(peak::tiles);
         (counts ? entry.getValue() : new Times()).take(entry.getKey()::multiply);
       }
     }

@@ -54,7 +54,7 @@ final class Prefill implements AutoCloseable {
               Integer.toString(tokens),
               "-o",
               folder.toString());
-      Child.run(command, Map.of());
+      Child.run("bitref synth", command, Map.of());
     }
     return folder;
   }

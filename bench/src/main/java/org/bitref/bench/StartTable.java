@@ -76,11 +76,11 @@ public final class StartTable {
   /** One run beforehand: the launcher may have to build, or to make its cache. */
   private static void time(String title, int runs, List<String> command)
       throws IOException, InterruptedException {
-    Child.run(command, Map.of());
+    Child.run(title, command, Map.of());
     Times times = new Times();
     for (int i = 0; i < runs; i++) {
       long started = System.nanoTime();
-      Child.run(command, Map.of());
+      Child.run(title, command, Map.of());
       times.add((System.nanoTime() - started) / 1e9);
     }
     System.out.printf(
