@@ -26,7 +26,6 @@ public final class LibTorch implements Peer {
     int k = product.depth();
     x = manager.create(Product.buffer(product.x()), new Shape(product.rows(), k));
     w = manager.create(Product.buffer(product.w()), new Shape(product.columns(), k)).transpose();
-    y = x;
   }
 
   @Override
@@ -36,7 +35,7 @@ public final class LibTorch implements Peer {
 
   @Override
   public void multiply() {
-    if (y != x) {
+    if (y != null) {
       y.close();
     }
     y = x.matMul(w);
