@@ -1,88 +1,113 @@
 package org.bitref.kernel;
 
+import java.util.Arrays;
 import java.util.List;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Epilogue;
 
 /**
- * A block of outputs of one product, rows [firstRow, ...) and columns [from, to), by one thread.
+ * A block of outputs of one product, by one thread. Another block may follow, in the same memory.
  */
 final class Block {
   private final Problem problem;
   private final Microkernel kernel;
   private final KPlan plan;
-  private final PackedRows a;
-  private final PackedColumns w;
-  private final int firstRow;
-  private final int from;
-  private final int to;
-  private final int stride;
+  private final float[][] sums;
+  private float[] runSum;
+  private PackedOperand a;
+  private PackedOperand w;
+  private Area area;
 
-  Block(
-      Problem problem,
-      Microkernel kernel,
-      KPlan plan,
-      PackedRows a,
-      int firstRow,
-      int from,
-      int to) {
+  Block(Problem problem, Microkernel kernel, KPlan plan) {
     this.problem = problem;
     this.kernel = kernel;
     this.plan = plan;
+    this.sums = new float[plan.slices().size()][];
+  }
+
+  /** The area's rows and columns are counted in the operands, and begin with a panel of each. */
+  void run(PackedOperand a, PackedOperand w, Area area, OutputWriter out) {
     this.a = a;
-    this.firstRow = firstRow;
-    this.from = from;
-    this.to = to;
-    this.w = new PackedColumns(problem, kernel, from, to, BlockedGemm.DEPTH);
-    this.stride = w.panels() * kernel.columns();
-  }
-
-  void run(OutputWriter out) {
-    float[][] sums = new float[plan.slices().size()][];
+    this.w = w;
+    this.area = area;
     for (int slice = 0; slice < sums.length; slice++) {
-      sums[slice] = slice(plan.slices().get(slice), slice == 0);
+      sums[slice] = zeros(sums[slice]);
+      slice(plan.slices().get(slice), sums[slice], slice == 0);
     }
-    store(combined(sums), out);
+    store(combined(), out);
   }
 
-  private float[] slice(List<Run> runs, boolean first) {
+  private void slice(List<Run> runs, float[] main, boolean first) {
     RunMerge merge = RunMerge.of(problem.recipe(), problem.operands().alpha());
-    boolean initial = first && problem.hasInitial();
-    float[] main = initial ? initial() : zeros();
+    if (first && problem.hasInitial()) {
+      setInitial(main);
+    }
     int next = 0;
     if (!merge.startsWithC()) {
       accumulate(runs.get(next++), main);
     }
     for (; next < runs.size(); next++) {
-      float[] sum = zeros();
-      accumulate(runs.get(next), sum);
-      for (int i = 0; i < main.length; i++) {
-        main[i] = (float) merge.add(main[i], sum[i]);
+      runSum = zeros(runSum);
+      accumulate(runs.get(next), runSum);
+      for (int i = 0; i < size(); i++) {
+        main[i] = (float) merge.add(main[i], runSum[i]);
       }
     }
-    return main;
   }
 
-  private float[] zeros() {
-    return new float[Math.toIntExact((long) a.panels() * kernel.rows() * stride)];
+  /** The array again if there is one and it is large enough. */
+  private float[] zeros(float[] used) {
+    if (used == null || used.length < size()) {
+      return new float[size()];
+    }
+    Arrays.fill(used, 0, size(), 0);
+    return used;
   }
 
-  private float[] initial() {
-    float[] initial = zeros();
-    for (int i = 0; i < a.rows(); i++) {
-      for (int j = 0; j < to - from; j++) {
-        initial[i * stride + j] = (float) problem.initial(firstRow + i, from + j);
+  private int size() {
+    return Math.toIntExact((long) columnPanels() * rowPanels() * tile());
+  }
+
+  /** Of the product. */
+  private int row(int i) {
+    return a.first() + area.top() + i;
+  }
+
+  private int column(int j) {
+    return w.first() + area.left() + j;
+  }
+
+  private int rowPanels() {
+    return Math.ceilDiv(area.rows(), kernel.rows());
+  }
+
+  private int columnPanels() {
+    return Math.ceilDiv(area.columns(), kernel.columns());
+  }
+
+  /** Sums lie tile after tile, those of a panel of columns together. */
+  private int at(int i, int j) {
+    int panel = j / kernel.columns() * rowPanels() + i / kernel.rows();
+    return panel * tile() + i % kernel.rows() * kernel.columns() + j % kernel.columns();
+  }
+
+  private int tile() {
+    return kernel.rows() * kernel.columns();
+  }
+
+  private void setInitial(float[] main) {
+    for (int i = 0; i < area.rows(); i++) {
+      for (int j = 0; j < area.columns(); j++) {
+        main[at(i, j)] = (float) initial(i, j);
       }
     }
-    return initial;
   }
 
   private void accumulate(Run run, float[] acc) {
     for (KRange range : run.ranges()) {
       for (int k = range.from(); k < range.to(); k += BlockedGemm.DEPTH) {
         int depth = Math.min(range.to() - k, BlockedGemm.DEPTH);
-        w.load(k, k + depth);
-        for (int p = 0; p < w.panels(); p++) {
+        for (int p = 0; p < columnPanels(); p++) {
           panel(p, k, depth, acc);
         }
       }
@@ -91,19 +116,21 @@ final class Block {
 
   /** All rows of the block for one panel of columns, which stays in the first-level cache. */
   private void panel(int p, int k, int depth, float[] acc) {
-    for (int q = 0; q < a.panels(); q++) {
-      int at = q * kernel.rows() * stride + p * kernel.columns();
-      kernel.accumulate(depth, a.data(), a.at(q, k), w.data(), w.at(p), acc, at, stride);
+    int first = a.panelOf(area.top());
+    int column = w.at(w.panelOf(area.left()) + p, k);
+    for (int q = 0; q < rowPanels(); q++) {
+      int at = (p * rowPanels() + q) * tile();
+      kernel.accumulate(depth, a.data(), a.at(first + q, k), w.data(), column, acc, at);
     }
   }
 
-  private float[] combined(float[][] sums) {
+  private float[] combined() {
     if (sums.length == 1 && SliceMerge.isNone(problem.recipe())) {
       return sums[0];
     }
     SliceMerge merge = SliceMerge.of(problem.recipe());
     double[] values = new double[sums.length];
-    for (int i = 0; i < sums[0].length; i++) {
+    for (int i = 0; i < size(); i++) {
       for (int slice = 0; slice < sums.length; slice++) {
         values[slice] = sums[slice][i];
       }
@@ -115,14 +142,16 @@ final class Block {
   private void store(float[] sums, OutputWriter out) {
     boolean plain = isPlain();
     Steps steps = problem.steps();
-    for (int i = 0; i < a.rows(); i++) {
-      long m = (long) firstRow + i;
-      long at = m * problem.columns() + from;
+    for (int i = 0; i < area.rows(); i++) {
+      long m = row(i);
+      long at = m * problem.columns() + column(0);
       if (plain) {
-        out.write(at, sums, i * stride, to - from);
+        for (int j = 0; j < area.columns(); j += kernel.columns()) {
+          out.write(at + j, sums, at(i, j), Math.min(kernel.columns(), area.columns() - j));
+        }
       } else {
-        for (int j = 0; j < to - from; j++) {
-          out.set(at + j, steps.apply(sums[i * stride + j], m, from + j));
+        for (int j = 0; j < area.columns(); j++) {
+          out.set(at + j, steps.apply(sums[at(i, j)], m, column(j)));
         }
       }
     }
@@ -144,19 +173,25 @@ final class Block {
   /** Outputs that the kernel does not vouch for. */
   private void redo(float[] sums, OutputWriter out) {
     Interpreter.Outputs exact = null;
-    for (int i = 0; i < a.rows(); i++) {
-      for (int j = 0; j < to - from; j++) {
-        boolean finite = Math.abs(sums[i * stride + j]) <= Float.MAX_VALUE;
-        boolean handled = kernel.handles(a.grade(i), w.grade(j)) && handlesInitial(i, j);
+    for (int i = 0; i < area.rows(); i++) {
+      for (int j = 0; j < area.columns(); j++) {
+        boolean finite = Math.abs(sums[at(i, j)]) <= Float.MAX_VALUE;
+        boolean handled =
+            kernel.handles(a.grade(area.top() + i), w.grade(area.left() + j))
+                && handlesInitial(i, j);
         if (!finite || !handled) {
           exact = exact == null ? new Interpreter.Outputs(problem, out) : exact;
-          exact.single(firstRow + i, from + j);
+          exact.single(row(i), column(j));
         }
       }
     }
   }
 
   private boolean handlesInitial(int i, int j) {
-    return !problem.hasInitial() || kernel.handlesInitial(problem.initial(firstRow + i, from + j));
+    return !problem.hasInitial() || kernel.handlesInitial(initial(i, j));
+  }
+
+  private double initial(int i, int j) {
+    return problem.initial(row(i), column(j));
   }
 }

@@ -1,5 +1,8 @@
 package org.bitref.kernel;
 
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
 
@@ -15,8 +18,11 @@ final class BlockedGemm implements GemmKernel {
   /** Terms between two visits of an accumulator to memory; a multiple of every w. */
   static final int DEPTH = 192;
 
-  private static final int ROWS = 1536;
-  private static final int COLUMNS = 256;
+  private static final int ROWS = 384;
+  private static final int COLUMNS = 512;
+
+  /** Most words of an operand that are packed at a time. */
+  private static final int PACKED = 1 << 26;
 
   private final GemmRecipe recipe;
   private final Microkernel fast;
@@ -46,18 +52,40 @@ final class BlockedGemm implements GemmKernel {
     }
     OutputWriter out = problem.writer();
     problem.steps();
-    int slices = plan.slices().size();
-    // With many slices, whose sums wait for each other, blocks are smaller.
-    int rows = Math.max(kernel.rows(), ROWS / Math.min(slices, 16));
-    for (int from = 0; from < problem.rows(); from += rows) {
-      int to = Math.min(problem.rows(), from + rows);
-      int first = from;
-      PackedRows a = PackedRows.of(problem, from, to, kernel, workers);
-      workers.forEach(
-          problem.columns(),
-          COLUMNS,
-          (n, end) -> new Block(problem, kernel, plan, a, first, n, end).run(out));
+    Queue<Block> idle = new ConcurrentLinkedQueue<>();
+    int rows = packed(PanelLayout.ofRows(kernel), problem);
+    int columns = packed(PanelLayout.ofColumns(kernel), problem);
+    for (int m = 0; m < problem.rows(); m += rows) {
+      int bottom = Math.min(problem.rows(), m + rows);
+      PackedOperand a = PackedOperand.left(problem, m, bottom, kernel, workers);
+      for (int n = 0; n < problem.columns(); n += columns) {
+        int right = Math.min(problem.columns(), n + columns);
+        PackedOperand b = PackedOperand.right(problem, n, right, kernel, workers);
+        List<Area> areas = areas(a, b, kernel, plan, workers.threads());
+        workers.forEach(
+            areas.size(),
+            1,
+            (i, _) -> {
+              Block block = idle.poll();
+              block = block == null ? new Block(problem, kernel, plan) : block;
+              block.run(a, b, areas.get(i), out);
+              idle.add(block);
+            });
+      }
     }
     return out.build();
+  }
+
+  /** How many rows of an operand are packed at a time: whole panels. */
+  private static int packed(PanelLayout layout, Problem problem) {
+    return layout.width() * Math.max(1, PACKED / Math.max(1, layout.size(problem.depth())));
+  }
+
+  private static List<Area> areas(
+      PackedOperand a, PackedOperand w, Microkernel kernel, KPlan plan, int threads) {
+    // With many slices, whose sums wait for each other, areas are smaller.
+    int most = Math.max(kernel.rows(), ROWS / Math.min(plan.slices().size(), 8));
+    Area whole = new Area(0, a.rows(), 0, w.rows());
+    return whole.cut(most, COLUMNS, kernel.rows(), kernel.columns(), threads);
   }
 }

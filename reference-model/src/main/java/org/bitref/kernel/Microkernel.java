@@ -38,15 +38,7 @@ public interface Microkernel {
     return 0;
   }
 
-  /**
-   * Which of a run's {@code depth} terms the kernel takes as the k-th. If that is not always k, it
-   * stays within pairs of terms 2i and 2i + 1, counted from the run's start.
-   */
-  default int term(int k, int depth) {
-    return k;
-  }
-
-  /** True if {@link #term} changes the order within pairs. */
+  /** True if the kernel takes the terms 2i + 1 before 2i, counted from a run's start. */
   default boolean swapsPairs() {
     return false;
   }
@@ -57,10 +49,9 @@ public interface Microkernel {
    * @param a from {@code aAt} on {@code depth} groups of {@link #rows} values, each followed by as
    *     many companions if the kernel has them; bounds come before those that they bound
    * @param w from {@code wAt} on {@code depth} groups of {@link #columns} values, likewise
-   * @param acc element (i, j) lies at {@code accAt + i * stride + j}
+   * @param acc the tile, row after row, from {@code accAt} on
    */
-  void accumulate(
-      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride);
+  void accumulate(int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt);
 
   /**
    * What {@link #handles} needs to know of some operands of one row, or of one column. Of several

@@ -38,14 +38,8 @@ final class PairDotKernel implements Microkernel {
 
   @Override
   public void accumulate(
-      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
-    chain.accumulate(depth, a, aAt, w, wAt, acc, accAt, stride);
-  }
-
-  @Override
-  public int term(int k, int depth) {
-    int other = k ^ 1;
-    return oddFirst && other < depth ? other : k;
+      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt) {
+    chain.accumulate(depth, a, aAt, w, wAt, acc, accAt);
   }
 
   @Override

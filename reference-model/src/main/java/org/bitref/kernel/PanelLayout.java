@@ -27,21 +27,42 @@ record PanelLayout(int width, int words, int step) {
   /**
    * Lays out the terms of one row or column: its place in the first group is {@code at}.
    *
-   * @param operands {@code depth} terms in their order
+   * @param operands {@code depth} terms in their order; they do not outlive the call
    */
   void fill(float[] panel, int at, float[] operands, int depth, Microkernel kernel) {
-    int group = width * words;
-    int next = at;
-    for (int k = 0; k < depth; k++) {
-      if (step > 0 && k % step == 0) {
-        panel[next] = kernel.bound(operands, k, Math.min(depth, k + step));
-        next += group;
+    if (kernel.swapsPairs()) {
+      swapPairs(operands, depth);
+    }
+    if (step == 0) {
+      group(panel, at, operands, 0, depth, kernel);
+      return;
+    }
+    for (int k = 0; k < depth; k += step) {
+      int end = Math.min(depth, k + step);
+      panel[at + start(k)] = kernel.bound(operands, k, end);
+      group(panel, at + start(k) + width * words, operands, k, end, kernel);
+    }
+  }
+
+  private static void swapPairs(float[] operands, int depth) {
+    for (int k = 0; k + 1 < depth; k += 2) {
+      float even = operands[k];
+      operands[k] = operands[k + 1];
+      operands[k + 1] = even;
+    }
+  }
+
+  /** Terms without bounds between them. */
+  private void group(
+      float[] panel, int at, float[] operands, int from, int to, Microkernel kernel) {
+    int apart = width * words;
+    for (int k = from, next = at; k < to; k++, next += apart) {
+      panel[next] = operands[k];
+    }
+    if (words == 2) {
+      for (int k = from, next = at + width; k < to; k++, next += apart) {
+        panel[next] = kernel.companion(operands[k]);
       }
-      panel[next] = operands[kernel.term(k, depth)];
-      if (words == 2) {
-        panel[next + width] = kernel.companion(operands[k]);
-      }
-      next += group;
     }
   }
 

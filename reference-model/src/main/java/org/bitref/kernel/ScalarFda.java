@@ -22,7 +22,7 @@ final class ScalarFda extends FdaKernel {
 
   @Override
   public void accumulate(
-      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
+      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt) {
     int[] largest = new int[COLUMNS];
     float[] scale = new float[COLUMNS];
     int[] sum = new int[COLUMNS];

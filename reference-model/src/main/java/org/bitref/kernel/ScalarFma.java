@@ -19,9 +19,9 @@ final class ScalarFma implements Microkernel {
 
   @Override
   public void accumulate(
-      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
+      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt) {
     for (int i = 0; i < ROWS; i++) {
-      int row = accAt + i * stride;
+      int row = accAt + i * COLUMNS;
       int k = 0;
       for (; k + 4 <= depth; k += 4) {
         int at = aAt + k * ROWS + i;

@@ -25,7 +25,7 @@ final class ScalarHalfFma implements Microkernel {
 
   @Override
   public void accumulate(
-      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
+      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt) {
     for (int k = 0; k < depth; k++) {
       double x = a[aAt + k];
       for (int j = 0; j < COLUMNS; j++) {

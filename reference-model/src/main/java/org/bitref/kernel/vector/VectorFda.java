@@ -56,7 +56,7 @@ final class VectorFda extends FdaKernel {
    */
   @Override
   public void accumulate(
-      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
+      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt) {
     int[] powers = new int[COLUMNS];
     int[] sums = new int[COLUMNS];
     for (int k = 0; k < depth; k += step.w()) {

@@ -29,24 +29,19 @@ final class VectorFma implements Microkernel {
 
   @Override
   public void accumulate(
-      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
-    int row1 = accAt + stride;
-    int row2 = row1 + stride;
-    int row3 = row2 + stride;
-    int row4 = row3 + stride;
-    int row5 = row4 + stride;
+      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt) {
     FloatVector c00 = FloatVector.fromArray(SPECIES, acc, accAt);
     FloatVector c01 = FloatVector.fromArray(SPECIES, acc, accAt + LANES);
-    FloatVector c10 = FloatVector.fromArray(SPECIES, acc, row1);
-    FloatVector c11 = FloatVector.fromArray(SPECIES, acc, row1 + LANES);
-    FloatVector c20 = FloatVector.fromArray(SPECIES, acc, row2);
-    FloatVector c21 = FloatVector.fromArray(SPECIES, acc, row2 + LANES);
-    FloatVector c30 = FloatVector.fromArray(SPECIES, acc, row3);
-    FloatVector c31 = FloatVector.fromArray(SPECIES, acc, row3 + LANES);
-    FloatVector c40 = FloatVector.fromArray(SPECIES, acc, row4);
-    FloatVector c41 = FloatVector.fromArray(SPECIES, acc, row4 + LANES);
-    FloatVector c50 = FloatVector.fromArray(SPECIES, acc, row5);
-    FloatVector c51 = FloatVector.fromArray(SPECIES, acc, row5 + LANES);
+    FloatVector c10 = FloatVector.fromArray(SPECIES, acc, accAt + 2 * LANES);
+    FloatVector c11 = FloatVector.fromArray(SPECIES, acc, accAt + 3 * LANES);
+    FloatVector c20 = FloatVector.fromArray(SPECIES, acc, accAt + 4 * LANES);
+    FloatVector c21 = FloatVector.fromArray(SPECIES, acc, accAt + 5 * LANES);
+    FloatVector c30 = FloatVector.fromArray(SPECIES, acc, accAt + 6 * LANES);
+    FloatVector c31 = FloatVector.fromArray(SPECIES, acc, accAt + 7 * LANES);
+    FloatVector c40 = FloatVector.fromArray(SPECIES, acc, accAt + 8 * LANES);
+    FloatVector c41 = FloatVector.fromArray(SPECIES, acc, accAt + 9 * LANES);
+    FloatVector c50 = FloatVector.fromArray(SPECIES, acc, accAt + 10 * LANES);
+    FloatVector c51 = FloatVector.fromArray(SPECIES, acc, accAt + 11 * LANES);
     for (int k = 0; k < depth; k++) {
       FloatVector w0 = FloatVector.fromArray(SPECIES, w, wAt + k * COLUMNS);
       FloatVector w1 = FloatVector.fromArray(SPECIES, w, wAt + k * COLUMNS + LANES);
@@ -72,15 +67,15 @@ final class VectorFma implements Microkernel {
     }
     c00.intoArray(acc, accAt);
     c01.intoArray(acc, accAt + LANES);
-    c10.intoArray(acc, row1);
-    c11.intoArray(acc, row1 + LANES);
-    c20.intoArray(acc, row2);
-    c21.intoArray(acc, row2 + LANES);
-    c30.intoArray(acc, row3);
-    c31.intoArray(acc, row3 + LANES);
-    c40.intoArray(acc, row4);
-    c41.intoArray(acc, row4 + LANES);
-    c50.intoArray(acc, row5);
-    c51.intoArray(acc, row5 + LANES);
+    c10.intoArray(acc, accAt + 2 * LANES);
+    c11.intoArray(acc, accAt + 3 * LANES);
+    c20.intoArray(acc, accAt + 4 * LANES);
+    c21.intoArray(acc, accAt + 5 * LANES);
+    c30.intoArray(acc, accAt + 6 * LANES);
+    c31.intoArray(acc, accAt + 7 * LANES);
+    c40.intoArray(acc, accAt + 8 * LANES);
+    c41.intoArray(acc, accAt + 9 * LANES);
+    c50.intoArray(acc, accAt + 10 * LANES);
+    c51.intoArray(acc, accAt + 11 * LANES);
   }
 }

@@ -74,25 +74,21 @@ final class VectorHalfFda extends FdaKernel {
 
   @Override
   public void accumulate(
-      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
+      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt) {
     float[] scaled = new float[rows * columns];
     float[] sums = new float[rows * columns];
     float[] products = new float[step.w()];
-    for (int i = 0; i < rows; i++) {
-      scale(acc, accAt + i * stride, scaled, i * columns, SCALE);
-    }
+    scale(acc, accAt, scaled, 0, SCALE);
     for (int k = 0; k < depth; k += step.w()) {
       int terms = Math.min(step.w(), depth - k);
       int group = k + k / step.w();
       add(terms, a, aAt + group * rows, w, wAt + group * columns, sums, products, scaled);
     }
-    for (int i = 0; i < rows; i++) {
-      scale(scaled, i * columns, acc, accAt + i * stride, UNSCALE);
-    }
+    scale(scaled, 0, acc, accAt, UNSCALE);
   }
 
   private void scale(float[] from, int at, float[] into, int intoAt, float factor) {
-    for (int j = 0; j < columns; j += LANES) {
+    for (int j = 0; j < rows * columns; j += LANES) {
       FloatVector.fromArray(SPECIES, from, at + j).mul(factor).intoArray(into, intoAt + j);
     }
   }
@@ -108,7 +104,7 @@ final class VectorHalfFda extends FdaKernel {
       float[] products,
       float[] scaled) {
     clear(sums);
-    chains.accumulate(terms, a, aAt + rows, w, wAt + columns, sums, 0, columns);
+    chains.accumulate(terms, a, aAt + rows, w, wAt + columns, sums, 0);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j += LANES) {
         int at = i * columns + j;

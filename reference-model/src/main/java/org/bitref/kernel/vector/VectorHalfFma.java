@@ -43,10 +43,10 @@ final class VectorHalfFma implements Microkernel {
 
   @Override
   public void accumulate(
-      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int stride) {
+      int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt) {
     float[] scaled = new float[ROWS * COLUMNS];
     scale(acc, accAt, scaled, 0, SCALE);
-    scale(acc, accAt + stride, scaled, COLUMNS, SCALE);
+    scale(acc, accAt + COLUMNS, scaled, COLUMNS, SCALE);
     for (int k = 0; k < depth; k += TERMS) {
       int terms = Math.min(TERMS, depth - k);
       int row = aAt + k * ROWS;
@@ -59,7 +59,7 @@ final class VectorHalfFma implements Microkernel {
       }
     }
     scale(scaled, 0, acc, accAt, UNSCALE);
-    scale(scaled, COLUMNS, acc, accAt + stride, UNSCALE);
+    scale(scaled, COLUMNS, acc, accAt + COLUMNS, UNSCALE);
   }
 
   private static void scale(float[] from, int at, float[] into, int intoAt, float factor) {
