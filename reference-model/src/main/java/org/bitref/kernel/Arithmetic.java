@@ -32,6 +32,11 @@ final class Arithmetic {
     return new Arithmetic(format, Rounding.RNE);
   }
 
+  /** True if floats are added and multiplied just as the JDK does it. */
+  boolean isFloat() {
+    return isFloat;
+  }
+
   double round(double x) {
     return format.round(x, rounding);
   }

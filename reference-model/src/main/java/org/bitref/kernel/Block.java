@@ -49,9 +49,7 @@ final class Block {
     for (; next < runs.size(); next++) {
       runSum = zeros(runSum);
       accumulate(runs.get(next), runSum);
-      for (int i = 0; i < size(); i++) {
-        main[i] = (float) merge.add(main[i], runSum[i]);
-      }
+      merge.add(main, runSum, size());
     }
   }
 

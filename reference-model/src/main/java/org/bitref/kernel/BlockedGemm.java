@@ -78,7 +78,8 @@ final class BlockedGemm implements GemmKernel {
 
   /** How many rows of an operand are packed at a time: whole panels. */
   private static int packed(PanelLayout layout, Problem problem) {
-    return layout.width() * Math.max(1, PACKED / Math.max(1, layout.size(problem.depth())));
+    int panels = PACKED / Math.max(1, layout.size(problem.depth()));
+    return layout.width() * Math.clamp(panels, 1, 1 << 16);
   }
 
   private static List<Area> areas(

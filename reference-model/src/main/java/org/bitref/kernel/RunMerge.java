@@ -21,6 +21,19 @@ record RunMerge(Arithmetic arithmetic, boolean startsWithC, double scale) {
     return recipe.inner() instanceof Inner.Exact ? Format.F64 : Fold.initialFormat(recipe);
   }
 
+  /** Adds the first {@code n} sums to those before. */
+  void add(float[] main, float[] sums, int n) {
+    if (scale == 1 && arithmetic.isFloat()) {
+      for (int i = 0; i < n; i++) {
+        main[i] += sums[i];
+      }
+      return;
+    }
+    for (int i = 0; i < n; i++) {
+      main[i] = (float) add(main[i], sums[i]);
+    }
+  }
+
   double add(double main, double sum) {
     return scale == 1 ? arithmetic.add(main, sum) : arithmetic.fma(scale, sum, main);
   }

@@ -274,7 +274,7 @@ public final class AttentionKernel {
         row[j] += hidden ? masked : 0;
       }
       round(row, seen);
-      softmax.apply(row, keys, sum, span.matrixRow(r));
+      softmax.apply(row, keys, seen, sum, span.matrixRow(r));
       for (int j = 0; j < weighed; j++) {
         p.set((long) r * weighed + j, row[j]);
       }

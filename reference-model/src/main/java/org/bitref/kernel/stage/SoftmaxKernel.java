@@ -1,5 +1,6 @@
 package org.bitref.kernel.stage;
 
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.SoftmaxRecipe;
@@ -36,7 +37,7 @@ public final class SoftmaxKernel {
           for (int r = from; r < to; r++) {
             long at = (long) r * width;
             x.read(at, row, 0, width);
-            apply(row, width, sum, r);
+            apply(row, width, width, sum, r);
             for (int i = 0; i < width; i++) {
               result.set(at + i, row[i]);
             }
@@ -54,21 +55,31 @@ public final class SoftmaxKernel {
    * Replaces a row, which is the matrix's {@code index}-th, by its softmax.
    *
    * @param n its length; what is minus infinity becomes zero
+   * @param seen all from here on are minus infinity
    */
-  void apply(double[] row, int n, RowSum sum, long index) {
+  void apply(double[] row, int n, int seen, RowSum sum, long index) {
+    // One of those stands for them all.
+    int m = Math.min(n, seen + 1);
     double max = Double.NEGATIVE_INFINITY;
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < m; i++) {
       max = Math.max(max, row[i]);
     }
-    for (int i = 0; i < n; i++) {
+    for (int i = 0; i < m; i++) {
       row[i] -= max;
     }
-    step(row, n);
-    for (int i = 0; i < n; i++) {
+    step(row, m);
+    for (int i = 0; i < m; i++) {
       row[i] = row[i] == Double.NEGATIVE_INFINITY ? 0 : exponential.applyAsDouble(row[i]);
     }
-    step(row, n);
-    double total = step(sum.of(row, n, index));
+    step(row, m);
+    Arrays.fill(row, m, n, row[m - 1]);
+    divide(row, m, step(sum.of(row, n, index)));
+    Arithmetic.round(recipe.calc(), row, m);
+    Arithmetic.round(recipe.output(), row, m);
+    Arrays.fill(row, m, n, row[m - 1]);
+  }
+
+  private void divide(double[] row, int n, double total) {
     double reciprocal = step(1 / total);
     switch (recipe.quotient()) {
       case DIV -> {
@@ -82,8 +93,6 @@ public final class SoftmaxKernel {
         }
       }
     }
-    Arithmetic.round(recipe.calc(), row, n);
-    Arithmetic.round(recipe.output(), row, n);
   }
 
   private void step(double[] row, int n) {

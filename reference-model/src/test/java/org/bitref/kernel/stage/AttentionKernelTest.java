@@ -171,6 +171,58 @@ final class AttentionKernelTest {
     }
   }
 
+  /**
+   * Scores of -60000 are less than those of 60000 under a mask of -65504: it is the keys after the
+   * query that are attended to, also those after the last query of a piece of work.
+   */
+  @Test
+  void aMaskThatScoresOutweighHidesNothing() {
+    int n = 70;
+    float[] query = {-400, 0, 0, 0};
+    float[] qs = new float[n * D];
+    float[] ks = new float[n * D];
+    for (int t = 0; t < n; t++) {
+      qs[t * D] = query[0];
+      ks[t * D] = t < 65 ? 300 : -300;
+    }
+    Tensor v = random(11, DType.F16, 1, 1, n, D);
+    Tensor actual = attended(qs, ks, v, n);
+    boolean[] seen = new boolean[n];
+    Arrays.fill(seen, true);
+    float[] half = {-200, 0, 0, 0};
+    for (int t = 0; t < n; t++) {
+      float[] expected = attend(half, ks, v.toFloats(), n, t, seen, DType.F16, 1);
+      Rows.assertSame(expected, actual.slice((long) t * D, Shape.of(D)), "query " + t);
+      float[] visible = attend(half, ks, v.toFloats(), t + 1, t, seen, DType.F16, 1);
+      assertEquals(t >= 65, Arrays.equals(expected, visible), "query " + t);
+    }
+  }
+
+  /** A weight of zero times infinity is not zero. */
+  @Test
+  void anInfiniteValueIsNotLeftOut() {
+    int n = 70;
+    float[] zeros = new float[n * D];
+    float[] values = new float[n * D];
+    values[(n - 1) * D] = Float.POSITIVE_INFINITY;
+    Tensor v = Tensor.ofFloats(Shape.of(1, 1, n, D), values).cast(DType.F16);
+    float[] actual = attended(zeros, zeros, v, n).toFloats();
+    for (int t = 0; t < n; t++) {
+      assertEquals(t < n - 1, Float.isNaN(actual[t * D]), "query " + t);
+      assertEquals(0, actual[t * D + 1], "query " + t);
+    }
+  }
+
+  private static Tensor attended(float[] q, float[] k, Tensor v, int n) {
+    AttentionRecipe recipe =
+        (AttentionRecipe)
+            StageRecipe.parse(recipe("f16").text().replace("score=f16,", "score=f16,scale=q,"));
+    Shape shape = Shape.of(1, 1, n, D);
+    Tensor queries = Tensor.ofFloats(shape, q).cast(DType.F16);
+    Tensor keys = Tensor.ofFloats(shape, k).cast(DType.F16);
+    return new AttentionKernel(recipe).run(queries, keys, v, Optional.empty(), n, Rows.ALONE);
+  }
+
   /** The factor may be held in a format of its own; 1/sqrt(8) is 0x35A8 in float16. */
   @Test
   void theFactorMayBeRounded() {

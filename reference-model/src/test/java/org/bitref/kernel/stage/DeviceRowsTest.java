@@ -81,7 +81,7 @@ final class DeviceRowsTest {
         String text = "softmax(exp=cuda,sum=torchsoftmax(" + input + "),out=f32)";
         SoftmaxKernel kernel = new SoftmaxKernel(Rows.recipe(SoftmaxRecipe.class, text));
         double[] row = c.x.clone();
-        kernel.apply(row, row.length, kernel.sum(c.rows), c.row);
+        kernel.apply(row, row.length, row.length, kernel.sum(c.rows), c.row);
         for (int i = 0; i < c.at.length; i++) {
           Rows.assertSame(c.results[i], row[c.at[i]], c.name() + " element " + c.at[i]);
         }
