@@ -16,6 +16,9 @@ import org.bitref.tensor.Tensor;
 final class Confirmation {
   private static final int FIRST = 256;
 
+  /** Multiply-adds that are done before a kernel of the vectors is compiled. */
+  private static final double FEW = 0x1p26;
+
   private final GemmCase gemm;
   private final GemmOperands operands;
   private final Format format;
@@ -40,18 +43,33 @@ final class Confirmation {
 
   /** True if a recipe reproduces the most telling outputs. Asks no other thread. */
   boolean reproducesFirst(GemmRecipe recipe) {
-    OutputSums sums = new OutputSums(recipe, gemm.x(), gemm.w());
-    OutputTail tail = new OutputTail(recipe, operands, gemm.columns());
-    KPlan plan = KPlan.of(recipe.chain(), recipe.split(), gemm.depth(), gemm.columns());
+    Single single = new Single(recipe);
     for (int i = 0; i < Math.min(FIRST, order.length); i++) {
-      int m = order[i] / gemm.columns();
-      int n = order[i] % gemm.columns();
-      sums.select(m, n);
-      if (!same(tail.bits(sums.of(plan, tail.firstRun(m, n)), m, n), gemm.y().bits(order[i]))) {
+      if (!single.hits(order[i])) {
         return false;
       }
     }
     return true;
+  }
+
+  /** One output at a time. */
+  private final class Single {
+    private final OutputSums sums;
+    private final OutputTail tail;
+    private final KPlan plan;
+
+    Single(GemmRecipe recipe) {
+      this.sums = new OutputSums(recipe, gemm.x(), gemm.w());
+      this.tail = new OutputTail(recipe, operands, gemm.columns());
+      this.plan = KPlan.of(recipe.chain(), recipe.split(), gemm.depth(), gemm.columns());
+    }
+
+    boolean hits(int output) {
+      int m = output / gemm.columns();
+      int n = output % gemm.columns();
+      sums.select(m, n);
+      return same(tail.bits(sums.of(plan, tail.firstRun(m, n)), m, n), gemm.y().bits(output));
+    }
   }
 
   private boolean same(long a, long b) {
@@ -65,11 +83,28 @@ final class Confirmation {
 
   /** Outputs with equal bits; a NaN is equal to any other. */
   BitSet hits(GemmRecipe recipe) {
-    Tensor ours = Kernels.gemm(recipe).multiply(gemm.x(), gemm.w(), operands, workers);
-    BitSet hits = new BitSet();
-    for (int i = 0; i < ours.elements(); i++) {
-      hits.set(i, same(ours.bits(i), gemm.y().bits(i)));
+    int outputs = Math.toIntExact(gemm.y().elements());
+    boolean[] hits = new boolean[outputs];
+    if ((double) outputs * gemm.depth() <= FEW) {
+      workers.forEach(
+          outputs,
+          gemm.columns(),
+          (from, to) -> {
+            Single single = new Single(recipe);
+            for (int i = from; i < to; i++) {
+              hits[i] = single.hits(i);
+            }
+          });
+    } else {
+      Tensor ours = Kernels.gemm(recipe).multiply(gemm.x(), gemm.w(), operands, workers);
+      for (int i = 0; i < outputs; i++) {
+        hits[i] = same(ours.bits(i), gemm.y().bits(i));
+      }
     }
-    return hits;
+    BitSet set = new BitSet();
+    for (int i = 0; i < outputs; i++) {
+      set.set(i, hits[i]);
+    }
+    return set;
   }
 }

@@ -41,10 +41,15 @@ public record KPlan(List<List<Run>> slices) {
    * {@code step} terms is cut anew. Recipes with equal results have the same sums.
    */
   public KPlan joined(int step) {
-    return new KPlan(
-        slices.stream()
-            .map(slice -> slice.stream().map(run -> joined(run, step)).toList())
-            .toList());
+    List<List<Run>> joined = new ArrayList<>(slices.size());
+    for (List<Run> slice : slices) {
+      List<Run> runs = new ArrayList<>(slice.size());
+      for (Run run : slice) {
+        runs.add(joined(run, step));
+      }
+      joined.add(runs);
+    }
+    return new KPlan(joined);
   }
 
   private static Run joined(Run run, int step) {

@@ -64,7 +64,7 @@ final class PackedOperand {
       int panel, int k, int n, OperandReader reader, float[][] pieces, Microkernel kernel) {
     int rows = Math.min(width, grades.length - panel * width);
     for (int i = 0; i < rows; i++) {
-      long row = (long) first + panel * width + i;
+      long row = first + panel * (long) width + i;
       reader.read(row * depth + k, pieces[i], 0, n);
     }
     for (int i = 0; i < rows; i++) {
