@@ -47,30 +47,28 @@ final class VectorFdaLane {
     for (int t = 0; t < terms; t += LANES) {
       FloatVector x = gather(a, aAt, ofA, t);
       FloatVector y = gather(w, wAt, ofW, t);
-      x.mul(y).intoArray(products, t);
-      top = Math.max(top, largest(x, y));
+      FloatVector product = x.mul(y);
+      product.intoArray(products, t);
+      FloatVector powers = power(x).mul(power(y)).blend(0, product.eq(0));
+      top = Math.max(top, powers.reinterpretAsInts().reduceLanes(VectorOperators.MAX));
     }
-    int exponent = (top >>> 23) - 127;
-    float scale = Float.intBitsToFloat((fraction - exponent + 127) << 23);
+    int unit = (top >>> 23) - 127 - fraction;
+    float scale = Float.intBitsToFloat((127 - unit) << 23);
     long sum = (long) ((double) accumulator * scale);
     for (int t = 0; t < terms; t += LANES) {
       FloatVector units = FloatVector.fromArray(SPECIES, products, t).mul(scale);
       IntVector cut = (IntVector) units.convert(VectorOperators.F2I, 0);
       sum += cut.reduceLanes(VectorOperators.ADD);
     }
-    return Half.nearest(sum / (double) scale);
+    return Half.nearest(sum * Double.longBitsToDouble((unit + 1023L) << 52));
   }
 
   private static FloatVector gather(float[] from, int at, int[] places, int first) {
     return FloatVector.fromArray(SPECIES, from, at + first * places[1], places, 0);
   }
 
-  private int largest(FloatVector x, FloatVector y) {
-    return power(x).mul(power(y)).reinterpretAsInts().reduceLanes(VectorOperators.MAX);
-  }
-
+  /** Of a zero, too, a power above zero. */
   private FloatVector power(FloatVector x) {
-    IntVector bits = x.reinterpretAsInts().and(EXPONENT);
-    return bits.max(leastPower).blend(0, bits.eq(0)).reinterpretAsFloats();
+    return x.reinterpretAsInts().and(EXPONENT).max(leastPower).reinterpretAsFloats();
   }
 }
