@@ -7,32 +7,40 @@ import org.bitref.recipe.Accumulator;
  * float16 result can mostly be told without the fixed-point step.
  *
  * <p>A step has terms x(j)·w(j), j = 0 ... w-1, exact in a float, and an accumulator c, a float16.
- * Their chain of fused multiply-adds from zero is p; s is p + c rounded. Three things part s from
- * the step's sum T before its rounding to float16:
+ * Groups of {@value #GROUP} terms are chains of fused multiply-adds from zero; p is the sum of the
+ * groups, one after another; s is p + c rounded. Three things part s from the step's sum T before
+ * its rounding to float16:
  *
  * <ul>
- *   <li>The chain. Its first operation is exact, the r-th after it loses at most 2^-24 of a sum
- *       that is at most that of |x(j)·w(j)|, j = 0 ... r, but for a factor (1 + 2^-24)^w. In all
- *       2^-24 times the sum of n(j)·|x(j)·w(j)| with n(j) = w - max(j, 1).
- *   <li>Roundings of s and of s ± slack: 2^-24 of |s| each, where |s| is at most |c| and the sum of
- *       |x(j)·w(j)|. With 2^e(c) ≤ |c| &lt; 2·2^e(c) that is 2^-22·2^e(c), and n(j) grows by 2.
+ *   <li>The sums. The first operation of a chain, and the first group, are exact; every other loses
+ *       at most 2^-24 of a sum that is at most that of the |x(j)·w(j)| in it, but for a factor (1 +
+ *       2^-24)^w. Term j is the i-th of group g, and is in {@value #GROUP} - max(i, 1) such sums of
+ *       its group and in G - max(g, 1) of the G groups: n(j) in all. Together that is 2^-24 times
+ *       the sum of n(j)·|x(j)·w(j)|.
+ *   <li>Roundings of s and of s ± slack: 2^-24 of |s| and of |s| + slack, {@link #OF_SUM}.
  *   <li>The truncation. If c has the largest exponent, or all products are zero, E is e(c) or -14,
- *       and c, a float16, loses nothing if F is at least 23; the w products lose less than 2^(E-F)
- *       each. If a product has it, 2^E is at most P(x)·P(w), the largest powers of the operands,
- *       and w + 1 terms lose less than 2^(E-F) each.
+ *       where 2^e(c) ≤ |c| &lt; 2·2^e(c), and c, a float16, loses nothing if F is at least 23; the
+ *       w products lose less than 2^(E-F) each. If a product has it, 2^E is at most P(x)·P(w), the
+ *       largest powers of the operands, and w + 1 terms lose less than 2^(E-F) each.
  * </ul>
  *
  * <p>By Cauchy and Schwarz, once for the sums and once for the two parts, everything that depends
- * on the operands is at most 2^-24·b(x)·b(w) with b(x)² = sum of (n(j) + 2)·x(j)² + (w +
- * 1)·2^(24-F)·P(x)². {@link #bound} is b, {@link #ofAccumulator} the factor of 2^e(c). Both are
- * 2^-19 larger than that, which covers the factor above and the roundings of the slack itself.
+ * on the operands is at most 2^-24·b(x)·b(w) with b(x)² = sum of n(j)·x(j)² + (w +
+ * 1)·2^(24-F)·P(x)². {@link #bound} is b, {@link #ofAccumulator} the factor of 2^e(c). All three
+ * are 2^-19 larger than that, which covers the factor above and the roundings of the slack itself.
  * Exponents below -14 are made up for by {@link #LEAST}.
  */
 public final class FdaMargin {
   /** Added to every slack: w·2^(-14-F), if c is subnormal, is less. */
   public static final float LEAST = 1.125f * 0x1p-26f;
 
+  /** Terms that are added up among themselves first. */
+  public static final int GROUP = 4;
+
   private static final double INFLATED = 1 + 0x1p-19;
+
+  /** What |s| adds to the slack, relative to it. */
+  public static final float OF_SUM = (float) (0x1p-23 * INFLATED);
 
   private final int w;
   private final double ofPowers;
@@ -59,7 +67,7 @@ public final class FdaMargin {
     int bits = 0;
     for (int i = from; i < to; i++) {
       double x = operands[i];
-      squares += (w - Math.max(i - from, 1) + 2) * x * x;
+      squares += roundings(i - from) * x * x;
       bits = Math.max(bits, Float.floatToRawIntBits(step.power(operands[i])));
     }
     double power = Float.intBitsToFloat(bits);
@@ -68,6 +76,12 @@ public final class FdaMargin {
 
   /** What the accumulator's power adds to the slack, relative to it. */
   public float ofAccumulator() {
-    return (float) ((w * Math.scalb(1.0, -step.fraction()) + 0x1p-22) * INFLATED);
+    return (float) (w * Math.scalb(1.0, -step.fraction()) * INFLATED);
+  }
+
+  /** n(j). */
+  private int roundings(int j) {
+    int groups = Math.ceilDiv(w, GROUP);
+    return GROUP - Math.max(j % GROUP, 1) + groups - Math.max(j / GROUP, 1);
   }
 }

@@ -28,15 +28,20 @@ final class FdaMarginTest {
       float[] w = operands(random);
       float c =
           Half.round((float) (random.nextGaussian() * Math.scalb(1.0, random.nextInt(24) - 12)));
-      float chain = 0;
-      for (int i = 0; i < 16; i++) {
-        chain = Math.fma(x[i], w[i], chain);
+      float products = 0;
+      for (int from = 0; from < 16; from += FdaMargin.GROUP) {
+        float chain = 0;
+        for (int i = from; i < from + FdaMargin.GROUP; i++) {
+          chain = Math.fma(x[i], w[i], chain);
+        }
+        products += chain;
       }
-      float sum = chain + c;
+      float sum = products + c;
       double power = c == 0 ? 0 : Math.scalb(1.0, Math.getExponent(c));
       double slack =
           0x1p-24 * MARGIN.bound(x, 0, 16) * MARGIN.bound(w, 0, 16)
               + MARGIN.ofAccumulator() * power
+              + FdaMargin.OF_SUM * Math.abs(sum)
               + FdaMargin.LEAST;
       // What is left for the rounding of an end of the interval.
       double rounding = 0x1p-24 * (Math.abs(sum) + slack);

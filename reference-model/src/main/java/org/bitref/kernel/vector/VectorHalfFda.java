@@ -33,9 +33,8 @@ final class VectorHalfFda extends FdaKernel {
   /** 2^-24 of the bounds' product, times the scale. */
   private static final float OF_BOUNDS = 0x1p88f;
 
-  private final VectorFma chains = new VectorFma();
-  private final int rows = chains.rows();
-  private final int columns = chains.columns();
+  private final int rows = VectorDots.ROWS;
+  private final int columns = VectorDots.COLUMNS;
   private final FdaMargin margin;
   private final VectorFdaLane single;
   private final float ofAccumulator;
@@ -103,8 +102,7 @@ final class VectorHalfFda extends FdaKernel {
       float[] sums,
       float[] products,
       float[] scaled) {
-    clear(sums);
-    chains.accumulate(terms, a, aAt + rows, w, wAt + columns, sums, 0);
+    VectorDots.sums(terms, a, aAt + rows, w, wAt + columns, sums);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j += LANES) {
         int at = i * columns + j;
@@ -124,12 +122,6 @@ final class VectorHalfFda extends FdaKernel {
     }
   }
 
-  private static void clear(float[] sums) {
-    for (int i = 0; i < sums.length; i += LANES) {
-      FloatVector.zero(SPECIES).intoArray(sums, i);
-    }
-  }
-
   /** Rounds one vector of sums into the accumulators; those left open, as bits, stay. */
   private long round(float bound, float[] w, int wAt, float[] sums, float[] scaled, int at) {
     FloatVector c = FloatVector.fromArray(SPECIES, scaled, at);
@@ -139,7 +131,11 @@ final class VectorHalfFda extends FdaKernel {
     FloatVector ofTerms =
         FloatVector.fromArray(SPECIES, w, wAt).fma(FloatVector.broadcast(SPECIES, bound), least);
     FloatVector power = c.reinterpretAsInts().and(EXPONENT).reinterpretAsFloats();
-    FloatVector slack = power.fma(FloatVector.broadcast(SPECIES, ofAccumulator), ofTerms);
+    FloatVector slack =
+        sum.abs()
+            .fma(
+                FloatVector.broadcast(SPECIES, FdaMargin.OF_SUM),
+                power.fma(FloatVector.broadcast(SPECIES, ofAccumulator), ofTerms));
     IntVector high = sum.add(slack).reinterpretAsInts().add(HALF_PLACE).and(PLACES);
     IntVector low = sum.sub(slack).reinterpretAsInts().add(HALF_PLACE).and(PLACES);
     VectorMask<Integer> open = high.compare(NE, low);
