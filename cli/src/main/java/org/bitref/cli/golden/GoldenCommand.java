@@ -111,7 +111,7 @@ public final class GoldenCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT",
-      description = "File to write: npz if its name ends in .npz, else safetensors.")
+      description = "File to write: .npz, .json (Polygraphy's), else safetensors.")
   private Path out;
 
   /** Formats of a KV cache. */

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Session;
-import org.bitref.cli.console.TextFile;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.identify.GemmSearch;
@@ -86,11 +86,10 @@ public final class IdentifyCommand implements Callable<Integer> {
       description = "Try the recipes of this catalogue first, and name those that fit.")
   private Path catalogue;
 
-  @Option(
-      names = "--html",
-      paramLabel = "F",
-      description = "Also write the result as a web page; an existing file is replaced.")
-  private Path html;
+  @Mixin private final HtmlOption html = new HtmlOption();
+
+  @Option(names = "--force", description = "Replace an existing file of --html.")
+  private boolean force;
 
   @Mixin private final MapOption map = new MapOption();
 
@@ -103,6 +102,7 @@ public final class IdentifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    html.check(force);
     try (TensorSource source = map.apply(layers.describe(Sources.open(file)));
         Workers workers = session.workers()) {
       layers.check();
@@ -115,11 +115,9 @@ public final class IdentifyCommand implements Callable<Integer> {
       Identification found = GemmSearch.identify(product.gemm(), placement, workers);
       double seconds = (System.nanoTime() - start) / 1e9;
       IdentifyReport report = IdentifyReport.of(file.toString(), y, found, known, seconds);
-      if (html != null) {
-        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-        IdentifyPage page = new IdentifyPage(report, found, source.metadata(), arguments);
-        TextFile.write(html, page.toString(), true);
-      }
+      List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+      html.write(
+          force, () -> new IdentifyPage(report, found, source.metadata(), arguments).toString());
       return session.finish("identify", report);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
