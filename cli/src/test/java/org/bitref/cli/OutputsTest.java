@@ -95,7 +95,7 @@ class OutputsTest {
 
   private Cli run(String line, Object... more) {
     List<Object> words = new ArrayList<>();
-    for (String word : line.split(" ")) {
+    for (String word : line.split(" ", -1)) {
       words.add(
           switch (word) {
             case "MODEL" -> Cli.MODEL;
@@ -157,7 +157,7 @@ class OutputsTest {
     Set<String> tested = new TreeSet<>(ELSEWHERE);
     for (String line : COMMANDS) {
       String command =
-          Arrays.stream(line.split(" "))
+          Arrays.stream(line.split(" ", -1))
               .takeWhile(word -> word.matches("[a-z]+"))
               .limit(line.startsWith("sweep") ? 1 : 2)
               .collect(Collectors.joining(" "));

@@ -9,6 +9,7 @@ import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
+import org.bitref.identify.GemmHints;
 import org.bitref.identify.GemmSearch;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Placement;
@@ -110,11 +111,20 @@ public final class IdentifyCommand implements Callable<Integer> {
       CapturedProduct product =
           CapturedProduct.read(source, x, w, y, c, bias, rows, columns, shape);
       Optional<Placement> placement = product.placement();
+      Optional<String> kernel = LayersOption.tactic(source, y);
+      GemmHints hints = kernel.map(GemmHints::ofKernel).orElse(GemmHints.NONE);
       List<KnownRecipes.Known> known =
           catalogue == null ? List.of() : KnownRecipes.of(catalogue, product.gemm(), workers);
-      Identification found = GemmSearch.identify(product.gemm(), placement, workers);
+      Identification found = GemmSearch.identify(product.gemm(), placement, hints, workers);
       double seconds = (System.nanoTime() - start) / 1e9;
-      IdentifyReport report = IdentifyReport.of(file.toString(), y, found, known, seconds);
+      IdentifyReport report =
+          IdentifyReport.of(
+              file.toString(),
+              y,
+              found,
+              known,
+              kernel.map(k -> IdentifyReport.Tactic.of(k, hints, found)),
+              seconds);
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();
       html.write(
           force, () -> new IdentifyPage(report, found, source.metadata(), arguments).toString());
