@@ -79,10 +79,10 @@ record IdentifyReport(
     }
 
     String words() {
-      return "tactic: "
-          + name
-          + (suggests.isEmpty() ? "" : ", by its name: " + suggests)
-          + (agrees == null ? "" : agrees ? "; the recipe agrees" : "; the recipe does not agree");
+      String meaning = suggests.isEmpty() ? "" : ", by its name: " + suggests;
+      String recipe =
+          agrees == null ? "" : "; the recipe " + (agrees ? "agrees" : "does not agree");
+      return "tactic: " + name + meaning + recipe;
     }
   }
 
