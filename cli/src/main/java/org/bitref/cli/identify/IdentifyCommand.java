@@ -45,35 +45,7 @@ public final class IdentifyCommand implements Callable<Integer> {
       description = "Holds the tensors: any format that inspect reads.")
   private Path file;
 
-  @Option(names = "--x", required = true, paramLabel = "X", description = "Tensor [.., M, K].")
-  private String x;
-
-  @Option(names = "--w", required = true, paramLabel = "W", description = "Tensor [N, K].")
-  private String w;
-
-  @Option(names = "--y", required = true, paramLabel = "Y", description = "Tensor [.., M, N].")
-  private String y;
-
-  @Option(
-      names = "--c",
-      paramLabel = "C",
-      description = "Tensor [.., M, N] that the accumulators started with.")
-  private String c;
-
-  @Option(names = "--bias", paramLabel = "B", description = "Tensor [N] that was added.")
-  private String bias;
-
-  @Option(
-      names = "--rows",
-      paramLabel = "R",
-      description = "Tensor [M]: which rows of the full product were captured.")
-  private String rows;
-
-  @Option(
-      names = "--cols",
-      paramLabel = "C",
-      description = "Tensor [N]: which columns of the full product were captured.")
-  private String columns;
+  @Mixin private final ProductOptions tensors = new ProductOptions();
 
   @Option(
       names = "--shape",
@@ -108,10 +80,9 @@ public final class IdentifyCommand implements Callable<Integer> {
         Workers workers = session.workers()) {
       layers.check();
       long start = System.nanoTime();
-      CapturedProduct product =
-          CapturedProduct.read(source, x, w, y, c, bias, rows, columns, shape);
+      CapturedProduct product = CapturedProduct.read(source, tensors, shape);
       Optional<Placement> placement = product.placement();
-      Optional<String> kernel = LayersOption.tactic(source, y);
+      Optional<String> kernel = LayersOption.tactic(source, tensors.y());
       GemmHints hints = kernel.map(GemmHints::ofKernel).orElse(GemmHints.NONE);
       List<KnownRecipes.Known> known =
           catalogue == null ? List.of() : KnownRecipes.of(catalogue, product.gemm(), workers);
@@ -120,7 +91,7 @@ public final class IdentifyCommand implements Callable<Integer> {
       IdentifyReport report =
           IdentifyReport.of(
               file.toString(),
-              y,
+              tensors.y(),
               found,
               known,
               kernel.map(k -> IdentifyReport.Tactic.of(k, hints, found)),

@@ -75,7 +75,8 @@ record IdentifyReport(
       Stream<StageRecipe> first =
           Stream.concat(found.best().stream().limit(1).map(Match::recipe), found.same().stream());
       boolean agrees = first.anyMatch(recipe -> hints.contradictions((GemmRecipe) recipe) == 0);
-      return new Tactic(name, hints.text(), reproduced && !hints.text().isEmpty() ? agrees : null);
+      boolean decided = reproduced && !hints.text().isEmpty();
+      return new Tactic(name, hints.text(), decided ? agrees : null);
     }
 
     String words() {
