@@ -40,6 +40,7 @@ class OutputsTest {
       List.of(
           "demo -o",
           "golden MODEL --inputs CAPTURE -o",
+          "golden MODEL --inputs CAPTURE -o DIR/new --kv",
           "compare DIR/a.safetensors DIR/a.safetensors --html",
           "compare DIR/a.safetensors DIR/a.safetensors --csv",
           "compare DIR/a.safetensors DIR/a.safetensors --junit",
@@ -171,7 +172,7 @@ class OutputsTest {
   }
 
   private static void collect(CommandLine command, Set<String> outputs) {
-    Set<String> names = Set.of("-o", "--html", "--csv", "--junit", "--save");
+    Set<String> names = Set.of("-o", "--html", "--csv", "--junit", "--kv", "--save");
     List<OptionSpec> options = command.getCommandSpec().options();
     for (OptionSpec option : options) {
       for (String name : option.names()) {
