@@ -1,6 +1,5 @@
 package org.bitref.explain;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -8,13 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.bitref.compare.OwnError;
+import org.bitref.explain.HandedOn.Unrounded;
 import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.identify.Identification;
 import org.bitref.identify.StageBounds;
 import org.bitref.identify.StageCase;
-import org.bitref.identify.StageOutputs;
 import org.bitref.identify.StageRun;
 import org.bitref.identify.Verdict;
 import org.bitref.kernel.Workers;
@@ -26,7 +27,8 @@ import org.bitref.tensor.Tensor;
 final class Evaluator {
   private final StageCases cases;
   private final Workers workers;
-  private final Map<String, Map<String, Made>> done = new HashMap<>();
+  private final Map<String, HandedOn> handedOn = new HashMap<>();
+  private final Map<Place, Settled> settled = new HashMap<>();
   private final KnownRecipes recipes;
   private final Set<String> carriesUnrounded = new HashSet<>();
 
@@ -38,20 +40,13 @@ final class Evaluator {
 
   /** Evaluates a stage that the system computed; those before it are evaluated already. */
   Evaluated evaluate(CapturedSystem system, String stage) {
-    Evaluated evaluated =
-        switch (cases.prepare(system, stage)) {
-          case Prepared.Bridged(String reason) ->
-              new Evaluated(null, List.of(), null, null, bridged(system, stage, reason));
-          case Prepared.Ready(StageCase ready, List<String> inputs) ->
-              evaluate(system.name(), stage, ready, inputs);
-        };
-    Made made = new Made(evaluated.stage(), evaluated.recipe());
-    done.computeIfAbsent(system.name(), ignored -> new HashMap<>()).put(stage, made);
-    return evaluated;
+    return switch (cases.prepare(system, stage)) {
+      case Prepared.Bridged(String reason) ->
+          new Evaluated(null, List.of(), null, null, bridged(system, stage, reason));
+      case Prepared.Ready(StageCase ready, List<String> inputs) ->
+          evaluate(system.name(), stage, ready, inputs);
+    };
   }
-
-  /** How a stage was made; its recipe is null if none is known. */
-  private record Made(StageCase stage, StageRecipe recipe) {}
 
   /** Looks for the recipes of a system's norms together, before its stages one by one. */
   void norms(CapturedSystem system, List<String> stages) {
@@ -73,26 +68,17 @@ final class Evaluator {
         system.name(), dtype, Status.BRIDGED, reason, List.of(), null, null, null, 0);
   }
 
-  /** A case with some of its inputs computed again without a rounding to storage. */
-  private record Unrounded(StageCase stage, List<String> replaced) {
-    /** True if all inputs are as the system stored them. */
-    boolean isStored() {
-      return replaced.isEmpty();
-    }
-  }
-
   private Evaluated evaluate(String system, String stage, StageCase ready, List<String> inputs) {
-    Optional<Unrounded> unrounded = unrounded(system, ready, inputs);
-    Unrounded stored = new Unrounded(ready, List.of());
-    List<Unrounded> order = new ArrayList<>(List.of(stored));
-    unrounded.ifPresent(u -> order.add(first(system, stored, u) ? 0 : 1, u));
+    Unrounded stored = new Unrounded(ready, Map.of());
     Identification last = null;
-    for (Unrounded candidate : order) {
+    for (Unrounded candidate : (Iterable<Unrounded>) candidates(system, stored, inputs)::iterator) {
       Identification found = recipes.search(system, stage, candidate.stage());
       if (NormAgreement.reproduced(found)) {
         if (!candidate.isStored()) {
           carriesUnrounded.add(system);
+          settle(system, stage, candidate);
         }
+        handedOn(system).made(stage, candidate.stage(), found);
         return finish(system, candidate, inputs, found);
       }
       last = candidate.isStored() ? found : last;
@@ -100,33 +86,59 @@ final class Evaluator {
     return finish(system, stored, inputs, last);
   }
 
-  /** A failing search of a product takes long, so the more promising inputs come first. */
-  private boolean first(String system, Unrounded stored, Unrounded unrounded) {
-    return unrounded.stage() instanceof StageCase.Product
-        && (carriesUnrounded.contains(system)
-            || (!PresetCheck.anyFits(stored.stage(), workers)
-                && PresetCheck.anyFits(unrounded.stage(), workers)));
+  private HandedOn handedOn(String system) {
+    return handedOn.computeIfAbsent(system, ignored -> new HandedOn(workers));
   }
 
-  /** The inputs that the system computed by a known recipe, before their last rounding. */
-  private Optional<Unrounded> unrounded(String system, StageCase ready, List<String> inputs) {
-    StageCase changed = ready;
-    List<String> replaced = new ArrayList<>();
-    for (int i = 0; i < inputs.size(); i++) {
-      Made input = done.getOrDefault(system, Map.of()).get(inputs.get(i));
-      boolean narrow = ready.inputs().get(i).dtype().bytes() == 2;
-      if (input == null || input.recipe() == null || !narrow) {
-        continue;
-      }
-      Optional<StageRecipe> recipe = StageOutputs.unrounded(input.recipe());
-      Tensor now = ready.inputs().get(i);
-      if (recipe.isPresent() && input.stage().y().elements() == now.elements()) {
-        Tensor value = StageRun.of(recipe.get(), input.stage(), workers);
-        changed = changed.withInput(i, value.reshape(now.shape()));
-        replaced.add(inputs.get(i));
-      }
+  /**
+   * The stage with its inputs as stored, and with inputs before their last rounding. A failing
+   * search of a product takes long, so of a product the more promising inputs come first, and a
+   * single alternative to what was stored.
+   */
+  private Stream<Unrounded> candidates(String system, Unrounded stored, List<String> inputs) {
+    Supplier<Stream<Unrounded>> others = () -> handedOn(system).into(stored.stage(), inputs);
+    if (!(stored.stage() instanceof StageCase.Product)) {
+      return Stream.concat(Stream.of(stored), others.get());
     }
-    return replaced.isEmpty() ? Optional.empty() : Optional.of(new Unrounded(changed, replaced));
+    boolean carries = carriesUnrounded.contains(system);
+    Optional<Unrounded> likely =
+        carries || !PresetCheck.anyFits(stored.stage(), workers)
+            ? others.get().filter(u -> PresetCheck.anyFits(u.stage(), workers)).findFirst()
+            : Optional.empty();
+    Optional<Unrounded> other = likely.or(() -> others.get().findFirst());
+    return carries || likely.isPresent()
+        ? Stream.concat(other.stream(), Stream.of(stored))
+        : Stream.concat(Stream.of(stored), other.stream());
+  }
+
+  /** Only these recipes of the stage's inputs explain the stage. */
+  private void settle(String system, String stage, Unrounded inputs) {
+    handedOn(system).settle(inputs);
+    inputs
+        .recipes()
+        .forEach(
+            (input, recipe) -> {
+              recipes.prefer(system, input, recipe);
+              settled.putIfAbsent(new Place(system, input), new Settled(recipe, stage));
+            });
+  }
+
+  /** A stage of a system. */
+  private record Place(String system, String stage) {}
+
+  /** Of the recipes that fit a stage, the one that a later stage follows from. */
+  private record Settled(StageRecipe recipe, String by) {}
+
+  /** The stage with what later stages told of it. */
+  SystemStage withHindsight(String stage, SystemStage status) {
+    Settled known = settled.get(new Place(status.system(), stage));
+    if (known == null || status.identification().ties().isEmpty()) {
+      return status;
+    }
+    return status.with(
+        NormAgreement.ahead(status.identification(), known.recipe()),
+        "%s; the first of them is the one whose unrounded result explains %s"
+            .formatted(status.reason(), known.by()));
   }
 
   private Evaluated finish(

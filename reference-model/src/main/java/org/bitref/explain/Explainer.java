@@ -64,6 +64,7 @@ public final class Explainer {
       // What was computed is let go of with the stage: whole layers are large.
       reports.add(report(stage, ofStage));
     }
+    reports.replaceAll(this::withHindsight);
     List<Chain> chains = new Chains(capture, reports).all(named);
     Judge judge = new Judge(capture.inputs(), reports);
     return new Explanation(
@@ -153,6 +154,15 @@ public final class Explainer {
       }
     }
     return new StageReport(stage, ofStage.values().stream().map(Evaluated::status).toList(), pairs);
+  }
+
+  private StageReport withHindsight(StageReport report) {
+    return new StageReport(
+        report.name(),
+        report.systems().stream()
+            .map(status -> evaluator.withHindsight(report.name(), status))
+            .toList(),
+        report.pairs());
   }
 
   private static PairStage pair(

@@ -31,6 +31,14 @@ final class KnownRecipes {
       boolean same = stored != null && stored.inputs().equals(ready.inputs());
       return same ? found.get(stage) : null;
     }
+
+    void prefer(StageRecipe recipe) {
+      found.replaceAll(
+          (stage, norm) ->
+              norm.ties().stream().anyMatch(tie -> tie.recipe().equals(recipe))
+                  ? NormAgreement.ahead(norm, recipe)
+                  : norm);
+    }
   }
 
   /** Looks for the recipes of a system's norms together, by stage. */
@@ -45,7 +53,7 @@ final class KnownRecipes {
   Identification search(String system, String stage, StageCase ready) {
     Norms ofSystem = norms.get(system);
     Identification together = ofSystem == null ? null : ofSystem.of(stage, ready);
-    String key = system + " " + StageNaming.last(stage) + " of " + ready.inputs().size();
+    String key = key(system, stage, ready.inputs().size());
     Optional<Identification> layer =
         again(known.get(key), "the recipe of an earlier layer reproduces every output here", ready);
     if (layer.isPresent()) {
@@ -60,6 +68,19 @@ final class KnownRecipes {
       known.put(key, found);
     }
     return found;
+  }
+
+  /** Of the recipes that fit this stage, and where it fits the system's other norms, this first. */
+  void prefer(String system, String stage, StageRecipe recipe) {
+    known.computeIfPresent(
+        key(system, stage, 1), (ignored, found) -> NormAgreement.ahead(found, recipe));
+    if (norms.containsKey(system)) {
+      norms.get(system).prefer(recipe);
+    }
+  }
+
+  private static String key(String system, String stage, int inputs) {
+    return system + " " + StageNaming.last(stage) + " of " + inputs;
   }
 
   private Identification likeOthers(String products, Identification found, StageCase ready) {

@@ -86,7 +86,7 @@ final class NormAgreement {
   }
 
   /** The same with this recipe first. */
-  private static Identification ahead(Identification i, StageRecipe recipe) {
+  static Identification ahead(Identification i, StageRecipe recipe) {
     List<Match> best = new ArrayList<>(i.best());
     best.removeIf(match -> match.recipe().equals(recipe));
     best.addFirst(new Match(recipe, i.total()));

@@ -33,6 +33,12 @@ public record SystemStage(
     unrounded = List.copyOf(unrounded);
   }
 
+  /** The same with another order of the recipes that fit. */
+  SystemStage with(Identification found, String because) {
+    return new SystemStage(
+        system, dtype, status, because, unrounded, found, ownError, inheritedError, boundExcess);
+  }
+
   /** What is known of a stage. */
   public enum Status {
     /** A recipe reproduces every output. */

@@ -58,18 +58,20 @@ public final class GemmSearch {
   private static final double MOST_CORRELATED = 0.98;
 
   private final GemmCase gemm;
+  private final GemmHints hints;
   private final Workers workers;
   private final Outputs outputs;
   private final GemmHypotheses hypotheses;
   private final CutGroups cuts;
   private final Confirmation confirmation;
 
-  private GemmSearch(GemmCase gemm, Workers workers) {
+  private GemmSearch(GemmCase gemm, GemmHints hints, Workers workers) {
     this.gemm = gemm;
+    this.hints = hints;
     this.workers = workers;
     this.outputs = Outputs.of(gemm, workers);
     this.hypotheses = new GemmHypotheses(gemm);
-    this.cuts = new CutGroups(hypotheses.cuts(), gemm.depth(), gemm.columns());
+    this.cuts = new CutGroups(hints.orderCuts(hypotheses.cuts()), gemm.depth(), gemm.columns());
     this.confirmation = new Confirmation(gemm, outputs.order(), workers);
   }
 
@@ -86,7 +88,16 @@ public final class GemmSearch {
    */
   public static Identification identify(
       GemmCase gemm, Optional<Placement> placement, Workers workers) {
-    return new GemmSearch(gemm, workers).run(placement);
+    return identify(gemm, placement, GemmHints.NONE, workers);
+  }
+
+  /**
+   * As above, with what is known of the kernel. Hints change the order of what is found, and of
+   * more than {@value #CROWD} classes which are; otherwise nothing.
+   */
+  public static Identification identify(
+      GemmCase gemm, Optional<Placement> placement, GemmHints hints, Workers workers) {
+    return new GemmSearch(gemm, hints, workers).run(placement);
   }
 
   /**
@@ -144,8 +155,12 @@ public final class GemmSearch {
   private List<Sieve> sieves() {
     CutGroups whole = new CutGroups(List.of(Cut.NONE), gemm.depth(), gemm.columns());
     List<Sieve> sieves = new ArrayList<>();
-    hypotheses.cores().forEach(core -> sieves.add(new Sieve(gemm, core, cuts, hypotheses)));
-    hypotheses.lanes().forEach(core -> sieves.add(new Sieve(gemm, core, whole, hypotheses)));
+    hints
+        .order(hypotheses.cores())
+        .forEach(core -> sieves.add(new Sieve(gemm, core, cuts, hypotheses)));
+    hints
+        .order(hypotheses.lanes())
+        .forEach(core -> sieves.add(new Sieve(gemm, core, whole, hypotheses)));
     return sieves;
   }
 
@@ -164,9 +179,14 @@ public final class GemmSearch {
     return sorted(classes.values());
   }
 
-  private static List<FunctionClass> sorted(Collection<FunctionClass> classes) {
+  /** Those that the hints suggest first, the simplest of them first. */
+  private List<FunctionClass> sorted(Collection<FunctionClass> classes) {
     return classes.stream()
-        .sorted(Comparator.comparing(FunctionClass::simplest, Simplicity.ORDER))
+        .sorted(
+            Comparator.comparingInt(
+                    (FunctionClass one) ->
+                        one.recipes().stream().mapToInt(hints::contradictions).min().orElse(0))
+                .thenComparing(FunctionClass::simplest, Simplicity.ORDER))
         .toList();
   }
 

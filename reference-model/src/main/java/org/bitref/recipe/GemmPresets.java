@@ -249,6 +249,11 @@ public final class GemmPresets {
                 + " weights) are equal; the source of MLAS (sgemm.cpp) has other slices for small N"
                 + " and for weights that are not packed."),
         preset(
+            "ort-cpu-unpacked",
+            "in=f32 | fma(acc=f32rne,lanes=1) | kblock(q=128,rule=mlas) | none | none | none",
+            "All outputs of three projections of ONNX Runtime 1.22 on x86-64 (K = 256) are equal,"
+                + " whose float16 weights are cast at run time and so are not packed."),
+        preset(
             "torch-cpu",
             "in=f32 | fma(acc=f32rne,lanes=1) | kblock(q=384,rule=mkl) | none | none | none",
             "All outputs of 28 projections of PyTorch 2.13 on a CPU with AVX-512 are equal (K ="

@@ -15,9 +15,16 @@ import org.bitref.BadInputException;
 import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.identify.StageCase;
+import org.bitref.identify.StageOutputs;
 import org.bitref.identify.StageRun;
+import org.bitref.identify.StageSearch;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;
+import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.Recipes;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
@@ -253,6 +260,49 @@ class ExplainerTest {
     Tensor y = b.get("layers.0.mlp_act");
     shorter.put("layers.0.mlp_act", y.reshape(Shape.of(24, 96)).rows(0, 12));
     assertThrows(BadInputException.class, () -> systems.explain(a, shorter, false));
+  }
+
+  /**
+   * A norm that is stored in float16 and handed on in float32. Many recipes give what is stored; of
+   * them the one is named from whose own result the product follows.
+   */
+  @Test
+  void theProductTellsWhichOfTheNormsThatFitItIs() {
+    StageRecipe norm =
+        StageRecipe.parse("norm(form=f32_weight_div,calc=f32,sum=seq,rsqrt=cr,w=f16,out=f16)");
+    Tensor x = a.get("layers.0.input_hidden");
+    Tensor weight = systems.weights().weight("layers.0.input_layernorm.weight").cast(DType.F16);
+    Tensor w = systems.weights().weight("layers.0.self_attn.q_proj.weight").cast(DType.F16);
+    Map<String, Tensor> file = new LinkedHashMap<>();
+    try (Workers workers = new Workers(2)) {
+      StageCase stage = new StageCase.Norm(x, weight, 1e-6, x);
+      Tensor stored = StageRun.of(norm, stage, workers);
+      Tensor handedOn = StageRun.of(StageOutputs.unrounded(norm).orElseThrow(), stage, workers);
+      Shape rows = Shape.of(x.elements() / w.shape().dim(1), w.shape().dim(1));
+      Tensor product =
+          Kernels.gemm(GemmPresets.get("ort-cpu").recipe())
+              .multiply(handedOn.reshape(rows), w, GemmOperands.NONE, workers)
+              .cast(DType.F16);
+      file.put("in.hidden", x.reshape(rows));
+      file.put("w.input_ln", weight);
+      file.put("w.q_proj", w);
+      for (String system : List.of("one", "other")) {
+        file.put(system + ".input_ln", stored.reshape(rows));
+        file.put(system + ".q_proj", product);
+      }
+      Capture capture = Capture.of(List.of(TensorSource.of("f", file)), Optional.empty());
+      Explanation found = Explainer.explain(capture, List.of(), workers, name -> {});
+      SystemStage projected = stage(found, "layers.0.q_proj").system("one");
+      assertEquals(Status.REPRODUCED, projected.status(), projected::reason);
+      assertEquals(List.of("layers.0.input_ln"), projected.unrounded());
+      SystemStage normed = stage(found, "layers.0.input_ln").system("one");
+      assertTrue(normed.reason().contains("explains layers.0.q_proj"), normed.reason());
+      assertTrue(normed.identification().ties().size() > 10, normed.reason());
+      StageRecipe named = normed.identification().best().getFirst().recipe();
+      assertEquals(named, normed.identification().ties().getFirst().recipe());
+      Tensor again = StageRun.of(StageOutputs.unrounded(named).orElseThrow(), stage, workers);
+      assertEquals(handedOn.elements(), StageSearch.equal(handedOn, again), named::text);
+    }
   }
 
   /** Half of the columns of a whole tensor, taken from both ends as captures do. */

@@ -12,6 +12,7 @@ import org.bitref.BadInputException;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.identify.CapturedProduct;
+import org.bitref.cli.identify.ProductOptions;
 import org.bitref.cli.recipes.GemmArgument;
 import org.bitref.explain.Capture;
 import org.bitref.explain.CapturedStages;
@@ -24,6 +25,7 @@ import org.bitref.recipe.RecipeSyntaxException;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.sweep.Choice;
 import org.bitref.tensor.TensorSource;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -58,26 +60,8 @@ final class MakeCommand implements Callable<Integer> {
       description = "Holds the tensors: one as for identify, or some as for explain.")
   private List<Path> files;
 
-  @Option(names = "--x", paramLabel = "X", description = "Tensor [.., M, K].")
-  private String x;
-
-  @Option(names = "--w", paramLabel = "W", description = "Tensor [N, K].")
-  private String w;
-
-  @Option(names = "--y", paramLabel = "Y", description = "Tensor [.., M, N].")
-  private String y;
-
-  @Option(names = "--c", paramLabel = "C", description = "Tensor [.., M, N] it started with.")
-  private String c;
-
-  @Option(names = "--bias", paramLabel = "B", description = "Tensor [N] that was added.")
-  private String bias;
-
-  @Option(names = "--rows", paramLabel = "R", description = "Tensor: rows of x that y has.")
-  private String rows;
-
-  @Option(names = "--cols", paramLabel = "C", description = "Tensor: rows of w that y has.")
-  private String columns;
+  @ArgGroup(exclusive = false)
+  private ProductOptions product;
 
   @Option(names = "--stage", paramLabel = "NAME", description = "A stage, by its name in explain.")
   private String stage;
@@ -111,8 +95,7 @@ final class MakeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    boolean product = x != null && w != null && y != null && files.size() == 1;
-    if (product == (stage != null)) {
+    if ((product != null && files.size() == 1) == (stage != null)) {
       throw new ParameterException(
           spec.commandLine(), "Give one FILE with --x, --w and --y, or --stage");
     }
@@ -121,9 +104,9 @@ final class MakeCommand implements Callable<Integer> {
     try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
         Workers workers = session.workers()) {
       files.forEach(file -> sources.add(Sources.open(file)));
-      String name = product ? y : stage;
+      String name = product != null ? product.y() : stage;
       StageCase content =
-          product ? product(sources.getFirst()) : stage(sources, checkpoint, workers);
+          product != null ? product(sources.getFirst()) : stage(sources, checkpoint, workers);
       StageRecipe parsed = recipe(name);
       Finding finding = Finding.of(parsed, content, workers);
       write(target, sources, name, content, parsed, finding);
@@ -135,8 +118,7 @@ final class MakeCommand implements Callable<Integer> {
 
   private StageCase product(TensorSource source) {
     try {
-      return new StageCase.Product(
-          CapturedProduct.read(source, x, w, y, c, bias, rows, columns, null).gemm());
+      return new StageCase.Product(CapturedProduct.read(source, product, null).gemm());
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
           source.name(), e.getMessage(), "Name the x, w and y of one product.", e);

@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.bitref.cli.console.CsvOption;
+import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
@@ -95,14 +96,10 @@ public final class CompareCommand implements Callable<Integer> {
 
   @Mixin private final CsvOption csv = new CsvOption();
 
-  @Option(names = "--force", description = "Replace existing files of --junit and --csv.")
+  @Option(names = "--force", description = "Replace existing files of --junit, --csv and --html.")
   private boolean force;
 
-  @Option(
-      names = "--html",
-      paramLabel = "F",
-      description = "Also write the result as a web page; an existing file is replaced.")
-  private Path html;
+  @Mixin private final HtmlOption html = new HtmlOption();
 
   /** A command that reports to this session. */
   public CompareCommand(Session session) {
@@ -116,6 +113,7 @@ public final class CompareCommand implements Callable<Integer> {
     Optional<Rules> asked = Optional.ofNullable(rules).map(Rules::read);
     Optional<OutputFile> xml = Optional.ofNullable(junit).map(f -> new OutputFile(f, force));
     csv.check(force, CompareReport.TABLES);
+    html.check(force);
     try (Dump left = Dump.of(map.apply(raw.open(a)));
         Dump right = second(left)) {
       CompareReport report = compare(left, right, exact);
@@ -124,9 +122,8 @@ public final class CompareCommand implements Callable<Integer> {
         judgement.unused().forEach(this::unused);
         report = report.judged(judgement);
       }
-      if (html != null) {
-        HtmlPage.write(html, "bitref compare", List.of(new HtmlSection("", "", report)));
-      }
+      List<HtmlSection> page = List.of(new HtmlSection("", "", report));
+      html.write(force, () -> HtmlPage.of("bitref compare", page));
       if (xml.isPresent()) {
         double seconds = (System.nanoTime() - start) / 1e9;
         TextFile.write(junit, JUnitXml.of(report, seconds), force);

@@ -1,10 +1,8 @@
 package org.bitref.cli.compare;
 
-import java.nio.file.Path;
 import java.util.List;
 import org.bitref.cli.compare.StageResult.Element;
 import org.bitref.cli.console.Numbers;
-import org.bitref.cli.console.TextFile;
 import org.bitref.cli.html.Bars;
 import org.bitref.cli.html.Bars.Bar;
 import org.bitref.cli.html.Markup;
@@ -16,11 +14,11 @@ public final class HtmlPage {
 
   private HtmlPage() {}
 
-  /** Writes the page; an existing file is replaced. */
-  public static void write(Path target, String title, List<HtmlSection> sections) {
+  /** The page. */
+  public static String of(String title, List<HtmlSection> sections) {
     HtmlPage html = new HtmlPage();
     sections.forEach(html::section);
-    TextFile.write(target, Page.of(title, html.page), true);
+    return Page.of(title, html.page);
   }
 
   private void section(HtmlSection section) {

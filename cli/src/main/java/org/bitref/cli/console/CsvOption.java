@@ -35,9 +35,9 @@ public final class CsvOption {
     if (file == null) {
       return;
     }
-    new OutputFile(file, force);
+    OutputFile.check(file, force);
     for (String name : names) {
-      new OutputFile(target(name), force);
+      OutputFile.check(target(name), force);
     }
   }
 

@@ -7,15 +7,35 @@ import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.npy.NpzWriter;
+import org.bitref.loaders.polygraphy.PolygraphyWriter;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 
-/** A file that a run ends in. Tensors: npz if its name says so, else safetensors. */
+/**
+ * A file that a run ends in. Tensors: npz or Polygraphy's JSON if its name says so, else
+ * safetensors.
+ */
 public record OutputFile(Path path, boolean overwrite) {
 
   /**
    * @throws BadInputException if the file exists and must not be replaced, or its folder is missing
    */
   public OutputFile {
+    check(path, overwrite);
+    if (ends(path, ".npz") || ends(path, ".json")) {
+      check(metadataFile(path), overwrite);
+    }
+  }
+
+  private static boolean ends(Path path, String extension) {
+    return path.toString().endsWith(extension);
+  }
+
+  /**
+   * Refuses what could not be written in the end.
+   *
+   * @throws BadInputException if the file exists and must not be replaced, or its folder is missing
+   */
+  static void check(Path path, boolean overwrite) {
     if (Files.isDirectory(path)) {
       throw new BadInputException(path.toString(), "is a folder", "Name a file to write to.");
     }
@@ -30,21 +50,20 @@ public record OutputFile(Path path, boolean overwrite) {
     }
   }
 
-  /** Writes all tensors in this order. An npz cannot hold metadata: a JSON file beside it does. */
+  /** Writes all tensors in this order. Only safetensors hold metadata: else a file beside does. */
   public void write(Map<String, String> metadata, List<TensorEntry> entries) {
-    if (isNpz()) {
-      TextFile.write(metadataFile(), Json.text(metadata), true);
+    if (ends(path, ".npz")) {
+      TextFile.write(metadataFile(path), Json.text(metadata), overwrite);
       NpzWriter.write(path, entries, overwrite);
+    } else if (ends(path, ".json")) {
+      TextFile.write(metadataFile(path), Json.text(metadata), overwrite);
+      PolygraphyWriter.runResults(path, "bitref", entries, overwrite);
     } else {
       SafetensorsWriter.write(path, metadata, entries, overwrite);
     }
   }
 
-  private boolean isNpz() {
-    return path.toString().endsWith(".npz");
-  }
-
-  private Path metadataFile() {
+  private static Path metadataFile(Path path) {
     return path.resolveSibling(path.getFileName() + ".metadata.json");
   }
 }

@@ -9,7 +9,9 @@ import org.bitref.BadInputException;
 import org.bitref.cli.compare.CompareReport;
 import org.bitref.cli.compare.HtmlPage;
 import org.bitref.cli.compare.HtmlSection;
+import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.TextFile;
 import org.bitref.cli.demo.DemoReport.Counts;
 import org.bitref.cli.dump.Dump;
 import org.bitref.loaders.hf.Checkpoint;
@@ -27,6 +29,7 @@ import picocli.CommandLine.Option;
     },
     footer = {"Example:", "  bitref demo"})
 public final class DemoCommand implements Callable<Integer> {
+  private static final Path REPORT = Path.of("bitref-demo.html");
   private static final String RECIPE = "hf-bf16-eager";
 
   /** Matrix products as an H100 takes them; the rest as above. */
@@ -39,9 +42,11 @@ public final class DemoCommand implements Callable<Integer> {
   @Option(
       names = {"-o", "--output"},
       paramLabel = "FILE",
-      defaultValue = "bitref-demo.html",
-      description = "The report, replaced if it exists; ${DEFAULT-VALUE} unless given.")
+      description = "The report; bitref-demo.html unless given, with a number if that exists.")
   private Path output;
+
+  @Option(names = "--force", description = "Replace an existing report.")
+  private boolean force;
 
   /** A command that reports to this session. */
   public DemoCommand(Session session) {
@@ -51,6 +56,7 @@ public final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     final long started = System.nanoTime();
+    OutputFile report = new OutputFile(output == null ? free(REPORT, force) : output, force);
     Path data = data();
     try (Checkpoint checkpoint = Checkpoint.open(data.resolve("tiny-qwen3-vl"));
         Dump capture = Dump.open(data.resolve("hf-cpu-bf16-eager.safetensors"))) {
@@ -61,7 +67,8 @@ public final class DemoCommand implements Callable<Integer> {
           prefill.compare("bitref, tensor cores, on the capture's inputs", other, true);
       CompareReport whole = prefill.compare("bitref, tensor cores", other, false);
       DemoProduct product = DemoProduct.of(data.resolve("tensorrt-gemm-h100.safetensors"), session);
-      HtmlPage.write(output, "bitref demo", sections(same, anchored, whole));
+      String page = HtmlPage.of("bitref demo", sections(same, anchored, whole));
+      TextFile.write(report.path(), page, force);
       double seconds = (System.nanoTime() - started) / 1e9;
       return session.finish(
           "demo",
@@ -71,9 +78,20 @@ public final class DemoCommand implements Callable<Integer> {
               Counts.of(anchored),
               Counts.of(whole),
               product,
-              output.toString(),
+              report.path().toString(),
               seconds));
     }
+  }
+
+  /** This path, or one with a number that no file has, unless the file may be replaced. */
+  static Path free(Path wanted, boolean replace) {
+    String name = wanted.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    Path path = wanted;
+    for (int i = 2; Files.exists(path) && !replace; i++) {
+      path = wanted.resolveSibling(name.substring(0, dot) + "-" + i + name.substring(dot));
+    }
+    return path;
   }
 
   private static List<HtmlSection> sections(

@@ -5,16 +5,20 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.BadInputException;
+import org.bitref.loaders.map.MappedSource;
 import org.bitref.loaders.trtexec.TrtLayer;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Option;
 
 /**
  * The option {@code --layers-info}: the tactics of an engine become metadata {@code tactic.TENSOR}
- * of its dump, and so provenance of what is said about it. They change no result.
+ * of its dump, and so provenance of what is said about it, and hints where to search first.
  */
 public final class LayersOption {
+  private static final String TACTIC = "tactic.";
+
   @Option(
       names = "--layers-info",
       paramLabel = "F",
@@ -41,7 +45,7 @@ public final class LayersOption {
       for (TrtLayer layer : TrtLayer.read(file)) {
         for (TrtLayer.Port output : layer.outputs()) {
           if (layer.tactic().isPresent() && source.has(output.name())) {
-            metadata.put("tactic." + output.name(), layer.tactic().get());
+            metadata.put(TACTIC + output.name(), layer.tactic().get());
           }
         }
       }
@@ -55,6 +59,13 @@ public final class LayersOption {
       described.add(source.name());
     }
     return new Described(source, source.name(), metadata);
+  }
+
+  /** The tactic that made a tensor of a described source, mapped or not; empty if none is known. */
+  public static Optional<String> tactic(TensorSource source, String tensor) {
+    Optional<String> name =
+        source instanceof MappedSource mapped ? mapped.origin(tensor) : Optional.of(tensor);
+    return name.map(own -> source.metadata().get(TACTIC + own));
   }
 
   /**

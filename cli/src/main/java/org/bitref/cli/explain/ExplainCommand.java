@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bitref.cli.console.CsvOption;
+import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
-import org.bitref.cli.console.TextFile;
 import org.bitref.cli.dump.Described;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
@@ -72,11 +72,7 @@ public final class ExplainCommand implements Callable<Integer> {
       description = "Say which stages the recipes of this catalogue explain.")
   private Path catalogue;
 
-  @Option(
-      names = "--html",
-      paramLabel = "F",
-      description = "Also write the result as a web page; an existing file is replaced.")
-  private Path html;
+  @Mixin private final HtmlOption html = new HtmlOption();
 
   @Mixin private final MapOption map = new MapOption();
 
@@ -84,7 +80,7 @@ public final class ExplainCommand implements Callable<Integer> {
 
   @Mixin private final CsvOption csv = new CsvOption();
 
-  @Option(names = "--force", description = "Replace existing files of --csv.")
+  @Option(names = "--force", description = "Replace existing files of --csv and --html.")
   private boolean force;
 
   /** A command that reports to this session. */
@@ -99,6 +95,7 @@ public final class ExplainCommand implements Callable<Integer> {
           spec.commandLine(), "Invalid value for option '--systems': give two or more");
     }
     csv.check(force, ExplainReport.TABLES);
+    html.check(force);
     List<Catalogue.Entry> known =
         catalogue == null ? List.of() : Catalogue.read(catalogue).recipes();
     List<TensorSource> sources = new ArrayList<>();
@@ -110,10 +107,8 @@ public final class ExplainCommand implements Callable<Integer> {
       layers.check();
       Capture capture = Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model));
       ExplainReport report = new ExplainReport(explain(capture, workers), names(), known);
-      if (html != null) {
-        TextFile.write(
-            html, ExplainPage.of(report, spec.commandLine().getParseResult().originalArgs()), true);
-      }
+      List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+      html.write(force, () -> ExplainPage.of(report, arguments));
       csv.write(force, report.tables());
       return session.finish("explain", report);
     } finally {

@@ -70,7 +70,7 @@ public final class GemmCommand implements Callable<Integer> {
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT",
-      description = "File to write: npz if its name ends in .npz, else safetensors.")
+      description = "File to write: .npz, .json (Polygraphy's), else safetensors.")
   private Path out;
 
   @Option(names = "--name", paramLabel = "Y", description = "Name of the result; y unless given.")

@@ -27,6 +27,7 @@ import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -104,14 +105,18 @@ public final class GoldenCommand implements Callable<Integer> {
       description = "Attention reads keys and values back through this format.")
   private CacheFormat cacheFormat;
 
-  @Option(names = "--force", description = "Replace OUT, and drop what OUT.partial holds.")
+  @Mixin private final KvOption kv = new KvOption();
+
+  @Option(
+      names = "--force",
+      description = "Replace OUT and the file of --kv, and drop what OUT.partial holds.")
   private boolean force;
 
   @Option(
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT",
-      description = "File to write: npz if its name ends in .npz, else safetensors.")
+      description = "File to write: .npz, .json (Polygraphy's), else safetensors.")
   private Path out;
 
   /** Formats of a KV cache. */
@@ -150,6 +155,7 @@ public final class GoldenCommand implements Callable<Integer> {
       throw usage("Invalid value for option '--chunk': at least 1, not " + chunk);
     }
     OutputFile target = new OutputFile(out, force);
+    kv.check(force);
     try (Checkpoint checkpoint = Checkpoint.open(model);
         Dump prompt = Dump.open(inputs);
         Dump capture = anchor == null ? null : Dump.open(anchor)) {
@@ -179,6 +185,7 @@ public final class GoldenCommand implements Callable<Integer> {
         new GoldenRun(
             plan, start, rules, cacheOptions(), Optional.<TensorSource>ofNullable(capture));
     Set<StageId> wanted = wanted(plan);
+    kv.check(wanted);
     List<Stage> needed = run.needed(wanted);
     CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules);
     try (PartialFolder partial =
@@ -190,7 +197,9 @@ public final class GoldenCommand implements Callable<Integer> {
       GoldenRun.Outcome outcome;
       try {
         outcome = run.run(wanted, weights, partial, session);
-        target.write(metadata(rules, prompt, bridged), merge.entries(prompt, filter().names()));
+        Map<String, String> metadata = metadata(rules, prompt, bridged);
+        kv.write(partial, metadata, force);
+        target.write(metadata, merge.entries(prompt, filter().names()));
       } catch (BadInputException e) {
         throw interruption.explain(e, out, resume);
       }

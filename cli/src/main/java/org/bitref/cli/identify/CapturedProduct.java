@@ -22,33 +22,25 @@ public record CapturedProduct(GemmCase gemm, Optional<Placement> placement) {
   private static final Pattern SHAPE = Pattern.compile("(\\d{1,9})[x×](\\d{1,9})");
 
   /**
-   * Reads the tensors of these names; null stands for one that was not given.
+   * Reads the tensors of these names.
    *
+   * @param shape of the full product, MxN; null if it is not known
    * @throws BadInputException if they do not belong together
    */
-  public static CapturedProduct read(
-      TensorSource source,
-      String x,
-      String w,
-      String y,
-      String c,
-      String bias,
-      String rows,
-      String columns,
-      String shape) {
-    Tensor left = matrix(source, x);
-    Tensor right = matrix(source, w);
-    Tensor out = matrix(source, y);
-    List<Long> atRows = indices(source, rows, out.shape().dim(0));
-    List<Long> atColumns = indices(source, columns, out.shape().dim(1));
+  public static CapturedProduct read(TensorSource source, ProductOptions names, String shape) {
+    Tensor left = matrix(source, names.x());
+    Tensor right = matrix(source, names.w());
+    Tensor out = matrix(source, names.y());
+    List<Long> atRows = indices(source, names.rows(), out.shape().dim(0));
+    List<Long> atColumns = indices(source, names.columns(), out.shape().dim(1));
     check(source, shape, atRows, atColumns);
     GemmCase gemm =
         new GemmCase(
             cut(left, out.shape().dim(0), atRows),
             cut(right, out.shape().dim(1), atColumns),
             out,
-            c == null ? null : matrix(source, c),
-            bias == null ? null : floats(source, bias));
+            names.c() == null ? null : matrix(source, names.c()),
+            names.bias() == null ? null : floats(source, names.bias()));
     boolean placed = !atRows.isEmpty() && !atColumns.isEmpty();
     return new CapturedProduct(
         gemm, placed ? Optional.of(new Placement(atRows, atColumns)) : Optional.empty());

@@ -5,10 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Session;
-import org.bitref.cli.console.TextFile;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
+import org.bitref.identify.GemmHints;
 import org.bitref.identify.GemmSearch;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Placement;
@@ -44,35 +45,7 @@ public final class IdentifyCommand implements Callable<Integer> {
       description = "Holds the tensors: any format that inspect reads.")
   private Path file;
 
-  @Option(names = "--x", required = true, paramLabel = "X", description = "Tensor [.., M, K].")
-  private String x;
-
-  @Option(names = "--w", required = true, paramLabel = "W", description = "Tensor [N, K].")
-  private String w;
-
-  @Option(names = "--y", required = true, paramLabel = "Y", description = "Tensor [.., M, N].")
-  private String y;
-
-  @Option(
-      names = "--c",
-      paramLabel = "C",
-      description = "Tensor [.., M, N] that the accumulators started with.")
-  private String c;
-
-  @Option(names = "--bias", paramLabel = "B", description = "Tensor [N] that was added.")
-  private String bias;
-
-  @Option(
-      names = "--rows",
-      paramLabel = "R",
-      description = "Tensor [M]: which rows of the full product were captured.")
-  private String rows;
-
-  @Option(
-      names = "--cols",
-      paramLabel = "C",
-      description = "Tensor [N]: which columns of the full product were captured.")
-  private String columns;
+  @Mixin private final ProductOptions tensors = new ProductOptions();
 
   @Option(
       names = "--shape",
@@ -86,11 +59,10 @@ public final class IdentifyCommand implements Callable<Integer> {
       description = "Try the recipes of this catalogue first, and name those that fit.")
   private Path catalogue;
 
-  @Option(
-      names = "--html",
-      paramLabel = "F",
-      description = "Also write the result as a web page; an existing file is replaced.")
-  private Path html;
+  @Mixin private final HtmlOption html = new HtmlOption();
+
+  @Option(names = "--force", description = "Replace an existing file of --html.")
+  private boolean force;
 
   @Mixin private final MapOption map = new MapOption();
 
@@ -103,23 +75,30 @@ public final class IdentifyCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    html.check(force);
     try (TensorSource source = map.apply(layers.describe(Sources.open(file)));
         Workers workers = session.workers()) {
       layers.check();
       long start = System.nanoTime();
-      CapturedProduct product =
-          CapturedProduct.read(source, x, w, y, c, bias, rows, columns, shape);
+      CapturedProduct product = CapturedProduct.read(source, tensors, shape);
       Optional<Placement> placement = product.placement();
+      Optional<String> kernel = LayersOption.tactic(source, tensors.y());
+      GemmHints hints = kernel.map(GemmHints::ofKernel).orElse(GemmHints.NONE);
       List<KnownRecipes.Known> known =
           catalogue == null ? List.of() : KnownRecipes.of(catalogue, product.gemm(), workers);
-      Identification found = GemmSearch.identify(product.gemm(), placement, workers);
+      Identification found = GemmSearch.identify(product.gemm(), placement, hints, workers);
       double seconds = (System.nanoTime() - start) / 1e9;
-      IdentifyReport report = IdentifyReport.of(file.toString(), y, found, known, seconds);
-      if (html != null) {
-        List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-        IdentifyPage page = new IdentifyPage(report, found, source.metadata(), arguments);
-        TextFile.write(html, page.toString(), true);
-      }
+      IdentifyReport report =
+          IdentifyReport.of(
+              file.toString(),
+              tensors.y(),
+              found,
+              known,
+              kernel.map(k -> IdentifyReport.Tactic.of(k, hints, found)),
+              seconds);
+      List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+      html.write(
+          force, () -> new IdentifyPage(report, found, source.metadata(), arguments).toString());
       return session.finish("identify", report);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(

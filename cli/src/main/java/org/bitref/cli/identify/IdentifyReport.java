@@ -2,13 +2,18 @@ package org.bitref.cli.identify;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Stream;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.identify.KnownRecipes.Known;
+import org.bitref.identify.GemmHints;
 import org.bitref.identify.Identification;
+import org.bitref.identify.Match;
 import org.bitref.identify.Verdict;
 import org.bitref.recipe.GemmPreset;
 import org.bitref.recipe.GemmPresets;
+import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
 
 /**
@@ -22,6 +27,7 @@ import org.bitref.recipe.StageRecipe;
  * @param bound if unexplained, the narrowest kind of arithmetic that may have done it
  * @param pattern if corrupt, what happened
  * @param catalogue recipes of a catalogue, by their equal outputs
+ * @param tactic the kernel's name, null if none is known
  * @param tried functions that were tried
  */
 record IdentifyReport(
@@ -38,6 +44,7 @@ record IdentifyReport(
     String pattern,
     List<String> excluded,
     List<Known> catalogue,
+    Tactic tactic,
     int tried,
     double seconds)
     implements Result {
@@ -55,8 +62,38 @@ record IdentifyReport(
 
   record Tiles(String recipe, int tiles, long outputs, String first) {}
 
+  /**
+   * The kernel that an engine's layers name for y.
+   *
+   * @param suggests in words; empty if the name says nothing
+   * @param agrees whether {@code best[0]} does; null if nothing is suggested or reproduced
+   */
+  record Tactic(String name, String suggests, Boolean agrees) {
+    static Tactic of(String name, GemmHints hints, Identification found) {
+      boolean reproduced =
+          !found.best().isEmpty() && found.best().getFirst().equal() == found.total();
+      Stream<StageRecipe> first =
+          Stream.concat(found.best().stream().limit(1).map(Match::recipe), found.same().stream());
+      boolean agrees = first.anyMatch(recipe -> hints.contradictions((GemmRecipe) recipe) == 0);
+      boolean decided = reproduced && !hints.text().isEmpty();
+      return new Tactic(name, hints.text(), decided ? agrees : null);
+    }
+
+    String words() {
+      String meaning = suggests.isEmpty() ? "" : ", by its name: " + suggests;
+      String recipe =
+          agrees == null ? "" : "; the recipe " + (agrees ? "agrees" : "does not agree");
+      return "tactic: " + name + meaning + recipe;
+    }
+  }
+
   static IdentifyReport of(
-      String file, String y, Identification found, List<Known> catalogue, double seconds) {
+      String file,
+      String y,
+      Identification found,
+      List<Known> catalogue,
+      Optional<Tactic> tactic,
+      double seconds) {
     return new IdentifyReport(
         file,
         y,
@@ -75,6 +112,7 @@ record IdentifyReport(
         found.pattern(),
         found.excluded(),
         catalogue,
+        tactic.orElse(null),
         found.tried(),
         seconds);
   }
@@ -101,6 +139,9 @@ record IdentifyReport(
     line(text, "%s: %s".formatted(y, verdict.toUpperCase(Locale.ROOT)));
     text.append(Paragraph.of(reason + ".", ""));
     line(text, "");
+    if (tactic != null) {
+      text.append(Paragraph.of(tactic.words(), ""));
+    }
     for (Known one : catalogue.subList(0, Math.min(SHOWN, catalogue.size()))) {
       String from = "catalogue: %s (%s, %s)".formatted(one.name(), one.device(), one.framework());
       text.append(Paragraph.of(from, ""));

@@ -22,6 +22,8 @@ import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class GoldenCommandTest {
   @TempDir Path temp;
@@ -117,6 +119,33 @@ class GoldenCommandTest {
     assertEquals("mine", Files.readString(out));
     golden(out, "--stages", "rope.cos", "--force").exits(0);
     assertTrue(Files.size(out) > 1000);
+  }
+
+  /** What is written for others is what compare reads from them. */
+  @ParameterizedTest
+  @CsvSource({"hf, hf", "engine, edge-llm", "golden, edge-llm"})
+  void theCacheIsWrittenInTheLayoutsOfOthers(String layout, String map) {
+    Path out = temp.resolve("g.safetensors");
+    Path kv = temp.resolve("kv.safetensors");
+    Object[] words = {"--layers", "0-1", "--kv", kv, "--kv-layout", layout, "--kv-tokens", "130"};
+    Object[] stages = {"--stages", "kv\\..*"};
+    golden(out, Stream.of(words, stages).flatMap(Stream::of).toArray()).exits(0);
+    JsonNode compared =
+        Cli.run(
+                "compare",
+                "--map",
+                map,
+                "--allow-missing",
+                "attention_mask",
+                out,
+                kv,
+                "--format",
+                "json")
+            .exits(0)
+            .json();
+    assertEquals(4, compared.get("stages").size());
+    Cli none = golden(temp.resolve("o"), "--stages", "logits", "--kv", temp.resolve("k")).exits(3);
+    assertTrue(none.err().contains("no stage kv"), none.err());
   }
 
   @Test

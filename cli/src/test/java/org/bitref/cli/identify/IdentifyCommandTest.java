@@ -1,9 +1,12 @@
 package org.bitref.cli.identify;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,6 +45,41 @@ class IdentifyCommandTest {
         List.of(TensorEntry.of("x", x), TensorEntry.of("w", w), TensorEntry.of("y", y)),
         true);
     return file;
+  }
+
+  /** What the engine's layers say of y's kernel, found by the engine's name behind a map. */
+  @Test
+  void theTacticIsShownWithWhatItsNameSuggests() throws IOException {
+    JsonNode half = withTactic("sm90_xmma_gemm_f16f16_f16f16_f16_tn_n_tilesize128x256x64");
+    assertTrue(half.get("agrees").asBoolean());
+    assertEquals("sums in f16, tiles of 64 along K", half.get("suggests").asText());
+    JsonNode single = withTactic("sm80_xmma_gemm_f16f16_f16f32_f32_tn_n");
+    assertFalse(single.get("agrees").asBoolean());
+  }
+
+  private JsonNode withTactic(String tactic) throws IOException {
+    String y = "q3006.y.trt_strong";
+    Path layers =
+        Files.writeString(
+            temp.resolve("layers.json"),
+            """
+            {"Layers": [{"Name": "l", "Outputs": [{"Name": "%s"}], "TacticName": "%s"}]}
+            """
+                .formatted(y, tactic));
+    Path map =
+        Files.writeString(
+            temp.resolve("map.json"),
+            """
+            {"rules": [{"from": "%s", "to": "renamed"}], "others": "keep"}
+            """
+                .formatted(y));
+    String[] more = {
+      "--layers-info", layers.toString(), "--map", map.toString(), "--format", "json"
+    };
+    JsonNode json = identify(TENSORRT, "q3006.x", "q3006.w", "renamed", more).json();
+    assertEquals(HALF, json.get("best").get(0).get("recipe").asText());
+    assertEquals(tactic, json.get("tactic").get("name").asText());
+    return json.get("tactic");
   }
 
   @Test

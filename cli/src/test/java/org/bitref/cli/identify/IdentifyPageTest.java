@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.cli.Cli;
 import org.bitref.cli.html.Chromium;
 import org.bitref.cli.html.WebPage;
@@ -32,7 +33,8 @@ class IdentifyPageTest {
   @TempDir private Path temp;
 
   private static WebPage page(Identification found) {
-    IdentifyReport report = IdentifyReport.of("f<1>", "y&z", found, List.of(), 1.25);
+    IdentifyReport report =
+        IdentifyReport.of("f<1>", "y&z", found, List.of(), Optional.empty(), 1.25);
     List<String> arguments = List.of("identify", "f<1>");
     return WebPage.of(new IdentifyPage(report, found, Map.of("key", "<v>"), arguments).toString());
   }

@@ -110,6 +110,13 @@ class ProbeCommandTest {
     Path file = temp.resolve("w.safetensors");
     SafetensorsWriter.write(file, Map.of(), List.of(TensorEntry.of("w", w.build())), true);
     Path folder = make("--shape", "600x256x4", "--mode", "weights", "--weights", file + ":w");
+    try (TensorSource model = Sources.open(folder.resolve("model.onnx"))) {
+      Tensor transposed = model.read("wt");
+      assertEquals(Shape.of(256, 4), transposed.shape());
+      for (int i = 0; i < 4 * 256; i++) {
+        assertEquals(w.build().bits(i), transposed.bits(i % 256 * 4 + i / 256));
+      }
+    }
     String recipe = "in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)";
     JsonNode found =
         Cli.run("probe", "decode", folder, answers(folder, recipe, Map.of()), "--format", "json")

@@ -3,14 +3,15 @@ package org.bitref.loaders.map;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.Text;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
-/** {@link NameMap#apply}. */
-final class MappedSource implements TensorSource {
+/** A source whose tensors a map has renamed and rearranged: {@link NameMap#apply}. */
+public final class MappedSource implements TensorSource {
   private final TensorSource source;
   private final Map<String, Mapped> tensors;
   private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
@@ -46,6 +47,11 @@ final class MappedSource implements TensorSource {
           "The nearest names are: " + Nearest.of(tensor, tensors.keySet()) + ".");
     }
     return mapped.read(source);
+  }
+
+  /** The source's name of what a tensor is made of; empty if there is no such tensor. */
+  public Optional<String> origin(String tensor) {
+    return Optional.ofNullable(tensors.get(tensor)).map(mapped -> mapped.from().name());
   }
 
   @Override

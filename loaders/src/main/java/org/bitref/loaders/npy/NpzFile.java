@@ -1,15 +1,11 @@
 package org.bitref.loaders.npy;
 
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.NamedTensors;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.zip.ZipArchive;
 import org.bitref.loaders.zip.ZipMember;
-import org.bitref.tensor.Tensor;
-import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
 /**
@@ -17,16 +13,10 @@ import org.bitref.tensor.TensorSource;
  * are mapped; deflated ones are inflated into memory whenever they are read, and their checksum is
  * compared then. Thread-safe.
  */
-public final class NpzFile implements TensorSource {
+public final class NpzFile {
   private static final String SUFFIX = ".npy";
 
-  private final ZipArchive archive;
-  private final Map<String, NpzMember> members = new LinkedHashMap<>();
-  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-
-  private NpzFile(ZipArchive archive) {
-    this.archive = archive;
-  }
+  private NpzFile() {}
 
   /**
    * Reads the archive's directory and every member's header.
@@ -35,55 +25,26 @@ public final class NpzFile implements TensorSource {
    *     not npy, encrypted, packed by something other than deflate, or named like another, or if a
    *     member's header has a defect
    */
-  public static NpzFile open(Path path) {
-    NpzFile source = new NpzFile(ZipArchive.open(path));
-    boolean opened = false;
-    try {
-      source.archive.members().forEach(source::add);
-      opened = true;
-      return source;
-    } finally {
-      if (!opened) {
-        source.close();
-      }
-    }
+  public static TensorSource open(Path path) {
+    ZipArchive archive = ZipArchive.open(path);
+    return NamedTensors.of(
+        archive.name(),
+        tensors -> {
+          tensors.opened(archive::close);
+          archive.members().forEach((name, member) -> add(archive, name, member, tensors));
+        });
   }
 
-  private void add(String memberName, ZipMember bytes) {
+  private static void add(
+      ZipArchive archive, String memberName, ZipMember bytes, NamedTensors.Builder tensors) {
     if (!memberName.endsWith(SUFFIX)) {
       throw new BadInputException(
-          name(),
+          archive.name(),
           "holds " + Text.quote(memberName) + ", which is no npy member",
           "Save the arrays with numpy.savez, or with safetensors.");
     }
     String name = memberName.substring(0, memberName.length() - SUFFIX.length());
     NpzMember member = NpzMember.of(bytes);
-    members.put(name, member);
-    infos.put(name, member.info(name, name()));
-  }
-
-  @Override
-  public String name() {
-    return archive.name();
-  }
-
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return Collections.unmodifiableMap(infos);
-  }
-
-  @Override
-  public Tensor read(String tensor) {
-    NpzMember member = members.get(tensor);
-    if (member == null) {
-      throw new BadInputException(
-          name(), "no array " + Text.quote(tensor), "List its arrays with: bitref inspect.");
-    }
-    return member.read();
-  }
-
-  @Override
-  public void close() {
-    archive.close();
+    tensors.add(member.info(name, archive.name()), member::read);
   }
 }

@@ -1,15 +1,13 @@
 package org.bitref.loaders.polygraphy;
 
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.NamedTensors;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.npy.NpyHeader;
-import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
@@ -22,35 +20,29 @@ import org.bitref.tensor.TensorSource;
  * them; where a runner has several iterations, {@code iteration.<n>/} does. Polygraphy stores what
  * numpy knows: BF16 outputs are float32 there.
  */
-public final class PolygraphyFile implements TensorSource {
+public final class PolygraphyFile {
   private final MappedFile file;
-  private final Map<String, ArrayText> arrays = new LinkedHashMap<>();
-  private final Map<String, NpyHeader> headers = new LinkedHashMap<>();
-  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-  private final Map<String, String> metadata = new LinkedHashMap<>();
+  private final NamedTensors.Builder tensors;
 
-  private PolygraphyFile(MappedFile file) {
+  private PolygraphyFile(MappedFile file, NamedTensors.Builder tensors) {
     this.file = file;
+    this.tensors = tensors;
   }
 
   /**
-   * Maps a file and finds its arrays.
+   * Maps a file and finds its arrays. The metadata are the runners' names.
    *
    * @throws BadInputException if the file cannot be read, is no such JSON, is nested deeper than
    *     32, or holds an array that is not base64 of an npy file, of the length its header says
    */
-  public static PolygraphyFile open(Path path) {
-    PolygraphyFile source = new PolygraphyFile(MappedFile.open(path));
-    boolean opened = false;
-    try {
-      source.index();
-      opened = true;
-      return source;
-    } finally {
-      if (!opened) {
-        source.close();
-      }
-    }
+  public static TensorSource open(Path path) {
+    MappedFile file = MappedFile.open(path);
+    return NamedTensors.of(
+        file.name(),
+        tensors -> {
+          tensors.opened(file::close);
+          new PolygraphyFile(file, tensors).index();
+        });
   }
 
   private void index() {
@@ -61,6 +53,7 @@ public final class PolygraphyFile implements TensorSource {
       String prefix = runners > 1 ? iteration.runner() + "/" : "";
       prefix += repeated ? "iteration." + iteration.number() + "/" : "";
       if (!iteration.runner().isEmpty()) {
+        Map<String, String> metadata = tensors.metadata();
         metadata.putIfAbsent(
             runners > 1 ? "runner." + metadata.size() : "runner", iteration.runner());
       }
@@ -74,42 +67,12 @@ public final class PolygraphyFile implements TensorSource {
     String where = file.name() + ": tensor " + Text.quote(name);
     ArrayText text = ArrayText.at(where, file.bytes(), position);
     NpyHeader header = text.header();
-    if (arrays.putIfAbsent(name, text) != null) {
+    if (tensors.has(name)) {
       throw new BadInputException(
           file.name(), "two arrays are called " + Text.quote(name), "Save one run per file.");
     }
-    headers.put(name, header);
-    infos.put(name, new TensorInfo(name, header.dtype(), header.shape(), file.name(), -1));
-  }
-
-  @Override
-  public String name() {
-    return file.name();
-  }
-
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return Collections.unmodifiableMap(infos);
-  }
-
-  /** The runners' names. */
-  @Override
-  public Map<String, String> metadata() {
-    return Collections.unmodifiableMap(metadata);
-  }
-
-  @Override
-  public Tensor read(String tensor) {
-    ArrayText text = arrays.get(tensor);
-    if (text == null) {
-      throw new BadInputException(
-          name(), "no array " + Text.quote(tensor), "List its arrays with: bitref inspect.");
-    }
-    return text.tensor(headers.get(tensor));
-  }
-
-  @Override
-  public void close() {
-    file.close();
+    tensors.add(
+        new TensorInfo(name, header.dtype(), header.shape(), file.name(), -1),
+        () -> text.tensor(header));
   }
 }

@@ -2,44 +2,31 @@ package org.bitref.loaders.raw;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.NamedTensors;
 import org.bitref.loaders.file.Text;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
-import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
 /** Raw files as a source of tensors; each is mapped when it is read first. Thread-safe. */
-public final class RawSource implements TensorSource {
-  private final String name;
-  private final Map<String, RawTensor> tensors;
-  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-  private final Map<String, String> metadata;
+public final class RawSource {
   private final Map<Path, MappedFile> mapped = new HashMap<>();
 
-  private RawSource(String name, Map<String, RawTensor> tensors, Map<String, String> metadata) {
-    this.name = name;
-    this.tensors = tensors;
-    this.metadata = metadata;
-    tensors.forEach(
-        (key, raw) ->
-            infos.put(
-                key, new TensorInfo(key, raw.dtype(), raw.shape(), raw.file().toString(), 0)));
-  }
+  private RawSource() {}
 
   /**
    * One file as a tensor that is called like the file without its extension.
    *
    * @throws BadInputException if there is no such file or its size is not that of the tensor
    */
-  public static RawSource open(Path file, DType dtype, Shape shape) {
+  public static TensorSource open(Path file, DType dtype, Shape shape) {
     String fileName = file.getFileName().toString();
     int dot = fileName.lastIndexOf('.');
     String name = dot > 0 ? fileName.substring(0, dot) : fileName;
@@ -52,7 +39,8 @@ public final class RawSource implements TensorSource {
    * @param name what messages call the source
    * @throws BadInputException if a file is missing or of another size, or if a name means two
    */
-  public static RawSource of(String name, List<RawTensor> tensors, Map<String, String> metadata) {
+  public static TensorSource of(
+      String name, List<RawTensor> tensors, Map<String, String> metadata) {
     Map<String, RawTensor> byName = new LinkedHashMap<>();
     for (RawTensor tensor : tensors) {
       RawTensor before = byName.putIfAbsent(tensor.name(), tensor.checked());
@@ -61,45 +49,29 @@ public final class RawSource implements TensorSource {
             name, "two tensors are called " + Text.quote(tensor.name()), "Rename one of the two.");
       }
     }
-    return new RawSource(name, byName, Map.copyOf(metadata));
+    RawSource files = new RawSource();
+    return NamedTensors.of(
+        name,
+        source -> {
+          source.opened(files::close);
+          source.metadata().putAll(metadata);
+          byName.values().forEach(raw -> source.add(raw.info(), () -> files.read(raw)));
+        });
   }
 
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return Collections.unmodifiableMap(infos);
-  }
-
-  @Override
-  public Map<String, String> metadata() {
-    return metadata;
-  }
-
-  @Override
-  public Tensor read(String tensor) {
-    RawTensor raw = tensors.get(tensor);
-    if (raw == null) {
-      throw new BadInputException(
-          name, "no tensor " + Text.quote(tensor), "List its tensors with: bitref inspect.");
-    }
+  private Tensor read(RawTensor raw) {
     if (raw.shape().elements() == 0) {
       // An empty file cannot be mapped.
       return new Tensor(raw.dtype(), raw.shape(), MemorySegment.ofArray(new byte[0]));
     }
-    MappedFile file = map(raw.checked().file());
-    return new Tensor(raw.dtype(), raw.shape(), file.bytes());
+    return new Tensor(raw.dtype(), raw.shape(), map(raw.checked().file()).bytes());
   }
 
   private synchronized MappedFile map(Path file) {
     return mapped.computeIfAbsent(file, MappedFile::open);
   }
 
-  @Override
-  public synchronized void close() {
+  private synchronized void close() {
     mapped.values().forEach(MappedFile::close);
     mapped.clear();
   }

@@ -7,6 +7,7 @@ import org.bitref.BadInputException;
 import org.bitref.loaders.file.IoProblem;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
+import org.bitref.tensor.TensorInfo;
 
 /**
  * A file that holds the numbers of one tensor and nothing else: little-endian, row-major.
@@ -14,6 +15,10 @@ import org.bitref.tensor.Shape;
  * @param file must have just the bytes that type and shape ask for
  */
 public record RawTensor(String name, DType dtype, Shape shape, Path file) {
+
+  TensorInfo info() {
+    return new TensorInfo(name, dtype, shape, file.toString(), 0);
+  }
 
   /**
    * Compares the file's size with the shape; nothing is read.

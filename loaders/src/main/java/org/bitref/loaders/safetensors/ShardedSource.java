@@ -3,13 +3,12 @@ package org.bitref.loaders.safetensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.NamedTensors;
 import org.bitref.loaders.file.Text;
-import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
@@ -17,15 +16,15 @@ import org.bitref.tensor.TensorSource;
  * Several safetensors files as one source: the shards of an index, or all files of a folder.
  * Opening reads every header and none of the data. Thread-safe.
  */
-public final class ShardedSource implements TensorSource {
+public final class ShardedSource {
   private final String name;
+  private final NamedTensors.Builder tensors;
   private final Map<Path, SafetensorsFile> shards = new LinkedHashMap<>();
   private final Map<String, SafetensorsFile> owners = new LinkedHashMap<>();
-  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-  private final Map<String, String> metadata = new LinkedHashMap<>();
 
-  private ShardedSource(String name) {
+  private ShardedSource(String name, NamedTensors.Builder tensors) {
     this.name = name;
+    this.tensors = tensors;
   }
 
   /**
@@ -34,7 +33,7 @@ public final class ShardedSource implements TensorSource {
    * @throws BadInputException if the index or a shard is broken or missing, or if they disagree
    *     about which tensor lies where
    */
-  public static ShardedSource openIndex(Path index) {
+  public static TensorSource openIndex(Path index) {
     ShardIndex parsed = ShardIndex.read(index);
     for (var entry : parsed.weightMap().entrySet()) {
       if (!Files.exists(entry.getValue())) {
@@ -45,18 +44,14 @@ public final class ShardedSource implements TensorSource {
             "Download the missing shard, or correct the index.");
       }
     }
-    ShardedSource source = open(index.toString(), new LinkedHashSet<>(parsed.weightMap().values()));
-    boolean agreed = false;
-    try {
-      source.checkAgainst(index, parsed.weightMap());
-      agreed = true;
-    } finally {
-      if (!agreed) {
-        source.close();
-      }
-    }
-    source.metadata.putAll(parsed.metadata());
-    return source;
+    return NamedTensors.of(
+        index.toString(),
+        tensors -> {
+          ShardedSource source = new ShardedSource(index.toString(), tensors);
+          new LinkedHashSet<>(parsed.weightMap().values()).forEach(source::add);
+          source.checkAgainst(index, parsed.weightMap());
+          tensors.metadata().putAll(parsed.metadata());
+        });
   }
 
   /**
@@ -64,40 +59,34 @@ public final class ShardedSource implements TensorSource {
    *
    * @throws BadInputException if a file is broken or a tensor lies in two of them
    */
-  static ShardedSource openAll(String name, Collection<Path> files) {
-    ShardedSource source = open(name, files);
-    source.shards.values().forEach(shard -> shard.metadata().forEach(source.metadata::putIfAbsent));
-    for (SafetensorsFile shard : source.shards.values()) {
+  static TensorSource openAll(String name, Collection<Path> files) {
+    return NamedTensors.of(
+        name,
+        tensors -> {
+          ShardedSource source = new ShardedSource(name, tensors);
+          files.forEach(source::add);
+          source.keepCommonMetadata();
+        });
+  }
+
+  private void keepCommonMetadata() {
+    Map<String, String> kept = tensors.metadata();
+    shards.values().forEach(shard -> shard.metadata().forEach(kept::putIfAbsent));
+    for (SafetensorsFile shard : shards.values()) {
       shard
           .metadata()
           .forEach(
               (key, value) -> {
-                if (!value.equals(source.metadata.get(key))) {
-                  source.metadata.remove(key);
+                if (!value.equals(kept.get(key))) {
+                  kept.remove(key);
                 }
               });
-    }
-    return source;
-  }
-
-  private static ShardedSource open(String name, Collection<Path> files) {
-    ShardedSource source = new ShardedSource(name);
-    boolean opened = false;
-    try {
-      for (Path file : files) {
-        source.add(file);
-      }
-      opened = true;
-      return source;
-    } finally {
-      if (!opened) {
-        source.close();
-      }
     }
   }
 
   private void add(Path path) {
     SafetensorsFile shard = SafetensorsFile.open(path);
+    tensors.opened(shard::close);
     shards.put(path, shard);
     for (TensorInfo info : shard.tensors().values()) {
       SafetensorsFile other = owners.putIfAbsent(info.name(), shard);
@@ -108,7 +97,7 @@ public final class ShardedSource implements TensorSource {
                 .formatted(Text.quote(info.name()), other.name(), shard.name()),
             "Remove one of the files, or name the one that you mean.");
       }
-      infos.put(info.name(), info);
+      tensors.add(info, () -> shard.read(info.name()));
     }
   }
 
@@ -123,43 +112,14 @@ public final class ShardedSource implements TensorSource {
                 ShardIndex.REMEDY);
           }
         });
-    for (TensorInfo info : infos.values()) {
-      if (!weightMap.containsKey(info.name())) {
-        throw new BadInputException(
-            index.toString(),
-            "tensor %s of %s is not in the index".formatted(Text.quote(info.name()), info.file()),
-            ShardIndex.REMEDY);
-      }
-    }
-  }
-
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return Collections.unmodifiableMap(infos);
-  }
-
-  @Override
-  public Map<String, String> metadata() {
-    return Collections.unmodifiableMap(metadata);
-  }
-
-  @Override
-  public Tensor read(String tensor) {
-    SafetensorsFile owner = owners.get(tensor);
-    if (owner == null) {
-      throw new BadInputException(
-          name, "no tensor " + Text.quote(tensor), "List its tensors with: bitref inspect.");
-    }
-    return owner.read(tensor);
-  }
-
-  @Override
-  public void close() {
-    shards.values().forEach(SafetensorsFile::close);
+    owners.forEach(
+        (tensor, shard) -> {
+          if (!weightMap.containsKey(tensor)) {
+            throw new BadInputException(
+                index.toString(),
+                "tensor %s of %s is not in the index".formatted(Text.quote(tensor), shard.name()),
+                ShardIndex.REMEDY);
+          }
+        });
   }
 }

@@ -4,11 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.NamedTensors;
 import org.bitref.loaders.file.Strided;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.torch.PyValue.Storage;
@@ -25,7 +23,7 @@ import org.bitref.tensor.TensorSource;
  * and nothing else. Tensors in nested containers get dotted names. A contiguous view of a stored
  * member is mapped; any other is gathered into memory when it is read. Thread-safe.
  */
-public final class TorchFile implements TensorSource {
+public final class TorchFile {
   private static final String PICKLE = "data.pkl";
   private static final long LONGEST_PICKLE = 64 << 20;
 
@@ -36,9 +34,6 @@ public final class TorchFile implements TensorSource {
 
   private final ZipArchive archive;
   private String prefix = "";
-  private Map<String, View> views = Map.of();
-  private Map<String, String> metadata = Map.of();
-  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
 
   private TorchFile(ZipArchive archive) {
     this.archive = archive;
@@ -54,27 +49,24 @@ public final class TorchFile implements TensorSource {
   }
 
   /**
-   * Maps the archive, reads its pickle and checks that every tensor lies in its storage.
+   * Maps the archive, reads its pickle and checks that every tensor lies in its storage. The
+   * metadata are the text and numbers of the containers, by dotted names.
    *
    * @throws BadInputException if the file is no such archive or is big-endian, if its pickle is
    *     broken, asks for any Python name but those of tensors and containers, or holds itself, or
    *     if a storage is missing or too short
    */
-  public static TorchFile open(Path path) {
-    TorchFile source = new TorchFile(ZipArchive.open(path));
-    boolean opened = false;
-    try {
-      source.readPickle(path);
-      opened = true;
-      return source;
-    } finally {
-      if (!opened) {
-        source.close();
-      }
-    }
+  public static TensorSource open(Path path) {
+    ZipArchive archive = ZipArchive.open(path);
+    return NamedTensors.of(
+        archive.name(),
+        tensors -> {
+          tensors.opened(archive::close);
+          new TorchFile(archive).readPickle(path, tensors);
+        });
   }
 
-  private void readPickle(Path path) {
+  private void readPickle(Path path, NamedTensors.Builder tensors) {
     List<String> pickles = archive.members().keySet().stream().filter(TorchFile::isPickle).toList();
     if (pickles.size() != 1) {
       throw bad("holds " + pickles.size() + " members called " + PICKLE + ", not one");
@@ -92,9 +84,8 @@ public final class TorchFile implements TensorSource {
     PyValue root = Unpickler.read(pickle.where(), pickle.bytes());
     String file = path.getFileName().toString();
     Names names = Names.of(pickle.where(), root, file.replaceFirst("\\.(pt|pth)$", ""));
-    views = names.tensors();
-    metadata = names.metadata();
-    views.forEach((name, view) -> infos.put(name, info(name, view)));
+    tensors.metadata().putAll(names.metadata());
+    names.tensors().forEach((name, view) -> tensors.add(info(name, view), () -> read(name, view)));
   }
 
   private void checkByteOrder() {
@@ -113,7 +104,7 @@ public final class TorchFile implements TensorSource {
     Strided elements = view.elements();
     boolean mapped = !member.deflated() && elements.contiguous();
     long offset = mapped ? member.offset() + elements.offset() * view.dtype().bytes() : -1;
-    return new TensorInfo(name, view.dtype(), elements.shape(), name(), offset);
+    return new TensorInfo(name, view.dtype(), elements.shape(), archive.name(), offset);
   }
 
   private ZipMember member(String tensor, Storage storage) {
@@ -129,31 +120,9 @@ public final class TorchFile implements TensorSource {
     return member;
   }
 
-  @Override
-  public String name() {
-    return archive.name();
-  }
-
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return Collections.unmodifiableMap(infos);
-  }
-
-  /** The text and numbers of the containers, by dotted names. */
-  @Override
-  public Map<String, String> metadata() {
-    return Collections.unmodifiableMap(metadata);
-  }
-
-  @Override
-  public Tensor read(String tensor) {
-    View view = views.get(tensor);
-    if (view == null) {
-      throw new BadInputException(
-          name(), "no tensor " + Text.quote(tensor), "List its tensors with: bitref inspect.");
-    }
+  private Tensor read(String tensor, View view) {
     MemorySegment storage = member(tensor, view.storage()).bytes();
-    String where = name() + ": tensor " + Text.quote(tensor);
+    String where = archive.name() + ": tensor " + Text.quote(tensor);
     Strided elements = view.elements();
     long most = (ALWAYS_ALLOWED + MOST_REPEATED * storage.byteSize()) / view.dtype().bytes();
     if (!elements.contiguous() && elements.shape().elements() > most) {
@@ -166,11 +135,6 @@ public final class TorchFile implements TensorSource {
   }
 
   private BadInputException bad(String problem) {
-    return new BadInputException(name(), problem, PickleBytes.DAMAGED);
-  }
-
-  @Override
-  public void close() {
-    archive.close();
+    return new BadInputException(archive.name(), problem, PickleBytes.DAMAGED);
   }
 }

@@ -1,18 +1,13 @@
 package org.bitref.loaders.trtexec;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.NamedTensors;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
-import org.bitref.tensor.Tensor;
-import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
 /**
@@ -22,7 +17,7 @@ import org.bitref.tensor.TensorSource;
  * undone here. Raw files are preferred. A tensor that was written several times keeps its name the
  * first time and is called {@code <name>@1}, {@code <name>@2} after that. Thread-safe.
  */
-public final class TrtexecDump implements TensorSource {
+public final class TrtexecDump {
   /** The name that trtexec gives the summary. */
   public static final String SUMMARY = "tensor_summary.json";
 
@@ -31,47 +26,41 @@ public final class TrtexecDump implements TensorSource {
           + " --saveAllDebugTensors=summary,raw.";
 
   private final Path summary;
-  private final Map<String, DumpedTensor> tensors = new LinkedHashMap<>();
-  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-  private final Map<String, String> metadata = new LinkedHashMap<>();
+  private final NamedTensors.Builder tensors;
 
   /** How often each name has come. */
   private final Map<String, Integer> written = new HashMap<>();
 
-  private final List<TensorSource> opened = new ArrayList<>();
-
-  private TrtexecDump(Path summary) {
+  private TrtexecDump(Path summary, NamedTensors.Builder tensors) {
     this.summary = summary;
+    this.tensors = tensors;
   }
 
   /**
-   * Reads a summary and the headers of the files that it names.
+   * Reads a summary and the headers of the files that it names. The metadata are engine, time and
+   * command line.
    *
    * @throws BadInputException if the summary is no JSON as trtexec writes it, or if a file is
    *     missing, lies elsewhere, or is not of the size or type that the summary says
    */
-  public static TrtexecDump open(Path summary) {
-    TrtexecDump dump = new TrtexecDump(summary);
-    boolean done = false;
+  public static TensorSource open(Path summary) {
+    return NamedTensors.of(summary.toString(), tensors -> new TrtexecDump(summary, tensors).read());
+  }
+
+  private void read() {
     try (MappedFile file = MappedFile.open(summary)) {
       // The mean of no elements is a bare nan in the text.
       JsonCursor.readWithNonFinite(
           file.name(),
           REMEDY,
           file.bytes(),
-          in -> in.object("the summary", key -> dump.member(in, key)));
-      done = true;
-      return dump;
-    } finally {
-      if (!done) {
-        dump.close();
-      }
+          in -> in.object("the summary", key -> member(in, key)));
     }
   }
 
   private void member(JsonCursor in, String key) {
     switch (key) {
-      case "metadata" -> in.object(key, name -> metadata.put(name, in.skip()));
+      case "metadata" -> in.object(key, name -> tensors.metadata().put(name, in.skip()));
       case "tensors" -> in.array(key, () -> add(in));
       default -> in.pass();
     }
@@ -81,43 +70,11 @@ public final class TrtexecDump implements TensorSource {
     SummaryEntry entry = SummaryEntry.read(in);
     int times = written.merge(entry.name(), 1, Integer::sum);
     String name = times == 1 ? entry.name() : entry.name() + "@" + (times - 1);
-    if (tensors.containsKey(name)) {
+    if (tensors.has(name)) {
       throw in.bad("two tensors are called " + Text.quote(name));
     }
     DumpedTensor tensor = DumpedTensor.open(summary, entry, REMEDY);
-    opened.add(tensor.source());
-    tensors.put(name, tensor);
-    infos.put(name, tensor.info(name));
-  }
-
-  @Override
-  public String name() {
-    return summary.toString();
-  }
-
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return Collections.unmodifiableMap(infos);
-  }
-
-  /** Engine, time and command line. */
-  @Override
-  public Map<String, String> metadata() {
-    return Collections.unmodifiableMap(metadata);
-  }
-
-  @Override
-  public Tensor read(String tensor) {
-    DumpedTensor dumped = tensors.get(tensor);
-    if (dumped == null) {
-      throw new BadInputException(
-          name(), "no tensor " + Text.quote(tensor), "List its tensors with: bitref inspect.");
-    }
-    return dumped.read();
-  }
-
-  @Override
-  public void close() {
-    opened.forEach(TensorSource::close);
+    tensors.opened(tensor.source()::close);
+    tensors.add(tensor.info(name), tensor::read);
   }
 }

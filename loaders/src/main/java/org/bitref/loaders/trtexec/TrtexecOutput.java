@@ -5,14 +5,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.Lengths;
 import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.NamedTensors;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
 import org.bitref.tensor.DType;
@@ -26,16 +23,16 @@ import org.bitref.tensor.TensorSource;
  * text has neither types nor more than six digits, so every tensor is F32 and none is exact: good
  * for a first look, not for bits. Thread-safe.
  */
-public final class TrtexecOutput implements TensorSource {
+public final class TrtexecOutput {
   private static final String REMEDY =
       "The file is damaged or truncated, or was not written by trtexec --exportOutput.";
 
   private final MappedFile file;
-  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
-  private final Map<String, Long> positions = new HashMap<>();
+  private final NamedTensors.Builder tensors;
 
-  private TrtexecOutput(MappedFile file) {
+  private TrtexecOutput(MappedFile file, NamedTensors.Builder tensors) {
     this.file = file;
+    this.tensors = tensors;
   }
 
   /**
@@ -44,22 +41,17 @@ public final class TrtexecOutput implements TensorSource {
    * @throws BadInputException if the file cannot be read, is no such JSON, or has more or fewer
    *     values than its dimensions say
    */
-  public static TrtexecOutput open(Path path) {
-    TrtexecOutput source = new TrtexecOutput(MappedFile.open(path));
-    boolean opened = false;
-    try {
-      JsonCursor.readWithNonFinite(
-          source.name(),
-          REMEDY,
-          source.file.bytes(),
-          in -> in.array("the text", () -> source.add(in)));
-      opened = true;
-      return source;
-    } finally {
-      if (!opened) {
-        source.close();
-      }
-    }
+  public static TensorSource open(Path path) {
+    MappedFile file = MappedFile.open(path);
+    return NamedTensors.of(
+        file.name(),
+        tensors -> {
+          tensors.opened(file::close);
+          tensors.metadata().put("precision", "text of six digits");
+          TrtexecOutput output = new TrtexecOutput(file, tensors);
+          JsonCursor.readWithNonFinite(
+              file.name(), REMEDY, file.bytes(), in -> in.array("the text", () -> output.add(in)));
+        });
   }
 
   private void add(JsonCursor in) {
@@ -93,10 +85,12 @@ public final class TrtexecOutput implements TensorSource {
     if (values[1] > Integer.MAX_VALUE - 8) {
       throw in.bad("tensor " + Text.quote(texts[0]) + " has more than 2^31-9 values");
     }
-    if (positions.putIfAbsent(texts[0], values[0]) != null) {
+    if (tensors.has(texts[0])) {
       throw in.bad("two outputs are called " + Text.quote(texts[0]));
     }
-    infos.put(texts[0], new TensorInfo(texts[0], DType.F32, shape, name(), -1));
+    tensors.add(
+        new TensorInfo(texts[0], DType.F32, shape, file.name(), -1),
+        () -> read(texts[0], shape, values[0]));
   }
 
   private static Shape shape(JsonCursor in, String name, String dimensions) {
@@ -118,30 +112,12 @@ public final class TrtexecOutput implements TensorSource {
                         .formatted(Text.quote(name), Text.quote(dimensions))));
   }
 
-  @Override
-  public String name() {
-    return file.name();
-  }
-
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return Collections.unmodifiableMap(infos);
-  }
-
-  @Override
-  public Map<String, String> metadata() {
-    return Map.of("precision", "text of six digits");
-  }
-
-  @Override
-  public Tensor read(String tensor) {
-    if (!infos.containsKey(tensor)) {
-      throw new BadInputException(
-          name(), "no tensor " + Text.quote(tensor), "List its tensors with: bitref inspect.");
-    }
-    Shape shape = infos.get(tensor).shape();
+  /**
+   * @param position of the bracket before the values
+   */
+  private Tensor read(String tensor, Shape shape, long position) {
     float[] values = new float[Math.toIntExact(shape.elements())];
-    long at = positions.get(tensor) + 1;
+    long at = position + 1;
     for (int i = 0; i < values.length; i++) {
       long end = at;
       while (!ends(file.bytes().get(ValueLayout.JAVA_BYTE, end))) {
@@ -169,15 +145,10 @@ public final class TrtexecOutput implements TensorSource {
       };
     } catch (NumberFormatException e) {
       throw new BadInputException(
-          name() + ": tensor " + Text.quote(tensor),
+          file.name() + ": tensor " + Text.quote(tensor),
           "the value " + Text.quote(number) + " is no number",
           REMEDY,
           e);
     }
-  }
-
-  @Override
-  public void close() {
-    file.close();
   }
 }

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.bitref.BadInputException;
@@ -13,10 +14,12 @@ import org.bitref.loaders.file.Text;
 
 /**
  * The members of a zip archive, by name, in the order of the file. Nothing is ever unpacked to a
- * disk, so that a member's name is a name and no path. Thread-safe.
+ * disk; an archive that would do harm if it were is refused all the same. Thread-safe.
  */
 public final class ZipArchive implements AutoCloseable {
   static final String DAMAGED = "The file is damaged or truncated: copy or write it again.";
+
+  private static final Pattern OUTSIDE = Pattern.compile("(^|[/\\\\])\\.\\.([/\\\\]|$)");
 
   private final MappedFile file;
   private final Map<String, ZipMember> members = new LinkedHashMap<>();
@@ -29,8 +32,8 @@ public final class ZipArchive implements AutoCloseable {
    * Maps the archive and reads its directory.
    *
    * @throws BadInputException if the file cannot be read, is no zip archive, or has a member that
-   *     is encrypted, packed by something other than deflate, larger than deflate can make it, or
-   *     named like another
+   *     is encrypted, packed by something other than deflate, larger than deflate can make it,
+   *     named like another, or named as if it lay outside
    */
   public static ZipArchive open(Path path) {
     ZipArchive archive = new ZipArchive(MappedFile.open(path));
@@ -55,6 +58,12 @@ public final class ZipArchive implements AutoCloseable {
   }
 
   private void add(ZipArchiveEntry entry) {
+    if (OUTSIDE.matcher(entry.getName()).find()) {
+      throw new BadInputException(
+          name(),
+          "member " + Text.quote(entry.getName()) + " leads out of the archive",
+          "Do not unpack it; ask for a file that bitref or the framework wrote.");
+    }
     if (members.putIfAbsent(entry.getName(), ZipMember.of(file, entry)) != null) {
       throw new BadInputException(
           name(), "two members are called " + Text.quote(entry.getName()), DAMAGED);

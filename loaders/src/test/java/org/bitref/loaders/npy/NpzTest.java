@@ -76,7 +76,7 @@ class NpzTest {
         assertTrue(read.data().isMapped(), "stored members are mapped");
         assertTrue(source.tensors().get(entry.name()).offset() > 0);
       }
-      Refusal.expect(() -> source.read("q"), "no array \"q\"");
+      Refusal.expect(() -> source.read("q"), "no tensor \"q\"");
     }
   }
 

@@ -109,7 +109,7 @@ class OnnxTest {
       assertFalse(source.has("s"));
       assertEquals(Map.of("producer_name", "test", "graph", "g"), source.metadata());
       Refusal.expect(() -> source.read("s"), "initializer \"s\" is of ONNX type 8");
-      Refusal.expect(() -> source.read("t"), "no initializer \"t\"");
+      Refusal.expect(() -> source.read("t"), "no tensor \"t\"");
     }
   }
 

@@ -1,0 +1,189 @@
+package org.bitref.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bitref.cli.console.Session;
+import org.bitref.loaders.file.TensorEntry;
+import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+
+/** No command replaces a file that it was not told to replace. */
+class OutputsTest {
+  /** Every command and option that names an output; DIR holds what inputs() writes. */
+  private static final List<String> COMMANDS =
+      List.of(
+          "demo -o",
+          "golden MODEL --inputs CAPTURE -o",
+          "golden MODEL --inputs CAPTURE -o DIR/new --kv",
+          "compare DIR/a.safetensors DIR/a.safetensors --html",
+          "compare DIR/a.safetensors DIR/a.safetensors --csv",
+          "compare DIR/a.safetensors DIR/a.safetensors --junit",
+          "explain DIR/a.safetensors DIR/b.safetensors --html",
+          "explain DIR/a.safetensors DIR/b.safetensors --csv",
+          "gemm DIR/a.safetensors --x x --w w --recipe cublas-f16-accum16 -o",
+          "identify DIR/a.safetensors --x x --w w --y y --html",
+          "sweep DIR/experiment.json --csv",
+          "sweep DIR/experiment.json -o",
+          "predict MODEL --inputs CAPTURE --a hf-f32 --b hf-f16-eager --csv",
+          "probe make --shape 8x16x8 --dtype f16 --mode free -o",
+          "synth --like 2b --layers 1 -o",
+          "bundle make DIR/a.safetensors --x x --w w --y y --recipe cublas-f16-accum16 -o");
+
+  /** Written only when another round is needed, or into a file of many entries: tested there. */
+  private static final Set<String> ELSEWHERE =
+      Set.of("bitref probe decode -o", "bitref probe decode --save");
+
+  private static final byte[] KEPT = "kept".getBytes(StandardCharsets.UTF_8);
+
+  @TempDir Path temp;
+
+  @BeforeEach
+  void inputs() throws IOException {
+    Tensor x = Tensor.ofShorts(DType.F16, Shape.of(2, 2), new short[] {0x3C00, 0, 0, 0x3C00});
+    for (String file : List.of("a", "b")) {
+      SafetensorsWriter.write(
+          temp.resolve(file + ".safetensors"),
+          Map.of(),
+          Stream.of("x", "w", "y").map(name -> TensorEntry.of(name, x)).toList(),
+          false);
+    }
+    Tensor weight = Tensor.ofShorts(DType.F16, Shape.of(2), new short[] {0x3C00, 0x3C00});
+    SafetensorsWriter.write(
+        temp.resolve("capture.safetensors"),
+        Map.of(),
+        List.of(
+            TensorEntry.of("in.hidden", x),
+            TensorEntry.of("w.input_ln", weight),
+            TensorEntry.of("s.input_ln", x)),
+        false);
+    Files.writeString(
+        temp.resolve("experiment.json"),
+        """
+        {"captures": ["capture.safetensors"],
+         "hypotheses": [{"name": "h", "rules": {".*": "hf-f32"}}]}
+        """);
+  }
+
+  static List<String> commands() {
+    return COMMANDS;
+  }
+
+  private Cli run(String line, Object... more) {
+    List<Object> words = new ArrayList<>();
+    for (String word : line.split(" ", -1)) {
+      words.add(
+          switch (word) {
+            case "MODEL" -> Cli.MODEL;
+            case "CAPTURE" -> Cli.CAPTURE;
+            default -> word.replace("DIR", temp.toString());
+          });
+    }
+    words.addAll(Arrays.asList(more));
+    return Cli.run(words.toArray());
+  }
+
+  @ParameterizedTest
+  @MethodSource("commands")
+  void anExistingOutputIsRefused(String line) throws IOException {
+    Path output = Files.write(temp.resolve("output"), KEPT);
+    Cli run = run(line, output).exits(3);
+    assertEquals("", run.out());
+    assertTrue(run.err().contains(output.toString()), run.err());
+    assertArrayEquals(KEPT, Files.readAllBytes(output));
+    if (!line.startsWith("sweep") || line.endsWith("--csv")) {
+      assertTrue(run.err().contains("exists already"), run.err());
+      assertTrue(run.err().contains("--force"), run.err());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "compare DIR/a.safetensors DIR/a.safetensors --html, 0",
+    "compare DIR/a.safetensors DIR/a.safetensors --junit, 0",
+    "compare DIR/a.safetensors DIR/a.safetensors --csv, 0",
+    "gemm DIR/a.safetensors --x x --w w --recipe cublas-f16-accum16 -o, 0",
+    "identify DIR/a.safetensors --x x --w w --y y --html, 4",
+    "bundle make DIR/a.safetensors --x x --w w --y y --recipe cublas-f16-accum16 -o, 0"
+  })
+  void forceReplacesIt(String line, int code) throws IOException {
+    Path output = Files.write(temp.resolve("output"), KEPT);
+    run(line, output, "--force").exits(code);
+    assertTrue(Files.size(output) > KEPT.length);
+  }
+
+  /** An npz or JSON cannot hold metadata, so a second file is written. */
+  @ParameterizedTest
+  @CsvSource({"npz", "json"})
+  void theFileBesideAnOutputIsRefusedAsWell(String extension) throws IOException {
+    Path output = temp.resolve("y." + extension);
+    Path beside = Files.write(temp.resolve("y." + extension + ".metadata.json"), KEPT);
+    String line = "gemm DIR/a.safetensors --x x --w w --recipe cublas-f16-accum16 -o";
+    assertTrue(run(line, output).exits(3).err().contains("exists already"));
+    assertArrayEquals(KEPT, Files.readAllBytes(beside));
+    run(line, output, "--force").exits(0);
+    assertTrue(Files.readString(beside).contains("recipe"));
+    String shown = Cli.run("inspect", output).exits(0).out();
+    assertTrue(shown.contains("y") && shown.contains("[2,2]"), shown);
+  }
+
+  /** A command that gets an output joins the list above. */
+  @Test
+  void everyOutputIsTested() {
+    Set<String> tested = new TreeSet<>(ELSEWHERE);
+    for (String line : COMMANDS) {
+      String command =
+          Arrays.stream(line.split(" ", -1))
+              .takeWhile(word -> word.matches("[a-z]+"))
+              .limit(line.startsWith("sweep") ? 1 : 2)
+              .collect(Collectors.joining(" "));
+      tested.add("bitref " + command + line.substring(line.lastIndexOf(' ')));
+    }
+    PrintStream nowhere =
+        new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+    Set<String> there = new TreeSet<>();
+    collect(Main.commands(new Session(nowhere, nowhere, false)), there);
+    assertEquals(tested, there);
+  }
+
+  private static void collect(CommandLine command, Set<String> outputs) {
+    Set<String> names = Set.of("-o", "--html", "--csv", "--junit", "--kv", "--save");
+    List<OptionSpec> options = command.getCommandSpec().options();
+    for (OptionSpec option : options) {
+      for (String name : option.names()) {
+        if (names.contains(name)) {
+          outputs.add(command.getCommandSpec().qualifiedName() + " " + name);
+          assertTrue(
+              command.getCommandSpec().findOption("--force") != null,
+              command.getCommandSpec().qualifiedName());
+        }
+      }
+    }
+    command.getSubcommands().values().forEach(one -> collect(one, outputs));
+  }
+}

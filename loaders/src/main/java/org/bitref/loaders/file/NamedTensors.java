@@ -1,0 +1,111 @@
+package org.bitref.loaders.file;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.bitref.BadInputException;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorInfo;
+import org.bitref.tensor.TensorSource;
+
+/** Tensors of open files under their names: what a reader makes of them. */
+public final class NamedTensors implements TensorSource {
+  private final String name;
+  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
+  private final Map<String, Supplier<Tensor>> readers = new HashMap<>();
+  private final Map<String, String> metadata = new LinkedHashMap<>();
+  private final List<Runnable> opened = new ArrayList<>();
+
+  private NamedTensors(String name) {
+    this.name = name;
+  }
+
+  /** What a reader fills while it goes over its files. */
+  public final class Builder {
+    private Builder() {}
+
+    /** What is to be closed with the source, or if the reader fails. */
+    public void opened(Runnable close) {
+      opened.add(close);
+    }
+
+    /** True if a tensor of this name was added. */
+    public boolean has(String tensor) {
+      return infos.containsKey(tensor);
+    }
+
+    /** Adds a tensor under the name in its info. */
+    public void add(TensorInfo info, Supplier<Tensor> reader) {
+      infos.put(info.name(), info);
+      readers.put(info.name(), reader);
+    }
+
+    /** A name that is not listed; its reader says why. */
+    public void addUnlisted(String tensor, Supplier<Tensor> reader) {
+      readers.put(tensor, reader);
+    }
+
+    /** What the files tell about themselves, to be filled. */
+    public Map<String, String> metadata() {
+      return metadata;
+    }
+  }
+
+  /**
+   * A source with the content that a reader finds.
+   *
+   * @param name what messages call it
+   * @param reader may throw, which closes what it has opened
+   */
+  public static TensorSource of(String name, Consumer<Builder> reader) {
+    NamedTensors source = new NamedTensors(name);
+    boolean read = false;
+    try {
+      reader.accept(source.new Builder());
+      read = true;
+      return source;
+    } finally {
+      if (!read) {
+        source.close();
+      }
+    }
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public Map<String, TensorInfo> tensors() {
+    return Collections.unmodifiableMap(infos);
+  }
+
+  @Override
+  public Map<String, String> metadata() {
+    return Collections.unmodifiableMap(metadata);
+  }
+
+  @Override
+  public Tensor read(String tensor) {
+    Supplier<Tensor> reader = readers.get(tensor);
+    if (reader == null) {
+      String only =
+          infos.size() == 1
+              ? "Its one tensor is called " + Text.quote(infos.keySet().iterator().next()) + "."
+              : "List its tensors with: bitref inspect.";
+      throw new BadInputException(name, "no tensor " + Text.quote(tensor), only);
+    }
+    return reader.get();
+  }
+
+  @Override
+  public void close() {
+    opened.forEach(Runnable::run);
+  }
+}
