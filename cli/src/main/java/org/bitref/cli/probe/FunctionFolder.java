@@ -44,8 +44,7 @@ record FunctionFolder(Path path, FunctionSetup setup, List<SpecialFunction> func
     NpzWriter.write(folder.resolve(ProbeFolder.NPZ), entries, false);
     FunctionManifest manifest = FunctionManifest.of(setup, functions, Hash.of(inputs));
     TextFile.write(folder.resolve(Manifest.NAME), Json.text(manifest), false);
-    ProbeFolder.write(
-        folder.resolve(ProbeFolder.MODEL), FunctionModel.of(setup, functions, xs));
+    ProbeFolder.write(folder.resolve(ProbeFolder.MODEL), FunctionModel.of(setup, functions, xs));
     ProbeFolder.writeScripts(folder);
   }
 

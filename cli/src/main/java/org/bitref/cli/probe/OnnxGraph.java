@@ -24,8 +24,7 @@ final class OnnxGraph {
 
   /** A node that reduces the last axis to length 1. */
   OnnxGraph reduction(String operation, String input, String output) {
-    ProtoMessage axes =
-        new ProtoMessage().text(1, "axes").number(8, -1).number(20, INTS);
+    ProtoMessage axes = new ProtoMessage().text(1, "axes").number(8, -1).number(20, INTS);
     graph.message(1, operation(operation, List.of(input), output).message(5, axes));
     return this;
   }

@@ -60,13 +60,15 @@ public final class ProbeCommand implements Runnable {
       @Option(
               names = "--shape",
               paramLabel = "MxKxN",
-              description = "The product; with --functions RxW, rows of softmax and norm: 128x1024.")
+              description =
+                  "The product; with --functions RxW, rows of softmax and norm: 128x1024.")
           String shape,
       @Option(
               names = "--functions",
               split = ",",
               paramLabel = "LIST",
-              description = "Not a product but: all, or some of ex2,rcp,rsqrt,exp,silu,softmax,norm.")
+              description =
+                  "Not a product but: all, or some of ex2,rcp,rsqrt,exp,silu,softmax,norm.")
           List<String> functions,
       @Option(
               names = "--dtype",
@@ -197,7 +199,8 @@ public final class ProbeCommand implements Runnable {
       @Option(
               names = "--save",
               paramLabel = "FILE#NAME",
-              description = "Add the recipe to a catalogue under this name; of functions, NAME.silu etc.")
+              description =
+                  "Add the recipe to a catalogue under this name; of functions, NAME.silu etc.")
           String save,
       @Option(names = "--force", description = "Replace NEXT_DIR, or the catalogue's entry.")
           boolean force) {

@@ -67,7 +67,7 @@ public final class FunctionDecoder {
     return switch (function) {
       case SILU -> StageCandidates.silu(format, workers);
       case SOFTMAX -> StageCandidates.softmax(format, workers);
-      default -> PointCandidates.of(function);
+      default -> PointCandidates.of(function, format);
     };
   }
 
@@ -122,9 +122,7 @@ public final class FunctionDecoder {
     List<String> first = classes.getFirst();
     return new FunctionFinding(
         name,
-        classes.size() == 1
-            ? FunctionFinding.Verdict.DECODED
-            : FunctionFinding.Verdict.AMBIGUOUS,
+        classes.size() == 1 ? FunctionFinding.Verdict.DECODED : FunctionFinding.Verdict.AMBIGUOUS,
         first.getFirst(),
         first.subList(1, first.size()),
         classes.stream().skip(1).map(List::getFirst).toList(),
@@ -173,14 +171,7 @@ public final class FunctionDecoder {
       }
     }
     long at = Math.max(first, 0);
-    return new Difference(
-        from,
-        h100,
-        unequal,
-        place(at),
-        hex(y, at),
-        hex(want, at),
-        worst);
+    return new Difference(from, h100, unequal, place(at), hex(y, at), hex(want, at), worst);
   }
 
   private String place(long i) {

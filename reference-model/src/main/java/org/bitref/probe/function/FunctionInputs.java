@@ -117,11 +117,16 @@ public final class FunctionInputs {
 
   private double[] plain(SplittableRandom random) {
     double scale = Math.scalb(1.0, random.nextInt(-3, 3));
-    return IntStream.range(0, setup.width()).mapToDouble(_ -> random.nextGaussian() * scale).toArray();
+    return IntStream.range(0, setup.width())
+        .mapToDouble(_ -> random.nextGaussian() * scale)
+        .toArray();
   }
 
   private double[] peaked(SplittableRandom random, boolean norm) {
-    double[] row = IntStream.range(0, setup.width()).mapToDouble(_ -> norm ? small(random) : low(random)).toArray();
+    double[] row =
+        IntStream.range(0, setup.width())
+            .mapToDouble(_ -> norm ? small(random) : low(random))
+            .toArray();
     row[random.nextInt(row.length)] = norm ? 48 + 16 * random.nextDouble() : 4;
     return row;
   }

@@ -30,13 +30,13 @@ final class StageCandidates {
   private static Candidate silu(
       PointRecipe.Form form, Exponential exponential, Format calc, Format out, Workers workers) {
     PointRecipe recipe = new PointRecipe(PointRecipe.Kind.SILU, calc, exponential, form, out);
-    return Candidate.ofPoints(recipe.text(), isOfH100(exponential), x -> new PointKernel(recipe).run(x, workers));
+    return Candidate.ofPoints(
+        recipe.text(), isOfH100(exponential), x -> new PointKernel(recipe).run(x, workers));
   }
 
   static List<Candidate> softmax(Format format, Workers workers) {
     List<Candidate> all = new ArrayList<>();
-    List<Format> steps =
-        format == Format.F32 ? List.of(Format.F32) : List.of(Format.F32, format);
+    List<Format> steps = format == Format.F32 ? List.of(Format.F32) : List.of(Format.F32, format);
     for (Format step : steps) {
       for (SumOrder sum : orders()) {
         for (Exponential exponential : Exponential.values()) {
@@ -56,8 +56,7 @@ final class StageCandidates {
       Quotient quotient,
       Format format,
       Workers workers) {
-    SoftmaxRecipe recipe =
-        new SoftmaxRecipe(Format.F32, step, exponential, sum, quotient, format);
+    SoftmaxRecipe recipe = new SoftmaxRecipe(Format.F32, step, exponential, sum, quotient, format);
     SoftmaxRecipe unrounded =
         new SoftmaxRecipe(Format.F32, step, exponential, sum, quotient, Format.F32);
     return new Candidate(
