@@ -28,7 +28,7 @@ public final class FunctionInputs {
 
   /** [N] for an element-wise function, [rows, width] for the others. */
   public Tensor x(SpecialFunction function) {
-    SplittableRandom random = new SplittableRandom(setup.seed() * 31 + function.ordinal());
+    SplittableRandom random = new SplittableRandom(setup.seed() * 31 + function.stream());
     return switch (function) {
       case SOFTMAX -> rows(random, false);
       case NORM -> rows(random, true);

@@ -5,19 +5,30 @@ import java.util.Locale;
 /** What a device is asked for. */
 public enum SpecialFunction {
   /** 2^x. */
-  EX2,
+  EX2(0),
   /** 1/x. */
-  RCP,
+  RCP(1),
   /** 1/√x. */
-  RSQRT,
+  RSQRT(2),
   /** e^x. */
-  EXP,
+  EXP(3),
   /** x times the logistic function of x. */
-  SILU,
+  SILU(4),
   /** The softmax of every row. */
-  SOFTMAX,
+  SOFTMAX(5),
   /** RMSNorm of every row, with a weight and {@link FunctionSetup#EPS}. */
-  NORM;
+  NORM(6);
+
+  private final int stream;
+
+  SpecialFunction(int stream) {
+    this.stream = stream;
+  }
+
+  /** Which random numbers its inputs are drawn from: never changed, so that answers stay good. */
+  int stream() {
+    return stream;
+  }
 
   /** Its name in files. */
   public String word() {

@@ -187,7 +187,7 @@ class FunctionDecoderTest {
     }
     FunctionFinding finding = decode(setup, SpecialFunction.SOFTMAX, y.build());
     assertEquals(Verdict.DIFFERS, finding.verdict());
-    assertEquals(setup.rows() * width, finding.total());
+    assertEquals((long) setup.rows() * width, finding.total());
   }
 
   @Test
