@@ -27,6 +27,9 @@ public final class ProbeDecoder {
   /** Recipes after a first look that are too many to be told apart by random products. */
   private static final int CROWD = 1000;
 
+  /** Multiply-adds spent on trying recipes, for each k: what is found takes a tenth or less. */
+  private static final long BUDGET = 1L << 21;
+
   /** F of the tensor cores that are known. */
   private static final List<Integer> MEASURED = List.of(13, 23, 24, 25);
 
@@ -35,11 +38,13 @@ public final class ProbeDecoder {
   private final List<Evidence> evidence = new ArrayList<>();
   private final List<String> open = new ArrayList<>();
   private final int column;
+  private final Budget budget;
   private long confirmed;
 
-  private ProbeDecoder(Answers answers, int column) {
+  private ProbeDecoder(Answers answers, int column, Budget budget) {
     this.probe = answers.probe();
     this.answers = answers;
+    this.budget = budget;
     this.column = column;
   }
 
@@ -50,10 +55,19 @@ public final class ProbeDecoder {
    * @return one entry for all columns, or one for each set of columns that answered alike
    */
   public static List<Decoded> decode(Probe probe, List<Tensor> results) {
+    return decode(probe, results, BUDGET * probe.setup().k());
+  }
+
+  /**
+   * The same with another bound.
+   *
+   * @param multiplyAdds after which the search for the recipe of a set of columns ends
+   */
+  static List<Decoded> decode(Probe probe, List<Tensor> results, long multiplyAdds) {
     Answers answers = new Answers(probe, results);
     List<Decoded> all = new ArrayList<>();
     for (List<Integer> columns : answers.columnClasses()) {
-      ProbeDecoder decoder = new ProbeDecoder(answers, columns.getFirst());
+      ProbeDecoder decoder = new ProbeDecoder(answers, columns.getFirst(), new Budget(multiplyAdds));
       List<GemmRecipe> recipes = decoder.recipes(columns);
       List<GemmRecipe> familiar = recipes.stream().sorted(Familiar.FIRST).toList();
       List<List<GemmRecipe>> classes = Separation.classes(familiar, probe);
@@ -69,7 +83,7 @@ public final class ProbeDecoder {
 
   private List<GemmRecipe> recipes(List<Integer> columns) {
     if (!probe.setup().candidates().isEmpty()) {
-      Samples all = new Samples(answers);
+      Samples all = new Samples(answers, budget);
       all.addRandom(EFFORT / probe.setup().k(), every(columns));
       confirmed = all.size();
       return probe.setup().candidates().stream().filter(all::allow).toList();
@@ -161,30 +175,46 @@ public final class ProbeDecoder {
 
   private List<GemmRecipe> confirmed(
       List<GemmRecipe> skeletons, Roundings roundings, List<Integer> columns) {
-    Samples screen = new Samples(answers);
+    Samples screen = new Samples(answers, budget);
     screen.addRows(Terms.class, column);
     screen.addRandom(64, columns);
     List<GemmRecipe> left = new ArrayList<>();
-    for (GemmRecipe skeleton : skeletons) {
-      roundings.of(skeleton).stream().filter(screen::allow).forEach(left::add);
+    for (int i = 0; i < skeletons.size(); i++) {
+      if (budget.isSpent()) {
+        return stopped("%d of %d orders".formatted(skeletons.size() - i, skeletons.size()));
+      }
+      roundings.of(skeletons.get(i)).stream().filter(screen::allow).forEach(left::add);
     }
     if (left.size() > CROWD) {
       open.add(left.size() + " recipes give the answers that were looked at first: too many.");
       return List.of();
     }
-    Samples all = new Samples(answers);
+    Samples all = new Samples(answers, budget);
     all.addRows(Row.class, column);
     all.addRandom(EFFORT / probe.setup().k(), columns);
-    Samples fewer = new Samples(answers);
+    Samples fewer = new Samples(answers, budget);
     fewer.addRandom(EFFORT / 64 / probe.setup().k(), columns);
     List<GemmRecipe> confirmed = new ArrayList<>();
     for (GemmRecipe recipe : left) {
+      if (budget.isSpent()) {
+        return stopped(left.size() + " recipes that give the first answers");
+      }
       if ((confirmed.isEmpty() ? all : fewer).allow(recipe)) {
         confirmed.add(recipe);
         this.confirmed = all.size();
       }
     }
     return confirmed;
+  }
+
+  /** Nothing: a recipe is not found before all others have been tried. */
+  private List<GemmRecipe> stopped(String untried) {
+    if (open.isEmpty() || !open.getLast().startsWith("The search was stopped")) {
+      open.add(
+          "The search was stopped after %d million multiply-adds: %s were left."
+              .formatted(budget.all() >> 20, untried));
+    }
+    return List.of();
   }
 
   /** With given weights one column answers the rows, and all answer random products. */

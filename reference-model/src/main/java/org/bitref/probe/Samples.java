@@ -23,11 +23,13 @@ final class Samples {
   private record Operands(double[] a, double[] b) {}
 
   private final Answers answers;
+  private final Budget budget;
   private final List<Output> outputs = new ArrayList<>();
   private final Map<Input, Map<Output, Operands>> kept = new HashMap<>();
 
-  Samples(Answers answers) {
+  Samples(Answers answers, Budget budget) {
     this.answers = answers;
+    this.budget = budget;
   }
 
   void add(int call, int m, int n) {
@@ -72,6 +74,7 @@ final class Samples {
     ProbeSetup setup = answers.probe().setup();
     for (int i = 0; i < outputs.size(); i++) {
       Output output = outputs.get(i);
+      budget.spend(setup.k());
       SingleOutput single =
           byBias.computeIfAbsent(
               output.bias, bias -> new SingleOutput(recipe, setup.k(), setup.n(), bias));

@@ -74,6 +74,21 @@ class RoundTripTest {
     assertEquals(List.of(far), decoded.recipes());
   }
 
+  @Test
+  void aSearchThatWouldTakeTooLongEndsUndecided() {
+    GemmRecipe recipe = GemmRecipe.parse("in=f16 | fda(w=8,F=25,acc=f32rz) | " + PLAIN);
+    ProbeSetup setup =
+        new ProbeSetup(
+            64, 64, 2, DType.F16, DType.F16, ProbeSetup.Mode.FREE, false, 0, 0, List.of());
+    Probe probe = Probe.free(setup);
+    List<Tensor> results = run(recipe, probe);
+    Decoded stopped = ProbeDecoder.decode(probe, results, 1000).getFirst();
+    assertEquals(List.of(), stopped.recipes());
+    String left = stopped.open().getFirst();
+    assertTrue(left.startsWith("The search was stopped after 0 million multiply-adds"), left);
+    assertTrue(ProbeDecoder.decode(probe, results).getFirst().isDecoded());
+  }
+
   private static Outcome outcome(Drawn drawn, int k, long seed) {
     ProbeSetup setup =
         new ProbeSetup(

@@ -19,7 +19,7 @@ import org.bitref.recipe.StageRecipe;
  */
 record KnownRecipe(String name, String device, String recipe, List<String> stages) {
   static KnownRecipe of(Catalogue.Entry entry, Explanation explanation) {
-    String text = GemmArgument.resolve(entry.recipe()).text();
+    String text = GemmArgument.stage(entry.recipe()).text();
     List<String> stages = new ArrayList<>();
     for (StageReport stage : explanation.stages()) {
       for (SystemStage known : stage.systems()) {

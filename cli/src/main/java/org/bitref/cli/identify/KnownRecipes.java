@@ -28,7 +28,7 @@ final class KnownRecipes {
   record Known(String name, String device, String framework, String recipe, long equal) {}
 
   /**
-   * Every entry that stores the product's type, the best first.
+   * Every entry of a product that stores this one's type, the best first.
    *
    * @throws org.bitref.BadInputException if the file is no catalogue, or an entry is no recipe
    */
@@ -36,7 +36,9 @@ final class KnownRecipes {
     Map<String, Long> counted = new LinkedHashMap<>();
     List<Known> known = new ArrayList<>();
     for (Entry entry : Catalogue.read(catalogue).recipes()) {
-      GemmRecipe recipe = GemmArgument.resolve(entry.recipe());
+      if (!(GemmArgument.stage(entry.recipe()) instanceof GemmRecipe recipe)) {
+        continue;
+      }
       if (DType.of(recipe.output()) == product.y().dtype()) {
         long equal = counted.computeIfAbsent(recipe.text(), _ -> equal(recipe, product, workers));
         known.add(new Known(entry.name(), entry.device(), entry.framework(), recipe.text(), equal));

@@ -7,32 +7,33 @@ import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.loaders.Sources;
 import org.bitref.probe.Probe;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 
 /** What a script wrote, checked against the manifest before anything is read from it. */
-record Outputs(Manifest manifest, TensorSource source) {
+record Outputs(Path file, TensorSource source) {
   private static final String AGAIN = "Run the script of this folder again.";
 
   /**
    * @throws BadInputException if the outputs belong to other inputs
    */
-  static Outputs read(Path folder, Manifest manifest, Path file) {
+  static Outputs read(Path folder, String inputsSha256, Path file) {
     Path inputs = folder.resolve(ProbeFolder.INPUTS);
-    if (inputs.toFile().exists() && !Hash.of(inputs).equals(manifest.inputsSha256())) {
+    if (inputs.toFile().exists() && !Hash.of(inputs).equals(inputsSha256)) {
       throw new BadInputException(
           inputs.toString(), "is not the file of the manifest", "Make the probe again.");
     }
     TensorSource source = Sources.open(file);
     String belongs = source.metadata().get("inputs_sha256");
-    if (!manifest.inputsSha256().equals(belongs)) {
+    if (!inputsSha256.equals(belongs)) {
       throw new BadInputException(
           file.toString(),
           belongs == null ? "does not say which inputs it belongs to" : "belongs to other inputs",
           AGAIN);
     }
-    return new Outputs(manifest, source);
+    return new Outputs(file, source);
   }
 
   Map<String, String> metadata() {
@@ -45,20 +46,29 @@ record Outputs(Manifest manifest, TensorSource source) {
    * @throws BadInputException if one is missing, of another shape or type, or not what it was the
    *     second time
    */
-  List<Tensor> results(Path file, Probe probe) {
+  List<Tensor> results(Probe probe) {
     List<Tensor> results = new ArrayList<>();
+    Shape shape = Shape.of(probe.setup().m(), probe.setup().n());
     for (Probe.Call call : probe.calls()) {
-      Tensor result = result(file, call.name() + ".y", probe);
-      checkRepeat(file, call.name(), result, result(file, call.name() + ".y.repeat", probe));
-      results.add(result);
+      results.add(result(call.name(), probe.setup().out(), shape));
     }
     return results;
   }
 
-  private Tensor result(Path file, String name, Probe probe) {
+  /**
+   * One result.
+   *
+   * @throws BadInputException as {@link #results}
+   */
+  Tensor result(String name, DType dtype, Shape shape) {
+    Tensor result = read(name + ".y", dtype, shape);
+    checkRepeat(name, result, read(name + ".y.repeat", dtype, shape));
+    return result;
+  }
+
+  private Tensor read(String name, DType dtype, Shape shape) {
     Tensor result = source.read(name);
-    Shape shape = Shape.of(probe.setup().m(), probe.setup().n());
-    if (!result.shape().equals(shape) || result.dtype() != probe.setup().out()) {
+    if (!result.shape().equals(shape) || result.dtype() != dtype) {
       throw new BadInputException(
           file + ": tensor \"" + name + "\"",
           "is "
@@ -66,7 +76,7 @@ record Outputs(Manifest manifest, TensorSource source) {
               + " "
               + result.shape()
               + " where "
-              + probe.setup().out()
+              + dtype
               + " "
               + shape
               + " was asked for",
@@ -75,7 +85,7 @@ record Outputs(Manifest manifest, TensorSource source) {
     return result;
   }
 
-  private static void checkRepeat(Path file, String name, Tensor first, Tensor second) {
+  private void checkRepeat(String name, Tensor first, Tensor second) {
     if (first.data().mismatch(second.data()) < 0) {
       return;
     }
@@ -84,7 +94,7 @@ record Outputs(Manifest manifest, TensorSource source) {
       different += first.bits(i) == second.bits(i) ? 0 : 1;
     }
     throw new BadInputException(
-        file + ": product \"" + name + "\"",
+        file + ": \"" + name + "\"",
         different + " of " + first.elements() + " outputs changed when it was done again",
         "The device is not deterministic: fix its algorithm, then run the script again.");
   }

@@ -3,15 +3,17 @@ package org.bitref.cli.probe;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import org.bitref.BadInputException;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
-import org.bitref.cli.recipes.Catalogue;
+import org.bitref.kernel.Workers;
 import org.bitref.probe.Decoded;
 import org.bitref.probe.Probe;
 import org.bitref.probe.ProbeDecoder;
 import org.bitref.probe.ProbeSetup;
+import org.bitref.probe.function.FunctionFinding;
+import org.bitref.probe.function.FunctionSetup;
+import org.bitref.probe.function.SpecialFunction;
 import org.bitref.tensor.DType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,14 +54,22 @@ public final class ProbeCommand implements Runnable {
         "  bitref probe make --shape 3006x4096x1024 --dtype f16 -o probe/",
         "  bitref probe make --shape 64x4096x1024 --dtype f16 --mode weights \\",
         "      --weights model.safetensors:model.layers.0.self_attn.k_proj.weight -o probe/",
+        "  bitref probe make --functions all --dtype f16 -o functions/",
       })
   int make(
       @Option(
               names = "--shape",
-              required = true,
               paramLabel = "MxKxN",
-              description = "The product.")
+              description =
+                  "The product; with --functions RxW, rows of softmax and norm: 128x1024.")
           String shape,
+      @Option(
+              names = "--functions",
+              split = ",",
+              paramLabel = "LIST",
+              description =
+                  "Not a product but: all, or some of ex2,rcp,rsqrt,exp,silu,softmax,norm.")
+          List<String> functions,
       @Option(
               names = "--dtype",
               required = true,
@@ -94,12 +104,18 @@ public final class ProbeCommand implements Runnable {
               paramLabel = "DIR",
               description = "Folder to make.")
           Path folder) {
+    if (functions != null) {
+      return makeFunctions(functions, shape == null ? "128x1024" : shape, dtype, folder, force);
+    }
+    if (shape == null) {
+      throw new ParameterException(spec.commandLine(), "--shape MxKxN or --functions is needed");
+    }
     if ((mode == ProbeSetup.Mode.WEIGHTS) != (weights != null)) {
       throw new ParameterException(spec.commandLine(), "--weights goes with --mode weights");
     }
     ProbeSetup setup;
     try {
-      int[] lengths = lengths(shape);
+      int[] lengths = lengths(shape, "MxKxN");
       setup =
           new ProbeSetup(
               lengths[0],
@@ -120,13 +136,30 @@ public final class ProbeCommand implements Runnable {
     return session.finish("probe", new Made(folder.toString(), bytes));
   }
 
-  private static int[] lengths(String shape) {
-    String[] words = shape.split("x", -1);
-    if (words.length != 3) {
-      throw new IllegalArgumentException("--shape is MxKxN, not " + shape);
+  private int makeFunctions(
+      List<String> names, String shape, DType dtype, Path folder, boolean force) {
+    FunctionFolder made;
+    try {
+      int[] lengths = lengths(shape, "RxW");
+      FunctionSetup setup = new FunctionSetup(dtype, lengths[0], lengths[1], session.seed());
+      List<SpecialFunction> functions =
+          names.equals(List.of("all"))
+              ? List.of(SpecialFunction.values())
+              : names.stream().map(SpecialFunction::of).distinct().toList();
+      made = new FunctionFolder(folder, setup, functions);
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    int[] lengths = new int[3];
-    for (int i = 0; i < 3; i++) {
+    return session.finish("probe", new Made(folder.toString(), made.write(force)));
+  }
+
+  private static int[] lengths(String shape, String form) {
+    String[] words = shape.split("x", -1);
+    if (words.length != form.split("x", -1).length) {
+      throw new IllegalArgumentException("--shape is " + form + ", not " + shape);
+    }
+    int[] lengths = new int[words.length];
+    for (int i = 0; i < words.length; i++) {
       lengths[i] = Integer.parseInt(words[i]);
     }
     return lengths;
@@ -166,16 +199,21 @@ public final class ProbeCommand implements Runnable {
       @Option(
               names = "--save",
               paramLabel = "FILE#NAME",
-              description = "Add the recipe to a catalogue under this name.")
+              description =
+                  "Add the recipe to a catalogue under this name; of functions, NAME.silu etc.")
           String save,
       @Option(names = "--force", description = "Replace NEXT_DIR, or the catalogue's entry.")
           boolean force) {
+    Optional<FunctionManifest> asked = FunctionManifest.read(folder);
+    if (asked.isPresent()) {
+      return decodeFunctions(asked.get(), folder, outputs, save, force);
+    }
     Manifest manifest = Manifest.read(folder);
     ProbeSetup setup = manifest.setup(folder);
-    Outputs read = Outputs.read(folder, manifest, outputs);
+    Outputs read = Outputs.read(folder, manifest.inputsSha256(), outputs);
     ProbeFolder made = new ProbeFolder(folder, setup, manifest.weights(), manifest.biasName());
     Probe probe = made.probe();
-    List<Decoded> decoded = ProbeDecoder.decode(probe, read.results(outputs, probe));
+    List<Decoded> decoded = ProbeDecoder.decode(probe, read.results(probe));
     Optional<Path> round = Optional.empty();
     boolean done = decoded.stream().allMatch(Decoded::isDecoded);
     if (!done && next != null && setup.round() + 1 < ProbeSetup.ROUNDS) {
@@ -184,27 +222,32 @@ public final class ProbeCommand implements Runnable {
       round = Optional.of(next);
     }
     if (save != null && done) {
-      save(save, read, manifest, decoded.getFirst(), force);
+      String shape = manifest.m() + "x" + manifest.k() + "x" + manifest.n();
+      Decoded first = decoded.getFirst();
+      SavedRecipe.add(
+          save, "", first.recipes().getFirst().text(), shape, first.confirmed(), read, force);
     }
     return session.finish("probe", DecodeReport.of(decoded, round, read.metadata()));
   }
 
-  private static void save(
-      String save, Outputs read, Manifest manifest, Decoded decoded, boolean force) {
-    int hash = save.lastIndexOf('#');
-    if (hash < 1 || hash == save.length() - 1) {
-      throw new BadInputException("--save", "is not FILE#NAME", "Name a file and an entry.");
+  private int decodeFunctions(
+      FunctionManifest manifest, Path folder, Path outputs, String save, boolean force) {
+    FunctionSetup setup = manifest.setup(folder);
+    Outputs read = Outputs.read(folder, manifest.inputsSha256(), outputs);
+    List<SpecialFunction> functions =
+        manifest.functions().stream().map(SpecialFunction::of).toList();
+    List<FunctionFinding> findings;
+    try (Workers workers = session.workers()) {
+      findings = new FunctionFolder(folder, setup, functions).decode(read, workers);
     }
-    Catalogue.Entry entry =
-        new Catalogue.Entry(
-            save.substring(hash + 1),
-            decoded.recipes().getFirst().text(),
-            read.metadata().getOrDefault("device", "unknown"),
-            read.metadata().getOrDefault("framework", "unknown"),
-            read.metadata().getOrDefault("kernels", ""),
-            read.metadata().getOrDefault("options", ""),
-            manifest.m() + "x" + manifest.k() + "x" + manifest.n(),
-            decoded.confirmed());
-    Catalogue.add(Path.of(save.substring(0, hash)), entry, force);
+    if (save != null) {
+      String shape = setup.rows() + "x" + setup.width();
+      for (FunctionFinding f : findings) {
+        if (f.isStage() && f.verdict() == FunctionFinding.Verdict.DECODED) {
+          SavedRecipe.add(save, "." + f.name(), f.recipe(), shape, f.total(), read, force);
+        }
+      }
+    }
+    return session.finish("probe", FunctionReport.of(findings, read.metadata()));
   }
 }

@@ -11,6 +11,7 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.NewFolder;
@@ -28,12 +29,13 @@ import org.bitref.tensor.TensorSource;
 /** A folder with everything a device's owner needs: inputs, manifest, model and scripts. */
 record ProbeFolder(Path path, ProbeSetup setup, String weights, String biasName) {
   static final String INPUTS = "inputs.safetensors";
-  private static final String NPZ = "inputs.npz";
-  private static final String MODEL = "model.onnx";
+  static final String NPZ = "inputs.npz";
+  static final String MODEL = "model.onnx";
   private static final List<String> SCRIPTS =
       List.of(
           "bitref_io.py",
           "run_torch.py",
+          "torch_functions.py",
           "run_onnxruntime.py",
           "run_tensorrt.py",
           "run_trtexec.sh");
@@ -42,8 +44,13 @@ record ProbeFolder(Path path, ProbeSetup setup, String weights, String biasName)
 
   /** Writes the folder; bytes of its inputs. */
   long write(boolean force) {
-    NewFolder.write(path, force, "a probe", ProbeFolder::isPart, this::fill);
+    replace(path, force, this::fill);
     return path.resolve(INPUTS).toFile().length();
+  }
+
+  /** Makes a folder, in place of another probe if {@code force} says so. */
+  static void replace(Path path, boolean force, Consumer<Path> fill) {
+    NewFolder.write(path, force, "a probe", ProbeFolder::isPart, fill);
   }
 
   private static boolean isPart(String name) {
@@ -106,6 +113,10 @@ record ProbeFolder(Path path, ProbeSetup setup, String weights, String biasName)
     TextFile.write(folder.resolve(Manifest.NAME), Json.text(manifest), false);
     Given given = weights == null ? new Given(null, null) : given();
     write(folder.resolve(MODEL), OnnxModel.of(setup, given.w, given.bias));
+    writeScripts(folder);
+  }
+
+  static void writeScripts(Path folder) {
     for (String script : SCRIPTS) {
       write(folder.resolve(script), resource(script));
     }
@@ -132,7 +143,7 @@ record ProbeFolder(Path path, ProbeSetup setup, String weights, String biasName)
     }
   }
 
-  private static void write(Path target, byte[] content) {
+  static void write(Path target, byte[] content) {
     ByteBuffer bytes = ByteBuffer.wrap(content);
     NewFile.write(
         target,

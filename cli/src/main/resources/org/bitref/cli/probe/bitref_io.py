@@ -50,6 +50,22 @@ class Probe:
         """Products to compute: dicts with name, x, w and, if there is one, bias."""
         return self.manifest["calls"]
 
+    def functions(self):
+        """Names of the functions to compute; empty if products are asked."""
+        return self.manifest.get("functions", [])
+
+    def runs(self):
+        """Runs of model.onnx: {its input: (tensor, transposed)} and {its output: name of the result}."""
+        if self.functions():
+            inputs = {name: (name, False) for name in self.header if name != "__metadata__"}
+            yield inputs, {name + ".y": name for name in self.functions()}
+            return
+        for call in self.calls():
+            inputs = {"x": (call["x"], False), "wt": (call["w"], True)}
+            if call.get("bias"):
+                inputs["bias"] = (call["bias"], False)
+            yield inputs, {"y": call["name"]}
+
     def raw(self, name):
         """Dtype, shape and bytes of a tensor."""
         entry = self.header[name]

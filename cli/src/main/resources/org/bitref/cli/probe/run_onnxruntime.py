@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""Computes the products of this folder with ONNX Runtime: model.onnx, one MatMul.
+"""Computes what this folder asks for with ONNX Runtime: model.onnx.
 
     python3 run_onnxruntime.py [--provider CPUExecutionProvider] [-o outputs.safetensors]
 
-Needs onnxruntime and numpy. Every product is done twice: a device that does not repeat itself
+Needs onnxruntime and numpy. Everything is done twice: a device that does not repeat itself
 cannot be decoded.
 """
 import argparse
@@ -43,15 +43,15 @@ def main():
     wanted = {i.name for i in session.get_inputs()}
     dtype = {v: k for k, v in NUMPY.items()}
     results = {}
-    for call in probe.calls():
-        feed = {"x": probe.array(call["x"])}
-        if "wt" in wanted:
-            feed["wt"] = np.ascontiguousarray(probe.array(call["w"]).T)
-        if "bias" in wanted:
-            feed["bias"] = probe.array(call["bias"])
-        for suffix in ("y", "y.repeat"):
-            y = session.run(["y"], feed)[0]
-            results[call["name"] + "." + suffix] = (dtype[y.dtype.type], y.shape, y.tobytes())
+    for inputs, outputs in probe.runs():
+        feed = {}
+        for name in wanted:
+            tensor, transposed = inputs[name]
+            array = probe.array(tensor)
+            feed[name] = np.ascontiguousarray(array.T) if transposed else array
+        for suffix in (".y", ".y.repeat"):
+            for result, y in zip(outputs.values(), session.run(list(outputs), feed)):
+                results[result + suffix] = (dtype[y.dtype.type], y.shape, y.tobytes())
     metadata = {
         "framework": f"onnxruntime {ort.__version__}",
         "device": platform.processor() or platform.machine(),

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Computes the products of this folder with TensorRT: builds model.onnx, or loads --engine.
+"""Computes what this folder asks for with TensorRT: builds model.onnx, or loads --engine.
 
     python3 run_tensorrt.py [--engine FILE] [--fp16] [-o outputs.safetensors]
 
 Needs tensorrt (10 or later) and PyTorch for device memory. THIS SCRIPT HAS NOT BEEN RUN: it was
-written after TensorRT's Python API documentation. The products that it computes are checked by
-`bitref probe decode` like any others.
+written after TensorRT's Python API documentation. What it computes is checked by
+`bitref probe decode` like anything else.
 """
 import argparse
 import json
@@ -67,23 +67,26 @@ def main():
     wanted = {engine.get_tensor_name(i) for i in range(engine.num_io_tensors)}
     stream = torch.cuda.Stream()
     results = {}
-    for call in probe.calls():
-        feed = {"x": tensor(probe, call["x"], device)}
-        if "wt" in wanted:
-            feed["wt"] = tensor(probe, call["w"], device).T.contiguous()
-        if "bias" in wanted:
-            feed["bias"] = tensor(probe, call["bias"], device)
-        want = probe.manifest["output_dtype"]
-        y = torch.empty(tuple(engine.get_tensor_shape("y")), dtype=dtypes[want], device=device)
-        for name, value in {**feed, "y": y}.items():
+    want = probe.manifest["output_dtype"]
+    for inputs, outputs in probe.runs():
+        feed, got = {}, {}
+        for name in wanted & inputs.keys():
+            value = tensor(probe, inputs[name][0], device)
+            feed[name] = value.T.contiguous() if inputs[name][1] else value
+        for name in outputs:
+            shape = tuple(engine.get_tensor_shape(name))
+            got[name] = torch.empty(shape, dtype=dtypes[want], device=device)
+        for name, value in {**feed, **got}.items():
             context.set_tensor_address(name, value.data_ptr())
-        for suffix in ("y", "y.repeat"):
-            y.zero_()
+        for suffix in (".y", ".y.repeat"):
+            for value in got.values():
+                value.zero_()
             torch.cuda.synchronize()
             if not context.execute_async_v3(stream.cuda_stream):
                 fail("TensorRT could not run the engine")
             stream.synchronize()
-            results[call["name"] + "." + suffix] = stored(y, want)
+            for name, value in got.items():
+                results[outputs[name] + suffix] = stored(value, want)
     metadata = {
         "framework": f"tensorrt {trt.__version__}",
         "cuda": torch.version.cuda,

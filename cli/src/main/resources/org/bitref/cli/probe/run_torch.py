@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Computes the products of this folder with PyTorch, on a CPU or a CUDA device.
+"""Computes what this folder asks for with PyTorch, on a CPU or a CUDA device.
 
-    python3 run_torch.py [--device cuda] [--fp16-accumulation] [--tf32] [-o outputs.safetensors]
+    python3 run_torch.py [--device cuda] [--tf32] [...] [-o outputs.safetensors]
 
-Needs PyTorch and numpy. Every product is torch.nn.functional.linear, done twice: a device that
-does not repeat itself cannot be decoded.
+Needs PyTorch and numpy. A product is torch.nn.functional.linear, of FP8 torch._scaled_mm; what
+the functions are stands in torch_functions.py. Each is done twice: a device that does not repeat itself cannot be decoded.
 """
 import argparse
 import os
@@ -58,11 +58,40 @@ def kernels(function, device):
     return "; ".join(sorted({event.key for event in found.key_averages()}))
 
 
+def scaled(x, w, want, fast):
+    """FP8 has no linear: PyTorch calls cuBLAS with scales, here 1."""
+    one = torch.ones((), device=x.device)
+    return torch._scaled_mm(
+        x, w.T, scale_a=one, scale_b=one, out_dtype=DTYPES[want], use_fast_accum=fast
+    )
+
+
+def products(probe, device, fast):
+    want = probe.manifest["output_dtype"]
+    for call in probe.calls():
+        x, w = tensor(probe, call["x"], device), tensor(probe, call["w"], device)
+        bias = tensor(probe, call["bias"], device) if call.get("bias") else None
+        if x.element_size() == 1:
+            yield call["name"], lambda: scaled(x, w, want, fast)
+        else:
+            yield call["name"], lambda: torch.nn.functional.linear(x, w, bias)
+
+
+def functions(probe, device):
+    import torch_functions
+
+    weight = tensor(probe, "norm.weight", device) if "norm" in probe.functions() else None
+    for name in probe.functions():
+        x = tensor(probe, name + ".x", device)
+        yield from torch_functions.variants(name, x, weight, probe.manifest["eps"])
+
+
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--folder", default=os.path.dirname(os.path.abspath(__file__)))
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--fp16-accumulation", action="store_true")
+    parser.add_argument("--fp8-fast-accumulation", action="store_true")
     parser.add_argument("--no-reduced-precision", action="store_true")
     parser.add_argument("--tf32", action="store_true")
     parser.add_argument("--threads", type=int)
@@ -87,21 +116,23 @@ def main():
     if args.threads:
         torch.set_num_threads(args.threads)
     probe = Probe(args.folder)
-    results, names = {}, ""
-    for call in probe.calls():
-        x, w = tensor(probe, call["x"], device), tensor(probe, call["w"], device)
-        bias = tensor(probe, call["bias"], device) if call.get("bias") else None
-        product = lambda: torch.nn.functional.linear(x, w, bias)
-        for suffix in ("y", "y.repeat"):
-            y = stored(product(), probe.manifest["output_dtype"])
-            results[call["name"] + "." + suffix] = y
-        names = names or kernels(product, device)
+    results, names = {}, []
+    fast = args.fp8_fast_accumulation
+    asked = functions(probe, device) if probe.functions() else products(probe, device, fast)
+    for name, function in asked:
+        for suffix in (".y", ".y.repeat"):
+            results[name + suffix] = stored(function(), probe.manifest["output_dtype"])
+        if probe.functions():
+            names.append(f"{name}: {kernels(function, device)}")
+        elif not names:
+            names.append(kernels(function, device))
     metadata = {
         "framework": f"torch {torch.__version__}",
         "cuda": torch.version.cuda,
         "device": torch.cuda.get_device_name() if device.type == "cuda" else platform.processor(),
-        "kernels": names,
+        "kernels": "; ".join(names) if device.type == "cuda" else "",
         "options": f"fp16_accumulation={args.fp16_accumulation} tf32={args.tf32}"
+        f" fp8_fast_accumulation={args.fp8_fast_accumulation}"
         f" no_reduced_precision={args.no_reduced_precision} threads={torch.get_num_threads()}",
     }
     output = args.output or os.path.join(args.folder, "outputs.safetensors")

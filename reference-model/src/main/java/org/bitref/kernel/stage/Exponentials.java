@@ -6,11 +6,11 @@ import org.bitref.recipe.Exponential;
 import org.bitref.sfu.CudaMath;
 
 /** The exponentials that recipes name. */
-final class Exponentials {
+public final class Exponentials {
   private Exponentials() {}
 
   /** e^x of a value of {@code calc}, as another. */
-  static DoubleUnaryOperator of(Exponential exponential, Format calc) {
+  public static DoubleUnaryOperator of(Exponential exponential, Format calc) {
     DoubleUnaryOperator round = Arithmetic.rounding(calc);
     return switch (exponential) {
       case CR -> x -> round.applyAsDouble(StrictMath.exp(x));

@@ -25,6 +25,9 @@ final class FloatExponential {
   /** Below it the result is zero; the least subnormal is e^-103.3. */
   private static final float LEAST = -104;
 
+  /** Above it the result is infinite: the largest float is e^88.7. */
+  private static final float MOST = 104;
+
   /** From this power of two on the product with it is exact. */
   private static final int LEAST_NORMAL = -124;
 
@@ -34,8 +37,8 @@ final class FloatExponential {
     if (x < LEAST) {
       return 0;
     }
-    if (x == Float.POSITIVE_INFINITY) {
-      return x;
+    if (x > MOST) {
+      return Float.POSITIVE_INFINITY;
     }
     float q = (float) Math.rint(x * LOG2_E);
     float s = Math.fma(q, -LN2_LOWER, Math.fma(q, -LN2_UPPER, x));

@@ -36,6 +36,7 @@ final class FloatExponentialTest {
     assertEquals(0, FloatExponential.exp(Float.NEGATIVE_INFINITY));
     assertEquals(Float.MIN_VALUE, FloatExponential.exp(-103.5f));
     assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(89));
+    assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(2.8e8f));
     assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(Float.POSITIVE_INFINITY));
     assertTrue(Float.isNaN(FloatExponential.exp(Float.NaN)));
   }

@@ -1,0 +1,206 @@
+package org.bitref.probe.function;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bitref.identify.Identification;
+import org.bitref.identify.Match;
+import org.bitref.identify.StageCase;
+import org.bitref.identify.StageRun;
+import org.bitref.identify.StageSearch;
+import org.bitref.identify.Tie;
+import org.bitref.identify.Verdict;
+import org.bitref.kernel.Workers;
+import org.bitref.numerics.Format;
+import org.bitref.numerics.Ulp;
+import org.bitref.probe.function.FunctionFinding.Difference;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.Tensor;
+
+/**
+ * Finds which known function a device computes: one that gives every result, bit for bit, or none.
+ */
+public final class FunctionDecoder {
+  /** Rows of a softmax on which all candidates are tried. */
+  private static final int FIRST_ROWS = 4;
+
+  private static final int BLOCK = 8;
+
+  private final FunctionSetup setup;
+  private final String name;
+  private final SpecialFunction function;
+  private final Tensor x;
+  private final Tensor y;
+  private final Workers workers;
+
+  private FunctionDecoder(FunctionSetup setup, String name, Tensor y, Workers workers) {
+    this.setup = setup;
+    this.name = name;
+    this.function = SpecialFunction.of(name);
+    this.x = new FunctionInputs(setup).x(function);
+    this.y = y;
+    this.workers = workers;
+  }
+
+  /**
+   * Decodes the results of one function.
+   *
+   * @param name the function, or a variant of it after a dot
+   * @param y of the shape and type of its inputs
+   * @throws IllegalArgumentException if there is no such function, or y has another shape or type
+   */
+  public static FunctionFinding decode(
+      FunctionSetup setup, String name, Tensor y, Workers workers) {
+    FunctionDecoder decoder = new FunctionDecoder(setup, name, y, workers);
+    if (!y.shape().equals(decoder.x.shape()) || y.dtype() != decoder.x.dtype()) {
+      throw new IllegalArgumentException(
+          name + " is " + y.dtype() + " " + y.shape() + ", not as its inputs");
+    }
+    return decoder.function == SpecialFunction.NORM ? decoder.norm() : decoder.search();
+  }
+
+  private List<Candidate> candidates() {
+    Format format = setup.dtype().format().orElseThrow();
+    return switch (function) {
+      case SILU -> StageCandidates.silu(format, workers);
+      case SOFTMAX -> StageCandidates.softmax(format, workers);
+      default -> PointCandidates.of(function, format);
+    };
+  }
+
+  private FunctionFinding search() {
+    long rows = function.isRowwise() ? Math.min(FIRST_ROWS, setup.rows()) : x.elements();
+    Tensor firstX = x.rows(0, rows);
+    Tensor firstY = y.rows(0, rows);
+    Map<Candidate, Long> equal = new LinkedHashMap<>();
+    for (Candidate candidate : candidates()) {
+      equal.put(candidate, StageSearch.equal(firstY, candidate.run(firstX)));
+    }
+    List<Candidate> whole = new ArrayList<>();
+    equal.forEach(
+        (candidate, count) -> {
+          if (count == firstY.elements() && givesAll(candidate)) {
+            whole.add(candidate);
+          }
+        });
+    return whole.isEmpty() ? differs(equal) : found(classes(whole));
+  }
+
+  /** Eight rows at a time, which leaves each as it is aligned. */
+  private boolean givesAll(Candidate candidate) {
+    long step = function.isRowwise() ? BLOCK : x.elements();
+    for (long from = 0; from < x.shape().dim(0); from += step) {
+      long to = Math.min(from + step, x.shape().dim(0));
+      Tensor want = y.rows(from, to);
+      if (StageSearch.equal(want, candidate.run(x.rows(from, to))) < want.elements()) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Candidates that give the same results before rounding for inputs of another seed too. */
+  private List<List<String>> classes(List<Candidate> whole) {
+    Tensor more = new FunctionInputs(setup.withSeed(setup.seed() + 1)).x(function);
+    Tensor other = function.isRowwise() ? more.rows(0, Math.min(2 * BLOCK, setup.rows())) : more;
+    Map<List<Long>, List<String>> classes = new LinkedHashMap<>();
+    for (Candidate candidate : whole) {
+      Tensor result = candidate.unrounded().apply(other);
+      List<Long> bits = new ArrayList<>();
+      for (long i = 0; i < result.elements(); i++) {
+        bits.add(Double.isNaN(result.get(i)) ? -1 : result.bits(i));
+      }
+      classes.computeIfAbsent(bits, _ -> new ArrayList<>()).add(candidate.text());
+    }
+    return List.copyOf(classes.values());
+  }
+
+  private FunctionFinding found(List<List<String>> classes) {
+    List<String> first = classes.getFirst();
+    return new FunctionFinding(
+        name,
+        classes.size() == 1 ? FunctionFinding.Verdict.DECODED : FunctionFinding.Verdict.AMBIGUOUS,
+        first.getFirst(),
+        first.subList(1, first.size()),
+        classes.stream().skip(1).map(List::getFirst).toList(),
+        y.elements(),
+        List.of());
+  }
+
+  private FunctionFinding differs(Map<Candidate, Long> equal) {
+    List<Candidate> nearest =
+        equal.keySet().stream()
+            .sorted(Comparator.comparingLong((Candidate c) -> equal.get(c)).reversed())
+            .toList();
+    List<Difference> differences = new ArrayList<>();
+    Candidate table = nearest.stream().filter(Candidate::h100).findFirst().orElseThrow();
+    differences.add(difference(table.text(), true, table.run(x)));
+    Candidate first = nearest.getFirst();
+    if (!first.h100()) {
+      differences.add(difference(first.text(), false, first.run(x)));
+    }
+    return differs(differences);
+  }
+
+  private FunctionFinding differs(List<Difference> differences) {
+    return new FunctionFinding(
+        name,
+        FunctionFinding.Verdict.DIFFERS,
+        null,
+        List.of(),
+        List.of(),
+        y.elements(),
+        differences);
+  }
+
+  private Difference difference(String from, boolean h100, Tensor want) {
+    Format format = setup.dtype().format().orElseThrow();
+    long unequal = 0;
+    long first = -1;
+    long worst = 0;
+    for (long i = 0; i < y.elements(); i++) {
+      long distance = Ulp.distance(format, y.bits(i), want.bits(i));
+      boolean same = y.bits(i) == want.bits(i) || (Double.isNaN(y.get(i)) && distance == 0);
+      if (!same) {
+        unequal++;
+        first = first < 0 ? i : first;
+        worst = Math.max(worst, distance);
+      }
+    }
+    long at = Math.max(first, 0);
+    return new Difference(from, h100, unequal, place(at), hex(y, at), hex(want, at), worst);
+  }
+
+  private String place(long i) {
+    String row =
+        function.isRowwise()
+            ? "row %d, column %d, ".formatted(i / setup.width(), i % setup.width())
+            : "";
+    return "%sx = %s (%s)".formatted(row, x.get(i), hex(x, i));
+  }
+
+  private static String hex(Tensor tensor, long i) {
+    return "0x" + HexFormat.of().toHexDigits(tensor.bits(i), 2 * tensor.dtype().bytes());
+  }
+
+  private FunctionFinding norm() {
+    StageCase.Norm norm =
+        new StageCase.Norm(x, new FunctionInputs(setup).weight(), FunctionSetup.EPS, y);
+    Identification found = StageSearch.identify(norm, workers);
+    if (found.verdict() == Verdict.IDENTIFIED || found.verdict() == Verdict.AMBIGUOUS) {
+      List<List<String>> classes = new ArrayList<>();
+      List<String> first = new ArrayList<>();
+      first.add(found.best().getFirst().recipe().text());
+      found.same().stream().map(StageRecipe::text).forEach(first::add);
+      classes.add(first);
+      found.ties().stream().skip(1).map(Tie::recipe).forEach(r -> classes.add(List.of(r.text())));
+      return found(classes);
+    }
+    Match nearest = found.best().getFirst();
+    Tensor want = StageRun.of(nearest.recipe(), norm, workers);
+    return differs(List.of(difference(nearest.recipe().text(), false, want)));
+  }
+}

@@ -1,0 +1,92 @@
+package org.bitref.probe.function;
+
+import java.util.List;
+
+/**
+ * What is known of a function of a device.
+ *
+ * @param name the function, or one of its variants
+ * @param recipe name or text of what gives every result; null if nothing known does
+ * @param same other names of the same function, as far as was tried
+ * @param ties what gives every result as well but differs on other inputs
+ * @param total results compared
+ * @param differences if nothing known gives every result, how it differs from what an H100 computes
+ *     and from what is nearest
+ */
+public record FunctionFinding(
+    String name,
+    Verdict verdict,
+    String recipe,
+    List<String> same,
+    List<String> ties,
+    long total,
+    List<Difference> differences) {
+  /** How far the search came. */
+  public enum Verdict {
+    /** One known function gives every result. */
+    DECODED,
+    /** Several do. */
+    AMBIGUOUS,
+    /** None does. */
+    DIFFERS
+  }
+
+  /** The lists are copied. */
+  public FunctionFinding {
+    same = List.copyOf(same);
+    ties = List.copyOf(ties);
+    differences = List.copyOf(differences);
+  }
+
+  /**
+   * How the results differ from those of a known function.
+   *
+   * @param from its name or text
+   * @param h100 true if that is what an H100 computes
+   * @param unequal results that differ
+   * @param first place and input of the first of them
+   * @param gotBits result of the device there
+   * @param wantBits result of the known function there
+   * @param worstUlp the largest distance of two finite results; NaN counts as farthest
+   */
+  public record Difference(
+      String from,
+      boolean h100,
+      long unequal,
+      String first,
+      String gotBits,
+      String wantBits,
+      long worstUlp) {}
+
+  /** True if it is a stage of a model, with a recipe. */
+  public boolean isStage() {
+    SpecialFunction function = SpecialFunction.of(name);
+    return function == SpecialFunction.SILU || function.isRowwise();
+  }
+
+  /** One sentence that says it. */
+  public String sentence() {
+    return switch (verdict) {
+      case DECODED -> "%s; gives all %d results".formatted(recipe, total);
+      case AMBIGUOUS ->
+          "%s, or one of %d others that give all %d results as well; more or longer rows (--shape)"
+                  .formatted(recipe, ties.size(), total)
+              + " part them";
+      case DIFFERS -> String.join("; ", differences.stream().map(this::sentence).toList());
+    };
+  }
+
+  private String sentence(Difference d) {
+    return "differs from %s%s at %d of %d inputs, first at %s: got %s, %s %s; at most %s ULP"
+        .formatted(
+            d.h100 ? "H100's table, " : "the nearest, ",
+            d.from,
+            d.unequal,
+            total,
+            d.first,
+            d.gotBits,
+            d.h100 ? "table" : "there",
+            d.wantBits,
+            d.worstUlp == Long.MAX_VALUE ? "infinitely many" : d.worstUlp);
+  }
+}
