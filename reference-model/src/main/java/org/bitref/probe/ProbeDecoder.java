@@ -67,7 +67,8 @@ public final class ProbeDecoder {
     Answers answers = new Answers(probe, results);
     List<Decoded> all = new ArrayList<>();
     for (List<Integer> columns : answers.columnClasses()) {
-      ProbeDecoder decoder = new ProbeDecoder(answers, columns.getFirst(), new Budget(multiplyAdds));
+      ProbeDecoder decoder =
+          new ProbeDecoder(answers, columns.getFirst(), new Budget(multiplyAdds));
       List<GemmRecipe> recipes = decoder.recipes(columns);
       List<GemmRecipe> familiar = recipes.stream().sorted(Familiar.FIRST).toList();
       List<List<GemmRecipe>> classes = Separation.classes(familiar, probe);
