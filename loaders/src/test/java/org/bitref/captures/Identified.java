@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.bitref.capture.GemmCase;
+import org.bitref.identify.GemmHints;
 import org.bitref.identify.GemmSearch;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Match;
@@ -99,7 +100,8 @@ record Identified(
     Placement placement =
         new Placement(
             indices(source.read(sample + ".rows")), indices(source.read(sample + ".cols")));
-    return GemmSearch.identify(gemm(source, output), Optional.of(placement), workers);
+    return GemmSearch.identify(
+        gemm(source, output), Optional.of(placement), GemmHints.NONE, workers);
   }
 
   private static List<Long> indices(Tensor tensor) {

@@ -84,7 +84,7 @@ final class HandedOn {
   Stream<Unrounded> into(StageCase stored, List<String> inputs) {
     int ways = inputs.stream().mapToInt(name -> ways(done.get(name))).max().orElse(0);
     long values = stored.inputs().stream().mapToLong(Tensor::elements).sum();
-    int most = Math.toIntExact(Math.clamp(MOST_VALUES / values, 1, Integer.MAX_VALUE));
+    int most = Math.clamp(MOST_VALUES / Math.max(1, values), 1, Integer.MAX_VALUE);
     return IntStream.range(0, Math.min(ways, most))
         .mapToObj(way -> into(stored, inputs, way))
         .filter(Objects::nonNull);

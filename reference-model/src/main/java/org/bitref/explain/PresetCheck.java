@@ -29,7 +29,7 @@ final class PresetCheck {
     GemmCase whole = ((StageCase.Product) product).gemm();
     StageCase corner = corner(whole, ROWS, COLUMNS);
     long perRow = (long) whole.columns() * whole.depth();
-    int rows = Math.toIntExact(Math.clamp(MOST_PRODUCTS / perRow, 1, Integer.MAX_VALUE));
+    int rows = Math.clamp(MOST_PRODUCTS / Math.max(1, perRow), 1, Integer.MAX_VALUE);
     StageCase part = corner(whole, rows, whole.columns());
     int held = corner.inputs().getFirst().dtype().format().orElseThrow().precision();
     Set<StageRecipe> recipes = new LinkedHashSet<>();

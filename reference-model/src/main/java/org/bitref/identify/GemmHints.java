@@ -121,6 +121,17 @@ public record GemmHints(
     };
   }
 
+  /** Classes with a member that agrees come first, then by what is simple. */
+  Comparator<FunctionClass> order() {
+    Comparator<FunctionClass> simple =
+        Comparator.comparing(FunctionClass::simplest, Simplicity.ORDER);
+    return equals(NONE) ? simple : Comparator.comparingInt(this::least).thenComparing(simple);
+  }
+
+  private int least(FunctionClass one) {
+    return one.recipes().stream().mapToInt(this::contradictions).min().orElse(0);
+  }
+
   /** Accumulators that agree come first, else the order stays. */
   List<Core> order(List<Core> cores) {
     List<Core> ordered = new ArrayList<>(cores);

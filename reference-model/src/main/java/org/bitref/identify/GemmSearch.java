@@ -77,7 +77,7 @@ public final class GemmSearch {
 
   /** Finds the recipe of a product of which it is not known where its outputs sat. */
   public static Identification identify(GemmCase gemm, Workers workers) {
-    return identify(gemm, Optional.empty(), workers);
+    return identify(gemm, Optional.empty(), GemmHints.NONE, workers);
   }
 
   /**
@@ -85,15 +85,8 @@ public final class GemmSearch {
    *
    * @param placement where rows and columns sat; with it, recipes that differ from tile to tile are
    *     found
-   */
-  public static Identification identify(
-      GemmCase gemm, Optional<Placement> placement, Workers workers) {
-    return identify(gemm, placement, GemmHints.NONE, workers);
-  }
-
-  /**
-   * As above, with what is known of the kernel. Hints change the order of what is found, and of
-   * more than {@value #CROWD} classes which are; otherwise nothing.
+   * @param hints what is known of the kernel; they change the order of what is found, and of more
+   *     than {@value #CROWD} classes which are, otherwise nothing
    */
   public static Identification identify(
       GemmCase gemm, Optional<Placement> placement, GemmHints hints, Workers workers) {
@@ -181,13 +174,7 @@ public final class GemmSearch {
 
   /** Those that the hints suggest first, the simplest of them first. */
   private List<FunctionClass> sorted(Collection<FunctionClass> classes) {
-    return classes.stream()
-        .sorted(
-            Comparator.comparingInt(
-                    (FunctionClass one) ->
-                        one.recipes().stream().mapToInt(hints::contradictions).min().orElse(0))
-                .thenComparing(FunctionClass::simplest, Simplicity.ORDER))
-        .toList();
+    return classes.stream().sorted(hints.order()).toList();
   }
 
   private GemmFunction function(GemmRecipe recipe) {

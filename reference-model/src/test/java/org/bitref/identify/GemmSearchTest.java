@@ -138,7 +138,8 @@ class GemmSearchTest {
       GemmCase gemm = new GeneratedProducts(5).sides(left, right, workers);
       List<Long> lines = LongStream.range(0, 128).boxed().toList();
       Identification found =
-          GemmSearch.identify(gemm, Optional.of(new Placement(lines, lines)), workers);
+          GemmSearch.identify(
+              gemm, Optional.of(new Placement(lines, lines)), GemmHints.NONE, workers);
       List<GemmFunction> functions =
           found.tiles().stream().map(tile -> function((GemmRecipe) tile.recipe())).toList();
       assertTrue(functions.containsAll(List.of(function(left), function(right))), found::toString);
