@@ -29,11 +29,11 @@ class DamagedTableTest {
     StringBuilder text = new StringBuilder();
     try (InputStream in = SfuTables.class.getResourceAsStream(SfuTables.RESOURCE)) {
       int row = -1;
-      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n")) {
+      for (String line : new String(in.readAllBytes(), StandardCharsets.UTF_8).split("\n", -1)) {
         if (line.startsWith("table ")) {
           row = line.startsWith("table rcp ") ? segment : -1;
         } else if (row-- == 0) {
-          String[] words = line.split(" ");
+          String[] words = line.split(" ", -1);
           words[column] = Integer.toString(Integer.parseInt(words[column]) + 1);
           line = String.join(" ", words);
         }
@@ -60,7 +60,7 @@ class DamagedTableTest {
       float wrong =
           normal
               ? Float.intBitsToFloat(
-                  bits & 0x80000000 | (exponent << 23) + (int) damaged.at(bits & FRACTION))
+                  (bits & 0x80000000) | ((exponent << 23) + (int) damaged.at(bits & FRACTION)))
               : right;
       changed += Float.compare(right, wrong) == 0 ? 0 : 1;
       y.set(i, wrong);
