@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
@@ -72,5 +73,18 @@ record FunctionFolder(Path path, FunctionSetup setup, List<SpecialFunction> func
       }
     }
     return findings;
+  }
+
+  /** Four times as many rows of what is ambiguous; empty if nothing is. */
+  Optional<FunctionFolder> next(Path folder, List<FunctionFinding> findings) {
+    List<SpecialFunction> open =
+        findings.stream()
+            .filter(f -> f.verdict() == FunctionFinding.Verdict.AMBIGUOUS)
+            .map(f -> SpecialFunction.of(f.name()))
+            .distinct()
+            .toList();
+    FunctionSetup more =
+        new FunctionSetup(setup.dtype(), 4 * setup.rows(), setup.width(), setup.seed() + 1);
+    return open.isEmpty() ? Optional.empty() : Optional.of(new FunctionFolder(folder, more, open));
   }
 }

@@ -1,8 +1,10 @@
 package org.bitref.cli.probe;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.bitref.cli.console.Paragraph;
@@ -17,6 +19,7 @@ import org.bitref.probe.function.FunctionFinding.Verdict;
  * @param verdict {@code decoded} if each is, else {@code ambiguous} or {@code differs}
  * @param recipe a line for each that is decoded; null without one
  * @param evidence a sentence for each
+ * @param next folder of the next round; null if there is none
  * @param provenance what the script noted
  */
 record FunctionReport(
@@ -24,10 +27,12 @@ record FunctionReport(
     String recipe,
     List<Evidence> evidence,
     List<FunctionFinding> functions,
+    String next,
     Map<String, String> provenance)
     implements Result {
 
-  static FunctionReport of(List<FunctionFinding> functions, Map<String, String> provenance) {
+  static FunctionReport of(
+      List<FunctionFinding> functions, Optional<Path> next, Map<String, String> provenance) {
     String recipes =
         functions.stream()
             .filter(f -> f.verdict() == Verdict.DECODED)
@@ -40,6 +45,7 @@ record FunctionReport(
         recipes.isEmpty() ? null : recipes,
         evidence,
         functions,
+        next.map(Path::toString).orElse(null),
         new TreeMap<>(provenance));
   }
 
@@ -66,6 +72,9 @@ record FunctionReport(
         String names = f.same().stream().limit(3).collect(Collectors.joining(", "));
         text.append(Paragraph.of("the same function: " + names + more, "    "));
       }
+    }
+    if (next != null) {
+      text.append("next round: ").append(next).append('\n');
     }
     return text.toString();
   }

@@ -206,7 +206,7 @@ public final class ProbeCommand implements Runnable {
           boolean force) {
     Optional<FunctionManifest> asked = FunctionManifest.read(folder);
     if (asked.isPresent()) {
-      return decodeFunctions(asked.get(), folder, outputs, save, force);
+      return decodeFunctions(asked.get(), folder, outputs, save, next, force);
     }
     Manifest manifest = Manifest.read(folder);
     ProbeSetup setup = manifest.setup(folder);
@@ -231,15 +231,24 @@ public final class ProbeCommand implements Runnable {
   }
 
   private int decodeFunctions(
-      FunctionManifest manifest, Path folder, Path outputs, String save, boolean force) {
+      FunctionManifest manifest,
+      Path folder,
+      Path outputs,
+      String save,
+      Path next,
+      boolean force) {
     FunctionSetup setup = manifest.setup(folder);
     Outputs read = Outputs.read(folder, manifest.inputsSha256(), outputs);
     List<SpecialFunction> functions =
         manifest.functions().stream().map(SpecialFunction::of).toList();
+    FunctionFolder asked = new FunctionFolder(folder, setup, functions);
     List<FunctionFinding> findings;
     try (Workers workers = session.workers()) {
-      findings = new FunctionFolder(folder, setup, functions).decode(read, workers);
+      findings = asked.decode(read, workers);
     }
+    Optional<FunctionFolder> after =
+        next == null ? Optional.empty() : asked.next(next, findings);
+    after.ifPresent(round -> round.write(force));
     if (save != null) {
       String shape = setup.rows() + "x" + setup.width();
       for (FunctionFinding f : findings) {
@@ -248,6 +257,6 @@ public final class ProbeCommand implements Runnable {
         }
       }
     }
-    return session.finish("probe", FunctionReport.of(findings, read.metadata()));
+    return session.finish("probe", FunctionReport.of(findings, after.map(FunctionFolder::path), read.metadata()));
   }
 }

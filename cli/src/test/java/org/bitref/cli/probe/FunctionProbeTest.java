@@ -115,6 +115,29 @@ class FunctionProbeTest {
     assertTrue(text.out().startsWith("decoded\nsilu\n    " + SILU), text.out());
   }
 
+  /** Two rows do not tell the orders of a sum apart. */
+  @Test
+  void theNextRoundAsksMoreRowsOfWhatIsAmbiguous() {
+    Path folder = temp.resolve("few");
+    Cli.run(
+            "probe", "make", "--functions", "silu,softmax,norm", "--dtype", "f32", "--shape",
+            "2x64", "-o", folder)
+        .exits(0);
+    Path next = temp.resolve("next");
+    JsonNode first =
+        Cli.run(
+                "probe", "decode", folder, answers(folder, Map.of()), "-o", next, "--format",
+                "json")
+            .exits(4)
+            .json();
+    assertEquals("ambiguous", first.get("verdict").asText());
+    assertEquals(next.toString(), first.get("next").asText());
+    Cli again = Cli.run("inspect", next.resolve("inputs.safetensors")).exits(0);
+    assertTrue(again.out().contains("norm.x"), again.out());
+    assertFalse(again.out().contains("silu.x"), again.out());
+    assertTrue(again.out().contains("[8,64]"), again.out());
+  }
+
   @Test
   void whatDoesNotBelongIsRefused() throws IOException {
     Path folder = make("silu,softmax,norm");
