@@ -35,7 +35,9 @@ final class Child {
             });
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     command.addAll(List.of(arguments));
-    return run(main.getSimpleName(), command, environment);
+    // JVMs of JMH print this where their results go.
+    return run(main.getSimpleName(), command, environment)
+        .replaceAll("(?m)^WARNING: Using incubator modules: .*\\R", "");
   }
 
   /**

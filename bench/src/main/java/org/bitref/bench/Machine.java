@@ -26,19 +26,27 @@ final class Machine {
   private Machine() {}
 
   static String describe(int threads) {
+    return hardware(threads) + ", " + java();
+  }
+
+  /** The JDK and its options. */
+  static String java() {
+    return "JDK " + Runtime.version() + ", " + String.join(" ", FLAGS);
+  }
+
+  /** The date, the processor, and how busy it is. */
+  static String hardware(int threads) {
     double load = ManagementFactory.getOperatingSystemMXBean().getSystemLoadAverage();
     int cores = Runtime.getRuntime().availableProcessors();
     return String.format(
         Locale.ROOT,
-        "%s, %s, %d cores, %d threads, load %.1f%s, JDK %s, %s",
+        "%s, %s, %d cores, %d threads, load %.1f%s",
         LocalDate.now(ZoneOffset.UTC),
         processor(),
         cores,
         threads,
         load,
-        load > 0.5 ? " (loaded machine: trust ratios only)" : "",
-        Runtime.version(),
-        String.join(" ", FLAGS));
+        load > 0.5 ? " (loaded machine: trust ratios only)" : "");
   }
 
   /** True if the system says so. */

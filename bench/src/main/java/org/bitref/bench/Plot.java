@@ -16,13 +16,15 @@ final class Plot {
 
   private Plot() {}
 
-  static String svg(String caption, List<Line> lines) {
+  static String svg(List<String> caption, List<Line> lines) {
     double most = lines.stream().mapToDouble(line -> line.seconds()[3]).max().orElse(1);
     StringBuilder out = new StringBuilder();
     out.append(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"960\" height=\"560\""
             + " font-family=\"sans-serif\" font-size=\"11\">\n");
-    out.append(text(10, 16, caption));
+    for (int i = 0; i < caption.size(); i++) {
+      out.append(text(10, 14 + 14 * i, caption.get(i)));
+    }
     String[] sizes = {"1/8", "1/4", "1/2", "1"};
     for (int i = 0; i < sizes.length; i++) {
       out.append(text(LEFT + i * COLUMN, TOP + HEIGHT + 16, sizes[i]));

@@ -46,7 +46,8 @@ public final class SweepTable {
           s[3] / s[0]);
     }
     System.out.println("\n![Seconds over size](sweep.svg)");
-    String caption = Machine.describe(settings.threads()) + ", " + Kernels.describe();
+    List<String> caption =
+        List.of(Machine.hardware(settings.threads()) + ", " + Kernels.describe(), Machine.java());
     Path folder = Path.of(args[0]).toAbsolutePath();
     Files.createDirectories(folder);
     Files.writeString(folder.resolve("sweep.svg"), Plot.svg(caption, lines));

@@ -231,12 +231,7 @@ public final class ProbeCommand implements Runnable {
   }
 
   private int decodeFunctions(
-      FunctionManifest manifest,
-      Path folder,
-      Path outputs,
-      String save,
-      Path next,
-      boolean force) {
+      FunctionManifest manifest, Path folder, Path outputs, String save, Path next, boolean force) {
     FunctionSetup setup = manifest.setup(folder);
     Outputs read = Outputs.read(folder, manifest.inputsSha256(), outputs);
     List<SpecialFunction> functions =
@@ -246,8 +241,7 @@ public final class ProbeCommand implements Runnable {
     try (Workers workers = session.workers()) {
       findings = asked.decode(read, workers);
     }
-    Optional<FunctionFolder> after =
-        next == null ? Optional.empty() : asked.next(next, findings);
+    Optional<FunctionFolder> after = next == null ? Optional.empty() : asked.next(next, findings);
     after.ifPresent(round -> round.write(force));
     if (save != null) {
       String shape = setup.rows() + "x" + setup.width();
@@ -257,6 +251,7 @@ public final class ProbeCommand implements Runnable {
         }
       }
     }
-    return session.finish("probe", FunctionReport.of(findings, after.map(FunctionFolder::path), read.metadata()));
+    return session.finish(
+        "probe", FunctionReport.of(findings, after.map(FunctionFolder::path), read.metadata()));
   }
 }

@@ -120,13 +120,27 @@ class FunctionProbeTest {
   void theNextRoundAsksMoreRowsOfWhatIsAmbiguous() {
     Path folder = temp.resolve("few");
     Cli.run(
-            "probe", "make", "--functions", "silu,softmax,norm", "--dtype", "f32", "--shape",
-            "2x64", "-o", folder)
+            "probe",
+            "make",
+            "--functions",
+            "silu,softmax,norm",
+            "--dtype",
+            "f32",
+            "--shape",
+            "2x64",
+            "-o",
+            folder)
         .exits(0);
     Path next = temp.resolve("next");
     JsonNode first =
         Cli.run(
-                "probe", "decode", folder, answers(folder, Map.of()), "-o", next, "--format",
+                "probe",
+                "decode",
+                folder,
+                answers(folder, Map.of()),
+                "-o",
+                next,
+                "--format",
                 "json")
             .exits(4)
             .json();
