@@ -47,8 +47,9 @@ record Limits(
   /** True if {@code value} is a rounding of output i. */
   boolean holds(int i, double value) {
     double exact = product.exact()[i];
+    boolean saturated = Math.abs(value) == y.maxFinite() && value * exact > 0;
     if (!Double.isFinite(exact)) {
-      return Double.compare(value, exact) == 0 || Double.isNaN(value);
+      return Double.compare(value, exact) == 0 || Double.isNaN(value) || saturated;
     }
     double bound = at(i);
     if (Math.abs(value - exact) <= bound) {

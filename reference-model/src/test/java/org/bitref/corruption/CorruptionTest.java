@@ -102,6 +102,20 @@ class CorruptionTest {
     assertEquals(new Region(3, 3, 0, 1), found.region());
   }
 
+  /** A saturating conversion makes the largest number of infinity, of its sign. */
+  @Test
+  void anInfinityMayBeHeldAtTheLargest() {
+    float inf = Float.POSITIVE_INFINITY;
+    Tensor x = Tensor.ofFloats(Shape.of(3, 2), inf, 1, -2, inf, 3, 5).cast(DType.F16);
+    Tensor w = Tensor.ofFloats(Shape.of(2, 2), 1, 2, -1, -3).cast(DType.F16);
+    for (float sign : new float[] {1, -1}) {
+      float most = sign * 65504;
+      Tensor y = Tensor.ofFloats(Shape.of(3, 2), most, -most, most, -most, 13, -18).cast(DType.F16);
+      Optional<Corruption> found = Corruption.find(new GemmCase(x, w, y, null, null), WORKERS);
+      assertEquals(sign > 0, found.isEmpty(), "sign " + sign);
+    }
+  }
+
   /** Where all is tiny, a wrong scale is no larger than the roundings. */
   @Test
   void whatRoundingHidesIsNoCorruption() {
