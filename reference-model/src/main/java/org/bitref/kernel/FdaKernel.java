@@ -1,6 +1,6 @@
 package org.bitref.kernel;
 
-/** A fused dot-add, over panels that hold powers beside their values unless it says otherwise. */
+/** A fused dot-add. */
 public abstract class FdaKernel implements Microkernel {
   /** The recipe's numbers. */
   protected final FdaStep step;
@@ -8,16 +8,6 @@ public abstract class FdaKernel implements Microkernel {
   /** For this step, which fits. */
   protected FdaKernel(FdaStep step) {
     this.step = step;
-  }
-
-  @Override
-  public int words() {
-    return 2;
-  }
-
-  @Override
-  public final float companion(float value) {
-    return step.power(value);
   }
 
   @Override

@@ -16,9 +16,10 @@ import org.bitref.recipe.Input;
  * sum of w such integers fits an int (checked by {@link #fits}); the accumulator's term comes apart
  * from it.
  *
- * <p>Operands lie in [2^-48, 2^60] or are zero, so that no product overflows and 2^(F-E) is a
- * normal float. E is taken as -100 where it is less. That changes nothing: then no product of the
- * step differs from zero, and the accumulator, a sum of multiples of 2^(-96-F), keeps all its bits.
+ * <p>Operands lie in [2^-48, 2^46] or are zero, so that no product overflows, 2^(F-E) is a normal
+ * float, and bytes hold sums of exponents. E is taken as -100 where it is less. That changes
+ * nothing: then no product of the step differs from zero, and the accumulator, a sum of multiples
+ * of 2^(-96-F), keeps all its bits.
  *
  * @param w products in one step
  * @param fraction F
@@ -28,8 +29,12 @@ import org.bitref.recipe.Input;
  */
 public record FdaStep(int w, int fraction, Accumulator acc, float leastPower, float leastScale) {
   private static final int LEAST_EXPONENT = -100;
+
+  /** The sum of the least two exponents, -96, must not be below that of a zero and 46. */
+  public static final int BIAS = 15;
+
   private static final float LEAST = 0x1p-48f;
-  private static final float MOST = 0x1p60f;
+  private static final float MOST = 0x1p46f;
   private static final List<Format> NARROW =
       List.of(Format.F16, Format.BF16, Format.TF32, Format.E4M3, Format.E5M2);
 
@@ -104,6 +109,15 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower, fl
     int bits = Float.floatToRawIntBits(operand) & 0x7F80_0000;
     int power = Math.max(bits, Float.floatToRawIntBits(leastPower));
     return operand == 0 ? 0 : Float.intBitsToFloat(power);
+  }
+
+  /**
+   * The exponent of an operand plus {@link #BIAS}; -128 for zero. Sums of two, if those below -128
+   * are taken for -128, are ordered as products of powers are, and fit a byte.
+   */
+  public byte exponent(float operand) {
+    int exponent = Math.max(Math.getExponent(operand), Math.getExponent(leastPower));
+    return (byte) (operand == 0 ? Byte.MIN_VALUE : Math.clamp(exponent, -48, 46) + BIAS);
   }
 
   static boolean handles(float[] operands, int from, int to) {

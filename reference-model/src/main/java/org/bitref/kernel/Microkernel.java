@@ -13,14 +13,16 @@ public interface Microkernel {
   int columns();
 
   /**
-   * How many words an element of a panel takes: its value, and {@link #companion} if there are 2.
+   * True if a panel holds, behind every group of values, their {@link #exponent}s as bytes: that of
+   * a row in all four bytes of a word; those of columns in a quarter as many words, whose lowest
+   * bytes belong to the first quarter of the columns.
    */
-  default int words() {
-    return 1;
+  default boolean hasExponents() {
+    return false;
   }
 
-  /** What a panel holds beside a value; not asked for where there is one word. */
-  default float companion(float value) {
+  /** What a panel holds behind a value; not asked for where it holds none. */
+  default byte exponent(float value) {
     return 0;
   }
 
@@ -46,8 +48,8 @@ public interface Microkernel {
   /**
    * acc[i][j] takes the terms a[k][i]·w[k][j] for k = 0, 1, ..., depth-1.
    *
-   * @param a from {@code aAt} on {@code depth} groups of {@link #rows} values, each followed by as
-   *     many companions if the kernel has them; bounds come before those that they bound
+   * @param a from {@code aAt} on {@code depth} groups of {@link #rows} values, each followed by
+   *     their exponents if the kernel has them; bounds come before those that they bound
    * @param w from {@code wAt} on {@code depth} groups of {@link #columns} values, likewise
    * @param acc the tile, row after row, from {@code accAt} on
    */

@@ -70,10 +70,10 @@ final class PackedOperand {
     for (int i = 0; i < rows; i++) {
       int row = panel * width + i;
       grades[row] = Math.min(grades[row], kernel.grade(pieces[i], 0, n));
-      layout.fill(data, at(panel, k) + i, pieces[i], n, kernel);
+      layout.fill(data, at(panel, k), i, pieces[i], n, kernel);
     }
     for (int i = rows; i < width; i++) {
-      layout.fillUnused(data, at(panel, k) + i, n);
+      layout.fillUnused(data, at(panel, k), i, n);
     }
   }
 

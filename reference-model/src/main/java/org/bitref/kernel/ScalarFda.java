@@ -30,7 +30,7 @@ final class ScalarFda extends FdaKernel {
       int end = Math.min(depth, k + step.w());
       powers(acc, accAt, largest);
       for (int i = k; i < end; i++) {
-        raise(a[aAt + 2 * i + 1], w, wAt + (2 * i + 1) * COLUMNS, largest);
+        raise(step.power(a[aAt + i]), w, wAt + i * COLUMNS, largest);
       }
       for (int j = 0; j < COLUMNS; j++) {
         // 2^(F-E), from the exponent field of 2^E.
@@ -38,7 +38,7 @@ final class ScalarFda extends FdaKernel {
       }
       Arrays.fill(sum, 0);
       for (int i = k; i < end; i++) {
-        add(a[aAt + 2 * i], w, wAt + 2 * i * COLUMNS, scale, sum);
+        add(a[aAt + i], w, wAt + i * COLUMNS, scale, sum);
       }
       finish(sum, scale, largest, acc, accAt);
     }
@@ -55,9 +55,9 @@ final class ScalarFda extends FdaKernel {
     }
   }
 
-  private static void raise(float power, float[] w, int wAt, int[] largest) {
+  private void raise(float power, float[] w, int wAt, int[] largest) {
     for (int j = 0; j < COLUMNS; j++) {
-      largest[j] = Math.max(largest[j], Float.floatToRawIntBits(power * w[wAt + j]));
+      largest[j] = Math.max(largest[j], Float.floatToRawIntBits(power * step.power(w[wAt + j])));
     }
   }
 

@@ -3,6 +3,7 @@ package org.bitref.kernel.vector;
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.NE;
 
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
@@ -12,13 +13,22 @@ import org.bitref.kernel.FdaStep;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 
-/** {@link FdaStep} on four vectors of columns. */
+/** {@link FdaStep} on four vectors of columns, whose exponents fill one. */
 final class VectorFda extends FdaKernel {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+  private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
   private static final int COLUMNS = 4 * LANES;
+
+  /** A step's part of w is read from the second-level cache once for so many rows. */
+  private static final int ROWS = 4;
+
+  /** Words for one k of the columns' panel: their values and their exponents as bytes. */
+  private static final int GROUP = COLUMNS + LANES;
+
   private static final int EXPONENT = 0x7F80_0000;
+  private static final int FLOAT_BIAS = 127;
 
   /** 2^-14, below which the numbers of float16 are 2^-24 apart. */
   private static final int HALF_NORMAL = Float.floatToRawIntBits(0x1p-14f);
@@ -43,12 +53,22 @@ final class VectorFda extends FdaKernel {
 
   @Override
   public int rows() {
-    return 1;
+    return ROWS;
   }
 
   @Override
   public int columns() {
     return COLUMNS;
+  }
+
+  @Override
+  public boolean hasExponents() {
+    return true;
+  }
+
+  @Override
+  public byte exponent(float value) {
+    return step.exponent(value);
   }
 
   /**
@@ -61,52 +81,43 @@ final class VectorFda extends FdaKernel {
     int[] sums = new int[COLUMNS];
     for (int k = 0; k < depth; k += step.w()) {
       int terms = Math.min(step.w(), depth - k);
-      int at = wAt + 2 * k * COLUMNS;
-      for (int j = 0; j < COLUMNS; j += LANES) {
-        power(acc, accAt + j, powers, j);
-      }
-      raise(terms, a, aAt + 2 * k + 1, w, at + COLUMNS, powers);
-      add(terms, a, aAt + 2 * k, w, at, powers, sums);
-      for (int j = 0; j < COLUMNS; j += LANES) {
-        finish(sums, powers, j, acc, accAt + j);
+      int group = wAt + k * GROUP;
+      for (int i = 0; i < ROWS; i++) {
+        int row = aAt + 2 * k * ROWS + i;
+        int at = accAt + i * COLUMNS;
+        powers(terms, a, row + ROWS, w, group + COLUMNS, acc, at, powers);
+        add(terms, a, row, w, group, powers, sums);
+        for (int j = 0; j < COLUMNS; j += LANES) {
+          finish(sums, powers, j, acc, at + j);
+        }
       }
     }
   }
 
-  /** The bits of 2^E as far as the accumulator is concerned. */
-  private void power(float[] acc, int accAt, int[] powers, int at) {
-    FloatVector c = FloatVector.fromArray(SPECIES, acc, accAt);
-    IntVector power = c.reinterpretAsInts().and(EXPONENT);
-    if (half) {
-      power = power.max(HALF_NORMAL).blend(0, power.eq(0));
-    }
-    power.max(leastScale).intoArray(powers, at);
-  }
-
-  /**
-   * Raises 2^E to the largest product of powers: floats above zero are ordered as their bits are.
-   */
-  private static void raise(int terms, float[] a, int aAt, float[] w, int wAt, int[] powers) {
-    IntVector e0 = IntVector.fromArray(INTS, powers, 0);
-    IntVector e1 = IntVector.fromArray(INTS, powers, LANES);
-    IntVector e2 = IntVector.fromArray(INTS, powers, 2 * LANES);
-    IntVector e3 = IntVector.fromArray(INTS, powers, 3 * LANES);
+  /** The bits of 2^E, of products and accumulators: floats above zero are ordered as they are. */
+  private void powers(
+      int terms, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt, int[] powers) {
+    ByteVector largest = ByteVector.broadcast(BYTES, Byte.MIN_VALUE);
     for (int i = 0; i < terms; i++) {
-      FloatVector power = FloatVector.broadcast(SPECIES, a[aAt + 2 * i]);
-      int at = wAt + 2 * i * COLUMNS;
-      FloatVector p0 = power.mul(FloatVector.fromArray(SPECIES, w, at));
-      FloatVector p1 = power.mul(FloatVector.fromArray(SPECIES, w, at + LANES));
-      FloatVector p2 = power.mul(FloatVector.fromArray(SPECIES, w, at + 2 * LANES));
-      FloatVector p3 = power.mul(FloatVector.fromArray(SPECIES, w, at + 3 * LANES));
-      e0 = e0.max(p0.reinterpretAsInts());
-      e1 = e1.max(p1.reinterpretAsInts());
-      e2 = e2.max(p2.reinterpretAsInts());
-      e3 = e3.max(p3.reinterpretAsInts());
+      ByteVector row = FloatVector.broadcast(SPECIES, a[aAt + 2 * i * ROWS]).reinterpretAsBytes();
+      ByteVector column = FloatVector.fromArray(SPECIES, w, wAt + i * GROUP).reinterpretAsBytes();
+      largest = largest.max(row.lanewise(VectorOperators.SADD, column));
     }
-    e0.intoArray(powers, 0);
-    e1.intoArray(powers, LANES);
-    e2.intoArray(powers, 2 * LANES);
-    e3.intoArray(powers, 3 * LANES);
+    IntVector bytes = largest.reinterpretAsInts();
+    for (int j = 0, shift = 24; j < COLUMNS; j += LANES, shift -= Byte.SIZE) {
+      IntVector product =
+          bytes
+              .lanewise(VectorOperators.LSHL, shift)
+              .lanewise(VectorOperators.ASHR, 1)
+              .and(-1 << 23)
+              .add((FLOAT_BIAS - 2 * FdaStep.BIAS) << 23);
+      IntVector power =
+          FloatVector.fromArray(SPECIES, acc, accAt + j).reinterpretAsInts().and(EXPONENT);
+      if (half) {
+        power = power.max(HALF_NORMAL).blend(0, power.eq(0));
+      }
+      power.max(product).max(leastScale).intoArray(powers, j);
+    }
   }
 
   /** The sums of the truncated products, in units of 2^(E-F). */
@@ -120,8 +131,8 @@ final class VectorFda extends FdaKernel {
     IntVector sum2 = IntVector.zero(INTS);
     IntVector sum3 = IntVector.zero(INTS);
     for (int i = 0; i < terms; i++) {
-      FloatVector x = FloatVector.broadcast(SPECIES, a[aAt + 2 * i]);
-      int at = wAt + 2 * i * COLUMNS;
+      FloatVector x = FloatVector.broadcast(SPECIES, a[aAt + 2 * i * ROWS]);
+      int at = wAt + i * GROUP;
       FloatVector p0 = x.mul(FloatVector.fromArray(SPECIES, w, at));
       FloatVector p1 = x.mul(FloatVector.fromArray(SPECIES, w, at + LANES));
       FloatVector p2 = x.mul(FloatVector.fromArray(SPECIES, w, at + 2 * LANES));

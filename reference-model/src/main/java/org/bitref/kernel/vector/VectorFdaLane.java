@@ -17,11 +17,15 @@ final class VectorFdaLane {
   private final int fraction;
   private final int leastPower;
   private final int leastScale;
+  private final int rows;
+  private final int columns;
   private final int[] ofA = new int[LANES];
   private final int[] ofW = new int[LANES];
 
   /** Terms lie {@code rows} apart in a, {@code columns} apart in w. */
   VectorFdaLane(FdaStep step, int rows, int columns) {
+    this.rows = rows;
+    this.columns = columns;
     this.fraction = step.fraction();
     this.leastPower = Float.floatToRawIntBits(step.leastPower());
     this.leastScale = Float.floatToRawIntBits(step.leastScale());
@@ -45,11 +49,13 @@ final class VectorFdaLane {
     int power = Math.max(Float.floatToRawIntBits(accumulator) & EXPONENT, HALF_NORMAL);
     int top = accumulator == 0 ? leastScale : Math.max(leastScale, power);
     for (int t = 0; t < terms; t += LANES) {
-      FloatVector x = gather(a, aAt, ofA, t);
-      FloatVector y = gather(w, wAt, ofW, t);
+      FloatVector x = FloatVector.fromArray(SPECIES, a, aAt + t * rows, ofA, 0);
+      FloatVector y = FloatVector.fromArray(SPECIES, w, wAt + t * columns, ofW, 0);
       FloatVector product = x.mul(y);
       product.intoArray(products, t);
-      FloatVector powers = power(x).mul(power(y)).blend(0, product.eq(0));
+      FloatVector ofX = x.reinterpretAsInts().and(EXPONENT).max(leastPower).reinterpretAsFloats();
+      FloatVector ofY = y.reinterpretAsInts().and(EXPONENT).max(leastPower).reinterpretAsFloats();
+      FloatVector powers = ofX.mul(ofY).blend(0, product.eq(0));
       top = Math.max(top, powers.reinterpretAsInts().reduceLanes(VectorOperators.MAX));
     }
     int unit = (top >>> 23) - 127 - fraction;
@@ -61,14 +67,5 @@ final class VectorFdaLane {
       sum += cut.reduceLanes(VectorOperators.ADD);
     }
     return Half.nearest(sum * Double.longBitsToDouble((unit + 1023L) << 52));
-  }
-
-  private static FloatVector gather(float[] from, int at, int[] places, int first) {
-    return FloatVector.fromArray(SPECIES, from, at + first * places[1], places, 0);
-  }
-
-  /** Of a zero, too, a power above zero. */
-  private FloatVector power(FloatVector x) {
-    return x.reinterpretAsInts().and(EXPONENT).max(leastPower).reinterpretAsFloats();
   }
 }

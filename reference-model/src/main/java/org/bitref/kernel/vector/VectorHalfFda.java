@@ -57,11 +57,6 @@ final class VectorHalfFda extends FdaKernel {
   }
 
   @Override
-  public int words() {
-    return 1;
-  }
-
-  @Override
   public int boundedTerms() {
     return step.w();
   }
@@ -77,11 +72,21 @@ final class VectorHalfFda extends FdaKernel {
     float[] scaled = new float[rows * columns];
     float[] sums = new float[rows * columns];
     float[] products = new float[step.w()];
+    float[] unrounded = new float[LANES];
     scale(acc, accAt, scaled, 0, SCALE);
     for (int k = 0; k < depth; k += step.w()) {
       int terms = Math.min(step.w(), depth - k);
       int group = k + k / step.w();
-      add(terms, a, aAt + group * rows, w, wAt + group * columns, sums, products, scaled);
+      add(
+          terms,
+          a,
+          aAt + group * rows,
+          w,
+          wAt + group * columns,
+          sums,
+          products,
+          unrounded,
+          scaled);
     }
     scale(scaled, 0, acc, accAt, UNSCALE);
   }
@@ -101,17 +106,18 @@ final class VectorHalfFda extends FdaKernel {
       int wAt,
       float[] sums,
       float[] products,
+      float[] unrounded,
       float[] scaled) {
     VectorDots.sums(terms, a, aAt + rows, w, wAt + columns, sums);
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < columns; j += LANES) {
         int at = i * columns + j;
-        long open = round(a[aAt + i] * OF_BOUNDS, w, wAt + j, sums, scaled, at);
+        long open = round(a[aAt + i] * OF_BOUNDS, w, wAt + j, sums, scaled, at, unrounded);
         for (; open != 0; open &= open - 1) {
           int lane = Long.numberOfTrailingZeros(open);
           int from = aAt + rows + i;
           int to = wAt + columns + j + lane;
-          float before = scaled[at + lane] * UNSCALE;
+          float before = unrounded[lane] * UNSCALE;
           float after =
               terms % LANES == 0
                   ? single.exact(terms, a, from, w, to, products, before)
@@ -122,8 +128,14 @@ final class VectorHalfFda extends FdaKernel {
     }
   }
 
-  /** Rounds one vector of sums into the accumulators; those left open, as bits, stay. */
-  private long round(float bound, float[] w, int wAt, float[] sums, float[] scaled, int at) {
+  /**
+   * Rounds one vector of sums into the accumulators.
+   *
+   * @param before takes what they were if any result is open
+   * @return as bits, those left open
+   */
+  private long round(
+      float bound, float[] w, int wAt, float[] sums, float[] scaled, int at, float[] before) {
     FloatVector c = FloatVector.fromArray(SPECIES, scaled, at);
     FloatVector sum =
         FloatVector.fromArray(SPECIES, sums, at).fma(FloatVector.broadcast(SPECIES, SCALE), c);
@@ -139,12 +151,11 @@ final class VectorHalfFda extends FdaKernel {
     IntVector high = sum.add(slack).reinterpretAsInts().add(HALF_PLACE).and(PLACES);
     IntVector low = sum.sub(slack).reinterpretAsInts().add(HALF_PLACE).and(PLACES);
     VectorMask<Integer> open = high.compare(NE, low);
-    FloatVector rounded = high.reinterpretAsFloats();
+    high.reinterpretAsFloats().intoArray(scaled, at);
     if (open.anyTrue()) {
-      rounded.intoArray(scaled, at, open.not().cast(SPECIES));
+      c.intoArray(before, 0);
       return open.toLong();
     }
-    rounded.intoArray(scaled, at);
     return 0;
   }
 }
