@@ -20,13 +20,13 @@ public final class Half {
     return Float.float16ToFloat(Float.floatToFloat16(x));
   }
 
-  /** The same for a double, in one rounding; a zero is +0. */
-  public static float nearest(double x) {
+  /** The same for a double, in one rounding; a zero has the sign of {@code x}. */
+  public static double nearest(double x) {
     // The power of two whose double has just the places of the float16 next to x.
     long power = Double.doubleToRawLongBits(x) & 0x7FF0_0000_0000_0000L;
     long shift = Math.max(power, 0x3F10_0000_0000_0000L) + (42L << 52 | 1L << 51);
     double magic = Double.longBitsToDouble(shift);
     double rounded = x + magic - magic;
-    return Math.abs(x) < 65520 ? (float) rounded + 0f : (float) (x * Double.POSITIVE_INFINITY);
+    return Math.abs(x) < 65520 ? Math.copySign(rounded, x) : x * Double.POSITIVE_INFINITY;
   }
 }

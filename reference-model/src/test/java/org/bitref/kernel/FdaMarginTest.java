@@ -102,7 +102,7 @@ final class FdaMarginTest {
     for (int i = 0; i < 200_000; i++) {
       double x = Math.scalb(random.nextInt(1 << 14) - 8192.0, random.nextInt(50) - 36);
       x += random.nextBoolean() ? Math.scalb(random.nextGaussian(), -60) : 0;
-      float expected = Float.float16ToFloat(Half.fromDouble(x)) + 0f;
+      double expected = Float.float16ToFloat(Half.fromDouble(x));
       assertEquals(expected, Half.nearest(x), "of " + x);
     }
   }

@@ -66,6 +66,6 @@ final class VectorFdaLane {
       IntVector cut = (IntVector) units.convert(VectorOperators.F2I, 0);
       sum += cut.reduceLanes(VectorOperators.ADD);
     }
-    return Half.nearest(sum * Double.longBitsToDouble((unit + 1023L) << 52));
+    return (float) Half.nearest(sum * Double.longBitsToDouble((unit + 1023L) << 52)) + 0f;
   }
 }
