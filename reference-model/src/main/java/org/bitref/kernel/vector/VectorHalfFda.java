@@ -24,6 +24,8 @@ import org.bitref.kernel.FdaStep;
 final class VectorHalfFda extends FdaKernel {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
+  private static final int ROWS = VectorDots.ROWS;
+  private static final int COLUMNS = VectorDots.COLUMNS;
   private static final int EXPONENT = 0x7F80_0000;
   private static final int HALF_PLACE = 0x1000;
   private static final int PLACES = -0x2000;
@@ -33,27 +35,25 @@ final class VectorHalfFda extends FdaKernel {
   /** 2^-24 of the bounds' product, times the scale. */
   private static final float OF_BOUNDS = 0x1p88f;
 
-  private final int rows = VectorDots.ROWS;
-  private final int columns = VectorDots.COLUMNS;
   private final FdaMargin margin;
   private final VectorFdaLane single;
   private final float ofAccumulator;
 
   VectorHalfFda(FdaStep step) {
     super(step);
-    this.single = new VectorFdaLane(step, rows, columns);
+    this.single = new VectorFdaLane(step, ROWS, COLUMNS);
     this.margin = new FdaMargin(step);
     this.ofAccumulator = margin.ofAccumulator();
   }
 
   @Override
   public int rows() {
-    return rows;
+    return ROWS;
   }
 
   @Override
   public int columns() {
-    return columns;
+    return COLUMNS;
   }
 
   @Override
@@ -69,10 +69,10 @@ final class VectorHalfFda extends FdaKernel {
   @Override
   public void accumulate(
       int depth, float[] a, int aAt, float[] w, int wAt, float[] acc, int accAt) {
-    float[] scaled = new float[rows * columns];
-    float[] sums = new float[rows * columns];
+    float[] scaled = new float[ROWS * COLUMNS];
+    float[] sums = new float[ROWS * COLUMNS];
     float[] products = new float[step.w()];
-    float[] unrounded = new float[LANES];
+    float[] unrounded = new float[COLUMNS];
     scale(acc, accAt, scaled, 0, SCALE);
     for (int k = 0; k < depth; k += step.w()) {
       int terms = Math.min(step.w(), depth - k);
@@ -80,9 +80,9 @@ final class VectorHalfFda extends FdaKernel {
       add(
           terms,
           a,
-          aAt + group * rows,
+          aAt + group * ROWS,
           w,
-          wAt + group * columns,
+          wAt + group * COLUMNS,
           sums,
           products,
           unrounded,
@@ -92,7 +92,7 @@ final class VectorHalfFda extends FdaKernel {
   }
 
   private void scale(float[] from, int at, float[] into, int intoAt, float factor) {
-    for (int j = 0; j < rows * columns; j += LANES) {
+    for (int j = 0; j < ROWS * COLUMNS; j += LANES) {
       FloatVector.fromArray(SPECIES, from, at + j).mul(factor).intoArray(into, intoAt + j);
     }
   }
@@ -108,22 +108,22 @@ final class VectorHalfFda extends FdaKernel {
       float[] products,
       float[] unrounded,
       float[] scaled) {
-    VectorDots.sums(terms, a, aAt + rows, w, wAt + columns, sums);
-    for (int i = 0; i < rows; i++) {
-      for (int j = 0; j < columns; j += LANES) {
-        int at = i * columns + j;
-        long open = round(a[aAt + i] * OF_BOUNDS, w, wAt + j, sums, scaled, at, unrounded);
-        for (; open != 0; open &= open - 1) {
-          int lane = Long.numberOfTrailingZeros(open);
-          int from = aAt + rows + i;
-          int to = wAt + columns + j + lane;
-          float before = unrounded[lane] * UNSCALE;
-          float after =
-              terms % LANES == 0
-                  ? single.exact(terms, a, from, w, to, products, before)
-                  : step.exact(terms, a, from, rows, w, to, columns, before);
-          scaled[at + lane] = after * SCALE;
-        }
+    VectorDots.sums(terms, a, aAt + ROWS, w, wAt + COLUMNS, sums);
+    for (int i = 0; i < ROWS; i++) {
+      float bound = a[aAt + i] * OF_BOUNDS;
+      int at = i * COLUMNS;
+      long open = round(bound, w, wAt, sums, scaled, at, unrounded, 0);
+      open |= round(bound, w, wAt + LANES, sums, scaled, at + LANES, unrounded, LANES) << LANES;
+      for (; open != 0; open &= open - 1) {
+        int column = Long.numberOfTrailingZeros(open);
+        int from = aAt + ROWS + i;
+        int to = wAt + COLUMNS + column;
+        float before = unrounded[column] * UNSCALE;
+        float after =
+            terms % LANES == 0
+                ? single.exact(terms, a, from, w, to, products, before)
+                : step.exact(terms, a, from, ROWS, w, to, COLUMNS, before);
+        scaled[at + column] = after * SCALE;
       }
     }
   }
@@ -135,7 +135,14 @@ final class VectorHalfFda extends FdaKernel {
    * @return as bits, those left open
    */
   private long round(
-      float bound, float[] w, int wAt, float[] sums, float[] scaled, int at, float[] before) {
+      float bound,
+      float[] w,
+      int wAt,
+      float[] sums,
+      float[] scaled,
+      int at,
+      float[] before,
+      int beforeAt) {
     FloatVector c = FloatVector.fromArray(SPECIES, scaled, at);
     FloatVector sum =
         FloatVector.fromArray(SPECIES, sums, at).fma(FloatVector.broadcast(SPECIES, SCALE), c);
@@ -153,7 +160,7 @@ final class VectorHalfFda extends FdaKernel {
     VectorMask<Integer> open = high.compare(NE, low);
     high.reinterpretAsFloats().intoArray(scaled, at);
     if (open.anyTrue()) {
-      c.intoArray(before, 0);
+      c.intoArray(before, beforeAt);
       return open.toLong();
     }
     return 0;
