@@ -2,6 +2,7 @@ package org.bitref.kernel.vector;
 
 import static jdk.incubator.vector.VectorOperators.GT;
 import static jdk.incubator.vector.VectorOperators.NE;
+import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -87,9 +88,7 @@ final class VectorFda extends FdaKernel {
         int at = accAt + i * COLUMNS;
         powers(terms, a, row + ROWS, w, group + COLUMNS, acc, at, powers);
         add(terms, a, row, w, group, powers, sums);
-        for (int j = 0; j < COLUMNS; j += LANES) {
-          finish(sums, powers, j, acc, at + j);
-        }
+        finish(sums, powers, acc, at);
       }
     }
   }
@@ -161,22 +160,23 @@ final class VectorFda extends FdaKernel {
    * (sum + term)·2^(E-F), rounded as the accumulator is; NaN where the sum takes more than 32 bits,
    * which leaves that output to the interpreter.
    */
-  private void finish(int[] sums, int[] powers, int at, float[] acc, int accAt) {
-    IntVector sum = IntVector.fromArray(INTS, sums, at);
-    IntVector e = IntVector.fromArray(INTS, powers, at);
-    IntVector term = truncated(FloatVector.fromArray(SPECIES, acc, accAt).mul(scale(e)));
-    IntVector total = sum.add(term);
-    IntVector wrapped =
-        total.lanewise(VectorOperators.XOR, sum).and(total.lanewise(VectorOperators.XOR, term));
-    FloatVector whole =
-        ((FloatVector) kept(total.abs()).convert(VectorOperators.I2F, 0))
-            .reinterpretAsInts()
-            .and(Integer.MAX_VALUE)
-            .or(total.and(Integer.MIN_VALUE))
-            .reinterpretAsFloats();
-    FloatVector result = whole.mul(toUnit).mul(e.reinterpretAsFloats());
-    result = half ? toHalf(result) : result;
-    result.blend(Float.NaN, wrapped.lt(0).cast(SPECIES)).intoArray(acc, accAt);
+  private void finish(int[] sums, int[] powers, float[] acc, int accAt) {
+    for (int j = 0; j < COLUMNS; j += LANES) {
+      IntVector sum = IntVector.fromArray(INTS, sums, j);
+      IntVector e = IntVector.fromArray(INTS, powers, j);
+      IntVector term = truncated(FloatVector.fromArray(SPECIES, acc, accAt + j).mul(scale(e)));
+      IntVector total = sum.add(term);
+      IntVector wrapped = total.lanewise(XOR, sum).and(total.lanewise(XOR, term));
+      FloatVector whole =
+          ((FloatVector) kept(total.abs()).convert(VectorOperators.I2F, 0))
+              .reinterpretAsInts()
+              .and(Integer.MAX_VALUE)
+              .or(total.and(Integer.MIN_VALUE))
+              .reinterpretAsFloats();
+      FloatVector result = whole.mul(toUnit).mul(e.reinterpretAsFloats());
+      result = half ? toHalf(result) : result;
+      result.blend(Float.NaN, wrapped.lt(0).cast(SPECIES)).intoArray(acc, accAt + j);
+    }
   }
 
   /** What the conversion to float, which rounds to nearest even, shall see. */
