@@ -78,7 +78,7 @@ record PanelLayout(int width, int copies, int step) {
     int shift = i / words * Byte.SIZE;
     int ones = copies == 1 ? 1 : 0x0101_0101;
     for (int k = 0, next = at + i % words; k < depth; k++, next += group()) {
-      int exponent = (kernel.exponent(operands[k]) & 0xFF) * ones << shift;
+      int exponent = (Byte.toUnsignedInt(kernel.exponent(operands[k])) * ones) << shift;
       panel[next] = Float.intBitsToFloat(Float.floatToRawIntBits(panel[next]) | exponent);
     }
   }
