@@ -21,10 +21,16 @@ import org.bitref.tensor.TensorSource;
  * Each query is computed by itself, over all keys, of which those that it does not see are hidden.
  */
 final class RowAttention {
+  private static final Once CAUSAL = new Once(RowAttention::compared);
+
   private RowAttention() {}
 
   /** 60 queries of two heads among 3006 tokens. Skips the test without the captures. */
   static List<Reproduced> causal() {
+    return CAUSAL.rows();
+  }
+
+  private static List<Reproduced> compared() {
     List<Reproduced> found = new ArrayList<>();
     try (TensorSource capture = Captures.capture("attention-h100");
         Workers workers = new Workers(2)) {
