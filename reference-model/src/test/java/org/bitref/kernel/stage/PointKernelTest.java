@@ -121,6 +121,26 @@ final class PointKernelTest {
     Rows.assertSame(expected, kernel(text).run(Rows.floats(x), Rows.ALONE), text);
   }
 
+  /** Above 65,536 elements of 16 bits every pattern is computed once. */
+  @ParameterizedTest
+  @EnumSource(names = {"F16", "BF16"})
+  void siluOfManyElementsIsThatOfFew(DType dtype) {
+    TensorBuilder builder = new TensorBuilder(dtype, Shape.of(3, 23_000));
+    for (int i = 0; i < 69_000; i++) {
+      builder.setBits(i, i * 40_503L);
+    }
+    Tensor x = builder.build();
+    PointKernel silu = kernel("silu(exp=sleef,form=mul,out=bf16)");
+    Tensor many = silu.run(x, Rows.ALONE);
+    assertEquals(x.shape(), many.shape());
+    for (int row = 0; row < 3; row++) {
+      Tensor few = silu.run(x.rows(row, row + 1), Rows.ALONE);
+      for (int i = 0; i < 23_000; i++) {
+        assertEquals(few.bits(i), many.bits(row * 23_000L + i), row + " element " + i);
+      }
+    }
+  }
+
   /** The example of {@link PointRecipe}. */
   @ParameterizedTest
   @CsvSource({"div, 3521", "mul, 3522", "low, 3520"})
