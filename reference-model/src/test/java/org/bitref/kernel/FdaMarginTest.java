@@ -10,7 +10,9 @@ import org.bitref.numerics.Half;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -86,14 +88,46 @@ final class FdaMarginTest {
       RandomTensors random = new RandomTensors(11);
       Tensor x = random.next(DType.F16, kind, 9, 2072);
       Tensor w = random.next(DType.F16, kind, 70, 2072);
-      try (Workers one = new Workers(1)) {
-        Tensor scalar = Kernels.gemm(recipe, false).multiply(x, w, GemmOperands.NONE, one);
-        Tensor vector = Kernels.gemm(recipe, true).multiply(x, w, GemmOperands.NONE, one);
-        for (long i = 0; i < scalar.elements(); i++) {
-          assertEquals(scalar.bits(i), vector.bits(i), inner + " element " + i);
-        }
+      assertSameAsScalar(recipe, x, w, inner);
+    }
+  }
+
+  private static void assertSameAsScalar(GemmRecipe recipe, Tensor x, Tensor w, String what) {
+    try (Workers one = new Workers(1)) {
+      Tensor scalar = Kernels.gemm(recipe, false).multiply(x, w, GemmOperands.NONE, one);
+      Tensor vector = Kernels.gemm(recipe, true).multiply(x, w, GemmOperands.NONE, one);
+      for (long i = 0; i < scalar.elements(); i++) {
+        assertEquals(scalar.bits(i), vector.bits(i), what + " element " + i);
       }
     }
+  }
+
+  /**
+   * In every group a large product comes and goes, and takes with it what float32 has no room for
+   * of the small ones between: without the bound on operands such sums would be taken for certain.
+   */
+  @Test
+  void sumsThatLoseTheirSmallTermsAreLeftOpen() {
+    assumeTrue(Kernels.vectors());
+    GemmRecipe recipe =
+        GemmRecipe.parse("in=f16 | fda(w=16,F=25,acc=f16rne) | seq | none | none | cvt(f16,rne)");
+    Random random = new Random(13);
+    Tensor x = comingAndGoing(9, 1, random);
+    Tensor w = comingAndGoing(70, -1, random);
+    assertSameAsScalar(recipe, x, w, "large terms that cancel");
+  }
+
+  /** Large, small, the large one again times {@code sign}, small, and so on. */
+  private static Tensor comingAndGoing(int rows, int sign, Random random) {
+    TensorBuilder operands = new TensorBuilder(DType.F16, Shape.of(rows, 64));
+    for (int i = 0; i < rows * 64; i += 4) {
+      float large = Half.round(64 * (float) random.nextGaussian());
+      operands.set(i, large);
+      operands.set(i + 1, random.nextGaussian());
+      operands.set(i + 2, sign * large);
+      operands.set(i + 3, random.nextGaussian());
+    }
+    return operands.build();
   }
 
   @Test

@@ -7,16 +7,38 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Random;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Inner;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Operands at the ends of the range in which the fast fused dot-adds are exact. */
 final class FdaStepTest {
   private static final FdaStep STEP =
       new FdaStep(8, 24, Accumulator.F32RZ, Float.MIN_NORMAL, 0x1p-100f);
+
+  /** 16 products below 4·2^25 units are less than 2^31 in all, 32 may be more. */
+  @ParameterizedTest
+  @CsvSource({
+    "'f16 | fda(w=16,F=25,acc=f32rz)', true",
+    "'f16 | fda(w=32,F=25,acc=f32rz)', false",
+    "'f16 | fda(w=32,F=24,acc=f32rz)', true",
+    "'f16 | fda(w=4,F=26,acc=f32rz)', false",
+    "'f16 | fda(w=16,F=2,acc=f32rz)', true",
+    "'f16 | fda(w=16,F=1,acc=f32rz)', false",
+    "'f16 | fda(w=5,F=20,acc=f32rz)', false",
+    "'f16 | fda(w=16,F=25,acc=f32rz,floor=1)', false",
+    "'f16 | fda(w=16,F=25,acc=f32rz,floor=0)', true",
+    "'f32 | fda(w=4,F=20,acc=f32rz)', false"
+  })
+  void fitsWhereIntsHoldTheSums(String text, boolean fits) {
+    GemmRecipe recipe = GemmRecipe.parse("in=" + text + " | seq | none | none | none");
+    assertEquals(fits, FdaStep.fits((Inner.Fda) recipe.inner(), recipe.in()));
+  }
 
   @Test
   void rangeIsFromTwoToTheMinus48ToTwoToThe46() {

@@ -15,6 +15,7 @@ import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Every fast kernel against the interpreter, bit for bit. */
 final class KernelsTest {
@@ -157,6 +158,23 @@ final class KernelsTest {
         }
       }
     }
+  }
+
+  /** More rows and columns than one thread takes at a time. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "in=f16 | fma(acc=f32rne,lanes=1)",
+        "in=f16 | fma(acc=f16rne,lanes=1)",
+        "in=f16 | fda(w=16,F=25,acc=f32rz)",
+        "in=f16 | fda(w=16,F=25,acc=f16rne)"
+      })
+  void blocksOfALargeProductAreInTheirPlaces(String inner) {
+    GemmRecipe recipe = GemmRecipe.parse(inner + " | seq | none | none | cvt(f32,rne)");
+    RandomTensors random = new RandomTensors(8);
+    Tensor x = random.next(DType.F16, RandomTensors.Kind.WIDE, 395, 19);
+    Tensor w = random.next(DType.F16, RandomTensors.Kind.WIDE, 587, 19);
+    check(recipe, x, w, GemmOperands.NONE, inner);
   }
 
   private static void check(

@@ -102,14 +102,13 @@ public final class PointKernel {
           for (int i = 0; i < count; i++) {
             x[i] = f.applyAsDouble(x[i], y[i]);
           }
-          Arithmetic.round(recipe.calc(), x, count);
           write(x, count, out, at);
         },
         workers);
     return out.build();
   }
 
-  /** As floats where they are floats: converting many of them is faster. */
+  /** Rounds to what is computed in, and then to the output. */
   private void write(double[] values, int count, TensorBuilder out, long at) {
     if (recipe.calc() == Format.F64) {
       for (int i = 0; i < count; i++) {
