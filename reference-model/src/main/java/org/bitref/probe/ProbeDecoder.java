@@ -28,8 +28,9 @@ public final class ProbeDecoder {
   private static final int CROWD = 1000;
 
   /**
-   * Multiply-adds spent on trying orders and recipes, for each k: what is found takes a tenth or
-   * less.
+   * Multiply-adds spent on trying orders and recipes, for each k. Most of what is found takes a
+   * tenth or less; of 340 recipes drawn from the grammar the most was nine tenths, for an E4M3
+   * product whose order of sums does not show.
    */
   private static final long BUDGET = 3L << 20;
 
