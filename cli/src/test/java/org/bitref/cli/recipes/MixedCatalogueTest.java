@@ -144,6 +144,14 @@ class MixedCatalogueTest {
     assertEquals("stores f16, not f32", texts(found.get("ignored"), "reason").get("fp8"));
   }
 
+  @Test
+  void anEntryThatIsNoRecipeIsNamed() {
+    add("broken", "fda(w=16)");
+    for (Cli run : List.of(identify(DType.F16, FLOAT), explain(DType.F16, FLOAT, FLOAT))) {
+      assertTrue(run.exits(3).err().contains("the catalogue's entry broken"), run.err());
+    }
+  }
+
   /** No search looks for this order of K. */
   @Test
   void whatOnlyTheCatalogueKnowsIsIdentifiedByIt() {
