@@ -32,10 +32,13 @@ final class Evaluator {
   private final KnownRecipes recipes;
   private final Set<String> carriesUnrounded = new HashSet<>();
 
-  Evaluator(StageCases cases, Workers workers) {
+  /**
+   * @param elsewhere recipes found elsewhere
+   */
+  Evaluator(StageCases cases, List<StageRecipe> elsewhere, Workers workers) {
     this.cases = cases;
     this.workers = workers;
-    this.recipes = new KnownRecipes(workers);
+    this.recipes = new KnownRecipes(elsewhere, workers);
   }
 
   /** Evaluates a stage that the system computed; those before it are evaluated already. */

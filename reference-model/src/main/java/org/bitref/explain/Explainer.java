@@ -18,6 +18,7 @@ import org.bitref.identify.StageCase;
 import org.bitref.identify.StageRun;
 import org.bitref.kernel.Workers;
 import org.bitref.model.Op;
+import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Tensor;
 
 /** Explains a capture: every stage of every system from that system's own inputs. */
@@ -26,13 +27,15 @@ public final class Explainer {
   private final Workers workers;
   private final StageCases cases;
   private final Evaluator evaluator;
+  private final Trials trials;
   private final Map<String, Tensor> truth = new HashMap<>();
 
-  private Explainer(Capture capture, Workers workers) {
+  private Explainer(Capture capture, List<StageRecipe> known, Workers workers) {
     this.capture = capture;
+    this.trials = new Trials(known, workers);
     this.workers = workers;
     this.cases = new StageCases(capture, workers);
-    this.evaluator = new Evaluator(cases, workers);
+    this.evaluator = new Evaluator(cases, known, workers);
   }
 
   /**
@@ -44,8 +47,22 @@ public final class Explainer {
    */
   public static Explanation explain(
       Capture capture, List<String> systems, Workers workers, Consumer<String> progress) {
+    return explain(capture, systems, List.of(), workers, progress);
+  }
+
+  /**
+   * The same, and tries recipes that were found elsewhere.
+   *
+   * @param known the recipes; they count where nothing that is searched reproduces a stage
+   */
+  public static Explanation explain(
+      Capture capture,
+      List<String> systems,
+      List<StageRecipe> known,
+      Workers workers,
+      Consumer<String> progress) {
     Capture chosen = systems.isEmpty() ? capture : capture.only(systems);
-    return new Explainer(chosen, workers).explain(systems, progress);
+    return new Explainer(chosen, known, workers).explain(systems, progress);
   }
 
   private Explanation explain(List<String> named, Consumer<String> progress) {
@@ -60,6 +77,7 @@ public final class Explainer {
           ofStage.put(system.name(), evaluator.evaluate(system, stage));
         }
       }
+      ofStage.values().forEach(evaluated -> trials.on(stage, evaluated));
       inherited(stage, ofStage);
       // What was computed is let go of with the stage: whole layers are large.
       reports.add(report(stage, ofStage));
@@ -73,6 +91,7 @@ public final class Explainer {
         reports,
         chains,
         equalPairs(reports),
+        trials.results(),
         judge.conclusion(),
         judge.reason());
   }

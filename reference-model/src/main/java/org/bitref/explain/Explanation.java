@@ -2,6 +2,7 @@ package org.bitref.explain;
 
 import java.util.List;
 import java.util.Map;
+import org.bitref.recipe.StageRecipe;
 
 /**
  * Why systems that computed the same prompt differ.
@@ -12,6 +13,7 @@ import java.util.Map;
  * @param chains how the difference of each pair of whole systems comes about, the one to read first
  *     in front
  * @param equal pairs of systems that are equal wherever both were captured
+ * @param trials what became of the recipes that were to be tried
  * @param verdict of the whole
  * @param reason the verdict in one sentence
  */
@@ -21,6 +23,7 @@ public record Explanation(
     List<StageReport> stages,
     List<Chain> chains,
     List<EqualPair> equal,
+    Map<StageRecipe, Trial> trials,
     Conclusion verdict,
     String reason) {
 
@@ -29,6 +32,7 @@ public record Explanation(
     stages = List.copyOf(stages);
     chains = List.copyOf(chains);
     equal = List.copyOf(equal);
+    trials = Map.copyOf(trials);
   }
 
   /** The story to read first. */
@@ -48,6 +52,19 @@ public record Explanation(
 
   /** Two systems without a difference in the stages that both hold. */
   public record EqualPair(String a, String b, List<String> stages, long outputs) {}
+
+  /**
+   * A recipe that was found elsewhere, tried on every stage that it can be of.
+   *
+   * @param stages {@code <system>.<stage>}: it gives every output
+   * @param misfit why it was tried on none; empty if it was
+   */
+  public record Trial(List<String> stages, String misfit) {
+    /** The list is copied. */
+    public Trial {
+      stages = List.copyOf(stages);
+    }
+  }
 
   /** The verdict of the whole. */
   public enum Conclusion {

@@ -15,11 +15,16 @@ import org.bitref.recipe.StageRecipe;
 
 /** Finds the recipes of stages, and remembers those found for the stages of a kind that follow. */
 final class KnownRecipes {
+  private final List<StageRecipe> elsewhere;
   private final Workers workers;
   private final Map<String, Identification> known = new HashMap<>();
   private final Map<String, Norms> norms = new HashMap<>();
 
-  KnownRecipes(Workers workers) {
+  /**
+   * @param elsewhere recipes found elsewhere, which count where no other reproduces a stage
+   */
+  KnownRecipes(List<StageRecipe> elsewhere, Workers workers) {
+    this.elsewhere = elsewhere;
     this.workers = workers;
   }
 
@@ -59,7 +64,8 @@ final class KnownRecipes {
     if (layer.isPresent()) {
       return layer.get();
     }
-    Identification found = together != null ? together : StageSearch.identify(ready, workers);
+    Identification searched = together != null ? together : StageSearch.identify(ready, workers);
+    Identification found = StageSearch.orKnown(searched, ready, elsewhere, workers);
     if (ready instanceof StageCase.Product) {
       found =
           likeOthers(system + " products of " + ready.inputs().getFirst().dtype(), found, ready);

@@ -1,15 +1,22 @@
 package org.bitref.identify;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.bitref.capture.GemmCase;
 import org.bitref.kernel.Workers;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 
 /** Finds the recipe of a captured stage. */
 public final class StageSearch {
+  /** Multiply-adds of a corner. */
+  private static final long CORNER = 1 << 18;
+
   private StageSearch() {}
 
   /**
@@ -27,6 +34,70 @@ public final class StageSearch {
       case StageCase.Attention attention ->
           ListSearch.search(stage, firstHead(attention), StageRecipes.of(stage), workers);
     };
+  }
+
+  /**
+   * What was found, or if nothing of it reproduces the stage, those of the recipes known from
+   * elsewhere that do.
+   */
+  public static Identification orKnown(
+      Identification found, StageCase stage, List<StageRecipe> known, Workers workers) {
+    if (found.verdict() != Verdict.UNEXPLAINED && found.verdict() != Verdict.CORRUPT) {
+      return found;
+    }
+    List<StageRecipe> fitting =
+        known.stream()
+            .filter(recipe -> StageFit.isOfKind(recipe, stage))
+            .filter(recipe -> StageFit.misfit(recipe, stage).isEmpty())
+            .filter(recipe -> reproduces(recipe, stage, workers))
+            .toList();
+    return fitting.isEmpty() ? found : known(found, stage, fitting);
+  }
+
+  private static Identification known(
+      Identification found, StageCase stage, List<StageRecipe> fitting) {
+    StageRecipe first = fitting.getFirst();
+    List<StageRecipe> others = new ArrayList<>(fitting.subList(1, fitting.size()));
+    List<StageRecipe> same = others.stream().filter(other -> same(first, other, stage)).toList();
+    others.removeAll(same);
+    List<StageRecipe> classes = new ArrayList<>(List.of(first));
+    classes.addAll(others);
+    List<Tie> ties = new ArrayList<>();
+    for (StageRecipe one : others.isEmpty() ? others : classes) {
+      ties.add(new Tie(one, "a probe of the device at this shape"));
+    }
+    return new Identification(
+        ties.isEmpty() ? Verdict.IDENTIFIED : Verdict.AMBIGUOUS,
+        "no function of "
+            + found.tried()
+            + " that were searched reproduces all outputs, but what was known before does",
+        found.total(),
+        classes.stream().map(recipe -> new Match(recipe, found.total())).toList(),
+        same,
+        ties,
+        List.of(),
+        "",
+        "",
+        List.of(),
+        found.tried());
+  }
+
+  private static boolean same(StageRecipe a, StageRecipe b, StageCase stage) {
+    return stage instanceof StageCase.Product(GemmCase gemm)
+        && GemmSearch.same((GemmRecipe) a, (GemmRecipe) b, gemm.depth(), gemm.columns());
+  }
+
+  /** True if the recipe gives every output; of a large product a corner is looked at first. */
+  public static boolean reproduces(StageRecipe recipe, StageCase stage, Workers workers) {
+    StageCase first =
+        stage instanceof StageCase.Product(GemmCase gemm)
+            ? new StageCase.Product(gemm.corner(CORNER))
+            : stage;
+    return all(recipe, first, workers) && (first.equals(stage) || all(recipe, stage, workers));
+  }
+
+  private static boolean all(StageRecipe recipe, StageCase stage, Workers workers) {
+    return equal(StageRun.of(recipe, stage, workers), stage.y()) == stage.y().elements();
   }
 
   /** How many elements are equal in bits, or both NaN. */

@@ -1,6 +1,9 @@
 package org.bitref.probe;
 
-/** Multiply-adds that a decoding may spend on trying recipes, so that it ends. */
+/**
+ * Multiply-adds that a decoding may spend on trying orders and recipes, so that it ends. Work of
+ * another kind counts as many as take about its time.
+ */
 final class Budget {
   private final long all;
   private long spent;
@@ -15,6 +18,10 @@ final class Budget {
 
   boolean isSpent() {
     return spent >= all;
+  }
+
+  long spent() {
+    return spent;
   }
 
   long all() {

@@ -100,18 +100,14 @@ final class Cancellations {
   /**
    * True if the tree gives every answer. The question that refuses a tree is asked first of the
    * next one: most wrong trees are refused by what refused their neighbours.
+   *
+   * @param keeping true if a sum may have kept small terms that were in it: only those that were
+   *     lost say something
    */
-  boolean allow(AdditionTree tree) {
-    return allow(tree, false);
-  }
-
-  /**
-   * The same if a sum may have kept small terms that were in it: only those that were lost say
-   * something.
-   */
-  boolean allow(AdditionTree tree, boolean keeping) {
+  boolean allow(AdditionTree tree, boolean keeping, Budget budget) {
     for (int at = 0; at < asked.length; at++) {
       int r = asked[at];
+      budget.spend(rows.get(r).refs().size());
       if (!allows(tree, r, keeping)) {
         System.arraycopy(asked, 0, asked, 1, at);
         asked[0] = r;

@@ -27,14 +27,19 @@ final class Skeletons {
 
   private final ProbeSetup setup;
   private final Cancellations answers;
+  private final Budget budget;
   private final Map<Integer, Boolean> begins;
   private final Orders orders;
   private final Set<Object> shapes = new HashSet<>();
   private boolean keeping;
 
-  Skeletons(ProbeSetup setup, Cancellations answers) {
+  /**
+   * @param budget what every search takes its work from; one that is cut short has found nothing
+   */
+  Skeletons(ProbeSetup setup, Cancellations answers, Budget budget) {
     this.setup = setup;
     this.answers = answers;
+    this.budget = budget;
     this.begins = answers.begins();
     this.orders = new Orders(setup, answers);
   }
@@ -72,6 +77,9 @@ final class Skeletons {
     List<GemmRecipe> planned = new ArrayList<>();
     Set<Object> seen = new HashSet<>();
     for (Split split : orders.splits()) {
+      if (budget.isSpent()) {
+        return List.of();
+      }
       AdditionTree slices = tree(recipe(orders.plain(), new Chain.Seq(), split));
       boolean whole =
           (slices.slices() == 1 && !(split instanceof Split.None))
@@ -93,10 +101,10 @@ final class Skeletons {
       }
     }
     List<GemmRecipe> found = new ArrayList<>();
-    for (int i = 0; i < plans.size(); i++) {
+    for (int i = 0; i < plans.size() && !budget.isSpent(); i++) {
       match(plans.get(i), planned.get(i), inners, found);
     }
-    return found;
+    return budget.isSpent() ? List.of() : found;
   }
 
   private void match(
@@ -108,8 +116,11 @@ final class Skeletons {
                 recipe.in(), inner, recipe.chain(), recipe.split(), combine, recipe.epilogue());
         AdditionTree tree = plan.with(full);
         boolean same = recipe.chain() instanceof Chain.Promote;
-        if (answers.allow(tree, keeping) && shapes.add(List.of(same, tree.shape()))) {
-          found.add(full);
+        if (answers.allow(tree, keeping, budget)) {
+          budget.spend(setup.k());
+          if (shapes.add(List.of(same, tree.shape()))) {
+            found.add(full);
+          }
         }
       }
     }
@@ -145,6 +156,7 @@ final class Skeletons {
   /** True if every accumulator that takes two terms in a row was seen to begin where it should. */
   private boolean starts(AdditionTree tree) {
     NavigableSet<Integer> starts = tree.starts();
+    budget.spend(starts.size());
     for (int k : starts) {
       boolean pair = k + 1 < setup.k() && !starts.contains(k + 1);
       if (k > 0 && pair && !begins.getOrDefault(k, true)) {

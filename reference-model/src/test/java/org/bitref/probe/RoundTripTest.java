@@ -2,8 +2,10 @@ package org.bitref.probe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -14,6 +16,7 @@ import org.bitref.probe.RandomRecipes.Drawn;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -52,10 +55,11 @@ class RoundTripTest {
     for (int seed = from; seed < to; seed++) {
       int k = DEPTHS[seed % DEPTHS.length];
       Drawn drawn = new RandomRecipes(seed).next(k);
+      long start = System.nanoTime();
       Outcome outcome = outcome(drawn, k, seed);
-      if (outcome != Outcome.FOUND) {
-        System.out.printf("%d: %s, K=%d: %s%n", seed, drawn.recipe().text(), k, outcome);
-      }
+      long seconds = (System.nanoTime() - start) / 1_000_000_000;
+      System.out.printf(
+          "%d: %s, K=%d: %s, %d s%n", seed, drawn.recipe().text(), k, outcome, seconds);
       outcomes.merge(outcome, 1L, Long::sum);
     }
     return outcomes;
@@ -87,6 +91,55 @@ class RoundTripTest {
     String left = stopped.open().getFirst();
     assertTrue(left.startsWith("The search was stopped after 0 million multiply-adds"), left);
     assertTrue(ProbeDecoder.decode(probe, results).getFirst().isDecoded());
+  }
+
+  @Test
+  void comparingOrdersCounts() {
+    String split = "splitk(s=4,g=8,residue=last) | partial=f32,order=fwd,add=f32rne";
+    GemmRecipe recipe =
+        GemmRecipe.parse("in=f16 | fma(acc=f32rne,lanes=1) | seq | " + split + " | cvt(f16,rne)");
+    ProbeSetup setup =
+        new ProbeSetup(
+            64, 64, 2, DType.F16, DType.F16, ProbeSetup.Mode.FREE, false, 0, 0, List.of());
+    Probe probe = Probe.free(setup);
+    List<Tensor> results = run(recipe, probe);
+    Decoded stopped = ProbeDecoder.decode(probe, results, 1 << 14).getFirst();
+    assertEquals(List.of(), stopped.recipes());
+    assertEquals(
+        List.of(
+            "The search was stopped after 0 million multiply-adds: some orders of sums were left."),
+        stopped.open());
+    assertTrue(ProbeDecoder.decode(probe, results).getFirst().isDecoded());
+  }
+
+  @Test
+  void columnsThatAllAnswerDifferentlyShareABound() {
+    int n = 6;
+    ProbeSetup setup =
+        new ProbeSetup(
+            64, 64, n, DType.F16, DType.F16, ProbeSetup.Mode.FREE, false, 0, 0, List.of());
+    Probe probe = Probe.free(setup);
+    List<List<Tensor>> byWidth = new ArrayList<>();
+    for (int w : new int[] {1, 2, 4, 8, 16, 32}) {
+      GemmRecipe recipe = GemmRecipe.parse("in=f16 | fda(w=" + w + ",F=25,acc=f32rz) | " + PLAIN);
+      byWidth.add(run(recipe, probe));
+    }
+    List<Tensor> mixed = new ArrayList<>();
+    for (int call = 0; call < probe.calls().size(); call++) {
+      Tensor any = byWidth.getFirst().get(call);
+      TensorBuilder result = new TensorBuilder(DType.F16, any.shape());
+      for (long i = 0; i < any.elements(); i++) {
+        result.setBits(i, byWidth.get((int) (i % n)).get(call).bits(i));
+      }
+      mixed.add(result.build());
+    }
+    List<Decoded> each = ProbeDecoder.decode(probe, mixed, 1000);
+    assertEquals(n, each.size());
+    String untouched =
+        "The search was stopped after 0 million multiply-adds: all recipes were left.";
+    assertNotEquals(List.of(untouched), each.getFirst().open());
+    assertEquals(List.of(untouched), each.getLast().open());
+    assertTrue(ProbeDecoder.decode(probe, mixed).stream().allMatch(Decoded::isDecoded));
   }
 
   private static Outcome outcome(Drawn drawn, int k, long seed) {

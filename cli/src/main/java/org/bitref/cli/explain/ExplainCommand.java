@@ -20,6 +20,7 @@ import org.bitref.explain.Explanation;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -106,7 +107,7 @@ public final class ExplainCommand implements Callable<Integer> {
       }
       layers.check();
       Capture capture = Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model));
-      ExplainReport report = new ExplainReport(explain(capture, workers), names(), known);
+      ExplainReport report = new ExplainReport(explain(capture, known, workers), names(), known);
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();
       html.write(force, () -> ExplainPage.of(report, arguments));
       csv.write(force, report.tables());
@@ -132,11 +133,13 @@ public final class ExplainCommand implements Callable<Integer> {
     return files.stream().map(Path::toString).toList();
   }
 
-  private Explanation explain(Capture capture, Workers workers) {
+  private Explanation explain(Capture capture, List<Catalogue.Entry> known, Workers workers) {
+    List<StageRecipe> recipes = known.stream().map(Catalogue.Entry::stage).distinct().toList();
     try (Progress progress = session.progress("explain", capture.size())) {
       return Explainer.explain(
           capture,
           systems,
+          recipes,
           workers,
           stage -> {
             progress.now(stage);

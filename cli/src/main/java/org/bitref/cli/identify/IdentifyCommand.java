@@ -9,10 +9,13 @@ import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
+import org.bitref.cli.recipes.Catalogue;
 import org.bitref.identify.GemmHints;
 import org.bitref.identify.GemmSearch;
 import org.bitref.identify.Identification;
 import org.bitref.identify.Placement;
+import org.bitref.identify.StageCase;
+import org.bitref.identify.StageSearch;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.tensor.TensorSource;
@@ -56,7 +59,7 @@ public final class IdentifyCommand implements Callable<Integer> {
   @Option(
       names = "--catalogue",
       paramLabel = "FILE",
-      description = "Try the recipes of this catalogue first, and name those that fit.")
+      description = "Try the recipes of this catalogue too, and name those that fit.")
   private Path catalogue;
 
   @Mixin private final HtmlOption html = new HtmlOption();
@@ -84,9 +87,15 @@ public final class IdentifyCommand implements Callable<Integer> {
       Optional<Placement> placement = product.placement();
       Optional<String> kernel = LayersOption.tactic(source, tensors.y());
       GemmHints hints = kernel.map(GemmHints::ofKernel).orElse(GemmHints.NONE);
-      List<KnownRecipes.Known> known =
-          catalogue == null ? List.of() : KnownRecipes.of(catalogue, product.gemm(), workers);
-      Identification found = GemmSearch.identify(product.gemm(), placement, hints, workers);
+      List<Catalogue.Entry> entries =
+          catalogue == null ? List.of() : Catalogue.read(catalogue).recipes();
+      KnownRecipes known = KnownRecipes.of(entries, product.gemm(), workers);
+      Identification found =
+          StageSearch.orKnown(
+              GemmSearch.identify(product.gemm(), placement, hints, workers),
+              new StageCase.Product(product.gemm()),
+              entries.stream().map(Catalogue.Entry::stage).distinct().toList(),
+              workers);
       double seconds = (System.nanoTime() - start) / 1e9;
       IdentifyReport report =
           IdentifyReport.of(

@@ -1,11 +1,15 @@
 package org.bitref.cli.identify;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
+import org.bitref.cli.identify.KnownRecipes.Ignored;
 import org.bitref.cli.identify.KnownRecipes.Known;
 import org.bitref.identify.GemmHints;
 import org.bitref.identify.Identification;
@@ -27,6 +31,7 @@ import org.bitref.recipe.StageRecipe;
  * @param bound if unexplained, the narrowest kind of arithmetic that may have done it
  * @param pattern if corrupt, what happened
  * @param catalogue recipes of a catalogue, by their equal outputs
+ * @param ignored entries of the catalogue that cannot be of this product
  * @param tactic the kernel's name, null if none is known
  * @param tried functions that were tried
  */
@@ -44,6 +49,7 @@ record IdentifyReport(
     String pattern,
     List<String> excluded,
     List<Known> catalogue,
+    List<Ignored> ignored,
     Tactic tactic,
     int tried,
     double seconds)
@@ -91,7 +97,7 @@ record IdentifyReport(
       String file,
       String y,
       Identification found,
-      List<Known> catalogue,
+      KnownRecipes catalogue,
       Optional<Tactic> tactic,
       double seconds) {
     return new IdentifyReport(
@@ -111,7 +117,8 @@ record IdentifyReport(
         found.bound(),
         found.pattern(),
         found.excluded(),
-        catalogue,
+        catalogue.tried(),
+        catalogue.ignored(),
         tactic.orElse(null),
         found.tried(),
         seconds);
@@ -148,6 +155,7 @@ record IdentifyReport(
       line(text, "  %d of %d equal".formatted(one.equal(), total));
     }
     more(text, catalogue.size(), "entries");
+    ignored(text);
     String what = ties.isEmpty() && exitCode() != 0 ? "nearest" : "equal";
     for (Best one : best.subList(0, Math.min(SHOWN, best.size()))) {
       line(text, "%s %d of %d".formatted(what, one.equal(), total));
@@ -175,6 +183,17 @@ record IdentifyReport(
     excluded.forEach(one -> text.append(Paragraph.of("excluded: " + one, "  ")));
     line(text, "%d functions tried in %.1f s".formatted(tried, seconds));
     return text.toString();
+  }
+
+  private void ignored(StringBuilder text) {
+    Map<String, List<String>> why = new LinkedHashMap<>();
+    ignored.forEach(
+        one -> why.computeIfAbsent(one.reason(), _ -> new ArrayList<>()).add(one.name()));
+    why.forEach(
+        (reason, names) -> {
+          String from = "catalogue: ignored %s: %s".formatted(String.join(", ", names), reason);
+          text.append(Paragraph.of(from, ""));
+        });
   }
 
   private void same(StringBuilder text) {

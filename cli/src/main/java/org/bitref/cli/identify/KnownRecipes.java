@@ -1,61 +1,60 @@
 package org.bitref.cli.identify;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.capture.GemmCase;
-import org.bitref.cli.recipes.Catalogue;
 import org.bitref.cli.recipes.Catalogue.Entry;
-import org.bitref.cli.recipes.GemmArgument;
-import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.identify.StageCase;
+import org.bitref.identify.StageFit;
+import org.bitref.identify.StageRun;
+import org.bitref.identify.StageSearch;
 import org.bitref.kernel.Workers;
-import org.bitref.recipe.GemmRecipe;
-import org.bitref.tensor.DType;
-import org.bitref.tensor.Tensor;
+import org.bitref.recipe.StageRecipe;
 
 /**
  * The recipes of a catalogue, tried on a product before anything is searched: a name for what is
  * found, never a reason to leave something out.
+ *
+ * @param tried the entries that can be of the product, the best first
+ * @param ignored the others
  */
-final class KnownRecipes {
-  private KnownRecipes() {}
-
+record KnownRecipes(List<Known> tried, List<Ignored> ignored) {
   /** An entry and how many outputs of the product it gives. */
   record Known(String name, String device, String framework, String recipe, long equal) {}
 
+  /** An entry that cannot be of the product, and why. */
+  record Ignored(String name, String reason) {}
+
   /**
-   * Every entry of a product that stores this one's type, the best first.
+   * Tries every entry of a product of these types.
    *
-   * @throws org.bitref.BadInputException if the file is no catalogue, or an entry is no recipe
+   * @throws org.bitref.BadInputException if an entry is no recipe
    */
-  static List<Known> of(Path catalogue, GemmCase product, Workers workers) {
-    Map<String, Long> counted = new LinkedHashMap<>();
-    List<Known> known = new ArrayList<>();
-    for (Entry entry : Catalogue.read(catalogue).recipes()) {
-      if (!(GemmArgument.stage(entry.recipe()) instanceof GemmRecipe recipe)) {
+  static KnownRecipes of(List<Entry> catalogue, GemmCase gemm, Workers workers) {
+    StageCase product = new StageCase.Product(gemm);
+    Map<StageRecipe, Long> counted = new HashMap<>();
+    List<Known> tried = new ArrayList<>();
+    List<Ignored> ignored = new ArrayList<>();
+    for (Entry entry : catalogue) {
+      StageRecipe recipe = entry.stage();
+      Optional<String> misfit =
+          StageFit.isOfKind(recipe, product)
+              ? StageFit.misfit(recipe, product)
+              : Optional.of("is of no product");
+      if (misfit.isPresent()) {
+        ignored.add(new Ignored(entry.name(), misfit.get()));
         continue;
       }
-      if (DType.of(recipe.output()) == product.y().dtype()) {
-        long equal = counted.computeIfAbsent(recipe.text(), _ -> equal(recipe, product, workers));
-        known.add(new Known(entry.name(), entry.device(), entry.framework(), recipe.text(), equal));
-      }
+      long equal =
+          counted.computeIfAbsent(
+              recipe, r -> StageSearch.equal(StageRun.of(r, product, workers), product.y()));
+      tried.add(new Known(entry.name(), entry.device(), entry.framework(), recipe.text(), equal));
     }
-    known.sort(Comparator.comparingLong(Known::equal).reversed());
-    return known;
-  }
-
-  private static long equal(GemmRecipe recipe, GemmCase product, Workers workers) {
-    GemmOperands operands = GemmOperands.NONE.withC(product.c()).withBias(product.bias());
-    Tensor y = Kernels.gemm(recipe).multiply(product.x(), product.w(), operands, workers);
-    long equal = 0;
-    for (long i = 0; i < y.elements(); i++) {
-      boolean bothNan = Double.isNaN(y.get(i)) && Double.isNaN(product.y().get(i));
-      equal += bothNan || y.bits(i) == product.y().bits(i) ? 1 : 0;
-    }
-    return equal;
+    tried.sort(Comparator.comparingLong(Known::equal).reversed());
+    return new KnownRecipes(tried, ignored);
   }
 }

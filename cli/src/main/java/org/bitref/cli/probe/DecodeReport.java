@@ -37,7 +37,11 @@ record DecodeReport(
     implements Result {
 
   /** Columns that answered alike. */
-  record Tile(int firstColumn, int columns, String recipe) {}
+  record Tile(int firstColumn, int columns, String recipe) {
+    private String found() {
+      return recipe == null ? "undecided" : recipe;
+    }
+  }
 
   static DecodeReport of(List<Decoded> all, Optional<Path> next, Map<String, String> provenance) {
     Decoded first = all.getFirst();
@@ -91,7 +95,7 @@ record DecodeReport(
     for (Tile tile : tiles) {
       text.append(
           "columns from %d on (%d in all): %s%n"
-              .formatted(tile.firstColumn, tile.columns, tile.recipe));
+              .formatted(tile.firstColumn, tile.columns, tile.found()));
     }
     if (next != null) {
       text.append("next round: ").append(next).append('\n');

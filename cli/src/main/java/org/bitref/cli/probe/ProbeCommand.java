@@ -52,8 +52,8 @@ public final class ProbeCommand implements Runnable {
       footer = {
         "Examples:",
         "  bitref probe make --shape 3006x4096x1024 --dtype f16 -o probe/",
-        "  bitref probe make --shape 64x4096x1024 --dtype f16 --mode weights \\",
-        "      --weights model.safetensors:model.layers.0.self_attn.k_proj.weight -o probe/",
+        "  bitref probe make --shape 64x4096x1024 --dtype f16 --mode weights -o probe/ \\",
+        "      --weights model.safetensors:model.layers.0.self_attn.k_proj.weight",
         "  bitref probe make --functions all --dtype f16 -o functions/",
       })
   int make(

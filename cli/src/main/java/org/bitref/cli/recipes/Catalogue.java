@@ -11,6 +11,8 @@ import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.json.JsonCursor;
+import org.bitref.recipe.RecipeSyntaxException;
+import org.bitref.recipe.StageRecipe;
 
 /**
  * A file of decoded recipes with where each comes from.
@@ -38,7 +40,20 @@ public record Catalogue(String schema, List<Entry> recipes) {
       String kernels,
       String options,
       String shape,
-      long confirmed) {}
+      long confirmed) {
+    /**
+     * The recipe, which may be of another stage than a product.
+     *
+     * @throws BadInputException if it is none
+     */
+    public StageRecipe stage() {
+      try {
+        return recipe.contains("(") ? StageRecipe.parse(recipe) : GemmArgument.resolve(recipe);
+      } catch (RecipeSyntaxException e) {
+        throw new BadInputException("the catalogue's entry " + name, e.getMessage(), REMEDY, e);
+      }
+    }
+  }
 
   /**
    * Reads a catalogue.

@@ -5,7 +5,6 @@ import org.bitref.recipe.GemmPreset;
 import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.RecipeSyntaxException;
-import org.bitref.recipe.StageRecipe;
 
 /** A GEMM recipe as an argument: a name, its text, or {@code catalogue:FILE#NAME}. */
 public final class GemmArgument {
@@ -30,23 +29,6 @@ public final class GemmArgument {
           e.getMessage(),
           "Give the six fields with |, or a name that `bitref recipes` lists.",
           e);
-    }
-  }
-
-  /**
-   * The recipe of an entry, which may be of another stage than a product.
-   *
-   * @throws BadInputException if it is no recipe
-   */
-  public static StageRecipe stage(String entry) {
-    if (!entry.contains("(") || entry.contains("|")) {
-      return resolve(entry);
-    }
-    try {
-      return StageRecipe.parse(entry);
-    } catch (RecipeSyntaxException e) {
-      throw new BadInputException(
-          "the catalogue", e.getMessage(), "Write it with `bitref probe decode --save`.", e);
     }
   }
 }

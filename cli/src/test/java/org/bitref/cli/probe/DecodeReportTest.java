@@ -1,0 +1,34 @@
+package org.bitref.cli.probe;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bitref.probe.Decoded;
+import org.bitref.recipe.GemmRecipe;
+import org.junit.jupiter.api.Test;
+
+/** The words of a report. */
+class DecodeReportTest {
+  private static final String RECIPE =
+      "in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)";
+
+  private static Decoded decoded(int column, String... recipes) {
+    List<List<GemmRecipe>> classes =
+        List.of(recipes).stream().map(GemmRecipe::parse).map(List::of).toList();
+    return new Decoded(List.of(column, column + 1), classes, List.of(), List.of("Why."), 5);
+  }
+
+  @Test
+  void columnsWithoutARecipeAreUndecided() {
+    DecodeReport report =
+        DecodeReport.of(List.of(decoded(0, RECIPE), decoded(2)), Optional.empty(), Map.of());
+    assertEquals("ambiguous", report.verdict());
+    assertEquals(4, report.exitCode());
+    String text = report.text();
+    assertTrue(text.contains("columns from 0 on (2 in all): " + RECIPE), text);
+    assertTrue(text.contains("columns from 2 on (2 in all): undecided"), text);
+  }
+}
