@@ -58,6 +58,28 @@ final class Arithmetic {
     }
   }
 
+  /** The same for floats, from {@code from} to {@code to}. */
+  static void round(Format format, float[] values, int from, int to) {
+    switch (format) {
+      case F64, F32 -> {}
+      case F16 -> {
+        for (int i = from; i < to; i++) {
+          values[i] = Half.round(values[i]);
+        }
+      }
+      case BF16 -> {
+        for (int i = from; i < to; i++) {
+          values[i] = BFloat16.toFloat(BFloat16.fromFloat(values[i]));
+        }
+      }
+      case TF32, E8M13, E4M3, E5M2 -> {
+        for (int i = from; i < to; i++) {
+          values[i] = (float) format.round(values[i], Rounding.RNE);
+        }
+      }
+    }
+  }
+
   /**
    * a · b + c rounded once, where the product is exact in a double. Their sum is rounded to odd
    * first, which leaves enough bits for any second rounding (S. Boldo, G. Melquiond, "Emulation of

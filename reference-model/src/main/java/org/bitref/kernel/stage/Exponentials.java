@@ -1,6 +1,8 @@
 package org.bitref.kernel.stage;
 
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.FloatExponential;
+import org.bitref.kernel.FloatFunction;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Exponential;
 import org.bitref.sfu.CudaMath;
@@ -17,6 +19,31 @@ public final class Exponentials {
       case SLEEF -> x -> FloatExponential.exp((float) x);
       case CUDA -> x -> CudaMath.expf((float) x);
       case FAST -> x -> CudaMath.fastExpfFtz((float) x);
+    };
+  }
+
+  /** e^x of floats as floats, which is {@link #of} for {@code calc=f32}. */
+  static FloatFunction ofFloats(Exponential exponential) {
+    return switch (exponential) {
+      case CR ->
+          (x, n) -> {
+            for (int i = 0; i < n; i++) {
+              x[i] = (float) StrictMath.exp(x[i]);
+            }
+          };
+      case SLEEF -> FloatExponential.ofMany();
+      case CUDA ->
+          (x, n) -> {
+            for (int i = 0; i < n; i++) {
+              x[i] = CudaMath.expf(x[i]);
+            }
+          };
+      case FAST ->
+          (x, n) -> {
+            for (int i = 0; i < n; i++) {
+              x[i] = CudaMath.fastExpfFtz(x[i]);
+            }
+          };
     };
   }
 }

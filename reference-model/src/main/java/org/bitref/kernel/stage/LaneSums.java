@@ -6,6 +6,9 @@ import org.bitref.numerics.Format;
 
 /** Partial sums side by side, as {@link org.bitref.recipe.SumOrder.Lanes} words them. */
 final class LaneSums {
+  /** Lanes that are summed together. */
+  private static final int COLUMN = 8;
+
   private final int count;
   private final double[][] sums;
   private final boolean floats;
@@ -35,27 +38,74 @@ final class LaneSums {
 
   /** Deals the terms out, {@code vec} to each lane in turn, and in each round to all lanes. */
   void deal(double[] terms, int from, int to, int vec) {
+    if (floats && sums.length == 1) {
+      if (vec == 1 && count % COLUMN == 0) {
+        columns(terms, from, to);
+      } else {
+        stretches(terms, from, to, vec);
+      }
+      return;
+    }
     int round = count * vec;
     for (int start = from; start < to; start += round) {
       int before = (start - from) / round * vec;
       for (int v = 0; v < vec; v++) {
         double[] accumulator = sums[(before + v) % sums.length];
         int lanes = Math.min(count, (to - start - v + vec - 1) / vec);
-        take(accumulator, lanes, terms, start + v, vec);
+        for (int lane = 0; lane < lanes; lane++) {
+          accumulator[lane] = add(accumulator[lane], terms[start + v + lane * vec]);
+        }
       }
     }
   }
 
-  /** One term to each of the first lanes. */
-  private void take(double[] accumulator, int lanes, double[] terms, int at, int stride) {
-    if (floats) {
-      for (int lane = 0; lane < lanes; lane++) {
-        accumulator[lane] = (float) (accumulator[lane] + terms[at + lane * stride]);
+  /** Some lanes through all rounds, whose sums wait for each other's additions no longer. */
+  private void columns(double[] terms, int from, int to) {
+    for (int lane = 0; lane < count; lane += COLUMN) {
+      int i = from + lane;
+      float s0 = (float) sums[0][lane];
+      float s1 = (float) sums[0][lane + 1];
+      float s2 = (float) sums[0][lane + 2];
+      float s3 = (float) sums[0][lane + 3];
+      float s4 = (float) sums[0][lane + 4];
+      float s5 = (float) sums[0][lane + 5];
+      float s6 = (float) sums[0][lane + 6];
+      float s7 = (float) sums[0][lane + 7];
+      for (; i + COLUMN <= to; i += count) {
+        s0 += (float) terms[i];
+        s1 += (float) terms[i + 1];
+        s2 += (float) terms[i + 2];
+        s3 += (float) terms[i + 3];
+        s4 += (float) terms[i + 4];
+        s5 += (float) terms[i + 5];
+        s6 += (float) terms[i + 6];
+        s7 += (float) terms[i + 7];
       }
-      return;
+      sums[0][lane] = s0;
+      sums[0][lane + 1] = s1;
+      sums[0][lane + 2] = s2;
+      sums[0][lane + 3] = s3;
+      sums[0][lane + 4] = s4;
+      sums[0][lane + 5] = s5;
+      sums[0][lane + 6] = s6;
+      sums[0][lane + 7] = s7;
+      for (int rest = lane; i < to; i++, rest++) {
+        sums[0][rest] = add(sums[0][rest], terms[i]);
+      }
     }
-    for (int lane = 0; lane < lanes; lane++) {
-      accumulator[lane] = add(accumulator[lane], terms[at + lane * stride]);
+  }
+
+  /** Lane after lane, all its terms of a round. */
+  private void stretches(double[] terms, int from, int to, int vec) {
+    int lane = 0;
+    for (int start = from; start < to; start += vec) {
+      int end = Math.min(start + vec, to);
+      float sum = (float) sums[0][lane];
+      for (int i = start; i < end; i++) {
+        sum += (float) terms[i];
+      }
+      sums[0][lane] = sum;
+      lane = lane + 1 == count ? 0 : lane + 1;
     }
   }
 

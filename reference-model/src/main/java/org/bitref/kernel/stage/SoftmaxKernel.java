@@ -3,6 +3,7 @@ package org.bitref.kernel.stage;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.kernel.Workers;
+import org.bitref.numerics.Format;
 import org.bitref.recipe.SoftmaxRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
@@ -32,6 +33,16 @@ public final class SoftmaxKernel {
         rows,
         1,
         (from, to) -> {
+          if (recipe.calc() == Format.F32 && x.dtype() != DType.F64 && x.dtype().isFloat()) {
+            FloatSoftmax softmax = new FloatSoftmax(recipe, rows);
+            float[] row = new float[width];
+            for (int r = from; r < to; r++) {
+              x.read((long) r * width, row, 0, width);
+              softmax.apply(row, width, width, r);
+              result.write((long) r * width, row, 0, width);
+            }
+            return;
+          }
           RowSum sum = sum(rows);
           double[] row = new double[width];
           for (int r = from; r < to; r++) {

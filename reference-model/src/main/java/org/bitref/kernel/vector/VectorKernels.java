@@ -2,6 +2,7 @@ package org.bitref.kernel.vector;
 
 import jdk.incubator.vector.FloatVector;
 import org.bitref.kernel.FdaStep;
+import org.bitref.kernel.FloatFunction;
 import org.bitref.kernel.Microkernel;
 
 /** The kernels of this package. Nothing else may be called while the vector module is missing. */
@@ -26,6 +27,11 @@ public final class VectorKernels {
   /** A float16 FMA chain. */
   public static Microkernel halfFma() {
     return new VectorHalfFma();
+  }
+
+  /** {@link org.bitref.kernel.FloatExponential} of many. */
+  public static FloatFunction exponential() {
+    return new VectorExponential();
   }
 
   /** For example {@code AVX-512, 16 lanes}. */

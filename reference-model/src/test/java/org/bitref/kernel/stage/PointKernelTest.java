@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.math.BigDecimal;
 import java.util.Random;
+import org.bitref.kernel.FloatExponential;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.sfu.CudaMath;

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.Random;
+import org.bitref.kernel.FloatExponential;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.SoftmaxRecipe;
 import org.bitref.sfu.CudaMath;

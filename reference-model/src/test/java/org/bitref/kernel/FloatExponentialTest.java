@@ -1,9 +1,10 @@
-package org.bitref.kernel.stage;
+package org.bitref.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
+import org.bitref.kernel.stage.Exponentials;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Exponential;
 import org.junit.jupiter.api.Test;
@@ -39,6 +40,31 @@ final class FloatExponentialTest {
     assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(2.8e8f));
     assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(Float.POSITIVE_INFINITY));
     assertTrue(Float.isNaN(FloatExponential.exp(Float.NaN)));
+  }
+
+  /** Of any number of any floats, with vectors and without. */
+  @Test
+  void manyAreTakenAsOneIs() {
+    Random random = new Random(2);
+    float[] special = {0, -0f, 88.8f, -87.4f, -104, 104, Float.NaN, 1e38f, -1e38f};
+    for (int n = 0; n < 300; n++) {
+      float[] x = new float[n + 1];
+      for (int i = 0; i <= n; i++) {
+        x[i] =
+            switch (random.nextInt(4)) {
+              case 0 -> Float.intBitsToFloat(random.nextInt());
+              case 1 -> special[random.nextInt(special.length)];
+              case 2 -> random.nextFloat(-105, -86);
+              default -> random.nextFloat(-105, 105);
+            };
+      }
+      float[] results = x.clone();
+      FloatExponential.ofMany().replace(results, n);
+      for (int i = 0; i < n; i++) {
+        assertEquals(FloatExponential.exp(x[i]), results[i], "exp(" + x[i] + ")");
+      }
+      assertEquals(x[n], results[n], "what follows the last");
+    }
   }
 
   /** The example of {@link Exponential}. */

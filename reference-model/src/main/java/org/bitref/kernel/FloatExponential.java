@@ -1,4 +1,6 @@
-package org.bitref.kernel.stage;
+package org.bitref.kernel;
+
+import org.bitref.kernel.vector.VectorKernels;
 
 /**
  * The float32 exponential as PyTorch's CPU kernels take it: 2^q · e^s, where q is the nearest
@@ -9,31 +11,53 @@ package org.bitref.kernel.stage;
  * Standard Mathematical Functions", IEEE TPDS 31 (2020), and its library's expf of 1.0 ULP in the
  * variant for machines with a fused multiply-add.
  */
-final class FloatExponential {
-  private static final float LOG2_E = 0x1.715476p0f;
+public final class FloatExponential {
+  /** 1 / ln 2. */
+  public static final float LOG2_E = 0x1.715476p0f;
 
   /** ln 2 in two parts, of which the first has few enough bits for exact multiples. */
-  private static final float LN2_UPPER = 0x1.62e4p-1f;
+  public static final float LN2_UPPER = 0x1.62e4p-1f;
 
-  private static final float LN2_LOWER = 0x1.7f7d1cp-20f;
+  /** What the first part lacks. */
+  public static final float LN2_LOWER = 0x1.7f7d1cp-20f;
 
-  /** Series of (exp(s) - 1 - s) / s² in s, from s⁵ down. */
   private static final float[] SERIES = {
     0x1.a057b4p-13f, 0x1.6d2d92p-10f, 0x1.11114cp-7f, 0x1.5554f4p-5f, 0x1.555556p-3f, 0x1p-1f
   };
 
   /** Below it the result is zero; the least subnormal is e^-103.3. */
-  private static final float LEAST = -104;
+  public static final float LEAST = -104;
 
   /** Above it the result is infinite: the largest float is e^88.7. */
-  private static final float MOST = 104;
+  public static final float MOST = 104;
 
   /** From this power of two on the product with it is exact. */
   private static final int LEAST_NORMAL = -124;
 
   private FloatExponential() {}
 
-  static float exp(float x) {
+  /** Coefficient {@code i} of six of the series of (exp(s) - 1 - s) / s², from s⁵ down. */
+  public static float series(int i) {
+    return SERIES[i];
+  }
+
+  /** The exponential of many, with vectors if there are such. */
+  public static FloatFunction ofMany() {
+    return Kernels.vectors()
+        ? VectorKernels.exponential()
+        : (x, n) -> {
+          for (int i = 0; i < n; i++) {
+            x[i] = exp(x[i]);
+          }
+        };
+  }
+
+  /**
+   * The exponential.
+   *
+   * @return e^x, subnormals kept
+   */
+  public static float exp(float x) {
     if (x < LEAST) {
       return 0;
     }
