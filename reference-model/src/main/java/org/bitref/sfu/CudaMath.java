@@ -11,9 +11,14 @@ package org.bitref.sfu;
  * is {@code 0x7fffffff}.
  */
 public final class CudaMath {
-  private static final float LOG2E = 0x1.715476p0f;
-  private static final float LOG2E_LOW = 0x1.4ae0cp-26f;
-  private static final float LOG2E_252TH = 0x1.77313ap-8f;
+  /** log₂ e as a float. */
+  public static final float LOG2E = 0x1.715476p0f;
+
+  /** What {@link #LOG2E} lacks. */
+  public static final float LOG2E_LOW = 0x1.4ae0cp-26f;
+
+  /** log₂ e / 252. */
+  public static final float LOG2E_252TH = 0x1.77313ap-8f;
 
   private CudaMath() {}
 

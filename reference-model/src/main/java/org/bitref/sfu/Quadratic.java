@@ -27,6 +27,15 @@ final class Quadratic {
     }
   }
 
+  /** The constant, the slope and the curve of every segment, as {@link #at} takes them. */
+  long[][] segments() {
+    long[][] segments = new long[constants.length][];
+    for (int i = 0; i < segments.length; i++) {
+      segments[i] = new long[] {constants[i], slopes[i], curves[i]};
+    }
+    return segments;
+  }
+
   /** The value at a fraction, an integer whose high bits are the segment's number. */
   long at(int fraction) {
     int segment = fraction >>> lowBits;

@@ -53,6 +53,17 @@ public final class Sfu {
   }
 
   /**
+   * The table of {@link #ex2}, for kernels that take many at once: where the fraction's 23 bits are
+   * a segment's number i and then 17 bits x, the result's significand is {@code (c0[i] + c1[i] · x
+   * + c2[i] · square(x)) >> 15}.
+   *
+   * @return 64 segments of c0, c1 and c2; {@code square} is about x² / 2^19, the unit's own
+   */
+  public static long[][] ex2Segments() {
+    return EX2.segments();
+  }
+
+  /**
    * {@code rcp.approx.ftz.f32}: 1/x, within 1 unit in the last place of the correctly rounded
    * value. Zeros and subnormals give an infinity, magnitudes above 2^126 and infinities a zero,
    * each with x's sign.

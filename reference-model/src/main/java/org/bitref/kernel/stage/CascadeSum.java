@@ -24,11 +24,11 @@ final class CascadeSum implements RowSum {
   }
 
   @Override
-  public double of(double[] terms, int n, long row) {
+  public double of(Terms terms, int n, long row) {
     int vectors = n / lanes;
     double sum = 0;
     for (int i = vectors * lanes; i < n; i++) {
-      sum = add(sum, terms[i]);
+      sum = add(sum, terms.at(i));
     }
     for (int lane = 0; lane < lanes; lane++) {
       sum = add(sum, lane(terms, lane, vectors));
@@ -37,14 +37,14 @@ final class CascadeSum implements RowSum {
   }
 
   /** The sum of one lane of all vectors. */
-  private double lane(double[] terms, int lane, int vectors) {
+  private double lane(Terms terms, int lane, int vectors) {
     int groups = vectors / FLIGHT;
     double[] columns = new double[FLIGHT];
     for (int column = 0; column < FLIGHT; column++) {
       columns[column] = cascade(terms, lane + column * lanes, groups);
     }
     for (int i = groups * FLIGHT; i < vectors; i++) {
-      columns[0] = add(columns[0], terms[lane + i * lanes]);
+      columns[0] = add(columns[0], terms.at(lane + i * lanes));
     }
     for (int column = 1; column < FLIGHT; column++) {
       columns[0] = add(columns[0], columns[column]);
@@ -52,8 +52,11 @@ final class CascadeSum implements RowSum {
     return columns[0];
   }
 
-  /** Adds terms[from], terms[from + stride], …: {@code n} of them, a stride being four vectors. */
-  private double cascade(double[] terms, int from, int n) {
+  /**
+   * Adds terms.at(from), terms.at(from + stride), …: {@code n} of them, a stride being four
+   * vectors.
+   */
+  private double cascade(Terms terms, int from, int n) {
     int stride = FLIGHT * lanes;
     int log = n <= 1 ? 0 : 32 - Integer.numberOfLeadingZeros(n - 1);
     int power = Math.max(4, log / LEVELS);
@@ -62,7 +65,7 @@ final class CascadeSum implements RowSum {
     int i = 0;
     while (i + step <= n) {
       for (int end = i + step; i < end; i++) {
-        level[0] = add(level[0], terms[from + i * stride]);
+        level[0] = add(level[0], terms.at(from + i * stride));
       }
       for (int j = 1; j < LEVELS; j++) {
         level[j] = add(level[j], level[j - 1]);
@@ -73,7 +76,7 @@ final class CascadeSum implements RowSum {
       }
     }
     for (; i < n; i++) {
-      level[0] = add(level[0], terms[from + i * stride]);
+      level[0] = add(level[0], terms.at(from + i * stride));
     }
     for (int j = 1; j < LEVELS; j++) {
       level[0] = add(level[0], level[j]);

@@ -3,6 +3,8 @@ package org.bitref.kernel.stage;
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.kernel.FloatExponential;
 import org.bitref.kernel.FloatFunction;
+import org.bitref.kernel.Kernels;
+import org.bitref.kernel.vector.VectorKernels;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Exponential;
 import org.bitref.sfu.CudaMath;
@@ -22,7 +24,7 @@ public final class Exponentials {
     };
   }
 
-  /** e^x of floats as floats, which is {@link #of} for {@code calc=f32}. */
+  /** For one thread: e^x of floats as floats, which is {@link #of} for {@code calc=f32}. */
   static FloatFunction ofFloats(Exponential exponential) {
     return switch (exponential) {
       case CR ->
@@ -33,11 +35,13 @@ public final class Exponentials {
           };
       case SLEEF -> FloatExponential.ofMany();
       case CUDA ->
-          (x, n) -> {
-            for (int i = 0; i < n; i++) {
-              x[i] = CudaMath.expf(x[i]);
-            }
-          };
+          Kernels.vectors()
+              ? VectorKernels.cudaExponential()
+              : (x, n) -> {
+                for (int i = 0; i < n; i++) {
+                  x[i] = CudaMath.expf(x[i]);
+                }
+              };
       case FAST ->
           (x, n) -> {
             for (int i = 0; i < n; i++) {

@@ -14,7 +14,6 @@ final class FloatSoftmax {
   private final SoftmaxRecipe recipe;
   private final RowSum sum;
   private final FloatFunction exponential;
-  private double[] terms = {};
 
   /**
    * @param rows of the matrix that the rows belong to
@@ -41,7 +40,8 @@ final class FloatSoftmax {
     Arithmetic.round(recipe.step(), row, 0, m);
     exponential.replace(row, m);
     Arithmetic.round(recipe.step(), row, 0, m);
-    divide(row, m, step(total(row, m, n, index)));
+    Arrays.fill(row, m, n, row[m - 1]);
+    divide(row, m, step(sum.of(Terms.of(row), n, index)));
     Arithmetic.round(recipe.output(), row, 0, m);
     Arrays.fill(row, m, n, row[m - 1]);
   }
@@ -52,17 +52,6 @@ final class FloatSoftmax {
       max = Math.max(max, row[i]);
     }
     return max;
-  }
-
-  private double total(float[] row, int m, int n, long index) {
-    if (terms.length < n) {
-      terms = new double[n];
-    }
-    for (int i = 0; i < m; i++) {
-      terms[i] = row[i];
-    }
-    Arrays.fill(terms, m, n, row[m - 1]);
-    return sum.of(terms, n, index);
   }
 
   private void divide(float[] row, int n, float total) {

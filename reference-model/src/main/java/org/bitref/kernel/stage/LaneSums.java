@@ -22,7 +22,7 @@ final class LaneSums {
   }
 
   private double add(double a, double b) {
-    return round.applyAsDouble(a + b);
+    return floats ? (float) (a + b) : round.applyAsDouble(a + b);
   }
 
   void clear() {
@@ -31,18 +31,20 @@ final class LaneSums {
     }
   }
 
-  /** Adds a term to the first accumulator of a lane. */
-  void add(int lane, double term) {
-    sums[0][lane] = add(sums[0][lane], term);
+  /** Adds terms to the first accumulators of as many lanes, beginning with {@code lane}. */
+  void add(int lane, Terms terms, int from, int to) {
+    for (int i = from; i < to; i++) {
+      sums[0][lane + i - from] = add(sums[0][lane + i - from], terms.at(i));
+    }
   }
 
   /** Deals the terms out, {@code vec} to each lane in turn, and in each round to all lanes. */
-  void deal(double[] terms, int from, int to, int vec) {
-    if (floats && sums.length == 1) {
+  void deal(Terms terms, int from, int to, int vec) {
+    if (floats && terms.floats() != null && sums.length == 1) {
       if (vec == 1 && count % COLUMN == 0) {
         columns(terms, from, to);
       } else {
-        stretches(terms, from, to, vec);
+        stretches(terms.floats(), from, to, vec);
       }
       return;
     }
@@ -53,14 +55,15 @@ final class LaneSums {
         double[] accumulator = sums[(before + v) % sums.length];
         int lanes = Math.min(count, (to - start - v + vec - 1) / vec);
         for (int lane = 0; lane < lanes; lane++) {
-          accumulator[lane] = add(accumulator[lane], terms[start + v + lane * vec]);
+          accumulator[lane] = add(accumulator[lane], terms.at(start + v + lane * vec));
         }
       }
     }
   }
 
   /** Some lanes through all rounds, whose sums wait for each other's additions no longer. */
-  private void columns(double[] terms, int from, int to) {
+  private void columns(Terms terms, int from, int to) {
+    float[] t = terms.floats();
     for (int lane = 0; lane < count; lane += COLUMN) {
       int i = from + lane;
       float s0 = (float) sums[0][lane];
@@ -72,14 +75,14 @@ final class LaneSums {
       float s6 = (float) sums[0][lane + 6];
       float s7 = (float) sums[0][lane + 7];
       for (; i + COLUMN <= to; i += count) {
-        s0 += (float) terms[i];
-        s1 += (float) terms[i + 1];
-        s2 += (float) terms[i + 2];
-        s3 += (float) terms[i + 3];
-        s4 += (float) terms[i + 4];
-        s5 += (float) terms[i + 5];
-        s6 += (float) terms[i + 6];
-        s7 += (float) terms[i + 7];
+        s0 += t[i];
+        s1 += t[i + 1];
+        s2 += t[i + 2];
+        s3 += t[i + 3];
+        s4 += t[i + 4];
+        s5 += t[i + 5];
+        s6 += t[i + 6];
+        s7 += t[i + 7];
       }
       sums[0][lane] = s0;
       sums[0][lane + 1] = s1;
@@ -89,20 +92,18 @@ final class LaneSums {
       sums[0][lane + 5] = s5;
       sums[0][lane + 6] = s6;
       sums[0][lane + 7] = s7;
-      for (int rest = lane; i < to; i++, rest++) {
-        sums[0][rest] = add(sums[0][rest], terms[i]);
-      }
+      add(lane, terms, i, to);
     }
   }
 
   /** Lane after lane, all its terms of a round. */
-  private void stretches(double[] terms, int from, int to, int vec) {
+  private void stretches(float[] terms, int from, int to, int vec) {
     int lane = 0;
     for (int start = from; start < to; start += vec) {
       int end = Math.min(start + vec, to);
       float sum = (float) sums[0][lane];
       for (int i = start; i < end; i++) {
-        sum += (float) terms[i];
+        sum += terms[i];
       }
       sums[0][lane] = sum;
       lane = lane + 1 == count ? 0 : lane + 1;

@@ -6,7 +6,7 @@ import org.bitref.numerics.Rounding;
 import org.bitref.numerics.WideAccumulator;
 import org.bitref.recipe.SumOrder;
 
-/** Adds the first {@code n} terms of an array in the order and the format of a recipe. */
+/** Adds the first {@code n} terms in the order and the format of a recipe. */
 interface RowSum {
   /**
    * The sum of one row of a matrix whose rows lie one after another.
@@ -14,7 +14,12 @@ interface RowSum {
    * @param n terms of each row
    * @param row the row's index, which tells how its first term is aligned
    */
-  double of(double[] terms, int n, long row);
+  double of(Terms terms, int n, long row);
+
+  /** The same of doubles. */
+  default double of(double[] terms, int n, long row) {
+    return of(Terms.of(terms), n, row);
+  }
 
   /**
    * Not thread-safe: one per thread.
@@ -38,16 +43,16 @@ interface RowSum {
     return (terms, n, row) -> {
       sum.clear();
       for (int i = 0; i < n; i++) {
-        sum.add(terms[i]);
+        sum.add(terms.at(i));
       }
       return sum.round(calc, Rounding.RNE);
     };
   }
 
-  private static double sequence(double[] terms, int n, DoubleUnaryOperator round) {
+  private static double sequence(Terms terms, int n, DoubleUnaryOperator round) {
     double sum = 0;
     for (int i = 0; i < n; i++) {
-      sum = round.applyAsDouble(sum + terms[i]);
+      sum = round.applyAsDouble(sum + terms.at(i));
     }
     return sum;
   }

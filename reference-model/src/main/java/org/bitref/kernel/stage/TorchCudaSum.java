@@ -28,7 +28,7 @@ final class TorchCudaSum implements RowSum {
   }
 
   @Override
-  public double of(double[] terms, int n, long row) {
+  public double of(Terms terms, int n, long row) {
     if (n != lanesFor) {
       configure(n);
     }
@@ -63,15 +63,11 @@ final class TorchCudaSum implements RowSum {
    *
    * @param past how far the row's first term lies past an aligned one
    */
-  private void vectors(double[] terms, int n, int past) {
+  private void vectors(Terms terms, int n, int past) {
     int head = past == 0 ? 0 : VECTOR - past;
-    for (int i = 0; i < head; i++) {
-      lanes.add(past + i, terms[i]);
-    }
+    lanes.add(past, terms, 0, head);
     int end = head + (n - head) / VECTOR * VECTOR;
     lanes.deal(terms, head, end, VECTOR);
-    for (int i = end; i < n; i++) {
-      lanes.add(i - end, terms[i]);
-    }
+    lanes.add(0, terms, end, n);
   }
 }

@@ -26,7 +26,7 @@ final class TorchSoftmaxSum implements RowSum {
   }
 
   @Override
-  public double of(double[] terms, int n, long row) {
+  public double of(Terms terms, int n, long row) {
     if (n <= (half ? 1024 : 2048)) {
       return warp(terms, n);
     }
@@ -41,7 +41,7 @@ final class TorchSoftmaxSum implements RowSum {
     return block.total(WARP);
   }
 
-  private double warp(double[] terms, int n) {
+  private double warp(Terms terms, int n) {
     int lanes = Math.min(WARP, Integer.highestOneBit(Math.max(1, 2 * n - 1)));
     LaneSums warp = new LaneSums(lanes, 1, calc);
     warp.deal(terms, 0, n, 1);
@@ -54,11 +54,9 @@ final class TorchSoftmaxSum implements RowSum {
    *
    * @param past how far the row's first term lies past an aligned one
    */
-  private void unaligned(double[] terms, int n, int past) {
+  private void unaligned(Terms terms, int n, int past) {
     int head = past == 0 ? 0 : THREADS - past;
-    for (int i = 0; i < head; i++) {
-      block.add(past + i, terms[i]);
-    }
+    block.add(past, terms, 0, head);
     int end = n - (n - head) % (THREADS * load);
     block.deal(terms, head, end, load);
     block.deal(terms, end, n, 1);

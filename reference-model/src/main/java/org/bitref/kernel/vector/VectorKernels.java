@@ -34,6 +34,11 @@ public final class VectorKernels {
     return new VectorExponential();
   }
 
+  /** {@link org.bitref.sfu.CudaMath#expf} of many, for one thread. */
+  public static FloatFunction cudaExponential() {
+    return new VectorCudaExponential();
+  }
+
   /** For example {@code AVX-512, 16 lanes}. */
   public static String describe() {
     int bits = FloatVector.SPECIES_PREFERRED.vectorBitSize();
