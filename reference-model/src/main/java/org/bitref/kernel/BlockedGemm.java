@@ -43,10 +43,29 @@ final class BlockedGemm implements GemmKernel {
 
   @Override
   public Tensor multiply(Tensor x, Tensor w, GemmOperands operands, Workers workers) {
+    return multiply(x, w, operands, workers, null);
+  }
+
+  @Override
+  public RightFactor ready(Tensor w, Workers workers) {
+    Problem whole = new Problem(recipe, w, w, GemmOperands.NONE);
+    if (fast.swapsPairs() || whole.columns() > packed(PanelLayout.ofColumns(fast), whole)) {
+      return GemmKernel.super.ready(w, workers);
+    }
+    PackedOperand packed = PackedOperand.right(whole, 0, whole.columns(), fast, workers);
+    return (x, part, others) -> multiply(x, part, GemmOperands.NONE, others, packed);
+  }
+
+  /**
+   * @param ready w and more rows and terms, packed for {@code fast}; or null
+   */
+  private Tensor multiply(
+      Tensor x, Tensor w, GemmOperands operands, Workers workers, PackedOperand ready) {
     Problem problem = new Problem(recipe, x, w, operands);
     KPlan plan = KPlan.of(recipe, problem.depth(), problem.columns());
     int step = fast.boundedTerms();
-    Microkernel kernel = step == 0 || plan.startsAtMultiplesOf(step) ? fast : general;
+    boolean keepsSteps = step == 0 || plan.startsAtMultiplesOf(step);
+    Microkernel kernel = keepsSteps ? fast : general;
     if (kernel.swapsPairs() && !plan.keepsPairs(problem.depth())) {
       return new Interpreter(recipe).multiply(x, w, operands, workers);
     }
@@ -60,7 +79,10 @@ final class BlockedGemm implements GemmKernel {
       PackedOperand a = PackedOperand.left(problem, m, bottom, kernel, workers);
       for (int n = 0; n < problem.columns(); n += columns) {
         int right = Math.min(problem.columns(), n + columns);
-        PackedOperand b = PackedOperand.right(problem, n, right, kernel, workers);
+        PackedOperand b =
+            ready != null && keepsSteps
+                ? ready.rows(right)
+                : PackedOperand.right(problem, n, right, kernel, workers);
         List<Area> areas = areas(a, b, kernel, plan, workers.threads());
         workers.forEach(
             areas.size(),

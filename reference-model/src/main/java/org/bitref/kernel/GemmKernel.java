@@ -18,4 +18,9 @@ public interface GemmKernel {
    *     epilogue asks for an operand that is missing
    */
   Tensor multiply(Tensor x, Tensor w, GemmOperands operands, Workers workers);
+
+  /** w, [N, K], made ready for several products. */
+  default RightFactor ready(Tensor w, Workers workers) {
+    return (x, part, others) -> multiply(x, part, GemmOperands.NONE, others);
+  }
 }

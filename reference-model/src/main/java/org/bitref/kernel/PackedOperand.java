@@ -19,12 +19,21 @@ final class PackedOperand {
   private final int[] grades;
 
   private PackedOperand(int first, int rows, int depth, PanelLayout layout) {
+    this(
+        first,
+        depth,
+        layout,
+        new float[Math.multiplyExact(Math.ceilDiv(rows, layout.width()), layout.size(depth))],
+        new int[rows]);
+  }
+
+  private PackedOperand(int first, int depth, PanelLayout layout, float[] data, int[] grades) {
     this.first = first;
     this.depth = depth;
     this.width = layout.width();
     this.layout = layout;
-    this.data = new float[Math.multiplyExact(Math.ceilDiv(rows, width), layout.size(depth))];
-    this.grades = new int[rows];
+    this.data = data;
+    this.grades = grades;
   }
 
   /** Rows [from, to) of x. */
@@ -79,6 +88,13 @@ final class PackedOperand {
 
   int rows() {
     return grades.length;
+  }
+
+  /** The same without the rows from {@code n} on. */
+  PackedOperand rows(int n) {
+    return n == rows()
+        ? this
+        : new PackedOperand(first, depth, layout, data, Arrays.copyOf(grades, n));
   }
 
   int first() {

@@ -3,8 +3,8 @@ package org.bitref.kernel.stage;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.kernel.GemmKernel;
-import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
+import org.bitref.kernel.RightFactor;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
@@ -60,14 +60,16 @@ public final class AttentionKernel {
     Tensor scaledQ = scaled(q, sizes.scale(recipe.scale() != Scale.SCORE, recipe.scale()));
     Tensor scaledK = scaled(k, sizes.scale(recipe.scale() == Scale.SQRT, recipe.scale()));
     KvHead[] kvHeads = new KvHead[sizes.batch() * sizes.kvHeads()];
-    workers.forEach(
-        kvHeads.length,
-        1,
-        (i, _) -> {
-          Shape shape = Shape.of(sizes.keys(), sizes.d());
-          long at = (long) i * sizes.keys() * sizes.d();
-          kvHeads[i] = KvHead.of(scaledK.slice(at, shape), v.slice(at, shape));
-        });
+    try (Workers alone = new Workers(1)) {
+      workers.forEach(
+          kvHeads.length,
+          1,
+          (i, _) -> {
+            Shape shape = Shape.of(sizes.keys(), sizes.d());
+            long at = (long) i * sizes.keys() * sizes.d();
+            kvHeads[i] = kvHead(scaledK.slice(at, shape), v.slice(at, shape), alone);
+          });
+    }
     TensorBuilder out =
         new TensorBuilder(
             DType.of(recipe.output()),
@@ -111,14 +113,24 @@ public final class AttentionKernel {
    *
    * @param k [T, D]
    * @param v [D, T]
+   * @param readyK the same for products
+   * @param readyV the same for products
    * @param largestKey its magnitude
    * @param finite true if all values are
    */
-  private record KvHead(Tensor k, Tensor v, double largestKey, boolean finite) {
-    static KvHead of(Tensor k, Tensor v) {
-      boolean finite = Unseen.largest(v) <= Double.MAX_VALUE;
-      return new KvHead(k, transpose(v), Unseen.largest(k), finite);
-    }
+  private record KvHead(
+      Tensor k,
+      Tensor v,
+      RightFactor readyK,
+      RightFactor readyV,
+      double largestKey,
+      boolean finite) {}
+
+  private KvHead kvHead(Tensor k, Tensor v, Workers alone) {
+    Tensor columns = transpose(v);
+    boolean finite = Unseen.largest(v) <= Double.MAX_VALUE;
+    return new KvHead(
+        k, columns, qk.ready(k, alone), pv.ready(columns, alone), Unseen.largest(k), finite);
   }
 
   private static Tensor transpose(Tensor v) {
@@ -143,11 +155,11 @@ public final class AttentionKernel {
     AttentionSizes sizes = piece.sizes();
     Tensor queries = queries(piece, q);
     int seen = visible.isEmpty() ? seen(piece, queries, kv) : piece.keys();
-    Tensor scores =
-        qk.multiply(queries, kv.k.slice(0, Shape.of(seen, sizes.d())), GemmOperands.NONE, alone);
+    Tensor keys = kv.k.slice(0, Shape.of(seen, sizes.d()));
+    Tensor scores = kv.readyK.multiply(queries, keys, alone);
     int weighed = Unseen.termsAreFree(recipe.pv()) && kv.finite ? seen : piece.keys();
     Tensor p = weights.of(scores, weighed, piece, visible);
-    Tensor attended = pv.multiply(p, columns(kv.v, weighed), GemmOperands.NONE, alone);
+    Tensor attended = kv.readyV.multiply(p, columns(kv.v, weighed), alone);
     for (int i = 0; i < sizes.group(); i++) {
       for (int t = 0; t < piece.queries(); t++) {
         long query = (long) piece.batch() * sizes.queries() + piece.first() + t;

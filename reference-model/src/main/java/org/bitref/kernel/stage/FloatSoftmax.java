@@ -46,10 +46,11 @@ final class FloatSoftmax {
     Arrays.fill(row, m, n, row[m - 1]);
   }
 
+  /** The largest; NaN is passed over, since it spoils the sum of the row anyway. */
   private static float max(float[] row, int n) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < n; i++) {
-      max = Math.max(max, row[i]);
+      max = row[i] > max ? row[i] : max;
     }
     return max;
   }
