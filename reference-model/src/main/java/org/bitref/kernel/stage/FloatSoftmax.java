@@ -41,7 +41,7 @@ final class FloatSoftmax {
     exponential.replace(row, m);
     Arithmetic.round(recipe.step(), row, 0, m);
     Arrays.fill(row, m, n, row[m - 1]);
-    divide(row, m, step(sum.of(Terms.of(row), n, index)));
+    divide(row, m, step(sum.of(Terms.of(row, row[m - 1] == 0 ? m : n), n, index)));
     Arithmetic.round(recipe.output(), row, 0, m);
     Arrays.fill(row, m, n, row[m - 1]);
   }

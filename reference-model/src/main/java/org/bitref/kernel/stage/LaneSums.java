@@ -42,7 +42,7 @@ final class LaneSums {
   void deal(Terms terms, int from, int to, int vec) {
     if (floats && terms.floats() != null && sums.length == 1) {
       if (vec == 1 && count % COLUMN == 0) {
-        columns(terms, from, to);
+        columns(terms, from, Math.min(to, terms.end()));
       } else {
         stretches(terms.floats(), from, to, vec);
       }
