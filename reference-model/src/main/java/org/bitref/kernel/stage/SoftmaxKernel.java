@@ -29,32 +29,42 @@ public final class SoftmaxKernel {
     int width = x.shape().intDim(-1);
     int rows = Math.toIntExact(x.elements() / width);
     TensorBuilder result = new TensorBuilder(DType.of(recipe.output()), x.shape());
+    boolean floats = recipe.calc() == Format.F32 && x.dtype().isFloat() && x.dtype() != DType.F64;
     workers.forEach(
         rows,
         1,
         (from, to) -> {
-          if (recipe.calc() == Format.F32 && x.dtype() != DType.F64 && x.dtype().isFloat()) {
-            FloatSoftmax softmax = new FloatSoftmax(recipe, rows);
-            float[] row = new float[width];
-            for (int r = from; r < to; r++) {
-              x.read((long) r * width, row, 0, width);
-              softmax.apply(row, width, width, r);
-              result.write((long) r * width, row, 0, width);
-            }
-            return;
-          }
-          RowSum sum = sum(rows);
-          double[] row = new double[width];
-          for (int r = from; r < to; r++) {
-            long at = (long) r * width;
-            x.read(at, row, 0, width);
-            apply(row, width, width, sum, r);
-            for (int i = 0; i < width; i++) {
-              result.set(at + i, row[i]);
-            }
+          if (floats) {
+            floats(x, width, from, to, result);
+          } else {
+            doubles(x, width, from, to, result);
           }
         });
     return result.build();
+  }
+
+  private void floats(Tensor x, int width, int from, int to, TensorBuilder result) {
+    FloatSoftmax softmax = new FloatSoftmax(recipe, x.elements() / width);
+    float[] row = new float[width];
+    for (int r = from; r < to; r++) {
+      long at = (long) r * width;
+      x.read(at, row, 0, width);
+      softmax.apply(row, width, width, r);
+      result.write(at, row, 0, width);
+    }
+  }
+
+  private void doubles(Tensor x, int width, int from, int to, TensorBuilder result) {
+    RowSum sum = sum(x.elements() / width);
+    double[] row = new double[width];
+    for (int r = from; r < to; r++) {
+      long at = (long) r * width;
+      x.read(at, row, 0, width);
+      apply(row, width, width, sum, r);
+      for (int i = 0; i < width; i++) {
+        result.set(at + i, row[i]);
+      }
+    }
   }
 
   /** The order of the sums of a matrix of so many rows; for one thread. */
