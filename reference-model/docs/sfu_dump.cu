@@ -1,4 +1,4 @@
-// Dumps a GPU's special-function results: the input of org.bitref.sfu.TableFit, and the checksums
+// Dumps a GPU's special-function results: the input of org.bitref.functions.TableFit, and the checksums
 // of all 2^32 inputs. Build: nvcc -O3 -arch=native sfu_dump.cu; run it in an empty directory.
 #include <cstdint>
 #include <cstdio>

@@ -9,11 +9,11 @@ module org.bitref.reference {
   requires static jdk.incubator.vector;
 
   exports org.bitref;
-  exports org.bitref.capture;
+  exports org.bitref.operation;
   exports org.bitref.compare;
-  exports org.bitref.corruption;
+  exports org.bitref.diagnose;
   exports org.bitref.explain;
-  exports org.bitref.identify;
+  exports org.bitref.search;
   exports org.bitref.kernel;
   exports org.bitref.kernel.stage;
   exports org.bitref.model;
@@ -21,7 +21,7 @@ module org.bitref.reference {
   exports org.bitref.predict;
   exports org.bitref.probe;
   exports org.bitref.recipe;
-  exports org.bitref.sfu;
-  exports org.bitref.sweep;
+  exports org.bitref.functions;
+  exports org.bitref.experiment;
   exports org.bitref.tensor;
 }

@@ -22,8 +22,8 @@ class ArchitectureTest {
     "org.bitref.kernel..",
     "org.bitref.model..",
     "org.bitref.compare..",
-    "org.bitref.corruption..",
-    "org.bitref.sfu..",
+    "org.bitref.diagnose..",
+    "org.bitref.functions..",
     "org.bitref.probe.."
   };
   private static final List<String> RESOURCES =
@@ -118,7 +118,7 @@ class ArchitectureTest {
   static final ArchRule NO_CYCLES_IN_THE_CORE =
       SlicesRuleDefinition.slices()
           .matching(
-              "org.bitref.(tensor|numerics|recipe|kernel|model|compare|sfu|capture|identify|corruption|explain|probe|sweep)..")
+              "org.bitref.(tensor|numerics|recipe|kernel|model|compare|functions|operation|search|diagnose|explain|probe|experiment)..")
           .should()
           .beFreeOfCycles();
 

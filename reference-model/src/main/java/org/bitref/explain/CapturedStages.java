@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.bitref.BadInputException;
-import org.bitref.identify.StageCase;
 import org.bitref.kernel.Workers;
 import org.bitref.model.Op;
+import org.bitref.search.StageCase;
 import org.bitref.tensor.TensorSource;
 
 /**

@@ -2,11 +2,11 @@ package org.bitref.explain;
 
 import java.util.List;
 import java.util.Optional;
-import org.bitref.identify.StageBounds;
-import org.bitref.identify.StageCase;
-import org.bitref.identify.StageRun;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.PointRecipe;
+import org.bitref.search.StageBounds;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageRun;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;

@@ -1,10 +1,10 @@
 package org.bitref.explain;
 
 import java.util.Optional;
-import org.bitref.corruption.AttentionCase;
-import org.bitref.corruption.Corruption;
-import org.bitref.identify.StageCase;
+import org.bitref.diagnose.AttentionCase;
+import org.bitref.diagnose.Corruption;
 import org.bitref.kernel.Workers;
+import org.bitref.search.StageCase;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.TensorBuilder;
 

@@ -1,8 +1,8 @@
 package org.bitref.explain;
 
 import java.util.List;
-import org.bitref.identify.StageCase;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.StageCase;
 import org.bitref.tensor.Tensor;
 
 /**

@@ -13,13 +13,13 @@ import org.bitref.compare.OwnError;
 import org.bitref.explain.HandedOn.Unrounded;
 import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
-import org.bitref.identify.Identification;
-import org.bitref.identify.StageBounds;
-import org.bitref.identify.StageCase;
-import org.bitref.identify.StageRun;
-import org.bitref.identify.Verdict;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification;
+import org.bitref.search.StageBounds;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageRun;
+import org.bitref.search.Verdict;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 

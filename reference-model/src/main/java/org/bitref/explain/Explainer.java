@@ -14,11 +14,11 @@ import org.bitref.explain.Explanation.EqualPair;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
-import org.bitref.identify.StageCase;
-import org.bitref.identify.StageRun;
 import org.bitref.kernel.Workers;
 import org.bitref.model.Op;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageRun;
 import org.bitref.tensor.Tensor;
 
 /** Explains a capture: every stage of every system from that system's own inputs. */

@@ -8,15 +8,15 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.bitref.identify.Identification;
-import org.bitref.identify.StageCase;
-import org.bitref.identify.StageOutputs;
-import org.bitref.identify.StageRun;
-import org.bitref.identify.StageSearch;
-import org.bitref.identify.Tie;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageOutputs;
+import org.bitref.search.StageRun;
+import org.bitref.search.StageSearch;
+import org.bitref.search.Tie;
 import org.bitref.tensor.Tensor;
 
 /**

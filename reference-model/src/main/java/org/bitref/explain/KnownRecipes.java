@@ -4,14 +4,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.bitref.identify.Identification;
-import org.bitref.identify.Match;
-import org.bitref.identify.StageCase;
-import org.bitref.identify.StageRun;
-import org.bitref.identify.StageSearch;
-import org.bitref.identify.Verdict;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification;
+import org.bitref.search.Match;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageRun;
+import org.bitref.search.StageSearch;
+import org.bitref.search.Verdict;
 
 /** Finds the recipes of stages, and remembers those found for the stages of a kind that follow. */
 final class KnownRecipes {

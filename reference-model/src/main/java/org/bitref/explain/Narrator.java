@@ -10,9 +10,9 @@ import org.bitref.explain.Chain.Amplifier;
 import org.bitref.explain.Chain.Answer;
 import org.bitref.explain.PairStage.Cause;
 import org.bitref.explain.SystemStage.Status;
-import org.bitref.identify.Identification;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification;
 
 /** Tells how the difference of two systems comes about. */
 final class Narrator {

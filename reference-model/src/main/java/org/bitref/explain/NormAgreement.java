@@ -6,15 +6,15 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.bitref.identify.Identification;
-import org.bitref.identify.Match;
-import org.bitref.identify.StageCase;
-import org.bitref.identify.StageRun;
-import org.bitref.identify.StageSearch;
-import org.bitref.identify.Tie;
-import org.bitref.identify.Verdict;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification;
+import org.bitref.search.Match;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageRun;
+import org.bitref.search.StageSearch;
+import org.bitref.search.Tie;
+import org.bitref.search.Verdict;
 
 /**
  * The norms of one system together. Behind a rounding to 16 bits many orders of a sum fit a norm;

@@ -2,7 +2,7 @@ package org.bitref.explain;
 
 import java.util.List;
 import org.bitref.compare.OwnError;
-import org.bitref.identify.Identification;
+import org.bitref.search.Identification;
 import org.bitref.tensor.DType;
 
 /**

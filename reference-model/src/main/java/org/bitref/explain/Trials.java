@@ -5,11 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.bitref.identify.StageCase;
-import org.bitref.identify.StageFit;
-import org.bitref.identify.StageSearch;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageFit;
+import org.bitref.search.StageSearch;
 
 /** Recipes that were found elsewhere, tried on every stage that they can be of. */
 final class Trials {

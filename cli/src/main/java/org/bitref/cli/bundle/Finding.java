@@ -3,8 +3,6 @@ package org.bitref.cli.bundle;
 import org.bitref.BadInputException;
 import org.bitref.compare.Comparer;
 import org.bitref.compare.TensorComparison;
-import org.bitref.identify.StageCase;
-import org.bitref.identify.StageRun;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.GemmRecipe;
@@ -13,6 +11,8 @@ import org.bitref.recipe.PointRecipe;
 import org.bitref.recipe.RopeRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.recipe.TiledAttentionRecipe;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageRun;
 import org.bitref.tensor.Tensor;
 
 /**

@@ -2,17 +2,17 @@ package org.bitref.cli.demo;
 
 import java.nio.file.Path;
 import java.util.Locale;
-import org.bitref.capture.GemmCase;
 import org.bitref.cli.console.Session;
 import org.bitref.compare.Comparer;
-import org.bitref.identify.GemmSearch;
-import org.bitref.identify.Identification;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
+import org.bitref.operation.GemmCase;
 import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.search.GemmSearch;
+import org.bitref.search.Identification;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 

@@ -10,8 +10,8 @@ import org.bitref.explain.Chain;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.SystemStage;
-import org.bitref.identify.Identification;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification;
 
 /** One stage in the JSON object. */
 record StageLine(String name, List<OfSystem> systems, List<OfPair> pairs) {

@@ -14,7 +14,7 @@ import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.SystemStage;
-import org.bitref.identify.Identification;
+import org.bitref.search.Identification;
 
 /** What is known of every stage, as tables. */
 final class StageTables {

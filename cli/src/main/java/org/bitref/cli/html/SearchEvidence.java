@@ -1,11 +1,11 @@
 package org.bitref.cli.html;
 
 import java.util.List;
-import org.bitref.identify.Identification;
-import org.bitref.identify.Match;
-import org.bitref.identify.Tie;
-import org.bitref.identify.TileMatch;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification;
+import org.bitref.search.Match;
+import org.bitref.search.Tie;
+import org.bitref.search.TileMatch;
 
 /** What a search for a recipe tried, and how far each got. */
 public final class SearchEvidence {

@@ -7,7 +7,7 @@ import org.bitref.cli.html.Markup;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
 import org.bitref.cli.html.SearchEvidence;
-import org.bitref.identify.Identification;
+import org.bitref.search.Identification;
 
 /**
  * A search for the recipe of a product as a web page.

@@ -11,14 +11,14 @@ import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.identify.KnownRecipes.Ignored;
 import org.bitref.cli.identify.KnownRecipes.Known;
-import org.bitref.identify.GemmHints;
-import org.bitref.identify.Identification;
-import org.bitref.identify.Match;
-import org.bitref.identify.Verdict;
 import org.bitref.recipe.GemmPreset;
 import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.GemmHints;
+import org.bitref.search.Identification;
+import org.bitref.search.Match;
+import org.bitref.search.Verdict;
 
 /**
  * What is known of a captured product.

@@ -6,14 +6,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.bitref.capture.GemmCase;
 import org.bitref.cli.recipes.Catalogue.Entry;
-import org.bitref.identify.StageCase;
-import org.bitref.identify.StageFit;
-import org.bitref.identify.StageRun;
-import org.bitref.identify.StageSearch;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.GemmCase;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageFit;
+import org.bitref.search.StageRun;
+import org.bitref.search.StageSearch;
 
 /**
  * The recipes of a catalogue, tried on a product before anything is searched: a name for what is

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.bitref.experiment.Hypothesis;
 import org.bitref.recipe.ModelRecipe;
-import org.bitref.sweep.Hypothesis;
 
 /**
  * What an experiment file says.

@@ -12,12 +12,12 @@ import org.bitref.BadInputException;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
+import org.bitref.experiment.Choice;
+import org.bitref.experiment.Hypothesis;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.json.JsonObject;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.RecipeSyntaxException;
-import org.bitref.sweep.Choice;
-import org.bitref.sweep.Hypothesis;
 
 /** Reads an experiment. Every complaint names the file and the path in it. */
 final class ExperimentFile {

@@ -13,9 +13,9 @@ import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
+import org.bitref.experiment.CellStore;
+import org.bitref.experiment.Difference;
 import org.bitref.loaders.file.IoProblem;
-import org.bitref.sweep.CellStore;
-import org.bitref.sweep.Difference;
 
 /**
  * Finished cells as files {@code DIR/cells/KEY.json}, and the matrix beside them. One process at a

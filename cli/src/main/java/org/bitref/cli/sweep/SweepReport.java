@@ -3,11 +3,11 @@ package org.bitref.cli.sweep;
 import java.util.List;
 import org.bitref.cli.console.CsvTable;
 import org.bitref.cli.console.Result;
+import org.bitref.experiment.Cell;
+import org.bitref.experiment.Difference;
+import org.bitref.experiment.Ranked;
+import org.bitref.experiment.SweepResult;
 import org.bitref.explain.CapturedStages.Bridged;
-import org.bitref.sweep.Cell;
-import org.bitref.sweep.Difference;
-import org.bitref.sweep.Ranked;
-import org.bitref.sweep.SweepResult;
 
 /**
  * A sweep as the JSON object has it.

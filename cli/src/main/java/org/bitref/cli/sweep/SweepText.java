@@ -8,9 +8,9 @@ import java.util.Map;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
+import org.bitref.experiment.Ranked;
+import org.bitref.experiment.SweepResult;
 import org.bitref.explain.CapturedStages.Bridged;
-import org.bitref.sweep.Ranked;
-import org.bitref.sweep.SweepResult;
 
 /** A sweep for people: the ranking, a matrix of each system, what comes nearest to each stage. */
 final class SweepText {

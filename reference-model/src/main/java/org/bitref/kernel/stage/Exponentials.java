@@ -1,13 +1,13 @@
 package org.bitref.kernel.stage;
 
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.functions.CudaMath;
 import org.bitref.kernel.FloatExponential;
 import org.bitref.kernel.FloatFunction;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.vector.VectorKernels;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Exponential;
-import org.bitref.sfu.CudaMath;
 
 /** The exponentials that recipes name. */
 public final class Exponentials {

@@ -1,11 +1,11 @@
 package org.bitref.kernel.stage;
 
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.functions.CudaMath;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.NormRecipe;
-import org.bitref.sfu.CudaMath;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;

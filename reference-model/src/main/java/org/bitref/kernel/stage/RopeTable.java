@@ -1,10 +1,10 @@
 package org.bitref.kernel.stage;
 
 import java.util.List;
+import org.bitref.functions.CudaTrig;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.RopeTableRecipe;
-import org.bitref.sfu.CudaTrig;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;

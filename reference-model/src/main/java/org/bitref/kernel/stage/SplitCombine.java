@@ -1,7 +1,7 @@
 package org.bitref.kernel.stage;
 
 import java.util.List;
-import org.bitref.sfu.CudaMath;
+import org.bitref.functions.CudaMath;
 
 /**
  * The results of ranges of keys, weighed by e^(logarithm of the range's sum - logarithm of all):

@@ -1,13 +1,13 @@
 package org.bitref.kernel.stage;
 
+import org.bitref.functions.CudaMath;
+import org.bitref.functions.Sfu;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.recipe.TiledAttentionRecipe.Argument;
 import org.bitref.recipe.TiledAttentionRecipe.Power;
 import org.bitref.recipe.TiledAttentionRecipe.Scale;
-import org.bitref.sfu.CudaMath;
-import org.bitref.sfu.Sfu;
 
 /**
  * From scores to exponentials, as {@link Argument} words it.

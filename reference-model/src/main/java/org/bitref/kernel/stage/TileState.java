@@ -2,13 +2,13 @@ package org.bitref.kernel.stage;
 
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.functions.CudaMath;
+import org.bitref.functions.Sfu;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.recipe.TiledAttentionRecipe.Norm;
-import org.bitref.sfu.CudaMath;
-import org.bitref.sfu.Sfu;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;

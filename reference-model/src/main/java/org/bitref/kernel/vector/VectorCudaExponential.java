@@ -12,9 +12,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
+import org.bitref.functions.CudaMath;
+import org.bitref.functions.Sfu;
 import org.bitref.kernel.FloatFunction;
-import org.bitref.sfu.CudaMath;
-import org.bitref.sfu.Sfu;
 
 /**
  * {@link CudaMath#expf} of arguments that are not above zero, as those of a softmax are; others go

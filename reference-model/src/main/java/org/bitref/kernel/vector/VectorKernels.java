@@ -34,7 +34,7 @@ public final class VectorKernels {
     return new VectorExponential();
   }
 
-  /** {@link org.bitref.sfu.CudaMath#expf} of many, for one thread. */
+  /** {@link org.bitref.functions.CudaMath#expf} of many, for one thread. */
   public static FloatFunction cudaExponential() {
     return new VectorCudaExponential();
   }

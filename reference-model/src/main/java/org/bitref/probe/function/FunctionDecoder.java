@@ -6,18 +6,18 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bitref.identify.Identification;
-import org.bitref.identify.Match;
-import org.bitref.identify.StageCase;
-import org.bitref.identify.StageRun;
-import org.bitref.identify.StageSearch;
-import org.bitref.identify.Tie;
-import org.bitref.identify.Verdict;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Ulp;
 import org.bitref.probe.function.FunctionFinding.Difference;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification;
+import org.bitref.search.Match;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageRun;
+import org.bitref.search.StageSearch;
+import org.bitref.search.Tie;
+import org.bitref.search.Verdict;
 import org.bitref.tensor.Tensor;
 
 /**

@@ -2,13 +2,13 @@ package org.bitref.probe.function;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bitref.functions.CudaMath;
+import org.bitref.functions.PtxApprox;
+import org.bitref.functions.Sfu;
 import org.bitref.kernel.stage.Exponentials;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.Exponential;
-import org.bitref.sfu.CudaMath;
-import org.bitref.sfu.PtxApprox;
-import org.bitref.sfu.Sfu;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 

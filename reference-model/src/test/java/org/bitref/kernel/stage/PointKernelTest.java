@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.math.BigDecimal;
 import java.util.Random;
+import org.bitref.functions.CudaMath;
 import org.bitref.kernel.FloatExponential;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.PointRecipe;
-import org.bitref.sfu.CudaMath;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;

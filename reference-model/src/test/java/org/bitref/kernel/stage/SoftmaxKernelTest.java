@@ -4,11 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.Random;
+import org.bitref.functions.CudaMath;
+import org.bitref.functions.Sfu;
 import org.bitref.kernel.FloatExponential;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.SoftmaxRecipe;
-import org.bitref.sfu.CudaMath;
-import org.bitref.sfu.Sfu;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;

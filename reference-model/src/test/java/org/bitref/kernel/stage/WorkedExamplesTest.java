@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.bitref.functions.CudaTrig;
 import org.bitref.kernel.stage.TiledAttentionKernel.Mask;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
@@ -12,7 +13,6 @@ import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.SumOrder;
 import org.bitref.recipe.TileSum;
 import org.bitref.recipe.TiledAttentionRecipe;
-import org.bitref.sfu.CudaTrig;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;

@@ -1,2 +1,0 @@
-/** What was captured of a system. */
-package org.bitref.capture;

@@ -1,0 +1,222 @@
+package org.bitref.diagnose;
+
+import java.util.List;
+import org.bitref.kernel.Workers;
+import org.bitref.numerics.Format;
+
+/**
+ * Attention in double, and the bounds of {@link AttentionFamily} around it.
+ *
+ * @param q [heads, queries, d]
+ * @param k [kv heads, keys, d]
+ * @param v [kv heads, keys, d]
+ */
+record Attention(
+    double[] q, double[] k, double[] v, int heads, int kvHeads, int queries, int keys, int d) {
+
+  /**
+   * How it is done, rightly or wrongly.
+   *
+   * @param onScores what scores are multiplied by
+   * @param onOutput what the output is multiplied by
+   * @param last the last key that each query sees
+   * @param kvHead the key and value head of each query head
+   * @param swapped true if keys and values are exchanged
+   */
+  record Way(double onScores, double onOutput, int[] last, int[] kvHead, boolean swapped) {
+    Way withScores(double factor) {
+      return new Way(factor, onOutput, last, kvHead, swapped);
+    }
+
+    Way withOutput(double factor) {
+      return new Way(onScores, factor, last, kvHead, swapped);
+    }
+
+    Way withLast(int[] other) {
+      return new Way(onScores, onOutput, other, kvHead, swapped);
+    }
+
+    Way withHeads(int[] other) {
+      return new Way(onScores, onOutput, last, other, swapped);
+    }
+
+    Way withKeysAndValuesSwapped() {
+      return new Way(onScores, onOutput, last, kvHead, !swapped);
+    }
+  }
+
+  static Attention of(AttentionCase given) {
+    return new Attention(
+        given.q().toDoubles(),
+        given.k().toDoubles(),
+        given.v().toDoubles(),
+        given.q().shape().intDim(0),
+        given.k().shape().intDim(0),
+        given.q().shape().intDim(1),
+        given.k().shape().intDim(1),
+        given.q().shape().intDim(2));
+  }
+
+  /** True if Σ|q·k| of a query and a key may be beyond {@code most}. */
+  boolean mayOverflow(double most) {
+    return largestNorm(q) * largestNorm(k) >= most;
+  }
+
+  /** The largest Euclidean norm of d elements; by Cauchy's inequality no product is larger. */
+  private double largestNorm(double[] vectors) {
+    double largest = 0;
+    for (int at = 0; at < vectors.length; at += d) {
+      double sum = 0;
+      for (int i = 0; i < d; i++) {
+        sum += vectors[at + i] * vectors[at + i];
+      }
+      largest = Math.max(largest, Math.sqrt(sum));
+    }
+    return largest;
+  }
+
+  /** All outputs. */
+  Attended attend(Way way, List<AttentionFamily> families, Format format, Workers workers) {
+    int n = heads * queries;
+    Attended out = new Attended(new double[n * d], new double[families.size()][n * d]);
+    workers.forEach(
+        n,
+        4,
+        (from, to) -> {
+          for (int row = from; row < to; row++) {
+            new Row(this, way, row).into(out, families, format);
+          }
+        });
+    return out;
+  }
+
+  /** The exact outputs of one query of one head. */
+  double[] row(Way way, int row) {
+    return new Row(this, way, row).exact();
+  }
+
+  /**
+   * For each key, how far the outputs of one query of one head would be from {@code y} if that key
+   * were the last that it sees, added to {@code distance}.
+   */
+  void distances(Way way, int row, double[] y, double[] distance) {
+    new Row(this, way, row).distances(y, distance);
+  }
+
+  /** One query of one head. */
+  private static final class Row {
+    private final Attention in;
+    private final Way way;
+    private final int row;
+    private final int keyAt;
+    private final double[] values;
+    private final double[] score;
+    private final double[] magnitude;
+    private final double[] p;
+    private double most = Double.NEGATIVE_INFINITY;
+    private double mostMagnitude;
+
+    Row(Attention in, Way way, int row) {
+      this.in = in;
+      this.way = way;
+      this.row = row;
+      this.keyAt = way.kvHead()[row / in.queries()] * in.keys() * in.d();
+      int seen = way.last()[row % in.queries()] + 1;
+      this.values = way.swapped() ? in.k() : in.v();
+      this.score = new double[seen];
+      this.magnitude = new double[seen];
+      this.p = new double[seen];
+      scores();
+      softmax();
+    }
+
+    private void scores() {
+      double[] keys = way.swapped() ? in.v() : in.k();
+      for (int j = 0; j < score.length; j++) {
+        double dot = 0;
+        double absolute = 0;
+        for (int i = 0; i < in.d(); i++) {
+          double product = in.q()[row * in.d() + i] * keys[keyAt + j * in.d() + i];
+          dot += product;
+          absolute += Math.abs(product);
+        }
+        score[j] = way.onScores() * dot;
+        magnitude[j] = Math.abs(way.onScores()) * absolute;
+        most = Math.max(most, score[j]);
+        mostMagnitude = Math.max(mostMagnitude, magnitude[j]);
+      }
+    }
+
+    private void softmax() {
+      double total = 0;
+      for (int j = 0; j < p.length; j++) {
+        p[j] = Math.exp(score[j] - most);
+        total += p[j];
+      }
+      for (int j = 0; j < p.length; j++) {
+        p[j] /= total;
+      }
+    }
+
+    double[] exact() {
+      double[] out = new double[in.d()];
+      for (int j = 0; j < p.length; j++) {
+        for (int i = 0; i < out.length; i++) {
+          out[i] += p[j] * values[keyAt + j * in.d() + i];
+        }
+      }
+      for (int i = 0; i < out.length; i++) {
+        out[i] *= way.onOutput();
+      }
+      return out;
+    }
+
+    void distances(double[] y, double[] distance) {
+      double[] sum = new double[in.d()];
+      double total = 0;
+      for (int j = 0; j < p.length; j++) {
+        total += p[j];
+        double away = 0;
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += p[j] * values[keyAt + j * in.d() + i];
+          away += Math.abs(y[row * in.d() + i] - sum[i] / total);
+        }
+        distance[j] += away;
+      }
+    }
+
+    void into(Attended out, List<AttentionFamily> families, Format format) {
+      System.arraycopy(exact(), 0, out.exact(), row * in.d(), in.d());
+      for (int f = 0; f < families.size(); f++) {
+        error(families.get(f), format, out.error()[f]);
+      }
+    }
+
+    private void error(AttentionFamily family, Format format, double[] error) {
+      int d = in.d();
+      double[] off = new double[p.length];
+      double least = 0;
+      for (int j = 0; j < p.length; j++) {
+        off[j] = family.score(score[j], magnitude[j], most, d);
+        least += p[j] * Math.exp(-off[j]);
+      }
+      double rho = family.probability(format, p.length);
+      // The reference itself: sums of D and of T terms in double, and an exponential.
+      rho += (d + p.length + 64) * 0x1p-50 * (1 + mostMagnitude);
+      double gain = family.gain(p.length);
+      double[] sum = new double[d];
+      for (int j = 0; j < p.length; j++) {
+        double relative = Math.expm1(off[j] + 2 * rho - Math.log(least));
+        double weight =
+            p[j] * (relative + gain * (1 + relative)) + format.minSubnormal() * (1 + gain);
+        for (int i = 0; i < d; i++) {
+          sum[i] += weight * Math.abs(values[keyAt + j * d + i]);
+        }
+      }
+      double underflow = family.half() ? 0x1p-14 * gain : 0;
+      for (int i = 0; i < d; i++) {
+        error[row * d + i] = (sum[i] + underflow) * Math.abs(way.onOutput());
+      }
+    }
+  }
+}

@@ -1,0 +1,65 @@
+package org.bitref.diagnose;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.bitref.numerics.Format;
+
+/**
+ * Bounds of an attention's rounding errors, step by step, for one family of implementations.
+ *
+ * <ol>
+ *   <li>A score s = scale · q·k is off by at most d. The product of D terms adds gain·a, where a =
+ *       |scale|·Σ|q·k| and gain as at {@link Family}; the factor, its product and what the
+ *       exponential multiplies once more add 2^-21·(a + |s| + |max|). 16-bit scores are rounded
+ *       before and after the scale, with the mask, and less the maximum, and so is the factor:
+ *       u·(4|s| + |s - max|). If operands are scaled, both and both factors may be rounded: 4u·a.
+ *   <li>Errors of d(j) make of the probability p(j) at most p(j)·exp(d(j)) / Σ p(i)·exp(-d(i)).
+ *   <li>Exponential, sum and quotient are off by ρ relative: 2u for the rounding of the
+ *       probability, which the sum may have seen or not, 2^-19 for the exponential, (T + 16)·2^-22
+ *       for the sum; with 16-bit steps 5u more. Below the format's least normal number a
+ *       probability loses up to a subnormal spacing.
+ *   <li>The product with v adds gain·Σp|v|, now of T terms.
+ * </ol>
+ *
+ * @param text in words
+ * @param u unit roundoff of what is rounded to 16 bits; 0 if scores are not
+ * @param operands true if the scale may stand on q, k or both, which are rounded then
+ * @param half true if products are accumulated in float16
+ */
+record AttentionFamily(String text, double u, boolean operands, boolean half) {
+
+  /** From narrow to wide, for outputs of this format. */
+  static List<AttentionFamily> of(Format format) {
+    double u = format.width() == 16 ? format.unitRoundoff() : Format.TF32.unitRoundoff() * 2;
+    String narrow = format.width() == 16 ? "16-bit" : "TF32";
+    List<AttentionFamily> all = new ArrayList<>();
+    all.add(new AttentionFamily("float32 scores and accumulators", 0, false, false));
+    all.add(new AttentionFamily(narrow + " scores and float32 accumulators", u, false, false));
+    String scaled = " scores of " + narrow + " scaled operands and float32 accumulators";
+    all.add(new AttentionFamily(narrow + scaled, u, true, false));
+    if (format == Format.F16) {
+      all.add(new AttentionFamily("float16 scores and accumulators", u, true, true));
+    }
+    return all;
+  }
+
+  /** Of a sum of n products. */
+  double gain(int n) {
+    double single = (n + 16) * 0x1p-22;
+    double steps = n / 4.0 + n / 32.0 + 16;
+    return Math.expm1(half ? single + steps * Format.F16.unitRoundoff() * (1 + 0x1p-6) : single);
+  }
+
+  /** d: a is the magnitude of score s, {@code most} the row's maximum. */
+  double score(double s, double a, double most, int depth) {
+    double single = gain(depth) * (a + (half ? 0x1p-14 : 0));
+    double exponent = 0x1p-21 * (a + Math.abs(s) + Math.abs(most));
+    return 1.01
+        * (single + exponent + u * ((operands ? 4 * a : 0) + 4 * Math.abs(s) + Math.abs(s - most)));
+  }
+
+  /** ρ, for probabilities of this format. */
+  double probability(Format format, int keys) {
+    return 2 * format.unitRoundoff() + 0x1p-19 + (keys + 16) * 0x1p-22 + 5 * u;
+  }
+}

@@ -1,0 +1,64 @@
+package org.bitref.diagnose;
+
+import java.util.List;
+import java.util.stream.IntStream;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Kernels;
+import org.bitref.kernel.Workers;
+import org.bitref.numerics.Format;
+import org.bitref.operation.GemmCase;
+import org.bitref.recipe.GemmRecipe;
+
+/**
+ * How large rounding errors are in the coarsest arithmetic there is, measured: a chain of thousands
+ * of float16 additions has no useful bound, though what it does on given data is known.
+ */
+final class CoarsestRecipes {
+  /** How many times the largest measured error still passes for rounding. */
+  private static final double MARGIN = 16;
+
+  private static final List<String> HALF =
+      List.of(
+          "in=f16 | fma(acc=f16rne,lanes=1) | seq | none | none | cvt(f16,rne)",
+          "in=f16 | muladd(acc=f16rne,lanes=8) | seq | none | none | cvt(f16,rne)");
+  private static final List<String> BRAIN =
+      List.of(
+          "in=bf16 | fma(acc=f32rne,lanes=1) | seq | cyclic(s=16,bk=8)"
+              + " | partial=bf16,order=fwd,add=bf16rne | cvt(bf16,rne)",
+          "in=bf16 | fma(acc=f32rne,lanes=1) | seq | even(s=16)"
+              + " | partial=bf16,order=fwd,add=inplace | cvt(bf16,rne)");
+
+  private final GemmBound bound;
+  private final Product product;
+
+  CoarsestRecipes(GemmBound bound) {
+    this.bound = bound;
+    this.product = bound.product(InputRounding.NONE);
+  }
+
+  /** True if some output is off by more than {@link #MARGIN} times what these recipes come to. */
+  boolean areFiner(GemmCase gemm, Workers workers) {
+    // One rounding of the output at least.
+    double most = (bound.isHalf() ? Format.F16 : Format.BF16).unitRoundoff();
+    for (String text : bound.isHalf() ? HALF : BRAIN) {
+      double[] y =
+          Kernels.gemm(GemmRecipe.parse(text))
+              .multiply(gemm.x(), gemm.w(), GemmOperands.NONE.withC(gemm.c()), workers)
+              .toDoubles();
+      for (int i = 0; i < y.length; i++) {
+        double bias = gemm.bias() == null ? 0 : gemm.bias().get(i % product.columns());
+        double error = error(i, y[i] + bias);
+        most = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.max(most, error);
+      }
+    }
+    double limit = MARGIN * most;
+    return IntStream.range(0, bound.y().length).anyMatch(i -> error(i, bound.y()[i]) > limit);
+  }
+
+  /** In units of the partial sums; 0 where there are none, NaN of what is not finite. */
+  private double error(int i, double y) {
+    double unit = product.range()[i] + product.granule()[i];
+    double error = Math.abs(y - product.exact()[i]);
+    return unit == 0 ? 0 : Double.isFinite(error) ? error / unit : Double.NaN;
+  }
+}

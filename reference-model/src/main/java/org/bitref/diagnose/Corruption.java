@@ -1,0 +1,48 @@
+package org.bitref.diagnose;
+
+import java.util.List;
+import java.util.Optional;
+import org.bitref.kernel.Workers;
+import org.bitref.operation.GemmCase;
+import org.bitref.tensor.Tensor;
+
+/**
+ * An output that is no rounding of the right result.
+ *
+ * @param pattern what happened
+ * @param text the same in one sentence
+ * @param explained outputs that are as the pattern has them
+ * @param total all outputs
+ * @param region where it happened
+ * @param family with the pattern undone, everything is inside the bound of this family; empty if
+ *     the pattern is {@link Pattern#UNNAMED}
+ */
+public record Corruption(
+    Pattern pattern, String text, long explained, long total, Region region, String family) {
+
+  /**
+   * What happened to a captured product besides rounding; empty if it is a rounding, or may be.
+   *
+   * @param gemm the capture
+   * @param workers who share the work
+   */
+  public static Optional<Corruption> find(GemmCase gemm, Workers workers) {
+    return find(gemm, List.of(), workers);
+  }
+
+  /**
+   * The same, where other weights of the same layer are at hand: q may have been multiplied by k's.
+   *
+   * @param others further weights [N, K]; those of another shape are passed over
+   */
+  public static Optional<Corruption> find(GemmCase gemm, List<Tensor> others, Workers workers) {
+    return new GemmDiagnosis(GemmBound.of(gemm, workers), others).find(gemm);
+  }
+
+  /**
+   * What happened to a captured attention besides rounding; empty if it is a rounding, or may be.
+   */
+  public static Optional<Corruption> find(AttentionCase attention, Workers workers) {
+    return new AttentionDiagnosis(attention, workers).find();
+  }
+}

@@ -1,0 +1,141 @@
+package org.bitref.diagnose;
+
+import org.bitref.kernel.Workers;
+import org.bitref.numerics.Format;
+import org.bitref.operation.GemmCase;
+import org.bitref.tensor.Tensor;
+
+/**
+ * The factors of a product as doubles, as they enter the multiplication.
+ *
+ * @param x [rows, depth]
+ * @param w [columns, depth]
+ * @param c [rows, columns] or null
+ * @param bias [columns] or null
+ * @param leastX the power of a subnormal x: in a fused dot-add its exponent counts as this one
+ * @param leastW the same of w
+ * @param rounding what was done to x and w
+ */
+record Factors(
+    double[] x,
+    double[] w,
+    double[] c,
+    double[] bias,
+    int rows,
+    int columns,
+    int depth,
+    double leastX,
+    double leastW,
+    InputRounding rounding) {
+
+  static Factors of(GemmCase gemm) {
+    return new Factors(
+        gemm.x().toDoubles(),
+        gemm.w().toDoubles(),
+        doubles(gemm.c()),
+        doubles(gemm.bias()),
+        gemm.rows(),
+        gemm.columns(),
+        gemm.depth(),
+        least(gemm.x()),
+        least(gemm.w()),
+        InputRounding.NONE);
+  }
+
+  private static double[] doubles(Tensor tensor) {
+    return tensor == null ? null : tensor.toDoubles();
+  }
+
+  private static double least(Tensor tensor) {
+    return Math.scalb(1.0, Storage.of(tensor).emin());
+  }
+
+  /** The same with both factors rounded. */
+  Factors rounded(InputRounding how) {
+    if (how == InputRounding.NONE) {
+      return this;
+    }
+    double least = Math.scalb(1.0, how.format().emin());
+    return new Factors(
+        how.apply(x),
+        how.apply(w),
+        c,
+        bias,
+        rows,
+        columns,
+        depth,
+        Math.max(leastX, least),
+        Math.max(leastW, least),
+        how);
+  }
+
+  /** The same with another x. */
+  Factors withX(double[] other) {
+    double[] x2 = rounding.apply(other);
+    return new Factors(x2, w, c, bias, rows, columns, depth, leastX, leastW, rounding);
+  }
+
+  /** The same with another w. */
+  Factors withW(double[] other) {
+    double[] w2 = rounding.apply(other);
+    return new Factors(x, w2, c, bias, rows, columns, depth, leastX, leastW, rounding);
+  }
+
+  /** What a block of the output is made of. */
+  Factors part(Region part) {
+    Region xRows = new Region(part.firstRow(), part.lastRow(), 0, depth - 1);
+    Region wRows = new Region(part.firstColumn(), part.lastColumn(), 0, depth - 1);
+    Region biasPart = new Region(0, 0, part.firstColumn(), part.lastColumn());
+    return new Factors(
+        block(x, depth, xRows),
+        block(w, depth, wRows),
+        block(c, columns, part),
+        block(bias, columns, biasPart),
+        part.rows(),
+        part.columns(),
+        depth,
+        leastX,
+        leastW,
+        rounding);
+  }
+
+  /** A block of a matrix with rows of {@code length}; null of null. */
+  static double[] block(double[] matrix, int length, Region block) {
+    if (matrix == null) {
+      return null;
+    }
+    double[] result = new double[Math.toIntExact(block.elements())];
+    for (int i = 0; i < block.rows(); i++) {
+      int from = (block.firstRow() + i) * length + block.firstColumn();
+      System.arraycopy(matrix, from, result, i * block.columns(), block.columns());
+    }
+    return result;
+  }
+
+  /** The same with a bias that is {@code times} as large; 0 leaves it out. */
+  Factors withBiasTimes(int times) {
+    double[] other = bias.clone();
+    for (int i = 0; i < other.length; i++) {
+      other[i] *= times;
+    }
+    return new Factors(x, w, c, other, rows, columns, depth, leastX, leastW, rounding);
+  }
+
+  Product product(Workers workers) {
+    return new ProductSums(this).run(workers);
+  }
+
+  /**
+   * Σ|δ·w| per output, where δ is the largest difference between a value of the format and what it
+   * was rounded from: half a unit in the last place.
+   */
+  double[] dropped(Format format, Workers workers) {
+    double[] half = new double[x.length];
+    for (int i = 0; i < half.length; i++) {
+      half[i] = format.ulp(x[i]) / 2;
+    }
+    return new Factors(half, w, null, null, rows, columns, depth, 0, 0, InputRounding.NONE)
+        .product(workers)
+        .sum();
+  }
+}

@@ -1,0 +1,237 @@
+package org.bitref.diagnose;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Stream;
+import org.bitref.numerics.Format;
+
+/**
+ * Recipes that share a bound.
+ *
+ * <p>A sum is a tree of operations. Operation t adds exact products and the computed results of its
+ * children and is off by |ε(t)| &lt;= u(t)·(|z| + λ), where z is the largest magnitude that enters
+ * or leaves it and u(t)·λ what underflow adds. Errors of a sum go up the tree unchanged, so the
+ * error of a result is the sum of the ε(t) below it. Let V bound every exact partial sum and every
+ * product. Then by induction from the leaves
+ *
+ * <pre>|computed - exact| &lt;= (V + λ)·(exp(Σu(t)) - 1)</pre>
+ *
+ * <p>for with children bounded so, an operation adds at most u·(V + λ + Σ children's errors), and
+ * Σ(exp(g) - 1) &lt;= exp(Σg) - 1.
+ *
+ * <p><b>u of one operation.</b> An addition to nearest: half a unit, 2^-24 in float32, 2^-11 in
+ * float16; a product that is rounded first costs the same again. A fused step of t &lt;= w terms
+ * truncates t + 1 terms to 2^(E-F) each, where 2^E is at most the largest q or the accumulator, and
+ * then the sum: (t + 1)·2^-F + 2^-23 with a float32 accumulator, (t + 1)·2^-F + 2^-11 with a
+ * float16 one. q is |x·w|, in which a subnormal factor counts as the least power of its format,
+ * because the step does not normalise it.
+ *
+ * <p><b>V.</b> With K in order, each partial sum is a difference of two prefix sums but for pieces
+ * of a granule at both ends: range + 2 granules, and no product is above that. In any order: Σq.
+ *
+ * <p>Left out are recipes that nobody has been seen to use: F below 23, a floor of E above the
+ * least exponent of the factors, subnormal float16 factors taken as zero, and more than 16 slices
+ * whose sums are rounded to 16 bits while they were accumulated in float32.
+ *
+ * @param text of the family, as in "inside the bound of ..."
+ * @param input what is done to the factors first
+ * @param inOrder true if each partial sum runs over consecutive k
+ * @param gain exp(Σu(t)) - 1
+ * @param least λ
+ * @param most the largest finite value that a partial sum may have
+ * @param dropped the format into which x was rounded only when it was written down, or null
+ */
+record Family(
+    String text,
+    InputRounding input,
+    boolean inOrder,
+    double gain,
+    double least,
+    double most,
+    Format dropped) {
+
+  /**
+   * True for float32 sums of consecutive k, however the factors were rounded: nothing is narrower.
+   */
+  boolean isPlain() {
+    return inOrder && most == Float.MAX_VALUE;
+  }
+
+  /** A bound on the error of output i before it is converted. */
+  double error(Product product, int i) {
+    double consecutive = product.range()[i] + 2 * product.granule()[i];
+    double all = product.sum()[i];
+    double value = inOrder ? Math.min(consecutive, all) : all;
+    return (value + least) * gain;
+  }
+
+  /** A bound on every partial sum of output i, its error included. */
+  double largest(Product product, int i) {
+    double consecutive = product.range()[i] + 2 * product.granule()[i];
+    double all = product.sum()[i];
+    return (inOrder ? Math.min(consecutive, all) : all) + error(product, i);
+  }
+
+  /**
+   * All families for factors of these formats, roughly from narrow to wide.
+   *
+   * @param x format of the left factor
+   * @param w format of the right factor
+   * @param y format of the result
+   * @param depth K
+   * @param magnitude the largest factor, or 1 if that is more
+   */
+  static List<Family> of(Format x, Format w, Format y, int depth, double magnitude) {
+    return new Builder(x, w, y, depth, magnitude).all();
+  }
+
+  private record Builder(Format x, Format w, Format y, int depth, double magnitude) {
+    /** Slices whose sums are rounded to 16 bits. */
+    private static final int ROUNDED_SLICES = 16;
+
+    List<Family> all() {
+      List<Family> all = new ArrayList<>();
+      if (y == Format.F64 || x == Format.F64 || w == Format.F64) {
+        all.add(
+            new Family(
+                "a float64 accumulator",
+                InputRounding.NONE,
+                false,
+                gain((3.0 * depth + 16) * 0x1p-53),
+                0,
+                Double.MAX_VALUE,
+                null));
+      }
+      if (x.width() == 8 && w.width() == 8) {
+        all.add(
+            new Family(
+                "fused FP8 steps",
+                InputRounding.NONE,
+                false,
+                gain((depth + 16) * 0x1p-12),
+                0x1p-100,
+                Float.MAX_VALUE,
+                null));
+      }
+      all.add(single(InputRounding.NONE, true));
+      all.add(single(InputRounding.NONE, false));
+      boolean wide = x.precision() > 11 || w.precision() > 11;
+      if (wide) {
+        for (InputRounding rounding : InputRounding.values()) {
+          if (rounding != InputRounding.NONE) {
+            all.add(single(rounding, true));
+            all.add(single(rounding, false));
+          }
+        }
+      } else {
+        all.add(droppedRounding());
+      }
+      addSixteenBits(all);
+      return List.copyOf(all);
+    }
+
+    private void addSixteenBits(List<Family> all) {
+      List<Format> partials =
+          Stream.of(y, x).filter(format -> format.width() == 16).distinct().toList();
+      boolean half = x == Format.F16 && w == Format.F16;
+      partials.forEach(partial -> all.add(partials(partial, true)));
+      if (half) {
+        all.add(half("fused steps of 16 or more terms in the order of K", true, steps(16)));
+        all.add(half("fused steps of 4 or more terms in the order of K", true, steps(4)));
+      }
+      partials.forEach(partial -> all.add(partials(partial, false)));
+      if (half) {
+        all.add(half("fused steps of 4 or more terms in any order", false, steps(4)));
+        all.add(half("every product and sum rounded, in any order", false, 3.0 * depth + 16));
+      }
+    }
+
+    private static double gain(double growth) {
+      return Math.expm1(growth);
+    }
+
+    private static String order(boolean inOrder) {
+      return inOrder ? " in the order of K" : " in any order";
+    }
+
+    /** λ with float32: results below 2^-126 may become zero, and so may factors. */
+    private double leastSingle() {
+      return 0x1p-101 * magnitude;
+    }
+
+    /**
+     * Of all the float32 recipes w = 4, F = 23 has the largest u for each term: 5/4·2^-23 +
+     * 2^-23/4. Rounded products with as many lanes as terms come to 3·2^-24. The rest of (K +
+     * 16)·2^-22 is for up to K/8 + 8 further pieces of K, their last steps and the additions of
+     * their sums.
+     */
+    private double growthSingle() {
+      return (depth + 16) * 0x1p-22;
+    }
+
+    private Family single(InputRounding rounding, boolean inOrder) {
+      String inputs =
+          rounding == InputRounding.NONE
+              ? ""
+              : " of factors rounded to "
+                  + rounding.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+      return new Family(
+          "a float32 accumulator" + inputs + order(inOrder),
+          rounding,
+          inOrder,
+          gain(growthSingle()),
+          leastSingle(),
+          Float.MAX_VALUE,
+          null);
+    }
+
+    private Family droppedRounding() {
+      String format = x.name().toLowerCase(Locale.ROOT);
+      return new Family(
+          "a float32 accumulator with one dropped rounding of the inputs to " + format,
+          InputRounding.NONE,
+          false,
+          gain(growthSingle()),
+          leastSingle(),
+          Float.MAX_VALUE,
+          x);
+    }
+
+    private Family partials(Format partial, boolean inOrder) {
+      double growth = growthSingle() + 2 * ROUNDED_SLICES * partial.unitRoundoff();
+      double least = Math.max(leastSingle(), partial.minSubnormal() / partial.unitRoundoff());
+      return new Family(
+          "a float32 accumulator with up to "
+              + ROUNDED_SLICES
+              + " partial sums rounded to "
+              + partial.name().toLowerCase(Locale.ROOT)
+              + order(inOrder),
+          InputRounding.NONE,
+          inOrder,
+          gain(growth),
+          least,
+          partial.maxFinite(),
+          null);
+    }
+
+    /** Steps of w terms in up to K/64 + 8 slices: their last steps and the additions besides. */
+    private double steps(int terms) {
+      return (double) depth / terms + depth / 32.0 + 16;
+    }
+
+    /** Truncation adds at most 65·2^-23 to each rounding, less than a 64th. */
+    private Family half(String text, boolean inOrder, double steps) {
+      double u = Format.F16.unitRoundoff() * (1 + 0x1p-6);
+      double least = Format.F16.minSubnormal() / 2 / Format.F16.unitRoundoff();
+      return new Family(
+          "a float16 accumulator, " + text,
+          InputRounding.NONE,
+          inOrder,
+          gain(steps * u),
+          least,
+          Format.F16.maxFinite(),
+          null);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package org.bitref.diagnose;
+
+import java.util.List;
+import org.bitref.numerics.Format;
+import org.bitref.numerics.Rounding;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Tensor;
+
+/** Which format a tensor's values are in; a dump often widens them. */
+final class Storage {
+  private Storage() {}
+
+  /** The narrowest of float16, bfloat16, float32 and the tensor's own that holds every value. */
+  static Format of(Tensor tensor) {
+    Format own = tensor.dtype().format().orElseThrow();
+    if (tensor.dtype() != DType.F32 && tensor.dtype() != DType.F64) {
+      return own;
+    }
+    double[] values = tensor.toDoubles();
+    for (Format format : List.of(Format.F16, Format.BF16, Format.F32)) {
+      if (holds(format, values)) {
+        return format;
+      }
+    }
+    return own;
+  }
+
+  private static boolean holds(Format format, double[] values) {
+    for (double value : values) {
+      if (Double.compare(format.round(value, Rounding.RNE), value) != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+}

@@ -1,0 +1,182 @@
+package org.bitref.experiment;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
+import org.bitref.BadInputException;
+import org.bitref.explain.CapturedStages;
+import org.bitref.explain.CapturedStages.Bridged;
+import org.bitref.explain.CapturedStages.Ready;
+import org.bitref.kernel.Workers;
+import org.bitref.operation.GemmCase;
+import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.NormRecipe;
+import org.bitref.recipe.PointRecipe;
+import org.bitref.recipe.RopeRecipe;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.recipe.TiledAttentionRecipe;
+import org.bitref.search.StageCase;
+import org.bitref.search.StageOutputs;
+import org.bitref.search.StageRun;
+import org.bitref.tensor.Tensor;
+
+/** Every captured stage under every hypothesis, on the inputs that its own system had. */
+public final class CaptureCells implements Cells {
+  private final String version;
+  private final CapturedStages captured;
+  private final Workers workers;
+  private final ContentHash hash = new ContentHash();
+  private final Map<Unrounded, Tensor> unrounded = new HashMap<>();
+  private final Map<String, Run> runs = new HashMap<>();
+  private final List<Cell.Planned> planned = new ArrayList<>();
+  private final List<String> names;
+
+  /** What a cell computes. */
+  private record Run(StageRecipe recipe, StageCase stage) {}
+
+  private record Unrounded(String system, String stage, Hypothesis hypothesis) {}
+
+  /**
+   * Finds all cells.
+   *
+   * @param version of the program, a part of every key
+   * @throws BadInputException if a hypothesis has the wrong kind of recipe for a stage
+   */
+  public CaptureCells(
+      String version, CapturedStages captured, List<Hypothesis> hypotheses, Workers workers) {
+    this.version = version;
+    this.captured = captured;
+    this.workers = workers;
+    this.names = hypotheses.stream().map(Hypothesis::name).toList();
+    for (Ready ready : captured.ready()) {
+      for (Hypothesis hypothesis : hypotheses) {
+        recipe(hypothesis, ready).ifPresent(recipe -> plan(ready, hypothesis, recipe));
+      }
+    }
+  }
+
+  private void plan(Ready ready, Hypothesis hypothesis, StageRecipe recipe) {
+    StageCase stage = handed(ready, hypothesis);
+    String key = ContentHash.of(describe(recipe, stage));
+    runs.put(key, new Run(recipe, stage));
+    planned.add(
+        new Cell.Planned(ready.system(), ready.stage(), hypothesis.name(), recipe.text(), key));
+  }
+
+  /** The stage with the inputs that the hypothesis hands on unrounded. */
+  private StageCase handed(Ready ready, Hypothesis hypothesis) {
+    StageCase stage = ready.content();
+    for (int i = 0; i < ready.inputs().size(); i++) {
+      Ready input = captured.of(ready.system()).get(ready.inputs().get(i));
+      Tensor stored = stage.inputs().get(i);
+      if (input != null
+          && hypothesis.handsOnUnrounded(input.stage())
+          && input.content().y().elements() == stored.elements()) {
+        Optional<Tensor> value = unrounded(input, hypothesis);
+        if (value.isPresent()) {
+          stage = stage.withInput(i, value.get().reshape(stored.shape()));
+        }
+      }
+    }
+    return stage;
+  }
+
+  private Optional<Tensor> unrounded(Ready input, Hypothesis hypothesis) {
+    Unrounded which = new Unrounded(input.system(), input.stage(), hypothesis);
+    if (!unrounded.containsKey(which)) {
+      recipe(hypothesis, input)
+          .flatMap(StageOutputs::unrounded)
+          .ifPresent(
+              recipe ->
+                  unrounded.put(which, StageRun.of(recipe, handed(input, hypothesis), workers)));
+    }
+    return Optional.ofNullable(unrounded.get(which));
+  }
+
+  private static Optional<StageRecipe> recipe(Hypothesis hypothesis, Ready ready) {
+    return hypothesis.recipe(ready.stage()).map(recipe -> fitting(recipe, hypothesis, ready));
+  }
+
+  private static StageRecipe fitting(StageRecipe recipe, Hypothesis hypothesis, Ready ready) {
+    StageRecipe fitting =
+        switch (ready.content()) {
+          case StageCase.Product _ -> recipe instanceof GemmRecipe ? recipe : null;
+          case StageCase.Norm _ -> recipe instanceof NormRecipe n && !n.fused() ? recipe : null;
+          case StageCase.Rotation _ -> recipe instanceof RopeRecipe ? recipe : null;
+          case StageCase.Pointwise point ->
+              recipe instanceof PointRecipe p ? pointwise(p, point.kind()) : null;
+          case StageCase.Attention _ ->
+              recipe instanceof AttentionRecipe || recipe instanceof TiledAttentionRecipe
+                  ? recipe
+                  : null;
+        };
+    if (fitting == null) {
+      throw new BadInputException(
+          hypothesis.where(),
+          "has for stage " + ready.stage() + " a recipe of another kind: " + recipe.text(),
+          "Narrow the pattern of its rule, or give a recipe for this stage before it.");
+    }
+    return fitting;
+  }
+
+  /** A layer without a deepstack feature adds nothing: its sum is a cast. */
+  private static PointRecipe pointwise(PointRecipe recipe, PointRecipe.Kind kind) {
+    boolean passes = kind == PointRecipe.Kind.CAST && recipe.kind() == PointRecipe.Kind.ADD;
+    return passes
+        ? new PointRecipe(kind, recipe.calc(), recipe.exponential(), recipe.form(), recipe.output())
+        : recipe.kind() == kind ? recipe : null;
+  }
+
+  /** Everything that the difference depends on. */
+  private String describe(StageRecipe recipe, StageCase stage) {
+    StringBuilder text = new StringBuilder("bitref " + version + "\n" + recipe.text() + "\n");
+    switch (stage) {
+      case StageCase.Product(GemmCase gemm) -> add(text, "w", gemm.w());
+      case StageCase.Norm norm -> {
+        add(text, "w", norm.weight());
+        text.append("eps ").append(norm.eps()).append('\n');
+      }
+      case StageCase.Rotation rope -> {
+        add(text, "cos", rope.cos());
+        add(text, "sin", rope.sin());
+      }
+      case StageCase.Pointwise _, StageCase.Attention _ -> {}
+    }
+    stage.inputs().forEach(input -> add(text, "x", input));
+    add(text, "y", stage.y());
+    return text.toString();
+  }
+
+  private void add(StringBuilder text, String role, Tensor tensor) {
+    text.append(role).append(' ').append(hash.of(tensor)).append('\n');
+  }
+
+  @Override
+  public List<String> hypotheses() {
+    return names;
+  }
+
+  @Override
+  public List<Cell.Planned> planned() {
+    return List.copyOf(planned);
+  }
+
+  @Override
+  public List<Bridged> bridged() {
+    return captured.bridged();
+  }
+
+  @Override
+  public void compute(Collection<Cell.Planned> missing, BiConsumer<Cell.Planned, Difference> done) {
+    for (Cell.Planned cell : missing) {
+      Run run = runs.get(cell.key());
+      Tensor result = StageRun.of(run.recipe(), run.stage(), workers);
+      done.accept(cell, Difference.stored(result, run.stage().y()));
+    }
+  }
+}

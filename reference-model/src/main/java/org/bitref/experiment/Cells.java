@@ -1,0 +1,21 @@
+package org.bitref.experiment;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.function.BiConsumer;
+import org.bitref.explain.CapturedStages.Bridged;
+
+/** The cells of an experiment, their keys known before any of them is computed. */
+public sealed interface Cells permits CaptureCells, ModelCells {
+  /** Names of the hypotheses, in the order of the experiment. */
+  List<String> hypotheses();
+
+  /** All cells: stages in the order of computation, systems, hypotheses. */
+  List<Cell.Planned> planned();
+
+  /** Stages without a cell, because their inputs are not there. */
+  List<Bridged> bridged();
+
+  /** Computes cells of different keys and hands each on as soon as it is there. */
+  void compute(Collection<Cell.Planned> missing, BiConsumer<Cell.Planned, Difference> done);
+}

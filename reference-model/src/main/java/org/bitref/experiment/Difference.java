@@ -1,0 +1,32 @@
+package org.bitref.experiment;
+
+import org.bitref.compare.Comparer;
+import org.bitref.compare.TensorComparison;
+import org.bitref.tensor.Tensor;
+
+/**
+ * How far a hypothesis is from what a system computed.
+ *
+ * @param equal outputs with equal bits
+ * @param meanAbs mean of |difference|
+ * @param maxAbs largest |difference|
+ * @param maxUlp largest distance in representable numbers; {@link Long#MAX_VALUE} for NaN against a
+ *     number
+ */
+public record Difference(long total, long equal, double meanAbs, double maxAbs, long maxUlp) {
+  /** The result as the system would store it: rounded into the type of the captured stage. */
+  static Difference stored(Tensor result, Tensor captured) {
+    return of(result.cast(captured.dtype()), captured);
+  }
+
+  /** Equal is equal in the coarser of the two types. */
+  static Difference of(Tensor result, Tensor reference) {
+    TensorComparison c = Comparer.compare(result, reference);
+    return new Difference(c.total(), c.equal(), c.meanAbs(), c.maxAbs(), c.maxUlp());
+  }
+
+  /** True if every output is equal. */
+  public boolean explained() {
+    return equal == total;
+  }
+}

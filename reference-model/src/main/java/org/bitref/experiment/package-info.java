@@ -1,0 +1,2 @@
+/** Precision hypotheses: every stage under every recipe of an experiment, and who explains what. */
+package org.bitref.experiment;

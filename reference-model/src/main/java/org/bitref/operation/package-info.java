@@ -1,0 +1,2 @@
+/** What was captured of a system. */
+package org.bitref.operation;

@@ -1,0 +1,103 @@
+package org.bitref.search;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bitref.kernel.Workers;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.Tensor;
+
+/** Tries every recipe of a list. */
+final class ListSearch {
+  private final StageCase stage;
+  private final Workers workers;
+  private final Ranking ranking;
+
+  private ListSearch(StageCase stage, Workers workers) {
+    this.stage = stage;
+    this.workers = workers;
+    this.ranking = new Ranking(stage);
+  }
+
+  /**
+   * Runs all on everything that {@code first} does not exclude.
+   *
+   * @param first a part of the stage on which all are tried; may be the stage itself
+   * @param candidates the preferred ones first
+   */
+  static Identification search(
+      StageCase stage, StageCase first, List<StageRecipe> candidates, Workers workers) {
+    return new ListSearch(stage, workers).search(first, candidates);
+  }
+
+  private Identification search(StageCase first, List<StageRecipe> candidates) {
+    ranking.tried(candidates.size());
+    Map<StageRecipe, Long> equal = new LinkedHashMap<>();
+    for (StageRecipe recipe : candidates) {
+      equal.put(recipe, StageBits.equal(first.y(), StageRun.of(recipe, first, workers)));
+    }
+    long most = equal.values().stream().mapToLong(Long::longValue).max().orElse(0);
+    List<StageRecipe> survivors = new ArrayList<>();
+    equal.forEach(
+        (recipe, count) -> {
+          if (count < first.y().elements()) {
+            ranking.excluded(recipe.text() + ": " + count + " of " + first.y().elements());
+          }
+          // Without one that is whole on the part, the nearest is counted on everything.
+          if (count == most) {
+            survivors.add(recipe);
+          }
+        });
+    return ranking.verdict(classes(whole(survivors)), workers);
+  }
+
+  private List<StageRecipe> whole(List<StageRecipe> survivors) {
+    List<StageRecipe> whole = new ArrayList<>();
+    for (StageRecipe recipe : survivors) {
+      long count = StageBits.equal(stage.y(), StageRun.of(recipe, stage, workers));
+      if (count == stage.y().elements()) {
+        whole.add(recipe);
+      } else {
+        ranking.near(recipe, count);
+      }
+    }
+    return whole;
+  }
+
+  /** Recipes with the same result on the trial. */
+  private record Alike(Tensor result, List<StageRecipe> members) {}
+
+  private List<Ranking.RecipeClass> classes(List<StageRecipe> recipes) {
+    if (recipes.isEmpty()) {
+      return List.of();
+    }
+    StageCase trial = Trial.of(stage);
+    List<Alike> groups = new ArrayList<>();
+    for (StageRecipe recipe : recipes) {
+      Tensor result = StageRun.of(recipe, trial, workers);
+      groups.stream()
+          .filter(group -> StageBits.firstUnequal(group.result, result) < 0)
+          .findFirst()
+          .ifPresentOrElse(
+              group -> group.members.add(recipe),
+              () -> groups.add(new Alike(result, new ArrayList<>(List.of(recipe)))));
+    }
+    List<Ranking.RecipeClass> classes = new ArrayList<>();
+    for (Alike group : groups) {
+      String probe = classes.isEmpty() ? "" : probe(trial, groups.getFirst().result, group.result);
+      classes.add(new Ranking.RecipeClass(group.members, probe));
+    }
+    return classes;
+  }
+
+  private static String probe(StageCase trial, Tensor a, Tensor b) {
+    long at = StageBits.firstUnequal(a, b);
+    if (trial instanceof StageCase.Pointwise point && point.b().isEmpty()) {
+      Tensor x = point.a();
+      return "x = " + x.get(at) + " (0x" + Long.toHexString(x.bits(at)) + ")";
+    }
+    long unequal = a.elements() - StageBits.equal(a, b);
+    return "random inputs of this shape: %d of %d outputs differ".formatted(unequal, a.elements());
+  }
+}

@@ -1,0 +1,29 @@
+package org.bitref.search;
+
+import org.bitref.tensor.Tensor;
+
+/** Equality of stored elements. */
+final class StageBits {
+  private StageBits() {}
+
+  /** How many elements are equal in bits, or both NaN. */
+  static long equal(Tensor a, Tensor b) {
+    long equal = 0;
+    for (long i = 0; i < a.elements(); i++) {
+      boolean same = a.bits(i) == b.bits(i);
+      equal += same || (Double.isNaN(a.get(i)) && Double.isNaN(b.get(i))) ? 1 : 0;
+    }
+    return equal;
+  }
+
+  /** The first element that is unequal; -1 if there is none. */
+  static long firstUnequal(Tensor a, Tensor b) {
+    for (long i = 0; i < a.elements(); i++) {
+      boolean same = a.bits(i) == b.bits(i);
+      if (!same && !(Double.isNaN(a.get(i)) && Double.isNaN(b.get(i)))) {
+        return i;
+      }
+    }
+    return -1;
+  }
+}

@@ -1,0 +1,185 @@
+package org.bitref.diagnose;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Kernels;
+import org.bitref.kernel.RandomTensors;
+import org.bitref.kernel.Workers;
+import org.bitref.operation.GemmCase;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** No recipe leaves the bound of its family, and some come near it. */
+class GemmBoundTest {
+  private static final int[][] SHAPES = {
+    {1, 1, 1}, {3, 5, 7}, {4, 6, 32}, {3, 9, 100}, {2, 70, 256}, {5, 4, 600}, {2, 3, 2049}
+  };
+
+  @Test
+  void noRecipeLeavesItsFamily() {
+    noRecipeLeavesItsFamily(1, 50);
+  }
+
+  @Test
+  @Tag("long")
+  void noneOfManyRecipesLeavesItsFamily() {
+    noRecipeLeavesItsFamily(2, 1000);
+  }
+
+  private static void noRecipeLeavesItsFamily(int seed, int count) {
+    RandomRecipes recipes = new RandomRecipes(seed);
+    Map<String, Integer> tried = new HashMap<>();
+    try (Workers workers = new Workers(2)) {
+      for (int i = 0; i < count; i++) {
+        RandomRecipes.Case test = recipes.next();
+        int[] shape = SHAPES[i % SHAPES.length];
+        RandomTensors random = new RandomTensors(i);
+        for (RandomTensors.Kind kind : RandomTensors.Kind.values()) {
+          Tensor x = random.next(test.x(), kind, shape[0], shape[2]);
+          Tensor w = random.next(test.w(), kind, shape[1], shape[2]);
+          boolean with = i % 3 == 0;
+          Tensor c = with ? random.next(DType.F32, kind, shape[0], shape[1]) : null;
+          GemmOperands operands = with ? GemmOperands.NONE.withC(c) : GemmOperands.NONE;
+          Tensor y = Kernels.gemm(test.recipe()).multiply(x, w, operands, workers);
+          GemmBound bound = GemmBound.of(new GemmCase(x, w, y, c, null), workers);
+          Bounded found = inside(bound, test.family());
+          assertEquals(
+              0,
+              found.outside(),
+              () -> kind + " " + Arrays.toString(shape) + " " + test.recipe() + " " + found);
+          tried.merge(found.family(), 1, Integer::sum);
+        }
+      }
+    }
+    assertTrue(tried.size() >= 12, tried.toString());
+  }
+
+  private static Bounded inside(GemmBound bound, String family) {
+    return bound.families().stream()
+        .filter(candidate -> candidate.text().equals(family))
+        .findFirst()
+        .map(bound::check)
+        .orElseGet(() -> bound.narrowest().orElse(bound.all().getLast()));
+  }
+
+  /** How near to its family's bound a recipe comes that starts with 1 and adds each x[k]·2^-12. */
+  private static double reached(DType type, String recipe, String family, double... x) {
+    double[] w = new double[x.length];
+    Arrays.fill(w, 0x1p-12);
+    Tensor left = Tensor.ofDoubles(Shape.of(1, x.length), x).cast(type);
+    Tensor right = Tensor.ofDoubles(Shape.of(1, x.length), w).cast(type);
+    // A result of just 1 would be taken for a float16.
+    Tensor one = Tensor.ofFloats(Shape.of(1, 1), type == DType.F32 ? 1 + 0x1p-20f : 1);
+    try (Workers workers = new Workers(1)) {
+      Tensor y =
+          Kernels.gemm(GemmRecipe.parse(recipe))
+              .multiply(left, right, GemmOperands.NONE.withC(one), workers);
+      GemmBound bound = GemmBound.of(new GemmCase(left, right, y, one, null), workers);
+      Bounded found = inside(bound, family);
+      assertEquals(family, found.family());
+      assertEquals(0, found.outside());
+      return found.worst();
+    }
+  }
+
+  private static double[] many(int n, double value) {
+    double[] x = new double[n];
+    Arrays.fill(x, value);
+    return x;
+  }
+
+  /** Every term is just short of 2^-23, the unit of F = 23, and is truncated. */
+  @Test
+  void truncationComesToHalfItsBound() {
+    String recipe = "in=tf32 | fda(w=4,F=23,acc=f32rz) | seq | none | none | none";
+    String family = "a float32 accumulator in the order of K";
+    double reached = reached(DType.F32, recipe, family, many(1024, 2047 * 0x1p-22));
+    assertTrue(reached > 0.4, "" + reached);
+  }
+
+  /** Every term is just short of 2^-24, half a unit, and is rounded away. */
+  @Test
+  void nearestComesToAQuarterOfTheBound() {
+    String recipe = "in=f32 | fma(acc=f32rne,lanes=1) | seq | none | none | none";
+    String family = "a float32 accumulator in the order of K";
+    double reached = reached(DType.F32, recipe, family, many(1024, 2047 * 0x1p-23));
+    assertTrue(reached > 0.2, "" + reached);
+  }
+
+  /** Each fused step of 16 adds just short of 2^-11, half a float16 unit, which is lost. */
+  @Test
+  void float16StepsComeToTwoFifthsOfTheBound() {
+    String recipe = "in=f16 | fda(w=16,F=25,acc=f16rne) | seq | none | none | cvt(f32,rne)";
+    String family = "a float16 accumulator, fused steps of 16 or more terms in the order of K";
+    double reached = reached(DType.F16, recipe, family, many(1024, 2047 * 0x1p-14));
+    assertTrue(reached > 0.4, "" + reached);
+  }
+
+  /** Each product is just short of 2^-11 and lost; nothing else is rounded. */
+  @Test
+  void float16ProductsComeToAQuarterOfTheBound() {
+    String recipe = "in=f16 | fma(acc=f16rne,lanes=1) | seq | none | none | cvt(f32,rne)";
+    String family = "a float16 accumulator, every product and sum rounded, in any order";
+    double reached = reached(DType.F16, recipe, family, many(64, 2047 * 0x1p-10));
+    assertTrue(reached > 0.25, "" + reached);
+  }
+
+  /** Fifteen slices of just short of 2^-8, half a bfloat16 unit of 1, are lost one by one. */
+  @Test
+  void roundedPartialSumsComeToAThirdOfTheBound() {
+    String recipe =
+        "in=bf16 | fda(w=16,F=25,acc=f32rz) | seq | splitk(s=16,g=1)"
+            + " | partial=bf16,order=fwd,add=bf16rne | cvt(f32,rne)";
+    String family =
+        "a float32 accumulator with up to 16 partial sums rounded to bf16 in the order of K";
+    double[] x = new double[256];
+    for (int i = 0; i < x.length; i += 16) {
+      x[i] = 255 * 0x1p-4;
+    }
+    double reached = reached(DType.BF16, recipe, family, x);
+    assertTrue(reached > 0.33, "" + reached);
+  }
+
+  /** Every input lay half-way between two float16 numbers, all on the same side. */
+  @Test
+  void droppedRoundingsComeToTheirBound() {
+    try (Workers workers = new Workers(1)) {
+      double[] unrounded = new double[256];
+      double[] ones = new double[256];
+      Arrays.fill(unrounded, 1 + 0x1p-11);
+      Arrays.fill(ones, 1);
+      Tensor x = Tensor.ofDoubles(Shape.of(1, 256), unrounded).cast(DType.F16);
+      Tensor w = Tensor.ofDoubles(Shape.of(1, 256), ones).cast(DType.F16);
+      Tensor y = Tensor.ofFloats(Shape.of(1, 1), (float) (256 * (1 + 0x1p-11)));
+      GemmBound bound = GemmBound.of(new GemmCase(x, w, y, null, null), workers);
+      Bounded found = bound.droppedRounding().orElseThrow();
+      assertEquals(0, found.outside());
+      assertTrue(found.worst() > 0.75, found.toString());
+    }
+  }
+
+  /** The example of {@link GemmBound}: y is 18, two too many. */
+  @Test
+  void workedExample() {
+    short[] ones = new short[16];
+    Arrays.fill(ones, Float.floatToFloat16(1));
+    Tensor x = Tensor.ofShorts(DType.F16, Shape.of(1, 16), ones);
+    Tensor y = Tensor.ofShorts(DType.F16, Shape.of(1, 1), Float.floatToFloat16(18));
+    try (Workers workers = new Workers(1)) {
+      GemmBound bound = GemmBound.of(new GemmCase(x, x, y, null, null), workers);
+      Bounded single = inside(bound, "a float32 accumulator in the order of K");
+      assertEquals(0.0157, 2 / single.worst(), 0.00005);
+      String half = "a float16 accumulator, fused steps of 16 or more terms in the order of K";
+      assertEquals(0.155, 2 / inside(bound, half).worst(), 0.0005);
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package org.bitref.search;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import org.bitref.kernel.Workers;
+import org.bitref.recipe.PointRecipe;
+import org.bitref.recipe.RopeRecipe;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Stages made by a known recipe are found again; wrong ones are not. */
+class StageSearchTest {
+  private final Random random = new Random(11);
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "silu(calc=f32,exp=sleef,out=f16)",
+        "silu(calc=f32,exp=cuda,form=mul,out=f16)",
+        "silu(calc=f32,exp=cuda,form=low,out=f16)",
+        "silu(calc=f32,exp=cuda,out=f32)",
+        "silu(calc=f32,exp=fast,out=f32)",
+        "silu(calc=f64,out=bf16)",
+        "rope(form=hf,calc=f32,out=f16)",
+        "rope(form=edge,calc=f32,out=f16)",
+        "rope(form=half_fma,calc=f32,out=f16)",
+        "rope(form=edge_fma,calc=f32,out=f32)",
+        "add(calc=f32,out=bf16)",
+        "mul(calc=f32,out=f16)",
+        "attention(score=f16,calc=f32,exp=cuda,sum=torchsoftmax(f16),p=f16,qk=(in=f16 |"
+            + " fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)),pv=(in=f16 |"
+            + " fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)))",
+        "attention(score=f16,scale=q,calc=f32,exp=cuda,sum=torchsoftmax(f16),p=f16,qk=(in=f16 |"
+            + " fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)),pv=(in=f16 |"
+            + " fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)))"
+      })
+  void theRecipeIsFound(String text) {
+    StageRecipe made = StageRecipe.parse(text);
+    try (Workers workers = new Workers(2)) {
+      StageCase stage = stage(made, workers);
+      Identification found = StageSearch.identify(stage, workers);
+      assertEquals(stage.y().elements(), found.best().getFirst().equal(), found::toString);
+      List<StageRecipe> named = new ArrayList<>(found.same());
+      named.add(found.best().getFirst().recipe());
+      found.ties().forEach(tie -> named.add(tie.recipe()));
+      assertTrue(named.contains(made), named::toString);
+      assertEquals(
+          found.ties().isEmpty() ? Verdict.IDENTIFIED : Verdict.AMBIGUOUS, found.verdict());
+    }
+  }
+
+  /** Both formats hold every intermediate result of 16-bit operands, so this is one class. */
+  @Test
+  void aSumOfTwoHalvesIsIdentified() {
+    StageRecipe made = StageRecipe.parse("add(calc=f32,out=f16)");
+    try (Workers workers = new Workers(1)) {
+      Identification found = StageSearch.identify(stage(made, workers), workers);
+      assertEquals(Verdict.IDENTIFIED, found.verdict());
+      assertEquals(List.of(StageRecipe.parse("add(calc=f64,out=f16)")), found.same());
+    }
+  }
+
+  @Test
+  void aTieNamesAnInputThatPartsIt() {
+    StageRecipe made = StageRecipe.parse("silu(calc=f32,exp=cuda,out=f16)");
+    Tensor x = Tensor.ofShorts(DType.F16, Shape.of(3), (short) 0x381A, (short) 0x3C00, (short) 0);
+    try (Workers workers = new Workers(1)) {
+      Tensor y = StageRun.of(made, pointwise(PointRecipe.Kind.SILU, x, x, x), workers);
+      Identification found =
+          StageSearch.identify(
+              new StageCase.Pointwise(PointRecipe.Kind.SILU, x, Optional.empty(), y), workers);
+      assertEquals(Verdict.AMBIGUOUS, found.verdict());
+      assertTrue(
+          found.ties().stream().skip(1).allMatch(tie -> tie.probe().startsWith("x = ")),
+          found.ties()::toString);
+    }
+  }
+
+  @Test
+  void anotherFunctionIsCorrupt() {
+    StageRecipe made = StageRecipe.parse("silu(calc=f32,out=f16)");
+    try (Workers workers = new Workers(1)) {
+      StageCase silu = stage(made, workers);
+      Tensor x = silu.inputs().getFirst();
+      // The gated product put where the activation belongs.
+      Tensor y =
+          StageRun.of(
+              StageRecipe.parse("mul(calc=f32,out=f16)"),
+              pointwise(PointRecipe.Kind.MUL, x, x, x),
+              workers);
+      Identification found =
+          StageSearch.identify(
+              new StageCase.Pointwise(PointRecipe.Kind.SILU, x, Optional.empty(), y), workers);
+      assertEquals(Verdict.CORRUPT, found.verdict());
+      assertTrue(found.reason().contains("outside the rounding bound"), found.reason());
+    }
+  }
+
+  private static StageCase pointwise(PointRecipe.Kind kind, Tensor a, Tensor b, Tensor y) {
+    boolean unary = kind == PointRecipe.Kind.SILU;
+    return new StageCase.Pointwise(kind, a, unary ? Optional.empty() : Optional.of(b), y);
+  }
+
+  /** A stage of random inputs that this recipe made. */
+  private StageCase stage(StageRecipe made, Workers workers) {
+    DType dtype = DType.of(made.output());
+    StageCase blank =
+        switch (made) {
+          case PointRecipe point -> {
+            Tensor a = random(dtype, 64, 128);
+            yield pointwise(point.kind(), a, random(dtype, 64, 128), a);
+          }
+          case RopeRecipe _ -> {
+            Tensor x = random(dtype, 1, 64, 2, 64);
+            yield new StageCase.Rotation(x, random(dtype, 1, 64, 64), random(dtype, 1, 64, 64), x);
+          }
+          default -> {
+            Tensor q = random(dtype, 1, 4, 40, 32);
+            yield new StageCase.Attention(
+                q, random(dtype, 1, 2, 40, 32), random(dtype, 1, 2, 40, 32), Optional.empty(), q);
+          }
+        };
+    Tensor y = StageRun.of(made, blank, workers);
+    return switch (blank) {
+      case StageCase.Pointwise p -> new StageCase.Pointwise(p.kind(), p.a(), p.b(), y);
+      case StageCase.Rotation r -> new StageCase.Rotation(r.x(), r.cos(), r.sin(), y);
+      case StageCase.Attention a -> new StageCase.Attention(a.q(), a.k(), a.v(), a.visible(), y);
+      default -> throw new IllegalStateException();
+    };
+  }
+
+  private Tensor random(DType dtype, long... dims) {
+    TensorBuilder builder = new TensorBuilder(dtype, Shape.of(dims));
+    for (long i = 0; i < Shape.of(dims).elements(); i++) {
+      builder.set(i, 1.5 * random.nextGaussian());
+    }
+    return builder.build();
+  }
+}
