@@ -7,10 +7,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.bitref.recipe.AttentionPreset;
-import org.bitref.recipe.AttentionPresets;
 import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.Presets;
+import org.bitref.recipe.Presets.Preset;
 import org.bitref.recipe.Recipes;
+import org.bitref.recipe.StageRecipe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -58,9 +59,9 @@ class DemoAndRecipesTest {
   void attentionIsShownAsARule() {
     JsonNode json = Cli.run("recipes", "--format", "json").exits(0).json();
     assertEquals(
-        AttentionPresets.all().stream().map(AttentionPreset::name).toList(),
+        Presets.ATTENTION.all().stream().map(Preset::name).toList(),
         json.get("attentions").findValuesAsText("name"));
-    for (AttentionPreset preset : AttentionPresets.all()) {
+    for (Preset<StageRecipe> preset : Presets.ATTENTION.all()) {
       String text = Cli.run("recipes", "show", preset.name()).exits(0).out();
       ModelRecipe rule = ModelRecipe.parse(preset.name(), text);
       assertEquals(preset.recipe(), rule.of("layers.0.attn_out"));

@@ -6,8 +6,8 @@ import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.Epilogue;
-import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Presets;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,7 +25,7 @@ final class Layer0ProjectionsTest {
     "trt_fp16_marked, tensorrt-f16-f16acc"
   })
   void everyOutputIsEqual(String system, String preset) {
-    GemmRecipe recipe = GemmPresets.get(preset).recipe();
+    GemmRecipe recipe = Presets.GEMM.get(preset).recipe();
     for (String stage : new String[] {"q_proj", "k_proj", "v_proj"}) {
       check("layer0-preattention-h100", system, stage, system + ".input_ln", recipe);
     }
@@ -40,8 +40,8 @@ final class Layer0ProjectionsTest {
   @ParameterizedTest
   @CsvSource({"ort_cpu, ort-cpu"})
   void outputProjectionOnTheCpu(String system, String preset) {
-    GemmRecipe found = GemmPresets.get(preset).recipe();
-    Epilogue half = GemmPresets.get("cublas-f16").recipe().epilogue();
+    GemmRecipe found = Presets.GEMM.get(preset).recipe();
+    Epilogue half = Presets.GEMM.get("cublas-f16").recipe().epilogue();
     GemmRecipe recipe =
         new GemmRecipe(
             found.in(), found.inner(), found.chain(), found.split(), found.combine(), half);

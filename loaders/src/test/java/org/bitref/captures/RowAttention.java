@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.stage.AttentionKernel;
-import org.bitref.recipe.AttentionPresets;
 import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.Presets;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -87,7 +87,7 @@ final class RowAttention {
     }
 
     Reproduced reproduced(String engine, String preset, Workers workers) {
-      AttentionRecipe recipe = (AttentionRecipe) AttentionPresets.get(preset).recipe();
+      AttentionRecipe recipe = (AttentionRecipe) Presets.ATTENTION.get(preset).recipe();
       String system = engine.startsWith("trt") ? "tensorrt" : "pytorch_cuda";
       Tensor captured = capture.read(prefix + "attn." + engine);
       Tensor computed = attend(recipe, workers);

@@ -9,7 +9,7 @@ import java.util.TreeMap;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.stage.TiledAttentionKernel;
 import org.bitref.kernel.stage.TiledAttentionKernel.Mask;
-import org.bitref.recipe.AttentionPresets;
+import org.bitref.recipe.Presets;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.tensor.DType;
@@ -30,7 +30,7 @@ final class TiledAttention {
   private TiledAttention() {}
 
   private static TiledAttentionRecipe preset(String name) {
-    return (TiledAttentionRecipe) AttentionPresets.get(name).recipe();
+    return (TiledAttentionRecipe) Presets.ATTENTION.get(name).recipe();
   }
 
   /** The recipe with the number of ranges that it chooses for the captured geometry. */

@@ -1,10 +1,9 @@
 package org.bitref.experiment;
 
-import org.bitref.recipe.AttentionPreset;
-import org.bitref.recipe.AttentionPresets;
-import org.bitref.recipe.GemmPreset;
-import org.bitref.recipe.GemmPresets;
+import java.util.Optional;
 import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.Presets;
+import org.bitref.recipe.Presets.Preset;
 import org.bitref.recipe.RecipeSyntaxException;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.StageRecipe;
@@ -40,16 +39,10 @@ public sealed interface Choice {
     if (Recipes.models().contains(name)) {
       return new Model(Recipes.model(name));
     }
-    for (GemmPreset preset : GemmPresets.all()) {
-      if (preset.name().equals(name)) {
-        return new One(preset.recipe());
-      }
-    }
-    for (AttentionPreset preset : AttentionPresets.all()) {
-      if (preset.name().equals(name)) {
-        return new One(preset.recipe());
-      }
-    }
-    return new One(StageRecipe.parse(name));
+    Optional<StageRecipe> product = Presets.GEMM.find(name).map(Preset::recipe);
+    return new One(
+        product
+            .or(() -> Presets.ATTENTION.find(name).map(Preset::recipe))
+            .orElseGet(() -> StageRecipe.parse(name)));
   }
 }

@@ -4,7 +4,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.GemmCase;
-import org.bitref.recipe.GemmPresets;
+import org.bitref.recipe.Presets;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.StageCase;
 import org.bitref.search.StageOutputs;
@@ -33,7 +33,7 @@ final class PresetCheck {
     StageCase part = corner(whole, rows, whole.columns());
     int held = corner.inputs().getFirst().dtype().format().orElseThrow().precision();
     Set<StageRecipe> recipes = new LinkedHashSet<>();
-    GemmPresets.all().stream()
+    Presets.GEMM.all().stream()
         .filter(preset -> preset.recipe().in().x().precision() >= held)
         .forEach(preset -> recipes.add(StageOutputs.unrounded(preset.recipe()).orElseThrow()));
     return recipes.stream()

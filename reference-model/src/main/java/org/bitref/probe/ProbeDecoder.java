@@ -8,10 +8,10 @@ import org.bitref.numerics.Format;
 import org.bitref.probe.Decoded.Evidence;
 import org.bitref.probe.Row.Terms;
 import org.bitref.recipe.Chain;
-import org.bitref.recipe.GemmPreset;
-import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
+import org.bitref.recipe.Presets;
+import org.bitref.recipe.Presets.Preset;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -142,7 +142,7 @@ public final class ProbeDecoder {
       found = confirmed(skeletons.hidden(), likely, every(columns));
     }
     if (found.isEmpty()) {
-      List<GemmRecipe> known = GemmPresets.all().stream().map(GemmPreset::recipe).toList();
+      List<GemmRecipe> known = Presets.GEMM.all().stream().map(Preset::recipe).toList();
       found = confirmed(known, storings, columns);
     }
     return found;

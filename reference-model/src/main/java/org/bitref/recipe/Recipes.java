@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 
-/** The recipes that have a name. */
+/** The recipes for a whole model that have a name; {@link Presets} are those of single stages. */
 public final class Recipes {
   private static final List<String> MODELS =
       List.of(
@@ -51,10 +53,38 @@ public final class Recipes {
       throw new IllegalArgumentException(
           "no recipe named \"" + name + "\"; known are " + String.join(", ", MODELS));
     }
-    try (InputStream in = Recipes.class.getResourceAsStream(name + ".recipe")) {
+    return resource(name + ".recipe");
+  }
+
+  /** A file beside this class. */
+  static String resource(String file) {
+    try (InputStream in = Recipes.class.getResourceAsStream(file)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * A few lines of a file and what shows that they are right.
+   *
+   * @param evidence the comment above the lines, without its number signs
+   * @param lines what is no comment; none if the block is but a remark
+   */
+  record Block(String evidence, List<String> lines) {}
+
+  /** Reads a file whose blocks are separated by blank lines. */
+  static List<Block> blocks(String file) {
+    List<Block> blocks = new ArrayList<>();
+    for (String block : resource(file).strip().split("\n\\s*\n")) {
+      List<String> comment = new ArrayList<>();
+      List<String> lines = new ArrayList<>();
+      for (String line : block.lines().map(String::strip).toList()) {
+        boolean remark = line.startsWith("#");
+        (remark ? comment : lines).add(remark ? line.substring(1).strip() : line);
+      }
+      blocks.add(new Block(String.join(" ", comment), Collections.unmodifiableList(lines)));
+    }
+    return blocks;
   }
 }

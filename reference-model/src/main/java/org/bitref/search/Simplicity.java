@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Set;
 import org.bitref.recipe.Chain;
 import org.bitref.recipe.Combine;
-import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
+import org.bitref.recipe.Presets;
 import org.bitref.recipe.Split;
 
 /**
@@ -18,7 +18,7 @@ import org.bitref.recipe.Split;
  */
 final class Simplicity {
   private static final Set<Inner> KNOWN =
-      GemmPresets.all().stream().map(preset -> preset.recipe().inner()).collect(toSet());
+      Presets.GEMM.all().stream().map(preset -> preset.recipe().inner()).collect(toSet());
 
   static final Comparator<GemmRecipe> ORDER =
       Comparator.comparing((GemmRecipe recipe) -> !KNOWN.contains(recipe.inner()))

@@ -5,11 +5,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.bitref.numerics.Format;
-import org.bitref.recipe.AttentionPresets;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Exponential;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.PointRecipe;
+import org.bitref.recipe.Presets;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.RopeRecipe;
 import org.bitref.recipe.StageRecipe;
@@ -76,7 +76,7 @@ final class StageRecipes {
 
   private static List<StageRecipe> attention(Format output) {
     Set<StageRecipe> recipes = new LinkedHashSet<>(presets("layers.0.attn_out"));
-    AttentionPresets.all().forEach(preset -> recipes.add(preset.recipe()));
+    Presets.ATTENTION.all().forEach(preset -> recipes.add(preset.recipe()));
     for (StageRecipe recipe : List.copyOf(recipes)) {
       if (recipe instanceof AttentionRecipe rows) {
         recipes.addAll(variants(rows, output));

@@ -13,9 +13,10 @@ import org.bitref.kernel.Workers;
 import org.bitref.kernel.stage.AttentionKernel;
 import org.bitref.kernel.stage.TiledAttentionKernel;
 import org.bitref.kernel.stage.TiledAttentionKernel.Mask;
-import org.bitref.recipe.AttentionPreset;
-import org.bitref.recipe.AttentionPresets;
 import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.Presets;
+import org.bitref.recipe.Presets.Preset;
+import org.bitref.recipe.StageRecipe;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -83,7 +84,7 @@ class AttentionCorruptionTest {
   @Test
   void librariesRound() {
     double nearest = 0;
-    for (AttentionPreset preset : AttentionPresets.all()) {
+    for (Preset<StageRecipe> preset : Presets.ATTENTION.all()) {
       DType type = DType.of(preset.recipe().output());
       for (int seed = 0; seed < 3; seed++) {
         int d = seed % 2 == 0 ? 128 : 64;
@@ -101,7 +102,7 @@ class AttentionCorruptionTest {
     assertTrue(nearest > 0.1, "" + nearest);
   }
 
-  private static Tensor run(AttentionPreset preset, PlainAttention in) {
+  private static Tensor run(Preset<StageRecipe> preset, PlainAttention in) {
     Tensor q = in.q().reshape(Shape.of(1, in.heads(), in.queries(), in.d()));
     Tensor k = in.k().reshape(Shape.of(1, in.kvHeads(), in.keys(), in.d()));
     Tensor v = in.v().reshape(Shape.of(1, in.kvHeads(), in.keys(), in.d()));

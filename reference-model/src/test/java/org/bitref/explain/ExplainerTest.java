@@ -17,7 +17,7 @@ import org.bitref.explain.SystemStage.Status;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;
-import org.bitref.recipe.GemmPresets;
+import org.bitref.recipe.Presets;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.StageCase;
@@ -280,7 +280,7 @@ class ExplainerTest {
       Tensor handedOn = StageRun.of(StageOutputs.unrounded(norm).orElseThrow(), stage, workers);
       Shape rows = Shape.of(x.elements() / w.shape().dim(1), w.shape().dim(1));
       Tensor product =
-          Kernels.gemm(GemmPresets.get("ort-cpu").recipe())
+          Kernels.gemm(Presets.GEMM.get("ort-cpu").recipe())
               .multiply(handedOn.reshape(rows), w, GemmOperands.NONE, workers)
               .cast(DType.F16);
       file.put("in.hidden", x.reshape(rows));

@@ -7,8 +7,8 @@ import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.stage.TiledAttentionKernel;
-import org.bitref.recipe.AttentionPresets;
 import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.Presets;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.tensor.Tensor;
@@ -92,7 +92,7 @@ final class ExecutorRecipeTest {
   @Test
   void attentionMayComeInTiles() {
     TiledAttentionRecipe tiled =
-        (TiledAttentionRecipe) AttentionPresets.get("torch-cudnn-f16").recipe();
+        (TiledAttentionRecipe) Presets.ATTENTION.get("torch-cudnn-f16").recipe();
     String rules = ".*\\.attn_out = " + tiled.text() + "\n" + Recipes.text("hf-f16-eager");
     Map<String, Tensor> all =
         TinyModel.run(

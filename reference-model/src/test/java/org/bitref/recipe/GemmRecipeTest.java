@@ -11,6 +11,7 @@ import java.util.OptionalInt;
 import java.util.Random;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
+import org.bitref.recipe.Presets.Preset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -152,7 +153,7 @@ final class GemmRecipeTest {
         "torch-cpu"
       })
   void findsPresetsByName(String name) {
-    GemmPreset preset = GemmPresets.get(name);
+    Preset<GemmRecipe> preset = Presets.GEMM.get(name);
     assertEquals(name, preset.name());
     assertTrue(preset.evidence().endsWith("."));
     assertEquals(preset.recipe(), GemmRecipe.parse(preset.recipe().text()));
@@ -162,17 +163,17 @@ final class GemmRecipeTest {
   void presetsAreNumbersOfTheirArchitecture() {
     assertEquals(
         "in=tf32,tf32=trunc | fda(w=4,F=24,acc=f32rz,floor=-132) | seq | none | none | none",
-        GemmPresets.get("ampere-tf32-f32acc").recipe().text());
+        Presets.GEMM.get("ampere-tf32-f32acc").recipe().text());
     assertEquals(
         "in=e4m3 | fda(w=32,F=13,acc=e8m13rz) | seq | none | none | none",
-        GemmPresets.get("hopper-e4m3-f32acc").recipe().text());
+        Presets.GEMM.get("hopper-e4m3-f32acc").recipe().text());
     assertEquals(
-        GemmPresets.get("blackwell-f16-f16acc").recipe(),
-        GemmPresets.get("thor-f16-f16acc").recipe());
+        Presets.GEMM.get("blackwell-f16-f16acc").recipe(),
+        Presets.GEMM.get("thor-f16-f16acc").recipe());
     IllegalArgumentException e =
-        assertThrows(IllegalArgumentException.class, () -> GemmPresets.get("hopper"));
+        assertThrows(IllegalArgumentException.class, () -> Presets.GEMM.get("hopper"));
     assertTrue(e.getMessage().contains("hopper-f16-f32acc"));
-    List<String> names = GemmPresets.all().stream().map(GemmPreset::name).toList();
+    List<String> names = Presets.GEMM.all().stream().map(Preset::name).toList();
     assertEquals(names.size(), names.stream().distinct().count());
   }
 

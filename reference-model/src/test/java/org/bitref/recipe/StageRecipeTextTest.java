@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.bitref.numerics.Format;
+import org.bitref.recipe.Presets.Preset;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -213,8 +214,8 @@ final class StageRecipeTextTest {
 
   @Test
   void attentionOfLibrariesHasNames() {
-    for (AttentionPreset preset : AttentionPresets.all()) {
-      assertEquals(preset, AttentionPresets.get(preset.name()));
+    for (Preset<StageRecipe> preset : Presets.ATTENTION.all()) {
+      assertEquals(preset, Presets.ATTENTION.get(preset.name()));
       assertEquals(preset.recipe(), StageRecipe.parse(preset.recipe().text()));
     }
     String gemm = "(in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | none)";
@@ -225,8 +226,8 @@ final class StageRecipeTextTest {
             + ",pv="
             + gemm
             + ")",
-        AttentionPresets.get("torch-flash-f16").recipe().text());
-    assertThrows(IllegalArgumentException.class, () -> AttentionPresets.get("torch-flash"));
+        Presets.ATTENTION.get("torch-flash-f16").recipe().text());
+    assertThrows(IllegalArgumentException.class, () -> Presets.ATTENTION.get("torch-flash"));
   }
 
   private static void assertRefused(String text, String problem) {
@@ -247,7 +248,7 @@ final class StageRecipeTextTest {
     assertRefused("cast", "key \"out\" is missing");
     assertRefused("attention(score=f16,p=f16)", "key \"qk\" is missing");
     assertRefused("attention(score=f16,p=f16,qk=f16)", "qk is a GEMM recipe in parentheses");
-    String tiled = AttentionPresets.get("torch-cudnn-f16").recipe().text();
+    String tiled = Presets.ATTENTION.get("torch-cudnn-f16").recipe().text();
     assertRefused(tiled.replace("keys=128", "keys=12"), "keys= must be a multiple of 8");
     assertRefused(tiled.replace("arg=", "splits=2,arg="), "splits need arg=raw");
     assertRefused(tiled.replace("none)", "cvt(bf16,rne))"), "qk and pv must give f32 or f16");

@@ -9,8 +9,8 @@ import org.bitref.kernel.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.operation.GemmCase;
-import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Presets;
 import org.bitref.search.GemmSearch;
 import org.bitref.search.Identification;
 import org.bitref.tensor.Tensor;
@@ -36,7 +36,7 @@ record DemoProduct(
       Tensor w = captures.read("q3006.w");
       Tensor y = captures.read("q3006.y.trt_strong");
       Identification found = GemmSearch.identify(new GemmCase(x, w, y, null, null), workers);
-      GemmRecipe single = GemmPresets.get("cublas-f16").recipe();
+      GemmRecipe single = Presets.GEMM.get("cublas-f16").recipe();
       Tensor other = Kernels.gemm(single).multiply(x, w, GemmOperands.NONE, workers);
       return new DemoProduct(
           found.verdict().name().toLowerCase(Locale.ROOT),

@@ -11,9 +11,9 @@ import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.identify.KnownRecipes.Ignored;
 import org.bitref.cli.identify.KnownRecipes.Known;
-import org.bitref.recipe.GemmPreset;
-import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Presets;
+import org.bitref.recipe.Presets.Preset;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.GemmHints;
 import org.bitref.search.Identification;
@@ -125,9 +125,9 @@ record IdentifyReport(
   }
 
   private static List<String> presets(StageRecipe recipe) {
-    return GemmPresets.all().stream()
+    return Presets.GEMM.all().stream()
         .filter(preset -> preset.recipe().equals(recipe))
-        .map(GemmPreset::name)
+        .map(Preset::name)
         .toList();
   }
 

@@ -1,9 +1,10 @@
 package org.bitref.cli.recipes;
 
+import java.util.Optional;
 import org.bitref.BadInputException;
-import org.bitref.recipe.GemmPreset;
-import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Presets;
+import org.bitref.recipe.Presets.Preset;
 import org.bitref.recipe.RecipeSyntaxException;
 
 /** A GEMM recipe as an argument: a name, its text, or {@code catalogue:FILE#NAME}. */
@@ -16,10 +17,9 @@ public final class GemmArgument {
    * @throws BadInputException if it is no name and no recipe
    */
   public static GemmRecipe resolve(String argument) {
-    for (GemmPreset preset : GemmPresets.all()) {
-      if (preset.name().equals(argument)) {
-        return preset.recipe();
-      }
+    Optional<Preset<GemmRecipe>> preset = Presets.GEMM.find(argument);
+    if (preset.isPresent()) {
+      return preset.get().recipe();
     }
     try {
       return GemmRecipe.parse(Catalogue.text(argument));

@@ -13,12 +13,12 @@ import org.bitref.cli.console.Session;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
 import org.bitref.cli.recipes.RecipeReports.Difference;
 import org.bitref.cli.recipes.RecipeReports.Named;
-import org.bitref.recipe.AttentionPreset;
-import org.bitref.recipe.AttentionPresets;
-import org.bitref.recipe.GemmPreset;
-import org.bitref.recipe.GemmPresets;
+import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.Presets;
+import org.bitref.recipe.Presets.Preset;
 import org.bitref.recipe.Recipes;
+import org.bitref.recipe.StageRecipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -65,9 +65,9 @@ public final class RecipesCommand implements Callable<Integer> {
       models.add(new Named(name, first.startsWith("#") ? first.substring(1).strip() : ""));
     }
     List<Named> attentions =
-        AttentionPresets.all().stream().map(p -> new Named(p.name(), p.evidence())).toList();
+        Presets.ATTENTION.all().stream().map(p -> new Named(p.name(), p.evidence())).toList();
     List<Named> gemms =
-        GemmPresets.all().stream().map(p -> new Named(p.name(), p.evidence())).toList();
+        Presets.GEMM.all().stream().map(p -> new Named(p.name(), p.evidence())).toList();
     return session.finish("recipes", new RecipeReports.Names(models, attentions, gemms));
   }
 
@@ -103,14 +103,14 @@ public final class RecipesCommand implements Callable<Integer> {
   }
 
   /** A model recipe of the same name wins. */
-  private static Optional<GemmPreset> gemm(String name) {
-    return GemmPresets.all().stream()
+  private static Optional<Preset<GemmRecipe>> gemm(String name) {
+    return Presets.GEMM.all().stream()
         .filter(p -> p.name().equals(name) && !Recipes.models().contains(name))
         .findFirst();
   }
 
-  private static Optional<AttentionPreset> attention(String name) {
-    return AttentionPresets.all().stream().filter(p -> p.name().equals(name)).findFirst();
+  private static Optional<Preset<StageRecipe>> attention(String name) {
+    return Presets.ATTENTION.all().stream().filter(p -> p.name().equals(name)).findFirst();
   }
 
   /** Canonical texts by stage pattern; a GEMM or attention recipe is one rule. */
@@ -119,12 +119,12 @@ public final class RecipesCommand implements Callable<Integer> {
     if (argument.startsWith(Catalogue.PREFIX)) {
       return catalogued(argument);
     }
-    Optional<GemmPreset> gemm = gemm(argument);
+    Optional<Preset<GemmRecipe>> gemm = gemm(argument);
     if (gemm.isPresent()) {
       rules.put(GEMM_RULE, gemm.get().recipe().text());
       return rules;
     }
-    Optional<AttentionPreset> attention = attention(argument);
+    Optional<Preset<StageRecipe>> attention = attention(argument);
     if (attention.isPresent()) {
       rules.put(ATTENTION_RULE, attention.get().recipe().text());
       return rules;
@@ -151,7 +151,7 @@ public final class RecipesCommand implements Callable<Integer> {
   }
 
   private static String source(String name, Map<String, String> rules) {
-    Optional<GemmPreset> gemm = gemm(name);
+    Optional<Preset<GemmRecipe>> gemm = gemm(name);
     if (gemm.isPresent()) {
       return "# " + gemm.get().evidence() + "\n" + gemm.get().recipe().text() + "\n";
     }

@@ -14,8 +14,8 @@ import org.bitref.cli.html.Chromium;
 import org.bitref.cli.html.WebPage;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
-import org.bitref.recipe.GemmPresets;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Presets;
 import org.bitref.search.Identification;
 import org.bitref.search.Match;
 import org.bitref.search.Tie;
@@ -27,8 +27,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class IdentifyPageTest {
-  private static final GemmRecipe HALF = GemmPresets.get("tensorrt-f16-f16acc").recipe();
-  private static final GemmRecipe SINGLE = GemmPresets.get("hopper-f16-f32acc").recipe();
+  private static final GemmRecipe HALF = Presets.GEMM.get("tensorrt-f16-f16acc").recipe();
+  private static final GemmRecipe SINGLE = Presets.GEMM.get("hopper-f16-f32acc").recipe();
 
   @TempDir private Path temp;
 

@@ -9,7 +9,7 @@ import org.bitref.functions.Sfu;
 import org.bitref.kernel.stage.TiledAttentionKernel.Mask;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
-import org.bitref.recipe.AttentionPresets;
+import org.bitref.recipe.Presets;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -132,11 +132,11 @@ final class HalfTiledAttentionTest {
   @Test
   void scalesForHeadsOf128() {
     TiledAttentionRecipe half =
-        (TiledAttentionRecipe) AttentionPresets.get("tensorrt-mha-tiled-f16").recipe();
+        (TiledAttentionRecipe) Presets.ATTENTION.get("tensorrt-mha-tiled-f16").recipe();
     TiledAttentionRecipe root =
-        (TiledAttentionRecipe) AttentionPresets.get("tensorrt-mha-tiled-f16-sqrt").recipe();
+        (TiledAttentionRecipe) Presets.ATTENTION.get("tensorrt-mha-tiled-f16-sqrt").recipe();
     TiledAttentionRecipe single =
-        (TiledAttentionRecipe) AttentionPresets.get("torch-flash-f16").recipe();
+        (TiledAttentionRecipe) Presets.ATTENTION.get("torch-flash-f16").recipe();
     assertEquals(Float.float16ToFloat((short) 0x2DA8), TileExponent.of(half, 128).scale());
     assertEquals(Float.float16ToFloat((short) 0x2DA9), TileExponent.of(root, 128).scale());
     assertEquals(0x3DB504F3, Float.floatToRawIntBits(TileExponent.of(single, 128).scale()));

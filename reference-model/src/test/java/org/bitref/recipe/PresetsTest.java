@@ -5,21 +5,22 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.HashSet;
 import java.util.List;
+import org.bitref.recipe.Presets.Preset;
 import org.junit.jupiter.api.Test;
 
 /** Attention recipes that have a name. */
-final class AttentionPresetsTest {
+final class PresetsTest {
   @Test
   void everyPresetIsFoundAndReadBack() {
-    List<String> names = AttentionPresets.all().stream().map(AttentionPreset::name).toList();
+    List<String> names = Presets.ATTENTION.all().stream().map(Preset::name).toList();
     assertEquals(names.size(), new HashSet<>(names).size());
-    for (AttentionPreset preset : AttentionPresets.all()) {
-      assertEquals(preset, AttentionPresets.get(preset.name()));
+    for (Preset<StageRecipe> preset : Presets.ATTENTION.all()) {
+      assertEquals(preset, Presets.ATTENTION.get(preset.name()));
       assertEquals(preset.recipe(), StageRecipe.parse(preset.recipe().text()), preset.name());
     }
     assertEquals(
         "no attention preset named \"math\"; known are " + String.join(", ", names),
-        assertThrows(IllegalArgumentException.class, () -> AttentionPresets.get("math"))
+        assertThrows(IllegalArgumentException.class, () -> Presets.ATTENTION.get("math"))
             .getMessage());
   }
 
@@ -32,11 +33,12 @@ final class AttentionPresetsTest {
             + "none),pv=("
             + chain
             + "cvt(bf16,rne)))",
-        AttentionPresets.get("torch-math-bf16").recipe().text());
-    AttentionRecipe weak = (AttentionRecipe) AttentionPresets.get("tensorrt-unfused-weak").recipe();
+        Presets.ATTENTION.get("torch-math-bf16").recipe().text());
+    AttentionRecipe weak =
+        (AttentionRecipe) Presets.ATTENTION.get("tensorrt-unfused-weak").recipe();
     assertEquals("F16", weak.factor().name());
     assertEquals("F16", weak.softmax().step().name());
-    AttentionRecipe mha = (AttentionRecipe) AttentionPresets.get("tensorrt-mha-f32").recipe();
+    AttentionRecipe mha = (AttentionRecipe) Presets.ATTENTION.get("tensorrt-mha-f32").recipe();
     assertEquals("F32", mha.qk().output().name());
     assertEquals("cyclic(s=4,bk=16)", mha.pv().split().text());
   }
