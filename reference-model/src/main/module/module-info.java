@@ -15,7 +15,10 @@ module org.bitref.reference {
   exports org.bitref.explain;
   exports org.bitref.search;
   exports org.bitref.kernel;
-  exports org.bitref.kernel.stage;
+  exports org.bitref.kernel.attention;
+  exports org.bitref.kernel.blocked;
+  exports org.bitref.kernel.row;
+  exports org.bitref.kernel.spec;
   exports org.bitref.model;
   exports org.bitref.numerics;
   exports org.bitref.predict;

@@ -1,7 +1,7 @@
 package org.bitref.bench;
 
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.tensor.Tensor;
 

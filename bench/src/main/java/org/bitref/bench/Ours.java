@@ -3,7 +3,7 @@ package org.bitref.bench;
 import java.nio.FloatBuffer;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.tensor.Tensor;
 

@@ -1,10 +1,9 @@
 package org.bitref.bench;
 
 import java.util.concurrent.TimeUnit;
-import org.bitref.kernel.Kernels;
-import org.bitref.kernel.Microkernel;
+import org.bitref.kernel.blocked.Kernels;
+import org.bitref.kernel.blocked.Microkernel;
 import org.bitref.kernel.Workers;
-import org.bitref.kernel.vector.VectorKernels;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;
@@ -36,7 +35,7 @@ public class PeakBenchmark {
 
   /** The multiply-adds of one invocation. */
   static double work(int threads) {
-    Microkernel kernel = VectorKernels.fma();
+    Microkernel kernel = Kernels.loops().fma();
     return (double) threads * TILES * DEPTH * kernel.rows() * kernel.columns();
   }
 
@@ -46,7 +45,7 @@ public class PeakBenchmark {
     if (!Kernels.vectors()) {
       throw new IllegalStateException("no peak without vectors: " + Kernels.describe());
     }
-    kernel = VectorKernels.fma();
+    kernel = Kernels.loops().fma();
     workers = new Workers(threads);
   }
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
-import org.bitref.kernel.stage.AttentionKernel;
+import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.StageRecipe;

@@ -7,7 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.safetensors.SafetensorsFolder;
 import org.bitref.recipe.GemmRecipe;

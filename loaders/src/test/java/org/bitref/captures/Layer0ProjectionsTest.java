@@ -3,7 +3,7 @@ package org.bitref.captures;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;

@@ -3,7 +3,7 @@ package org.bitref.captures;
 import java.util.List;
 import java.util.Locale;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;

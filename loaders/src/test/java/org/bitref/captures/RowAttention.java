@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.bitref.kernel.Workers;
-import org.bitref.kernel.stage.AttentionKernel;
+import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.tensor.DType;

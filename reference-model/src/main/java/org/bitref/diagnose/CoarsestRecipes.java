@@ -3,7 +3,7 @@ package org.bitref.diagnose;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.operation.GemmCase;

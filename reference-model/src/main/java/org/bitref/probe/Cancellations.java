@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
-import org.bitref.kernel.AdditionTree;
+import org.bitref.kernel.spec.AdditionTree;
 import org.bitref.numerics.Format;
 import org.bitref.probe.Row.Cancel;
 

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Predicate;
-import org.bitref.kernel.AdditionTree;
+import org.bitref.kernel.spec.AdditionTree;
 import org.bitref.probe.Decoded.Evidence;
 import org.bitref.probe.Row.Cancel;
 import org.bitref.probe.Row.Terms;

@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.bitref.kernel.SingleOutput;
+import org.bitref.kernel.spec.SingleOutput;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Input;

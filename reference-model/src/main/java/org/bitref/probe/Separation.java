@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bitref.kernel.SingleOutput;
+import org.bitref.kernel.spec.SingleOutput;
 import org.bitref.recipe.GemmRecipe;
 
 /**

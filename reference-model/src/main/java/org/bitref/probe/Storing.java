@@ -5,7 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
-import org.bitref.kernel.SingleOutput;
+import org.bitref.kernel.spec.SingleOutput;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.probe.Row.Terms;

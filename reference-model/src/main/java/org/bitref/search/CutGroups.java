@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.bitref.kernel.KPlan;
+import org.bitref.kernel.spec.KPlan;
 import org.bitref.recipe.Chain;
 import org.bitref.recipe.Split;
 import org.bitref.search.GemmHypotheses.Cut;

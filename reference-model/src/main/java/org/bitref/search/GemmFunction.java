@@ -1,9 +1,9 @@
 package org.bitref.search;
 
 import java.util.List;
-import org.bitref.kernel.KPlan;
-import org.bitref.kernel.KRange;
-import org.bitref.kernel.Run;
+import org.bitref.kernel.spec.KPlan;
+import org.bitref.kernel.spec.KRange;
+import org.bitref.kernel.spec.Run;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;

@@ -18,7 +18,7 @@ import org.bitref.diagnose.Bounded;
 import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.GemmBound;
 import org.bitref.diagnose.Pattern;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.GemmCase;
 import org.bitref.recipe.GemmRecipe;

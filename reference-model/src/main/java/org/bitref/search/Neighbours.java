@@ -3,7 +3,7 @@ package org.bitref.search;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
-import org.bitref.kernel.KPlan;
+import org.bitref.kernel.spec.KPlan;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;

@@ -5,7 +5,7 @@ import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntUnaryOperator;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.GemmCase;
 import org.bitref.recipe.GemmRecipe;

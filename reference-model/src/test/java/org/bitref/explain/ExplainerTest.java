@@ -15,7 +15,7 @@ import org.bitref.BadInputException;
 import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Recipes;

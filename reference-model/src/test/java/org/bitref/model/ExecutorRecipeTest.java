@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
-import org.bitref.kernel.stage.TiledAttentionKernel;
+import org.bitref.kernel.attention.TiledAttentionKernel;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Recipes;

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.bitref.kernel.Workers;
-import org.bitref.kernel.stage.NormKernel;
+import org.bitref.kernel.row.NormKernel;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.NormRecipe.Form;

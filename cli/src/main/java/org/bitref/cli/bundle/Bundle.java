@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Version;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.loaders.json.JsonObject;
 import org.bitref.recipe.RecipeSyntaxException;
 import org.bitref.recipe.StageRecipe;

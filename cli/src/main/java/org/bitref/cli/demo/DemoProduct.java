@@ -5,7 +5,7 @@ import java.util.Locale;
 import org.bitref.cli.console.Session;
 import org.bitref.compare.Comparer;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.operation.GemmCase;

@@ -16,7 +16,7 @@ import java.util.stream.Stream;
 import org.bitref.cli.Cli;
 import org.bitref.cli.recipes.Catalogue.Entry;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Kernels;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;

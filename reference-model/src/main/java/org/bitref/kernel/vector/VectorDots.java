@@ -2,7 +2,7 @@ package org.bitref.kernel.vector;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.FdaMargin;
+import org.bitref.kernel.blocked.FdaMargin;
 
 /**
  * The sums of a few products, in float32, for a tile of 6 rows by 2 vectors of columns: terms in

@@ -9,8 +9,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.FloatExponential;
-import org.bitref.kernel.FloatFunction;
+import org.bitref.kernel.blocked.FloatExponential;
+import org.bitref.kernel.blocked.FloatFunction;
 
 /**
  * {@link FloatExponential}, each operation of it in every lane. The integer next to x / ln 2 falls

@@ -9,8 +9,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.FdaKernel;
-import org.bitref.kernel.FdaStep;
+import org.bitref.kernel.blocked.FdaKernel;
+import org.bitref.kernel.blocked.FdaStep;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 

@@ -1,10 +1,11 @@
 package org.bitref.kernel.vector;
 
+import org.bitref.kernel.row.Terms;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.FdaStep;
+import org.bitref.kernel.blocked.FdaStep;
 import org.bitref.numerics.Half;
 
 /** {@link FdaStep#exact} of a float16 accumulator, lanes across the terms of one output. */

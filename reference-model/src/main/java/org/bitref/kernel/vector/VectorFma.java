@@ -2,7 +2,7 @@ package org.bitref.kernel.vector;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.Microkernel;
+import org.bitref.kernel.blocked.Microkernel;
 
 /**
  * Chains of float32 fused multiply-adds, 6 rows by 2 vectors of columns: twelve independent chains

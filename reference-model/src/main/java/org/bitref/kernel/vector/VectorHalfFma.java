@@ -1,11 +1,12 @@
 package org.bitref.kernel.vector;
 
+import org.bitref.kernel.row.Terms;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.Microkernel;
+import org.bitref.kernel.blocked.Microkernel;
 import org.bitref.numerics.Half;
 
 /**

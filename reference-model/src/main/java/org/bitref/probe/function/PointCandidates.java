@@ -5,7 +5,7 @@ import java.util.List;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.PtxApprox;
 import org.bitref.functions.Sfu;
-import org.bitref.kernel.stage.Exponentials;
+import org.bitref.kernel.row.Exponentials;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.Exponential;

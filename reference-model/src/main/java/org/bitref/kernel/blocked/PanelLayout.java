@@ -1,0 +1,94 @@
+package org.bitref.kernel.blocked;
+
+import org.bitref.kernel.row.Terms;
+
+/**
+ * Where a {@link Microkernel} finds the elements of a panel: groups of {@code width} values side by
+ * side, one group for every k, each followed by its exponents if there are any; before every {@code
+ * step} groups one of their bounds, if there are such.
+ *
+ * @param copies how many bytes hold the exponent of a value
+ */
+record PanelLayout(int width, int copies, int step) {
+  static PanelLayout ofRows(Microkernel kernel) {
+    return new PanelLayout(
+        kernel.rows(), kernel.hasExponents() ? Float.BYTES : 0, kernel.boundedTerms());
+  }
+
+  static PanelLayout ofColumns(Microkernel kernel) {
+    return new PanelLayout(kernel.columns(), kernel.hasExponents() ? 1 : 0, kernel.boundedTerms());
+  }
+
+  /** Words of a panel of so many k. */
+  int size(int depth) {
+    return depth * group() + (step == 0 ? 0 : Math.ceilDiv(depth, step) * width);
+  }
+
+  /** Where a run that begins with k does; k is a multiple of {@code step}. */
+  int start(int k) {
+    return size(k);
+  }
+
+  /** Words of the values for one k and of their exponents. */
+  private int group() {
+    return width + width * copies / Float.BYTES;
+  }
+
+  /**
+   * Lays out the terms of one row or column, the i-th of a panel.
+   *
+   * @param at where the first group lies
+   * @param operands {@code depth} terms in their order; they do not outlive the call
+   */
+  void fill(float[] panel, int at, int i, float[] operands, int depth, Microkernel kernel) {
+    if (kernel.swapsPairs()) {
+      swapPairs(operands, depth);
+    }
+    if (step == 0) {
+      values(panel, at + i, operands, 0, depth);
+      if (copies > 0) {
+        exponents(panel, at + width, i, operands, depth, kernel);
+      }
+      return;
+    }
+    for (int k = 0; k < depth; k += step) {
+      int end = Math.min(depth, k + step);
+      panel[at + start(k) + i] = kernel.bound(operands, k, end);
+      values(panel, at + start(k) + width + i, operands, k, end);
+    }
+  }
+
+  private static void swapPairs(float[] operands, int depth) {
+    for (int k = 0; k + 1 < depth; k += 2) {
+      float even = operands[k];
+      operands[k] = operands[k + 1];
+      operands[k + 1] = even;
+    }
+  }
+
+  /** Terms without bounds between them. */
+  private void values(float[] panel, int at, float[] operands, int from, int to) {
+    for (int k = from, next = at; k < to; k++, next += group()) {
+      panel[next] = operands[k];
+    }
+  }
+
+  /** The lowest bytes of all words belong to the first columns, and so on; or all to one row. */
+  private void exponents(
+      float[] panel, int at, int i, float[] operands, int depth, Microkernel kernel) {
+    int words = width * copies / Float.BYTES;
+    int shift = i / words * Byte.SIZE;
+    int ones = copies == 1 ? 1 : 0x0101_0101;
+    for (int k = 0, next = at + i % words; k < depth; k++, next += group()) {
+      int exponent = (Byte.toUnsignedInt(kernel.exponent(operands[k])) * ones) << shift;
+      panel[next] = Float.intBitsToFloat(Float.floatToRawIntBits(panel[next]) | exponent);
+    }
+  }
+
+  /** The same for a row or column past the end: zeros, whose bounds tell that nobody wants them. */
+  void fillUnused(float[] panel, int at, int i, int depth) {
+    for (int k = 0; step > 0 && k < depth; k += step) {
+      panel[at + start(k) + i] = Float.NaN;
+    }
+  }
+}

@@ -1,0 +1,128 @@
+package org.bitref.kernel.row;
+
+/**
+ * The float32 power as PyTorch's CPU kernels take it: exp(y · log x), with the logarithm, the
+ * product and the exponential's argument carried as unevaluated sums of two floats. The result is
+ * within 1 ULP and not always the nearest float.
+ *
+ * <p>Method and coefficients: N. Shibata, F. Petrogalli, "SLEEF: A Portable Vectorized Library of C
+ * Standard Mathematical Functions", IEEE TPDS 31 (2020), and its library's powf of 1.0 ULP in the
+ * variant for machines with a fused multiply-add.
+ */
+final class FloatPower {
+  /** Odd series of log((1 + t) / (1 - t)) in t, from t⁹ down to t⁵. */
+  private static final float[] LOG = {0x1.ec2d14p-3f, 0x1.23f494p-2f, 0x1.999bb2p-2f};
+
+  /** Its coefficient of t³: about 2/3. */
+  private static final Pair LOG_CUBE = new Pair(0x1.555554p-1f, 0x1.fb6706p-29f);
+
+  private static final Pair LN2 = new Pair(0x1.62e43p-1f, -0x1.05c61p-29f);
+
+  /** Series of (exp(r) - 1 - r) / r² in r, from r⁴ down. */
+  private static final float[] EXP = {
+    0x1.655decp-10f, 0x1.1222d6p-7f, 0x1.555e98p-5f, 0x1.5554bcp-3f, 0x1.fffff6p-2f
+  };
+
+  private static final float LOG2_E = 0x1.715476p0f;
+
+  /** ln 2 in two parts, of which the first has few enough bits for exact multiples. */
+  private static final float LN2_UPPER = 0x1.62e4p-1f;
+
+  private static final float LN2_LOWER = 0x1.7f7d1cp-20f;
+
+  private FloatPower() {}
+
+  /**
+   * {@code base} to the power {@code exponent}.
+   *
+   * @param base above zero and not subnormal
+   * @param exponent such that the result is a normal float
+   */
+  static float pow(float base, float exponent) {
+    return exp(log(base).times(exponent));
+  }
+
+  /** The logarithm of m · 2^e with m in [3/4, 3/2): e · ln 2 + 2 artanh((m - 1) / (m + 1)). */
+  private static Pair log(float x) {
+    int e = Math.getExponent(x * (1 / 0.75f));
+    float m = Math.scalb(x, -e);
+    Pair t = Pair.sum(m, -1).over(Pair.sum(m, 1));
+    Pair square = t.square();
+    Pair series = square.times(horner(LOG, square.high)).plus(LOG_CUBE);
+    Pair cube = square.times(t);
+    return LN2.times(e).under(new Pair(2 * t.high, 2 * t.low)).under(cube.times(series));
+  }
+
+  /** The exponential of a pair, added up to one float. */
+  private static float exp(Pair d) {
+    float n = (float) Math.rint((d.high + d.low) * LOG2_E);
+    Pair r = d.plus(n * -LN2_UPPER).plus(n * -LN2_LOWER).normal();
+    Pair tail = r.under(r.square().times(horner(EXP, r.high)));
+    Pair one = new Pair(1, 0).under(tail);
+    return Math.scalb(one.high + one.low, (int) n);
+  }
+
+  private static float horner(float[] coefficients, float x) {
+    float sum = coefficients[0];
+    for (int i = 1; i < coefficients.length; i++) {
+      sum = Math.fma(sum, x, coefficients[i]);
+    }
+    return sum;
+  }
+
+  /** The number high + low, where low is about an ULP of high or less. */
+  private record Pair(float high, float low) {
+    /** a + b without error. */
+    static Pair sum(float a, float b) {
+      float s = a + b;
+      float v = s - a;
+      return new Pair(s, (a - (s - v)) + (b - v));
+    }
+
+    Pair plus(float b) {
+      Pair s = sum(high, b);
+      return new Pair(s.high, s.low + low);
+    }
+
+    Pair plus(Pair b) {
+      Pair s = sum(high, b.high);
+      return new Pair(s.high, s.low + (low + b.low));
+    }
+
+    /** The sum with a pair that is not larger than this one: a cheaper one. */
+    Pair under(Pair b) {
+      float s = high + b.high;
+      return new Pair(s, high - s + b.high + low + b.low);
+    }
+
+    Pair times(float b) {
+      float p = high * b;
+      return new Pair(p, Math.fma(low, b, Math.fma(high, b, -p)));
+    }
+
+    Pair times(Pair b) {
+      float p = high * b.high;
+      float error = Math.fma(high, b.high, -p);
+      return new Pair(p, Math.fma(high, b.low, Math.fma(low, b.high, error)));
+    }
+
+    Pair square() {
+      float p = high * high;
+      return new Pair(p, Math.fma(high + high, low, Math.fma(high, high, -p)));
+    }
+
+    Pair over(Pair b) {
+      float inverse = 1 / b.high;
+      float q = high * inverse;
+      float error = Math.fma(inverse, high, -q);
+      float correction = Math.fma(-b.low, inverse, Math.fma(-b.high, inverse, 1));
+      return new Pair(q, Math.fma(q, correction, Math.fma(low, inverse, error)));
+    }
+
+    /** The same number, its parts not overlapping. */
+    Pair normal() {
+      float s = high + low;
+      return new Pair(s, high - s + low);
+    }
+  }
+}

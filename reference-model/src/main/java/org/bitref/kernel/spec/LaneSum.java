@@ -1,0 +1,73 @@
+package org.bitref.kernel.spec;
+
+import java.util.Arrays;
+import org.bitref.recipe.Accumulator;
+import org.bitref.recipe.Inner;
+import org.bitref.recipe.Lanes;
+
+/** {@link Inner.Fma} and {@link Inner.MulAdd}: partial sums side by side, then a tree. */
+final class LaneSum implements InnerSum {
+  private final Arithmetic arithmetic;
+  private final Lanes lanes;
+  private final boolean fused;
+
+  LaneSum(Accumulator acc, Lanes lanes, boolean fused) {
+    this.arithmetic = Arithmetic.of(acc);
+    this.lanes = lanes;
+    this.fused = fused;
+  }
+
+  /** The accumulator's old value is where lane 0 starts; the other lanes start at zero. */
+  @Override
+  public double sum(double acc, double[] a, double[] b, Run run) {
+    double[] sums = new double[lanes.count()];
+    sums[0] = acc;
+    int length = run.length();
+    int full = length - length % lanes.count();
+    int blockLength = Math.max(1, (length + lanes.count() - 1) / lanes.count());
+    double[] after = new double[2 * (length - full)];
+    int place = 0;
+    for (KRange range : run.ranges()) {
+      for (int k = range.from(); k < range.to(); k++, place++) {
+        if (place >= full && lanes.tail() == Lanes.Tail.AFTER) {
+          after[2 * (place - full)] = a[k];
+          after[2 * (place - full) + 1] = b[k];
+          continue;
+        }
+        int lane = lane(place, full, blockLength);
+        sums[lane] = term(sums[lane], a[k], b[k]);
+      }
+    }
+    double sum = tree(sums);
+    if (lanes.tail() == Lanes.Tail.AFTER) {
+      for (int i = 0; i < after.length; i += 2) {
+        sum = term(sum, after[i], after[i + 1]);
+      }
+    }
+    return sum;
+  }
+
+  private int lane(int place, int full, int blockLength) {
+    if (lanes.order() == Lanes.Order.BLOCKED) {
+      return place / blockLength;
+    }
+    return place >= full && lanes.tail() == Lanes.Tail.FIRST ? 0 : place % lanes.count();
+  }
+
+  private double term(double sum, double a, double b) {
+    return fused ? arithmetic.fma(a, b, sum) : arithmetic.add(sum, arithmetic.multiply(a, b));
+  }
+
+  private double tree(double[] sums) {
+    return switch (lanes.tree()) {
+      case SEQ -> Trees.forward(sums, arithmetic::add);
+      case PAIR -> Trees.neighbours(sums, arithmetic::add);
+      case BUTTERFLY -> Trees.halves(sums, arithmetic::add);
+    };
+  }
+
+  @Override
+  public String toString() {
+    return "LaneSum" + Arrays.asList(lanes, fused);
+  }
+}

@@ -1,0 +1,85 @@
+package org.bitref.kernel.spec;
+
+import org.bitref.kernel.GemmOperands;
+import java.util.ArrayList;
+import java.util.List;
+import org.bitref.numerics.Rounding;
+import org.bitref.recipe.Epilogue;
+import org.bitref.tensor.Tensor;
+
+/** The meaning of a recipe's epilogue. Not thread-safe. */
+public final class Steps {
+  /** One step applied to the sum of output (m, n). */
+  @FunctionalInterface
+  private interface Step {
+    double apply(double sum, long m, long n);
+  }
+
+  private final List<Step> steps = new ArrayList<>();
+
+  /**
+   * @param columns N
+   * @throws IllegalArgumentException if a step's operand is missing
+   */
+  public Steps(Epilogue epilogue, GemmOperands operands, long columns) {
+    for (Epilogue.Step step : epilogue.steps()) {
+      steps.add(step(step, operands, columns));
+    }
+  }
+
+  private static Step step(Epilogue.Step step, GemmOperands operands, long columns) {
+    Arithmetic arithmetic = Arithmetic.nearest(step.format());
+    return switch (step) {
+      case Epilogue.Mul _ -> (sum, _, _) -> arithmetic.multiply(operands.alpha(), sum);
+      case Epilogue.Fma _ -> {
+        Tensor c = present(operands.c(), "c");
+        yield (sum, m, n) ->
+            arithmetic.fma(
+                operands.alpha(),
+                sum,
+                arithmetic.multiply(operands.beta(), c.get(m * columns + n)));
+      }
+      case Epilogue.AddBias _ -> {
+        Tensor bias = present(operands.bias(), "bias");
+        yield (sum, _, n) -> arithmetic.add(sum, bias.get(n));
+      }
+      case Epilogue.AddResidual _ -> {
+        Tensor residual = present(operands.residual(), "residual");
+        yield (sum, m, n) -> arithmetic.add(sum, residual.get(m * columns + n));
+      }
+      case Epilogue.Act act -> (sum, _, _) -> arithmetic.round(function(act.function(), sum));
+      case Epilogue.Cvt cvt -> (sum, _, _) -> convert(cvt, sum);
+    };
+  }
+
+  private static Tensor present(Tensor operand, String name) {
+    if (operand == null) {
+      throw new IllegalArgumentException("the recipe's epilogue needs the operand " + name);
+    }
+    return operand;
+  }
+
+  private static double function(Epilogue.Function function, double x) {
+    return switch (function) {
+      case RELU -> x < 0 ? 0 : x;
+      case SIGMOID -> 1 / (1 + StrictMath.exp(-x));
+      case SILU -> x / (1 + StrictMath.exp(-x));
+    };
+  }
+
+  private static double convert(Epilogue.Cvt cvt, double x) {
+    return switch (cvt.conversion()) {
+      case RNE -> cvt.format().round(x, Rounding.RNE);
+      case RZ -> cvt.format().round(x, Rounding.RZ);
+      case SATFINITE -> cvt.format().saturate(x);
+    };
+  }
+
+  public double apply(double sum, long m, long n) {
+    double result = sum;
+    for (Step step : steps) {
+      result = step.apply(result, m, n);
+    }
+    return result;
+  }
+}
