@@ -1,8 +1,8 @@
 package org.bitref.bench;
 
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.tensor.Tensor;
 
 /** A faster wrong kernel is worthless: before anything is timed, it is compared. */

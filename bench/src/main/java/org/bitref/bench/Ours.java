@@ -3,8 +3,8 @@ package org.bitref.bench;
 import java.nio.FloatBuffer;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.tensor.Tensor;
 
 /** This project's float32 FMA chain, in the place of a peer. */

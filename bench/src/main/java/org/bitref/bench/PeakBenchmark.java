@@ -1,9 +1,9 @@
 package org.bitref.bench;
 
 import java.util.concurrent.TimeUnit;
+import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.blocked.Microkernel;
-import org.bitref.kernel.Workers;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Level;

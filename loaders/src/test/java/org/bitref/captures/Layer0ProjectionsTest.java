@@ -3,8 +3,8 @@ package org.bitref.captures;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Presets;

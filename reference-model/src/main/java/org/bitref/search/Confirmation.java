@@ -2,11 +2,11 @@ package org.bitref.search;
 
 import java.util.BitSet;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.spec.KPlan;
+import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.blocked.OutputSums;
+import org.bitref.kernel.spec.KPlan;
 import org.bitref.kernel.spec.OutputTail;
-import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.operation.GemmCase;
 import org.bitref.recipe.GemmRecipe;

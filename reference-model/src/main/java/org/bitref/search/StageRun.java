@@ -1,14 +1,14 @@
 package org.bitref.search;
 
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.attention.AttentionKernel;
+import org.bitref.kernel.attention.TiledAttentionKernel;
+import org.bitref.kernel.attention.TiledAttentionKernel.Mask;
+import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.row.NormKernel;
 import org.bitref.kernel.row.PointKernel;
 import org.bitref.kernel.row.RopeKernel;
-import org.bitref.kernel.attention.TiledAttentionKernel;
-import org.bitref.kernel.attention.TiledAttentionKernel.Mask;
 import org.bitref.operation.GemmCase;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.GemmRecipe;

@@ -1,12 +1,12 @@
 package org.bitref.kernel.attention;
 
-import org.bitref.kernel.row.StageArithmetic;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.kernel.GemmKernel;
-import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.RightFactor;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.blocked.Kernels;
+import org.bitref.kernel.row.StageArithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.AttentionRecipe.Scale;

@@ -1,10 +1,10 @@
 package org.bitref.kernel.attention;
 
-import org.bitref.kernel.row.RowSum;
-import org.bitref.kernel.row.StageArithmetic;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.row.RowSum;
+import org.bitref.kernel.row.StageArithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.AttentionRecipe.Scale;

@@ -1,11 +1,11 @@
 package org.bitref.kernel.attention;
 
+import java.util.Arrays;
+import org.bitref.kernel.blocked.FloatFunction;
 import org.bitref.kernel.row.Exponentials;
 import org.bitref.kernel.row.RowSum;
 import org.bitref.kernel.row.StageArithmetic;
 import org.bitref.kernel.row.Terms;
-import java.util.Arrays;
-import org.bitref.kernel.blocked.FloatFunction;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.SoftmaxRecipe;
 

@@ -1,6 +1,5 @@
 package org.bitref.kernel.attention;
 
-import org.bitref.kernel.row.StageArithmetic;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.functions.CudaMath;
@@ -8,6 +7,7 @@ import org.bitref.functions.Sfu;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.StageArithmetic;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.recipe.TiledAttentionRecipe.Norm;
 import org.bitref.tensor.DType;

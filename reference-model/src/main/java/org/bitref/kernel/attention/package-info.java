@@ -1,4 +1,2 @@
-/**
- * Softmax and attention, as one product of scores after another or tile by tile.
- */
+/** Softmax and attention, as one product of scores after another or tile by tile. */
 package org.bitref.kernel.attention;

@@ -1,5 +1,7 @@
 package org.bitref.kernel.blocked;
 
+import java.util.Arrays;
+import java.util.List;
 import org.bitref.kernel.spec.Interpreter;
 import org.bitref.kernel.spec.KPlan;
 import org.bitref.kernel.spec.KRange;
@@ -9,8 +11,6 @@ import org.bitref.kernel.spec.Run;
 import org.bitref.kernel.spec.RunMerge;
 import org.bitref.kernel.spec.SliceMerge;
 import org.bitref.kernel.spec.Steps;
-import java.util.Arrays;
-import java.util.List;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Epilogue;
 

@@ -1,17 +1,16 @@
 package org.bitref.kernel.blocked;
 
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.RightFactor;
 import org.bitref.kernel.Workers;
-import org.bitref.kernel.row.Terms;
 import org.bitref.kernel.spec.Interpreter;
 import org.bitref.kernel.spec.KPlan;
 import org.bitref.kernel.spec.OutputWriter;
 import org.bitref.kernel.spec.Problem;
-import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
 

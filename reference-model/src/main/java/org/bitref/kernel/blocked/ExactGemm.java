@@ -1,5 +1,6 @@
 package org.bitref.kernel.blocked;
 
+import java.util.function.DoubleUnaryOperator;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
@@ -8,7 +9,6 @@ import org.bitref.kernel.spec.OperandReader;
 import org.bitref.kernel.spec.OutputWriter;
 import org.bitref.kernel.spec.Problem;
 import org.bitref.kernel.spec.Steps;
-import java.util.function.DoubleUnaryOperator;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.Epilogue;

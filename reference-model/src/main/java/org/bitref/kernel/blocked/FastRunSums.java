@@ -3,7 +3,6 @@ package org.bitref.kernel.blocked;
 import org.bitref.kernel.spec.InnerSum;
 import org.bitref.kernel.spec.KRange;
 import org.bitref.kernel.spec.Run;
-import org.bitref.kernel.spec.Steps;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;

@@ -1,6 +1,5 @@
 package org.bitref.kernel.blocked;
 
-import org.bitref.kernel.row.Terms;
 import org.bitref.recipe.Accumulator;
 
 /**

@@ -1,6 +1,5 @@
 package org.bitref.kernel.blocked;
 
-
 /**
  * The float32 exponential as PyTorch's CPU kernels take it: 2^q · e^s, where q is the nearest
  * integer to x / ln 2 and s the rest, by a polynomial of degree six. The result is within 1 ULP and

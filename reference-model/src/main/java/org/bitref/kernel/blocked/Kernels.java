@@ -1,9 +1,9 @@
 package org.bitref.kernel.blocked;
 
-import org.bitref.kernel.GemmKernel;
-import org.bitref.kernel.spec.Interpreter;
 import java.util.List;
 import java.util.Optional;
+import org.bitref.kernel.GemmKernel;
+import org.bitref.kernel.spec.Interpreter;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;

@@ -1,10 +1,10 @@
 package org.bitref.kernel.blocked;
 
+import java.util.Arrays;
+import java.util.function.Supplier;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.spec.OperandReader;
 import org.bitref.kernel.spec.Problem;
-import java.util.Arrays;
-import java.util.function.Supplier;
 
 /**
  * Rows of x, or rows of w, which are columns of the product, in the order in which a {@link

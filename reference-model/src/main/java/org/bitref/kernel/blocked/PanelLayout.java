@@ -1,6 +1,5 @@
 package org.bitref.kernel.blocked;
 
-import org.bitref.kernel.row.Terms;
 
 /**
  * Where a {@link Microkernel} finds the elements of a panel: groups of {@code width} values side by

@@ -6,7 +6,8 @@ import org.bitref.recipe.Combine;
 import org.bitref.recipe.GemmRecipe;
 
 /** How the slices' sums become one. */
-public record SliceMerge(Format partial, Combine.Order order, Arithmetic arithmetic, Format inPlace) {
+public record SliceMerge(
+    Format partial, Combine.Order order, Arithmetic arithmetic, Format inPlace) {
   public static SliceMerge of(GemmRecipe recipe) {
     return switch (recipe.combine()) {
       case Combine.None _ -> new SliceMerge(Format.F64, Combine.Order.FWD, null, null);

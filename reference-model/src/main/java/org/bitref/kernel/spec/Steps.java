@@ -1,8 +1,8 @@
 package org.bitref.kernel.spec;
 
-import org.bitref.kernel.GemmOperands;
 import java.util.ArrayList;
 import java.util.List;
+import org.bitref.kernel.GemmOperands;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.Epilogue;
 import org.bitref.tensor.Tensor;

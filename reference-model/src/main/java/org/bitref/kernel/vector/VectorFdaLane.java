@@ -1,6 +1,5 @@
 package org.bitref.kernel.vector;
 
-import org.bitref.kernel.row.Terms;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;

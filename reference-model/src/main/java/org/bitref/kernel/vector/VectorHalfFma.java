@@ -1,6 +1,5 @@
 package org.bitref.kernel.vector;
 
-import org.bitref.kernel.row.Terms;
 import static jdk.incubator.vector.VectorOperators.XOR;
 
 import jdk.incubator.vector.FloatVector;

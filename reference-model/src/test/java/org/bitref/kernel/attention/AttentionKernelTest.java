@@ -1,12 +1,12 @@
 package org.bitref.kernel.attention;
 
-import org.bitref.kernel.row.Rows;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.Rows;
 import org.bitref.numerics.BFloat16;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;

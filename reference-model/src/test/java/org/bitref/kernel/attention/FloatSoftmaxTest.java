@@ -1,7 +1,7 @@
 package org.bitref.kernel.attention;
 
-import org.bitref.kernel.row.Rows;
 import java.util.Random;
+import org.bitref.kernel.row.Rows;
 import org.bitref.recipe.SoftmaxRecipe;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

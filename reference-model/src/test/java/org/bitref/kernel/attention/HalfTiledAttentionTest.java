@@ -1,6 +1,5 @@
 package org.bitref.kernel.attention;
 
-import org.bitref.kernel.row.Rows;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.math.BigDecimal;
@@ -8,6 +7,7 @@ import java.util.Optional;
 import java.util.Random;
 import org.bitref.functions.Sfu;
 import org.bitref.kernel.attention.TiledAttentionKernel.Mask;
+import org.bitref.kernel.row.Rows;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.Presets;

@@ -1,14 +1,14 @@
 package org.bitref.kernel.attention;
 
-import org.bitref.kernel.row.Rows;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import java.util.Random;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
-import org.bitref.kernel.blocked.FloatExponential;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.blocked.FloatExponential;
+import org.bitref.kernel.row.Rows;
 import org.bitref.recipe.SoftmaxRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;

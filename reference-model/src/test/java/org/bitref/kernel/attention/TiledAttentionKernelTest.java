@@ -1,6 +1,5 @@
 package org.bitref.kernel.attention;
 
-import org.bitref.kernel.row.Rows;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
@@ -10,6 +9,7 @@ import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.attention.TiledAttentionKernel.Mask;
+import org.bitref.kernel.row.Rows;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.KeySplits;
 import org.bitref.recipe.TiledAttentionRecipe;

@@ -1,10 +1,10 @@
 package org.bitref.kernel.blocked;
 
-import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Workers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Workers;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;

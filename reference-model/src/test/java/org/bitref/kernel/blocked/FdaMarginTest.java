@@ -1,14 +1,14 @@
 package org.bitref.kernel.blocked;
 
-import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.RandomTensors;
-import org.bitref.kernel.Workers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.math.BigDecimal;
 import java.util.Random;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.RandomTensors;
+import org.bitref.kernel.Workers;
 import org.bitref.numerics.Half;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.GemmRecipe;
@@ -97,7 +97,8 @@ final class FdaMarginTest {
 
   private static void assertSameAsScalar(GemmRecipe recipe, Tensor x, Tensor w, String what) {
     try (Workers one = new Workers(1)) {
-      Tensor scalar = Kernels.gemm(recipe, new ScalarLoops()).multiply(x, w, GemmOperands.NONE, one);
+      Tensor scalar =
+          Kernels.gemm(recipe, new ScalarLoops()).multiply(x, w, GemmOperands.NONE, one);
       Tensor vector = Kernels.gemm(recipe, Kernels.loops()).multiply(x, w, GemmOperands.NONE, one);
       for (long i = 0; i < scalar.elements(); i++) {
         assertEquals(scalar.bits(i), vector.bits(i), what + " element " + i);

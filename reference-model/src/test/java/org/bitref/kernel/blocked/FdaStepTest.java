@@ -1,12 +1,12 @@
 package org.bitref.kernel.blocked;
 
-import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Workers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Workers;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;

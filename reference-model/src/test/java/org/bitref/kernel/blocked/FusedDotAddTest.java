@@ -1,13 +1,13 @@
 package org.bitref.kernel.blocked;
 
-import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.Workers;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
 import java.util.Random;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Workers;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;

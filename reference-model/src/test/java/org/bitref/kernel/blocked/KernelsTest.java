@@ -1,10 +1,5 @@
 package org.bitref.kernel.blocked;
 
-import org.bitref.kernel.GemmKernel;
-import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.RandomTensors;
-import org.bitref.kernel.Workers;
-import org.bitref.kernel.spec.Interpreter;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -13,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.bitref.kernel.GemmKernel;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.RandomTensors;
+import org.bitref.kernel.Workers;
+import org.bitref.kernel.spec.Interpreter;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -187,11 +187,15 @@ final class KernelsTest {
     try (Workers one = new Workers(1);
         Workers two = new Workers(2)) {
       Tensor expected = Kernels.interpreter(recipe).multiply(x, w, operands, one);
-      assertSame(expected, Kernels.gemm(recipe, new ScalarLoops()).multiply(x, w, operands, one), what);
-      assertSame(expected, Kernels.gemm(recipe, new ScalarLoops()).multiply(x, w, operands, two), what);
+      assertSame(
+          expected, Kernels.gemm(recipe, new ScalarLoops()).multiply(x, w, operands, one), what);
+      assertSame(
+          expected, Kernels.gemm(recipe, new ScalarLoops()).multiply(x, w, operands, two), what);
       if (Kernels.vectors()) {
-        assertSame(expected, Kernels.gemm(recipe, Kernels.loops()).multiply(x, w, operands, one), what);
-        assertSame(expected, Kernels.gemm(recipe, Kernels.loops()).multiply(x, w, operands, two), what);
+        assertSame(
+            expected, Kernels.gemm(recipe, Kernels.loops()).multiply(x, w, operands, one), what);
+        assertSame(
+            expected, Kernels.gemm(recipe, Kernels.loops()).multiply(x, w, operands, two), what);
       }
     }
   }

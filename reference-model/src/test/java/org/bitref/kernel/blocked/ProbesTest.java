@@ -1,11 +1,11 @@
 package org.bitref.kernel.blocked;
 
-import org.bitref.kernel.GemmOperands;
 import static org.bitref.kernel.blocked.Dot.bits;
 import static org.bitref.kernel.blocked.Dot.ones;
 import static org.bitref.kernel.blocked.Dot.product;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.bitref.kernel.GemmOperands;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;

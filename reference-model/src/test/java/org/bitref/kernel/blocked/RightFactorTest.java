@@ -1,12 +1,12 @@
 package org.bitref.kernel.blocked;
 
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.util.Random;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.RightFactor;
 import org.bitref.kernel.Workers;
-import static org.junit.jupiter.api.Assertions.assertEquals;
-
-import java.util.Random;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;

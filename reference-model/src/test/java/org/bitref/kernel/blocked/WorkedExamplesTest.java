@@ -1,8 +1,5 @@
 package org.bitref.kernel.blocked;
 
-import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.spec.KPlan;
-import org.bitref.kernel.spec.Run;
 import static org.bitref.kernel.blocked.Dot.bits;
 import static org.bitref.kernel.blocked.Dot.ones;
 import static org.bitref.kernel.blocked.Dot.product;
@@ -11,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.spec.KPlan;
+import org.bitref.kernel.spec.Run;
 import org.bitref.recipe.ChunkOrder;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.KOrder;
