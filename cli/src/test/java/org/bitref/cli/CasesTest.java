@@ -18,9 +18,9 @@ import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Captured;
 import org.bitref.recipe.Recipes;
-import org.bitref.search.StageCase;
-import org.bitref.search.StageRun;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
@@ -110,10 +110,13 @@ class CasesTest {
       for (int i = 0; i < scaled.length; i++) {
         scaled[i] *= (float) (1 / Math.sqrt(q.shape().intDim(3)));
       }
-      StageCase twice =
-          new StageCase.Attention(Tensor.ofFloats(q.shape(), scaled), k, v, Optional.empty(), y);
+      Captured<?> twice =
+          new Captured<>(
+              new Attention(Tensor.ofFloats(q.shape(), scaled), k, v, Optional.empty()), y);
       Tensor wrong =
-          StageRun.of(Recipes.model("hf-f32").of("layers.0.attn_out"), twice, workers)
+          twice
+              .operation()
+              .run(Recipes.model("hf-f32").of("layers.0.attn_out"), workers)
               .cast(DType.F32)
               .reshape(y.shape());
       assertEquals(y.dtype(), wrong.dtype());

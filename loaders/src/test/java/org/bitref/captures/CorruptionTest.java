@@ -9,7 +9,8 @@ import org.bitref.diagnose.Bounded;
 import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.GemmBound;
 import org.bitref.kernel.Workers;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.tensor.TensorSource;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,13 +36,13 @@ class CorruptionTest {
     try (TensorSource capture = Captures.capture(file);
         Workers workers = new Workers(2)) {
       String problem = output.substring(0, output.indexOf(".y"));
-      GemmCase gemm = gemm(capture, problem + ".x", problem + ".w", output);
+      Captured<Product> gemm = gemm(capture, problem + ".x", problem + ".w", output);
       assertEquals(Optional.empty(), Corruption.find(gemm, workers));
     }
   }
 
-  private static GemmCase gemm(TensorSource capture, String x, String w, String y) {
-    return new GemmCase(capture.read(x), capture.read(w), capture.read(y), null, null);
+  private static Captured<Product> gemm(TensorSource capture, String x, String w, String y) {
+    return Product.captured(capture.read(x), capture.read(w), capture.read(y));
   }
 
   @ParameterizedTest
@@ -60,7 +61,7 @@ class CorruptionTest {
       List<String> expected = new ArrayList<>();
       for (int i = 0; capture.has(problem + ".y." + i); i++) {
         String name = problem + ".y." + i;
-        GemmCase gemm = gemm(capture, problem + ".x", problem + ".w", name);
+        Captured<Product> gemm = gemm(capture, problem + ".x", problem + ".w", name);
         Corruption.find(gemm, workers).ifPresent(found -> corrupt.add(name + " " + found.text()));
         if (capture.metadata().get("wrong").contains('"' + name + '"')) {
           expected.add(name + " K from 2048 to 2055 was left out");
@@ -81,14 +82,14 @@ class CorruptionTest {
     try (TensorSource pre = Captures.capture("layer0-preattention-h100");
         TensorSource post = Captures.capture("layer0-postattention-h100");
         Workers workers = new Workers(2)) {
-      List<GemmCase> cases = new ArrayList<>();
+      List<Captured<Product>> cases = new ArrayList<>();
       for (String name : List.of("q_proj", "k_proj", "v_proj")) {
         cases.add(gemm(pre, system + ".input_ln", "w." + name, system + "." + name));
       }
       cases.add(gemm(post, system + ".post_attn_ln", "w.gate_proj", system + ".gate_proj"));
       cases.add(gemm(post, system + ".post_attn_ln", "w.up_proj", system + ".up_proj"));
       cases.add(gemm(post, system + ".mlp_mul", "w.mlp_down", system + ".mlp_down"));
-      for (GemmCase gemm : cases) {
+      for (Captured<Product> gemm : cases) {
         assertEquals(Optional.empty(), Corruption.find(gemm, workers));
         List<Bounded> families = GemmBound.of(gemm, workers).all();
         assertEquals(holds, families.getFirst().outside() == 0);

@@ -14,7 +14,8 @@ import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.search.GemmHints;
 import org.bitref.search.GemmSearch;
@@ -32,7 +33,7 @@ import org.bitref.tensor.TensorSource;
  * @param gemm what was searched
  */
 record Identified(
-    String family, String output, String recipe, GemmCase gemm, Identification found) {
+    String family, String output, String recipe, Captured<Product> gemm, Identification found) {
   /** From this many functions on not all are listed. */
   private static final int CROWD = 64;
 
@@ -45,7 +46,7 @@ record Identified(
   record Known(String family, String output, String recipe) {
     Identified search(Workers workers) {
       try (TensorSource source = Sources.open(file())) {
-        GemmCase gemm = gemm(source, output);
+        Captured<Product> gemm = gemm(source, output);
         return new Identified(
             family, output, recipe, gemm, Identified.search(source, output, workers));
       }
@@ -82,10 +83,10 @@ record Identified(
     return known;
   }
 
-  private static GemmCase gemm(TensorSource source, String output) {
+  private static Captured<Product> gemm(TensorSource source, String output) {
     String problem = problem(output);
-    return new GemmCase(
-        source.read(problem + ".x"), source.read(problem + ".w"), source.read(output), null, null);
+    return Product.captured(
+        source.read(problem + ".x"), source.read(problem + ".w"), source.read(output));
   }
 
   private static String problem(String output) {
@@ -121,7 +122,9 @@ record Identified(
     GemmRecipe known = plain(recipe);
     return exact()
         .map(match -> plain(match.recipe().text()))
-        .anyMatch(one -> GemmSearch.same(known, one, gemm.depth(), gemm.columns()));
+        .anyMatch(
+            one ->
+                GemmSearch.same(known, one, gemm.operation().depth(), gemm.operation().columns()));
   }
 
   /** How many functions fit. */

@@ -6,7 +6,8 @@ import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.numerics.Format;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 
 /**
@@ -29,7 +30,7 @@ final class CoarsestRecipes {
               + " | partial=bf16,order=fwd,add=inplace | cvt(bf16,rne)");
 
   private final GemmBound bound;
-  private final Product product;
+  private final ExactProduct product;
 
   CoarsestRecipes(GemmBound bound) {
     this.bound = bound;
@@ -37,16 +38,21 @@ final class CoarsestRecipes {
   }
 
   /** True if some output is off by more than {@link #MARGIN} times what these recipes come to. */
-  boolean areFiner(GemmCase gemm, Workers workers) {
+  boolean areFiner(Captured<Product> gemm, Workers workers) {
     // One rounding of the output at least.
     double most = (bound.isHalf() ? Format.F16 : Format.BF16).unitRoundoff();
     for (String text : bound.isHalf() ? HALF : BRAIN) {
       double[] y =
           Kernels.gemm(GemmRecipe.parse(text))
-              .multiply(gemm.x(), gemm.w(), GemmOperands.NONE.withC(gemm.c()), workers)
+              .multiply(
+                  gemm.operation().x(),
+                  gemm.operation().w(),
+                  GemmOperands.NONE.withC(gemm.operation().c().orElse(null)),
+                  workers)
               .toDoubles();
       for (int i = 0; i < y.length; i++) {
-        double bias = gemm.bias() == null ? 0 : gemm.bias().get(i % product.columns());
+        int column = i % product.columns();
+        double bias = gemm.operation().bias().map(b -> b.get(column)).orElse(0.0);
         double error = error(i, y[i] + bias);
         most = Double.isNaN(error) ? Double.POSITIVE_INFINITY : Math.max(most, error);
       }

@@ -3,7 +3,8 @@ package org.bitref.diagnose;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -26,7 +27,7 @@ public record Corruption(
    * @param gemm the capture
    * @param workers who share the work
    */
-  public static Optional<Corruption> find(GemmCase gemm, Workers workers) {
+  public static Optional<Corruption> find(Captured<Product> gemm, Workers workers) {
     return find(gemm, List.of(), workers);
   }
 
@@ -35,7 +36,8 @@ public record Corruption(
    *
    * @param others further weights [N, K]; those of another shape are passed over
    */
-  public static Optional<Corruption> find(GemmCase gemm, List<Tensor> others, Workers workers) {
+  public static Optional<Corruption> find(
+      Captured<Product> gemm, List<Tensor> others, Workers workers) {
     return new GemmDiagnosis(GemmBound.of(gemm, workers), others).find(gemm);
   }
 

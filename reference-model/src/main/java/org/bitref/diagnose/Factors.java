@@ -2,7 +2,8 @@ package org.bitref.diagnose;
 
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -28,22 +29,18 @@ record Factors(
     double leastW,
     InputRounding rounding) {
 
-  static Factors of(GemmCase gemm) {
+  static Factors of(Captured<Product> gemm) {
     return new Factors(
-        gemm.x().toDoubles(),
-        gemm.w().toDoubles(),
-        doubles(gemm.c()),
-        doubles(gemm.bias()),
-        gemm.rows(),
-        gemm.columns(),
-        gemm.depth(),
-        least(gemm.x()),
-        least(gemm.w()),
+        gemm.operation().x().toDoubles(),
+        gemm.operation().w().toDoubles(),
+        gemm.operation().c().map(Tensor::toDoubles).orElse(null),
+        gemm.operation().bias().map(Tensor::toDoubles).orElse(null),
+        gemm.operation().rows(),
+        gemm.operation().columns(),
+        gemm.operation().depth(),
+        least(gemm.operation().x()),
+        least(gemm.operation().w()),
         InputRounding.NONE);
-  }
-
-  private static double[] doubles(Tensor tensor) {
-    return tensor == null ? null : tensor.toDoubles();
   }
 
   private static double least(Tensor tensor) {
@@ -121,7 +118,7 @@ record Factors(
     return new Factors(x, w, c, other, rows, columns, depth, leastX, leastW, rounding);
   }
 
-  Product product(Workers workers) {
+  ExactProduct product(Workers workers) {
     return new ProductSums(this).run(workers);
   }
 

@@ -59,7 +59,7 @@ record Family(
   }
 
   /** A bound on the error of output i before it is converted. */
-  double error(Product product, int i) {
+  double error(ExactProduct product, int i) {
     double consecutive = product.range()[i] + 2 * product.granule()[i];
     double all = product.sum()[i];
     double value = inOrder ? Math.min(consecutive, all) : all;
@@ -67,7 +67,7 @@ record Family(
   }
 
   /** A bound on every partial sum of output i, its error included. */
-  double largest(Product product, int i) {
+  double largest(ExactProduct product, int i) {
     double consecutive = product.range()[i] + 2 * product.granule()[i];
     double all = product.sum()[i];
     return (inOrder ? Math.min(consecutive, all) : all) + error(product, i);

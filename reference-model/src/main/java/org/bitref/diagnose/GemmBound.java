@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 
 /**
  * How far a right implementation may be from the exact product, output by output, for each family
@@ -23,26 +24,26 @@ public final class GemmBound {
   private final double[] y;
   private final Format format;
   private final List<Family> families;
-  private final Map<InputRounding, Product> products = new EnumMap<>(InputRounding.class);
+  private final Map<InputRounding, ExactProduct> products = new EnumMap<>(InputRounding.class);
   private final Map<Family, Boolean> contained = new HashMap<>();
   private double[] dropped;
 
-  private GemmBound(GemmCase gemm, Workers workers) {
+  private GemmBound(Captured<Product> gemm, Workers workers) {
     this.factors = Factors.of(gemm);
     this.workers = workers;
     this.y = gemm.y().toDoubles();
     this.format = Storage.of(gemm.y());
     this.families =
         Family.of(
-            Storage.of(gemm.x()),
-            Storage.of(gemm.w()),
+            Storage.of(gemm.operation().x()),
+            Storage.of(gemm.operation().w()),
             format,
-            gemm.depth(),
+            gemm.operation().depth(),
             Math.max(1, Math.max(largest(factors.x()), largest(factors.w()))));
   }
 
   /** The bounds for a captured product. */
-  public static GemmBound of(GemmCase gemm, Workers workers) {
+  public static GemmBound of(Captured<Product> gemm, Workers workers) {
     return new GemmBound(gemm, workers);
   }
 
@@ -125,13 +126,13 @@ public final class GemmBound {
     return limits(family, product(family.input()), 1);
   }
 
-  Limits limits(Family family, Product product, int conversions) {
+  Limits limits(Family family, ExactProduct product, int conversions) {
     boolean biased = factors.bias() != null;
     return new Limits(
         product, family, format, dropped(family), factors.depth(), biased, conversions);
   }
 
-  Product product(InputRounding input) {
+  ExactProduct product(InputRounding input) {
     return products.computeIfAbsent(input, rounding -> factors.rounded(rounding).product(workers));
   }
 

@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.tensor.Tensor;
 
 /** Tries the patterns on a product, the simple ones first. */
@@ -19,7 +20,7 @@ final class GemmDiagnosis {
     this.judge = new Judge(bound);
   }
 
-  Optional<Corruption> find(GemmCase gemm) {
+  Optional<Corruption> find(Captured<Product> gemm) {
     if (bound.families().stream().filter(Family::isPlain).anyMatch(bound::contains)) {
       return Optional.empty();
     }
@@ -89,7 +90,7 @@ final class GemmDiagnosis {
   }
 
   /** Outside every bound, or off by far more than the coarsest recipes are. */
-  private Optional<Corruption> unnamed(GemmCase gemm) {
+  private Optional<Corruption> unnamed(Captured<Product> gemm) {
     List<Family> fitting = bound.families().stream().filter(bound::contains).toList();
     boolean single = fitting.stream().anyMatch(family -> family.most() >= Float.MAX_VALUE);
     CoarsestRecipes coarsest = new CoarsestRecipes(bound);

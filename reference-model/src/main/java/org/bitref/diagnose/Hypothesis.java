@@ -16,7 +16,7 @@ record Hypothesis(Pattern pattern, String text, Repair repair, int conversions, 
      * @param factors as they enter the product
      * @param product theirs
      */
-    Product apply(Factors factors, Product product);
+    ExactProduct apply(Factors factors, ExactProduct product);
   }
 
   static Hypothesis of(Pattern pattern, String text, double cost, Repair repair) {

@@ -50,10 +50,10 @@ final class Judge {
   }
 
   private Optional<Found> judge(Hypothesis hypothesis) {
-    Map<InputRounding, Product> repairs = new EnumMap<>(InputRounding.class);
+    Map<InputRounding, ExactProduct> repairs = new EnumMap<>(InputRounding.class);
     for (Family family : bound.families()) {
-      Product right = bound.product(family.input());
-      Product repaired =
+      ExactProduct right = bound.product(family.input());
+      ExactProduct repaired =
           repairs.computeIfAbsent(
               family.input(),
               input -> hypothesis.repair().apply(bound.factors().rounded(input), right));
@@ -81,7 +81,7 @@ final class Judge {
   }
 
   /** How many outputs are explained; none if one is not that should be. */
-  private long claimed(Limits limits, Product right) {
+  private long claimed(Limits limits, ExactProduct right) {
     double[] exact = limits.product().exact();
     long claimed = 0;
     for (int i = 0; i < exact.length; i++) {

@@ -14,7 +14,7 @@ import org.bitref.numerics.Format;
  * @param conversions how often the result may have been rounded into y's format
  */
 record Limits(
-    Product product,
+    ExactProduct product,
     Family family,
     Format y,
     double[] dropped,

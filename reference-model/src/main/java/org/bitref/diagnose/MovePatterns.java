@@ -9,7 +9,7 @@ final class MovePatterns {
   private static final int RUN = 24;
 
   private final GemmBound bound;
-  private final Product product;
+  private final ExactProduct product;
   private final int rows;
   private final int columns;
 

@@ -2,7 +2,7 @@ package org.bitref.diagnose;
 
 import org.bitref.kernel.Workers;
 
-/** Computes a {@link Product} in double. */
+/** Computes a {@link ExactProduct} in double. */
 final class ProductSums {
   /**
    * Terms after which a partial sum is looked at: all permutations of K inside a tensor core's load
@@ -13,17 +13,17 @@ final class ProductSums {
   private static final int COLUMNS = 64;
 
   private final Factors in;
-  private final Product out;
+  private final ExactProduct out;
 
   ProductSums(Factors in) {
     this.in = in;
     int n = Math.multiplyExact(in.rows(), in.columns());
     this.out =
-        new Product(
+        new ExactProduct(
             in.rows(), in.columns(), new double[n], new double[n], new double[n], new double[n]);
   }
 
-  Product run(Workers workers) {
+  ExactProduct run(Workers workers) {
     workers.forEach(in.columns(), COLUMNS, (from, to) -> new Panel(from, to).run());
     return out;
   }

@@ -22,7 +22,7 @@ final class ScalePatterns {
   private static final double LEAST = 0x1p-6;
 
   private final GemmBound bound;
-  private final Product product;
+  private final ExactProduct product;
 
   ScalePatterns(GemmBound bound) {
     this.bound = bound;
@@ -56,7 +56,7 @@ final class ScalePatterns {
   }
 
   /** A factor may have been rounded, too: one conversion for it and one for a second result. */
-  private static Hypothesis scaled(ToDoubleFunction<Product> factor, String by, double cost) {
+  private static Hypothesis scaled(ToDoubleFunction<ExactProduct> factor, String by, double cost) {
     return new Hypothesis(
         Pattern.SCALED,
         "all outputs are scaled " + by,
@@ -87,7 +87,7 @@ final class ScalePatterns {
   }
 
   /** Least squares over the outputs whose ratio is near the median. */
-  private double fitted(double median, Product right) {
+  private double fitted(double median, ExactProduct right) {
     double above = 0;
     double below = 0;
     for (int i = 0; i < bound.y().length; i++) {

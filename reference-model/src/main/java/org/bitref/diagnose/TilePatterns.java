@@ -82,7 +82,7 @@ final class TilePatterns {
         found.family());
   }
 
-  private Product replaced(Product right, Product by, Region box, int offset) {
+  private ExactProduct replaced(ExactProduct right, ExactProduct by, Region box, int offset) {
     return right.replaced(by, i -> box.contains(i / columns, i % columns) ? i + offset : -1);
   }
 

@@ -12,17 +12,15 @@ import org.bitref.explain.CapturedStages;
 import org.bitref.explain.CapturedStages.Bridged;
 import org.bitref.explain.CapturedStages.Ready;
 import org.bitref.kernel.Workers;
-import org.bitref.operation.GemmCase;
-import org.bitref.recipe.AttentionRecipe;
-import org.bitref.recipe.GemmRecipe;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
+import org.bitref.operation.OperationKind;
+import org.bitref.operation.Product;
+import org.bitref.operation.Rotation;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.PointRecipe;
-import org.bitref.recipe.RopeRecipe;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.recipe.TiledAttentionRecipe;
-import org.bitref.search.StageCase;
 import org.bitref.search.StageOutputs;
-import org.bitref.search.StageRun;
 import org.bitref.tensor.Tensor;
 
 /** Every captured stage under every hypothesis, on the inputs that its own system had. */
@@ -37,7 +35,7 @@ public final class CaptureCells implements Cells {
   private final List<String> names;
 
   /** What a cell computes. */
-  private record Run(StageRecipe recipe, StageCase stage) {}
+  private record Run(StageRecipe recipe, Captured<?> stage) {}
 
   private record Unrounded(String system, String stage, Hypothesis hypothesis) {}
 
@@ -61,7 +59,7 @@ public final class CaptureCells implements Cells {
   }
 
   private void plan(Ready ready, Hypothesis hypothesis, StageRecipe recipe) {
-    StageCase stage = handed(ready, hypothesis);
+    Captured<?> stage = handed(ready, hypothesis);
     String key = ContentHash.of(describe(recipe, stage));
     runs.put(key, new Run(recipe, stage));
     planned.add(
@@ -69,11 +67,11 @@ public final class CaptureCells implements Cells {
   }
 
   /** The stage with the inputs that the hypothesis hands on unrounded. */
-  private StageCase handed(Ready ready, Hypothesis hypothesis) {
-    StageCase stage = ready.content();
+  private Captured<?> handed(Ready ready, Hypothesis hypothesis) {
+    Captured<?> stage = ready.content();
     for (int i = 0; i < ready.inputs().size(); i++) {
       Ready input = captured.of(ready.system()).get(ready.inputs().get(i));
-      Tensor stored = stage.inputs().get(i);
+      Tensor stored = stage.operation().inputs().get(i);
       if (input != null
           && hypothesis.handsOnUnrounded(input.stage())
           && input.content().y().elements() == stored.elements()) {
@@ -93,7 +91,7 @@ public final class CaptureCells implements Cells {
           .flatMap(StageOutputs::unrounded)
           .ifPresent(
               recipe ->
-                  unrounded.put(which, StageRun.of(recipe, handed(input, hypothesis), workers)));
+                  unrounded.put(which, handed(input, hypothesis).operation().run(recipe, workers)));
     }
     return Optional.ofNullable(unrounded.get(which));
   }
@@ -103,19 +101,10 @@ public final class CaptureCells implements Cells {
   }
 
   private static StageRecipe fitting(StageRecipe recipe, Hypothesis hypothesis, Ready ready) {
-    StageRecipe fitting =
-        switch (ready.content()) {
-          case StageCase.Product _ -> recipe instanceof GemmRecipe ? recipe : null;
-          case StageCase.Norm _ -> recipe instanceof NormRecipe n && !n.fused() ? recipe : null;
-          case StageCase.Rotation _ -> recipe instanceof RopeRecipe ? recipe : null;
-          case StageCase.Pointwise point ->
-              recipe instanceof PointRecipe p ? pointwise(p, point.kind()) : null;
-          case StageCase.Attention _ ->
-              recipe instanceof AttentionRecipe || recipe instanceof TiledAttentionRecipe
-                  ? recipe
-                  : null;
-        };
-    if (fitting == null) {
+    OperationKind kind = ready.content().operation().kind();
+    StageRecipe fitting = kind == OperationKind.CAST ? passing(recipe) : recipe;
+    boolean fits = kind.takes(fitting) && !(fitting instanceof NormRecipe norm && norm.fused());
+    if (!fits) {
       throw new BadInputException(
           hypothesis.where(),
           "has for stage " + ready.stage() + " a recipe of another kind: " + recipe.text(),
@@ -125,29 +114,29 @@ public final class CaptureCells implements Cells {
   }
 
   /** A layer without a deepstack feature adds nothing: its sum is a cast. */
-  private static PointRecipe pointwise(PointRecipe recipe, PointRecipe.Kind kind) {
-    boolean passes = kind == PointRecipe.Kind.CAST && recipe.kind() == PointRecipe.Kind.ADD;
-    return passes
-        ? new PointRecipe(kind, recipe.calc(), recipe.exponential(), recipe.form(), recipe.output())
-        : recipe.kind() == kind ? recipe : null;
+  private static StageRecipe passing(StageRecipe recipe) {
+    return recipe instanceof PointRecipe(var kind, var calc, var exponential, var form, var output)
+            && kind == PointRecipe.Kind.ADD
+        ? new PointRecipe(PointRecipe.Kind.CAST, calc, exponential, form, output)
+        : recipe;
   }
 
   /** Everything that the difference depends on. */
-  private String describe(StageRecipe recipe, StageCase stage) {
+  private String describe(StageRecipe recipe, Captured<?> stage) {
     StringBuilder text = new StringBuilder("bitref " + version + "\n" + recipe.text() + "\n");
-    switch (stage) {
-      case StageCase.Product(GemmCase gemm) -> add(text, "w", gemm.w());
-      case StageCase.Norm norm -> {
+    switch (stage.operation()) {
+      case Product gemm -> add(text, "w", gemm.w());
+      case Norm norm -> {
         add(text, "w", norm.weight());
         text.append("eps ").append(norm.eps()).append('\n');
       }
-      case StageCase.Rotation rope -> {
+      case Rotation rope -> {
         add(text, "cos", rope.cos());
         add(text, "sin", rope.sin());
       }
-      case StageCase.Pointwise _, StageCase.Attention _ -> {}
+      default -> {}
     }
-    stage.inputs().forEach(input -> add(text, "x", input));
+    stage.operation().inputs().forEach(input -> add(text, "x", input));
     add(text, "y", stage.y());
     return text.toString();
   }
@@ -175,7 +164,7 @@ public final class CaptureCells implements Cells {
   public void compute(Collection<Cell.Planned> missing, BiConsumer<Cell.Planned, Difference> done) {
     for (Cell.Planned cell : missing) {
       Run run = runs.get(cell.key());
-      Tensor result = StageRun.of(run.recipe(), run.stage(), workers);
+      Tensor result = run.stage().operation().run(run.recipe(), workers);
       done.accept(cell, Difference.stored(result, run.stage().y()));
     }
   }

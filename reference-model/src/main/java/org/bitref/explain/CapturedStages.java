@@ -9,7 +9,7 @@ import java.util.function.Predicate;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
 import org.bitref.model.Op;
-import org.bitref.search.StageCase;
+import org.bitref.operation.Captured;
 import org.bitref.tensor.TensorSource;
 
 /**
@@ -29,7 +29,7 @@ public record CapturedStages(List<Ready> ready, List<Bridged> bridged) {
    *
    * @param inputs names of the stages behind {@code content.inputs()}
    */
-  public record Ready(String system, String stage, StageCase content, List<String> inputs) {}
+  public record Ready(String system, String stage, Captured<?> content, List<String> inputs) {}
 
   /** A stage that cannot. */
   public record Bridged(String system, String stage, String reason) {}
@@ -60,7 +60,7 @@ public record CapturedStages(List<Ready> ready, List<Bridged> bridged) {
       for (CapturedSystem system : capture.systems()) {
         if (system.computed(stage)) {
           switch (cases.prepare(system, stage)) {
-            case StageCases.Prepared.Ready(StageCase content, List<String> inputs) ->
+            case StageCases.Prepared.Ready(Captured<?> content, List<String> inputs) ->
                 ready.add(new Ready(system.name(), stage, content, inputs));
             case StageCases.Prepared.Bridged(String reason) ->
                 bridged.add(new Bridged(system.name(), stage, reason));

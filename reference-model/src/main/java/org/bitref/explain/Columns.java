@@ -3,10 +3,10 @@ package org.bitref.explain;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Pointwise;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.search.StageBounds;
-import org.bitref.search.StageCase;
-import org.bitref.search.StageRun;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
@@ -23,7 +23,7 @@ final class Columns {
   record Choice(int first, int last) {}
 
   /** A stage over the columns of a choice. */
-  record Fitted(Choice choice, StageCase stage) {}
+  record Fitted(Choice choice, Captured<?> stage) {}
 
   /**
    * The stage over the columns that all its tensors hold; empty if no choice fits.
@@ -42,7 +42,7 @@ final class Columns {
     long most = 0;
     for (Choice choice : known == null ? choices(narrow) : List.of(known)) {
       List<Tensor> cut = operands.stream().map(operand -> cut(operand, rows, choice)).toList();
-      StageCase stage = pointwise(kind, cut, cut(y, rows, choice));
+      Captured<?> stage = pointwise(kind, cut, cut(y, rows, choice));
       long inside = known == null ? inside(stage, workers) : Long.MAX_VALUE / 2;
       if (inside > most) {
         most = inside;
@@ -53,9 +53,9 @@ final class Columns {
   }
 
   /** The stage over all columns of tensors that are equally wide. */
-  static StageCase pointwise(PointRecipe.Kind kind, List<Tensor> operands, Tensor y) {
+  static Captured<?> pointwise(PointRecipe.Kind kind, List<Tensor> operands, Tensor y) {
     Optional<Tensor> second = operands.size() > 1 ? Optional.of(operands.get(1)) : Optional.empty();
-    return new StageCase.Pointwise(kind, operands.getFirst(), second, y);
+    return new Captured<>(new Pointwise(kind, operands.getFirst(), second), y);
   }
 
   private static List<Choice> choices(int n) {
@@ -82,8 +82,8 @@ final class Columns {
     return part.build();
   }
 
-  private static long inside(StageCase stage, Workers workers) {
-    Tensor exact = StageRun.exact(stage, workers);
+  private static long inside(Captured<?> stage, Workers workers) {
+    Tensor exact = stage.operation().exact(workers);
     double[] bound = StageBounds.ofUnroundedInputs(stage, exact);
     long inside = 0;
     for (int i = 0; i < bound.length; i++) {

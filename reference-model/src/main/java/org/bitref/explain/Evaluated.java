@@ -1,8 +1,8 @@
 package org.bitref.explain;
 
 import java.util.List;
+import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.search.StageCase;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -15,4 +15,4 @@ import org.bitref.tensor.Tensor;
  * @param status of the stage
  */
 record Evaluated(
-    StageCase stage, List<String> inputs, Tensor exact, StageRecipe recipe, SystemStage status) {}
+    Captured<?> stage, List<String> inputs, Tensor exact, StageRecipe recipe, SystemStage status) {}

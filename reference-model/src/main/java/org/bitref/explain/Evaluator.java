@@ -14,11 +14,13 @@ import org.bitref.explain.HandedOn.Unrounded;
 import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
+import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.StageBounds;
-import org.bitref.search.StageCase;
-import org.bitref.search.StageRun;
 import org.bitref.search.Verdict;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
@@ -46,18 +48,19 @@ final class Evaluator {
     return switch (cases.prepare(system, stage)) {
       case Prepared.Bridged(String reason) ->
           new Evaluated(null, List.of(), null, null, bridged(system, stage, reason));
-      case Prepared.Ready(StageCase ready, List<String> inputs) ->
+      case Prepared.Ready(Captured<?> ready, List<String> inputs) ->
           evaluate(system.name(), stage, ready, inputs);
     };
   }
 
   /** Looks for the recipes of a system's norms together, before its stages one by one. */
   void norms(CapturedSystem system, List<String> stages) {
-    Map<String, StageCase> ready = new LinkedHashMap<>();
+    Map<String, Captured<?>> ready = new LinkedHashMap<>();
     Set<String> kinds = new HashSet<>();
     for (String stage : stages) {
       if (system.computed(stage)
-          && cases.prepare(system, stage) instanceof Prepared.Ready(StageCase.Norm norm, _)
+          && cases.prepare(system, stage) instanceof Prepared.Ready(var norm, _)
+          && norm.operation() instanceof Norm
           && kinds.add(StageNaming.last(stage))) {
         ready.put(stage, norm);
       }
@@ -71,7 +74,7 @@ final class Evaluator {
         system.name(), dtype, Status.BRIDGED, reason, List.of(), null, null, null, 0);
   }
 
-  private Evaluated evaluate(String system, String stage, StageCase ready, List<String> inputs) {
+  private Evaluated evaluate(String system, String stage, Captured<?> ready, List<String> inputs) {
     Unrounded stored = new Unrounded(ready, Map.of());
     Identification last = null;
     for (Unrounded candidate : (Iterable<Unrounded>) candidates(system, stored, inputs)::iterator) {
@@ -93,6 +96,10 @@ final class Evaluator {
     return handedOn.computeIfAbsent(system, ignored -> new HandedOn(workers));
   }
 
+  private boolean anyPresetFits(Unrounded product) {
+    return PresetCheck.anyFits(product.stage().as(Product.class).orElseThrow(), workers);
+  }
+
   /**
    * The stage with its inputs as stored, and with inputs before their last rounding. A failing
    * search of a product takes long, so of a product the more promising inputs come first, and a
@@ -100,13 +107,13 @@ final class Evaluator {
    */
   private Stream<Unrounded> candidates(String system, Unrounded stored, List<String> inputs) {
     Supplier<Stream<Unrounded>> others = () -> handedOn(system).into(stored.stage(), inputs);
-    if (!(stored.stage() instanceof StageCase.Product)) {
+    if (!(stored.stage().operation() instanceof Product)) {
       return Stream.concat(Stream.of(stored), others.get());
     }
     boolean carries = carriesUnrounded.contains(system);
     Optional<Unrounded> likely =
-        carries || !PresetCheck.anyFits(stored.stage(), workers)
-            ? others.get().filter(u -> PresetCheck.anyFits(u.stage(), workers)).findFirst()
+        carries || !anyPresetFits(stored)
+            ? others.get().filter(this::anyPresetFits).findFirst()
             : Optional.empty();
     Optional<Unrounded> other = likely.or(() -> others.get().findFirst());
     return carries || likely.isPresent()
@@ -146,8 +153,8 @@ final class Evaluator {
 
   private Evaluated finish(
       String system, Unrounded used, List<String> inputs, Identification found) {
-    StageCase stage = used.stage();
-    Tensor exact = StageRun.exact(stage, workers);
+    Captured<?> stage = used.stage();
+    Tensor exact = stage.operation().exact(workers);
     OwnError own = OwnError.of(stage.y(), exact);
     if (NormAgreement.reproduced(found)) {
       SystemStage status =
@@ -187,7 +194,7 @@ final class Evaluator {
   private record Finding(Status status, String reason) {}
 
   /** What to say of a stage that no recipe reproduces. */
-  private Finding finding(StageCase stage, Identification found, Bound bound) {
+  private Finding finding(Captured<?> stage, Identification found, Bound bound) {
     if (found.verdict() == Verdict.INCONCLUSIVE) {
       return new Finding(Status.INCONCLUSIVE, found.reason());
     }
@@ -203,7 +210,7 @@ final class Evaluator {
   }
 
   /** The tightest of the bounds that may hold, and that every output keeps. */
-  private Bound bound(String system, StageCase stage, Tensor exact) {
+  private Bound bound(String system, Captured<?> stage, Tensor exact) {
     if (carriesUnrounded.contains(system)) {
       return bound(
           stage,
@@ -212,7 +219,7 @@ final class Evaluator {
           "inside the bound of one dropped rounding of each input: the system goes on with values"
               + " it did not round, and these were not captured");
     }
-    if (stage instanceof StageCase.Attention) {
+    if (stage.operation() instanceof Attention) {
       Bound fused =
           bound(
               stage,
@@ -231,13 +238,13 @@ final class Evaluator {
         "inside the rounding bound, though no recipe tried reproduces it");
   }
 
-  private static Bound bound(StageCase stage, Tensor exact, double[] bound, String reason) {
+  private static Bound bound(Captured<?> stage, Tensor exact, double[] bound, String reason) {
     int columns = exact.shape().intDim(-1);
     return new Bound(
         worst(stage, exact, bound), StageBounds.decisive(exact, bound, columns), reason);
   }
 
-  private static double worst(StageCase stage, Tensor exact, double[] bound) {
+  private static double worst(Captured<?> stage, Tensor exact, double[] bound) {
     double worst = 0;
     for (int i = 0; i < bound.length; i++) {
       worst = Math.max(worst, StageBounds.excess(stage.y().get(i), exact.get(i), bound[i]));

@@ -16,9 +16,8 @@ import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.kernel.Workers;
 import org.bitref.model.Op;
+import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.search.StageCase;
-import org.bitref.search.StageRun;
 import org.bitref.tensor.Tensor;
 
 /** Explains a capture: every stage of every system from that system's own inputs. */
@@ -123,10 +122,10 @@ public final class Explainer {
     stages.put(stage, any.find(stage).orElseThrow());
     CapturedSystem lane =
         new CapturedSystem("truth", stages, Set.of(stage), any.weights(), Map.of());
-    if (!(cases.prepare(lane, stage) instanceof Prepared.Ready(StageCase ready, _))) {
+    if (!(cases.prepare(lane, stage) instanceof Prepared.Ready(Captured<?> ready, _))) {
       return;
     }
-    Tensor exact = StageRun.exact(ready, workers);
+    Tensor exact = ready.operation().exact(workers);
     Tensor captured = any.find(stage).orElseThrow();
     if (exact.elements() == captured.elements()) {
       truth.keySet().removeIf(name -> StageNaming.layer(name) < StageNaming.layer(stage) - 1);

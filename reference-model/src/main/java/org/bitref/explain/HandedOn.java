@@ -8,14 +8,13 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.bitref.compare.StoredBits;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.Captured;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
-import org.bitref.search.StageCase;
 import org.bitref.search.StageOutputs;
-import org.bitref.search.StageRun;
-import org.bitref.search.StageSearch;
 import org.bitref.search.Tie;
 import org.bitref.tensor.Tensor;
 
@@ -35,7 +34,7 @@ final class HandedOn {
   }
 
   /** A stage that is reproduced, by any of these recipes. */
-  private record Made(StageCase stage, List<StageRecipe> recipes) {
+  private record Made(Captured<?> stage, List<StageRecipe> recipes) {
     /** The last one also stands for those that are not there. */
     StageRecipe recipe(int i) {
       return recipes.get(Math.min(i, recipes.size() - 1));
@@ -47,7 +46,7 @@ final class HandedOn {
    *
    * @param recipes what made these inputs, by the names of their stages
    */
-  record Unrounded(StageCase stage, Map<String, StageRecipe> recipes) {
+  record Unrounded(Captured<?> stage, Map<String, StageRecipe> recipes) {
     /** True if all inputs are as the system stored them. */
     boolean isStored() {
       return recipes.isEmpty();
@@ -60,7 +59,7 @@ final class HandedOn {
   }
 
   /** Remembers how a stage was made. */
-  void made(String name, StageCase stage, Identification found) {
+  void made(String name, Captured<?> stage, Identification found) {
     List<StageRecipe> recipes = new ArrayList<>();
     recipes.add(found.best().getFirst().recipe());
     found.ties().stream()
@@ -81,9 +80,9 @@ final class HandedOn {
   /**
    * The stage from inputs that were not rounded, one way after the other; none if none is known.
    */
-  Stream<Unrounded> into(StageCase stored, List<String> inputs) {
+  Stream<Unrounded> into(Captured<?> stored, List<String> inputs) {
     int ways = inputs.stream().mapToInt(name -> ways(done.get(name))).max().orElse(0);
-    long values = stored.inputs().stream().mapToLong(Tensor::elements).sum();
+    long values = stored.operation().inputs().stream().mapToLong(Tensor::elements).sum();
     int most = Math.clamp(MOST_VALUES / Math.max(1, values), 1, Integer.MAX_VALUE);
     return IntStream.range(0, Math.min(ways, most))
         .mapToObj(way -> into(stored, inputs, way))
@@ -95,12 +94,12 @@ final class HandedOn {
   }
 
   /** Null if no input was made by a recipe that can go without its last rounding. */
-  private Unrounded into(StageCase stored, List<String> inputs, int way) {
-    StageCase changed = stored;
+  private Unrounded into(Captured<?> stored, List<String> inputs, int way) {
+    Captured<?> changed = stored;
     Map<String, StageRecipe> recipes = new LinkedHashMap<>();
     for (int i = 0; i < inputs.size(); i++) {
       Made made = done.get(inputs.get(i));
-      Tensor now = stored.inputs().get(i);
+      Tensor now = stored.operation().inputs().get(i);
       Tensor value =
           made == null || now.dtype().bytes() != 2 || made.stage().y().elements() != now.elements()
               ? null
@@ -114,11 +113,11 @@ final class HandedOn {
   }
 
   /** Null if the recipe cannot go without, or does not make what was stored. */
-  private Tensor unrounded(StageCase stage, StageRecipe recipe) {
+  private Tensor unrounded(Captured<?> stage, StageRecipe recipe) {
     Tensor y = stage.y();
     return StageOutputs.unrounded(recipe)
-        .map(whole -> StageRun.of(whole, stage, workers))
-        .filter(value -> StageSearch.equal(value.cast(y.dtype()), y) == y.elements())
+        .map(whole -> stage.operation().run(whole, workers))
+        .filter(value -> StoredBits.equal(value.cast(y.dtype()), y) == y.elements())
         .orElse(null);
   }
 }

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Match;
-import org.bitref.search.StageCase;
-import org.bitref.search.StageRun;
 import org.bitref.search.StageSearch;
 import org.bitref.search.Verdict;
 
@@ -29,11 +29,12 @@ final class KnownRecipes {
   }
 
   /** A system's norms on the inputs that it stored, and what is known of them. */
-  private record Norms(Map<String, StageCase> cases, Map<String, Identification> found) {
+  private record Norms(Map<String, Captured<?>> cases, Map<String, Identification> found) {
     /** Null if the stage is none of them, or has other inputs here. */
-    Identification of(String stage, StageCase ready) {
-      StageCase stored = cases.get(stage);
-      boolean same = stored != null && stored.inputs().equals(ready.inputs());
+    Identification of(String stage, Captured<?> ready) {
+      Captured<?> stored = cases.get(stage);
+      boolean same =
+          stored != null && stored.operation().inputs().equals(ready.operation().inputs());
       return same ? found.get(stage) : null;
     }
 
@@ -47,7 +48,7 @@ final class KnownRecipes {
   }
 
   /** Looks for the recipes of a system's norms together, by stage. */
-  void norms(String system, Map<String, StageCase> ready) {
+  void norms(String system, Map<String, Captured<?>> ready) {
     norms.put(system, new Norms(ready, NormAgreement.of(ready, workers)));
   }
 
@@ -55,10 +56,10 @@ final class KnownRecipes {
    * The recipe of this stage in an earlier layer first; then all. Where these leave a choice, or
    * too much of it, the recipe of another product of the system is taken if it is among them.
    */
-  Identification search(String system, String stage, StageCase ready) {
+  Identification search(String system, String stage, Captured<?> ready) {
     Norms ofSystem = norms.get(system);
     Identification together = ofSystem == null ? null : ofSystem.of(stage, ready);
-    String key = key(system, stage, ready.inputs().size());
+    String key = key(system, stage, ready.operation().inputs().size());
     Optional<Identification> layer =
         again(known.get(key), "the recipe of an earlier layer reproduces every output here", ready);
     if (layer.isPresent()) {
@@ -66,9 +67,12 @@ final class KnownRecipes {
     }
     Identification searched = together != null ? together : StageSearch.identify(ready, workers);
     Identification found = StageSearch.orKnown(searched, ready, elsewhere, workers);
-    if (ready instanceof StageCase.Product) {
+    if (ready.operation() instanceof Product) {
       found =
-          likeOthers(system + " products of " + ready.inputs().getFirst().dtype(), found, ready);
+          likeOthers(
+              system + " products of " + ready.operation().inputs().getFirst().dtype(),
+              found,
+              ready);
     }
     if (NormAgreement.reproduced(found)) {
       known.put(key, found);
@@ -89,7 +93,7 @@ final class KnownRecipes {
     return system + " " + StageNaming.last(stage) + " of " + inputs;
   }
 
-  private Identification likeOthers(String products, Identification found, StageCase ready) {
+  private Identification likeOthers(String products, Identification found, Captured<?> ready) {
     if (found.verdict() == Verdict.IDENTIFIED) {
       known.put(products, found);
       return found;
@@ -109,12 +113,12 @@ final class KnownRecipes {
   }
 
   /** What was found before, if it reproduces this stage as well. */
-  private Optional<Identification> again(Identification before, String reason, StageCase ready) {
+  private Optional<Identification> again(Identification before, String reason, Captured<?> ready) {
     if (before == null) {
       return Optional.empty();
     }
     StageRecipe recipe = before.best().getFirst().recipe();
-    long equal = StageSearch.equal(StageRun.of(recipe, ready, workers), ready.y());
+    long equal = ready.equal(recipe, workers);
     boolean same = equal == ready.y().elements();
     return same ? Optional.of(again(before, reason, equal)) : Optional.empty();
   }

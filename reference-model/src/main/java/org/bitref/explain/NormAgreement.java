@@ -7,11 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Match;
-import org.bitref.search.StageCase;
-import org.bitref.search.StageRun;
 import org.bitref.search.StageSearch;
 import org.bitref.search.Tie;
 import org.bitref.search.Verdict;
@@ -23,17 +22,17 @@ import org.bitref.search.Verdict;
 final class NormAgreement {
   private static final int MOST = 64;
 
-  private final Map<String, StageCase> norms;
+  private final Map<String, Captured<?>> norms;
   private final Map<String, Identification> found = new LinkedHashMap<>();
   private final Workers workers;
 
-  private NormAgreement(Map<String, StageCase> norms, Workers workers) {
+  private NormAgreement(Map<String, Captured<?>> norms, Workers workers) {
     this.norms = norms;
     this.workers = workers;
   }
 
   /** What is known of each norm, by its stage. */
-  static Map<String, Identification> of(Map<String, StageCase> norms, Workers workers) {
+  static Map<String, Identification> of(Map<String, Captured<?>> norms, Workers workers) {
     NormAgreement agreement = new NormAgreement(norms, workers);
     norms.forEach((stage, norm) -> agreement.found.put(stage, StageSearch.identify(norm, workers)));
     agreement.agree();
@@ -76,8 +75,7 @@ final class NormAgreement {
         (stage, norm) -> {
           boolean whole =
               recipe.output() == norm.y().dtype().format().orElseThrow()
-                  && StageSearch.equal(StageRun.of(recipe, norm, workers), norm.y())
-                      == norm.y().elements();
+                  && norm.isReproducedBy(recipe, workers);
           if (whole) {
             fits.add(stage);
           }

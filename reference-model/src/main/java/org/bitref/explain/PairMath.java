@@ -137,9 +137,9 @@ final class PairMath {
     double inputSquares = 0;
     double inputSize = 0;
     long inputs = 0;
-    for (int i = 0; i < a.stage().inputs().size(); i++) {
-      Tensor left = a.stage().inputs().get(i);
-      Tensor right = b.stage().inputs().get(i);
+    for (int i = 0; i < a.stage().operation().inputs().size(); i++) {
+      Tensor left = a.stage().operation().inputs().get(i);
+      Tensor right = b.stage().operation().inputs().get(i);
       for (long j = 0; j < left.elements(); j++) {
         double d = left.get(j) - right.get(j);
         inputSquares += d * d;

@@ -7,9 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
 import org.bitref.model.Op;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
+import org.bitref.operation.Pointwise;
+import org.bitref.operation.Product;
+import org.bitref.operation.Rotation;
 import org.bitref.recipe.PointRecipe;
-import org.bitref.search.StageCase;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
@@ -32,7 +36,7 @@ final class StageCases {
      *
      * @param inputs names of the stages behind {@code stage.inputs()}
      */
-    record Ready(StageCase stage, List<String> inputs) implements Prepared {}
+    record Ready(Captured<?> stage, List<String> inputs) implements Prepared {}
 
     /** Cannot. */
     record Bridged(String reason) implements Prepared {}
@@ -57,7 +61,7 @@ final class StageCases {
     }
   }
 
-  private StageCase prepare(CapturedSystem system, String stage, List<String> inputs) {
+  private Captured<?> prepare(CapturedSystem system, String stage, List<String> inputs) {
     Tensor y = system.find(stage).orElseThrow();
     return switch (capture.plan().op(stage)) {
       case Op.Embed _ -> throw new NotRecomputable("an input of the capture");
@@ -93,7 +97,7 @@ final class StageCases {
             () -> new NotRecomputable("its weight is not in the capture; give --model DIR"));
   }
 
-  private StageCase norm(CapturedSystem system, String stage, Tensor x, Tensor y) {
+  private Captured<?> norm(CapturedSystem system, String stage, Tensor x, Tensor y) {
     if (x.elements() != y.elements()) {
       throw new NotRecomputable(
           "its input was captured in part: %d of %d values".formatted(x.elements(), y.elements()));
@@ -103,14 +107,14 @@ final class StageCases {
       throw new NotRecomputable("rows of " + weight.elements() + " do not make " + y.shape());
     }
     Tensor held = bits(weight) < bits(y) ? weight.cast(y.dtype()) : weight;
-    return new StageCase.Norm(x, held, capture.eps(), y);
+    return Norm.captured(x, held, capture.eps(), y);
   }
 
   private static int bits(Tensor tensor) {
     return tensor.dtype().format().orElseThrow().precision();
   }
 
-  private static StageCase product(CapturedSystem system, String stage, Tensor x, Tensor y) {
+  private static Captured<?> product(CapturedSystem system, String stage, Tensor x, Tensor y) {
     Tensor w = weight(system, stage);
     long k = w.shape().dim(1);
     long n = w.shape().dim(0);
@@ -121,12 +125,11 @@ final class StageCases {
     }
     Shape rows = Shape.of(x.elements() / k, k);
     Tensor held = w.cast(x.dtype());
-    return new StageCase.Product(
-        new GemmCase(x.reshape(rows), held, y.reshape(Shape.of(rows.dim(0), n)), null, null));
+    return Product.captured(x.reshape(rows), held, y.reshape(Shape.of(rows.dim(0), n)));
   }
 
   /** Stored as [B, S, heads, D] and [B, heads, S, D], or both as [tokens, heads, D]. */
-  private static StageCase rotation(CapturedSystem system, Tensor x, Tensor y) {
+  private static Captured<?> rotation(CapturedSystem system, Tensor x, Tensor y) {
     Tensor cos = input(system, "rope.cos");
     Tensor sin = input(system, "rope.sin");
     if (x.elements() != y.elements()) {
@@ -134,7 +137,7 @@ final class StageCases {
     }
     Shape shape = x.shape();
     if (shape.rank() == 4 && y.shape().rank() == 4) {
-      return new StageCase.Rotation(x, cos, sin, y);
+      return new Captured<>(new Rotation(x, cos, sin), y);
     }
     long d = cos.shape().dim(-1);
     long tokens = cos.elements() / d;
@@ -142,19 +145,20 @@ final class StageCases {
     if (tokens * heads * d != x.elements()) {
       throw new NotRecomputable("the rotary table has " + tokens + " tokens, x is " + shape);
     }
-    return new StageCase.Rotation(
-        x.reshape(Shape.of(tokens, 1, heads, d)),
-        cos.reshape(Shape.of(tokens, 1, d)),
-        sin.reshape(Shape.of(tokens, 1, d)),
+    return new Captured<>(
+        new Rotation(
+            x.reshape(Shape.of(tokens, 1, heads, d)),
+            cos.reshape(Shape.of(tokens, 1, d)),
+            sin.reshape(Shape.of(tokens, 1, d))),
         y.reshape(Shape.of(tokens, heads, 1, d)));
   }
 
-  private StageCase cache(Tensor fresh, String which, Tensor y) {
+  private Captured<?> cache(Tensor fresh, String which, Tensor y) {
     if (fresh.elements() != y.elements()) {
       throw new NotRecomputable("it holds tokens of earlier calls");
     }
     Tensor x = which.equals("k") ? fresh : headsOuter(fresh, y.shape());
-    return new StageCase.Pointwise(PointRecipe.Kind.CAST, x, Optional.empty(), y);
+    return new Captured<>(new Pointwise(PointRecipe.Kind.CAST, x, Optional.empty()), y);
   }
 
   /** [B, S, heads * D] as [B, heads, S, D]. */
@@ -172,7 +176,7 @@ final class StageCases {
     return out.build();
   }
 
-  private StageCase attention(CapturedSystem system, List<String> inputs, Tensor y) {
+  private Captured<?> attention(CapturedSystem system, List<String> inputs, Tensor y) {
     Tensor q = input(system, inputs.get(0));
     String layer = inputs.get(0).substring(0, inputs.get(0).lastIndexOf('.') + 1);
     Tensor k = system.find(inputs.get(1)).orElseGet(() -> input(system, layer + "k_rope"));
@@ -182,7 +186,7 @@ final class StageCases {
       throw new NotRecomputable("its queries or keys were captured in part");
     }
     Tensor values = cached ? v : headsOuter(v, k.shape());
-    return new StageCase.Attention(q, k, values, visible(k.shape()), y);
+    return new Captured<>(new Attention(q, k, values, visible(k.shape())), y);
   }
 
   /** The keys that are no padding. */
@@ -204,7 +208,7 @@ final class StageCases {
   }
 
   /** A feature is added to the rows of visual tokens; without one the state passes. */
-  private StageCase deepstack(CapturedSystem system, String input, int feature, Tensor y) {
+  private Captured<?> deepstack(CapturedSystem system, String input, int feature, Tensor y) {
     Tensor x = input(system, input);
     if (x.elements() != y.elements()) {
       throw new NotRecomputable("its input was captured in part");
@@ -212,7 +216,7 @@ final class StageCases {
     Tensor added = capture.extra().get("deepstack." + feature);
     Tensor mask = capture.extra().get("visual_mask");
     if (feature < 0 || added == null) {
-      return new StageCase.Pointwise(PointRecipe.Kind.CAST, x, Optional.empty(), y);
+      return new Captured<>(new Pointwise(PointRecipe.Kind.CAST, x, Optional.empty()), y);
     }
     if (mask == null) {
       throw new NotRecomputable("visual_mask was not captured");
@@ -231,10 +235,10 @@ final class StageCases {
         }
       }
     }
-    return new StageCase.Pointwise(PointRecipe.Kind.ADD, x, Optional.of(whole.build()), y);
+    return new Captured<>(new Pointwise(PointRecipe.Kind.ADD, x, Optional.of(whole.build())), y);
   }
 
-  private StageCase pointwise(
+  private Captured<?> pointwise(
       String stage, PointRecipe.Kind kind, List<Tensor> operands, Tensor y) {
     List<Tensor> all = new ArrayList<>(operands);
     all.add(y);

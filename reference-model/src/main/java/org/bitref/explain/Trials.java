@@ -6,9 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.search.StageCase;
-import org.bitref.search.StageFit;
+import org.bitref.search.Misfit;
 import org.bitref.search.StageSearch;
 
 /** Recipes that were found elsewhere, tried on every stage that they can be of. */
@@ -29,16 +29,16 @@ final class Trials {
 
   /** Tries them on a stage, bridged ones excepted. */
   void on(String stage, Evaluated evaluated) {
-    StageCase computed = evaluated.stage();
+    Captured<?> computed = evaluated.stage();
     if (computed == null) {
       return;
     }
     recipes.forEach(
         (recipe, seen) -> {
-          if (!StageFit.isOfKind(recipe, computed)) {
+          if (!computed.operation().kind().takes(recipe)) {
             return;
           }
-          Optional<String> misfit = StageFit.misfit(recipe, computed);
+          Optional<String> misfit = Misfit.of(recipe, computed);
           if (misfit.isPresent()) {
             seen.misfit = misfit.get();
             return;

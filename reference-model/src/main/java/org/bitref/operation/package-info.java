@@ -1,2 +1,5 @@
-/** What was captured of a system. */
+/**
+ * What a stage computes, on given operands: run by a recipe, exactly, or beside what a system
+ * captured of it.
+ */
 package org.bitref.operation;

@@ -1,6 +1,7 @@
 package org.bitref.search;
 
 import org.bitref.numerics.Format;
+import org.bitref.operation.Attention;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -39,7 +40,7 @@ final class AttentionBound {
   /**
    * @param scores unit roundoff of everything up to the exponential
    */
-  AttentionBound(StageCase.Attention attention, Tensor exact, Format lo, double scores) {
+  AttentionBound(Attention attention, Tensor exact, Format lo, double scores) {
     this.exact = exact;
     this.lo = lo;
     this.u = Math.max(lo.unitRoundoff(), V);

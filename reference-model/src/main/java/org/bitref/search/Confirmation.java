@@ -8,7 +8,8 @@ import org.bitref.kernel.blocked.OutputSums;
 import org.bitref.kernel.spec.KPlan;
 import org.bitref.kernel.spec.OutputTail;
 import org.bitref.numerics.Format;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
 
@@ -19,7 +20,7 @@ final class Confirmation {
   /** Multiply-adds that are done before a kernel of the vectors is compiled. */
   private static final double FEW = 0x1p26;
 
-  private final GemmCase gemm;
+  private final Captured<Product> gemm;
   private final GemmOperands operands;
   private final Format format;
   private final int[] order;
@@ -28,11 +29,14 @@ final class Confirmation {
   /**
    * @param order the outputs, most telling first
    */
-  Confirmation(GemmCase gemm, int[] order, Workers workers) {
+  Confirmation(Captured<Product> gemm, int[] order, Workers workers) {
     this.gemm = gemm;
     this.format = gemm.y().dtype().format().orElseThrow();
     this.order = order;
-    this.operands = GemmOperands.NONE.withC(gemm.c()).withBias(gemm.bias());
+    this.operands =
+        GemmOperands.NONE
+            .withC(gemm.operation().c().orElse(null))
+            .withBias(gemm.operation().bias().orElse(null));
     this.workers = workers;
   }
 
@@ -59,14 +63,16 @@ final class Confirmation {
     private final KPlan plan;
 
     Single(GemmRecipe recipe) {
-      this.sums = new OutputSums(recipe, gemm.x(), gemm.w());
-      this.tail = new OutputTail(recipe, operands, gemm.columns());
-      this.plan = KPlan.of(recipe.chain(), recipe.split(), gemm.depth(), gemm.columns());
+      this.sums = new OutputSums(recipe, gemm.operation().x(), gemm.operation().w());
+      this.tail = new OutputTail(recipe, operands, gemm.operation().columns());
+      this.plan =
+          KPlan.of(
+              recipe.chain(), recipe.split(), gemm.operation().depth(), gemm.operation().columns());
     }
 
     boolean hits(int output) {
-      int m = output / gemm.columns();
-      int n = output % gemm.columns();
+      int m = output / gemm.operation().columns();
+      int n = output % gemm.operation().columns();
       sums.select(m, n);
       return same(tail.bits(sums.of(plan, tail.firstRun(m, n)), m, n), gemm.y().bits(output));
     }
@@ -85,10 +91,10 @@ final class Confirmation {
   BitSet hits(GemmRecipe recipe) {
     int outputs = Math.toIntExact(gemm.y().elements());
     boolean[] hits = new boolean[outputs];
-    if ((double) outputs * gemm.depth() <= FEW) {
+    if ((double) outputs * gemm.operation().depth() <= FEW) {
       workers.forEach(
           outputs,
-          gemm.columns(),
+          gemm.operation().columns(),
           (from, to) -> {
             Single single = new Single(recipe);
             for (int i = from; i < to; i++) {
@@ -96,7 +102,9 @@ final class Confirmation {
             }
           });
     } else {
-      Tensor ours = Kernels.gemm(recipe).multiply(gemm.x(), gemm.w(), operands, workers);
+      Tensor ours =
+          Kernels.gemm(recipe)
+              .multiply(gemm.operation().x(), gemm.operation().w(), operands, workers);
       for (int i = 0; i < outputs; i++) {
         hits[i] = same(ours.bits(i), gemm.y().bits(i));
       }

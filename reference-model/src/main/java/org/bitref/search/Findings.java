@@ -4,7 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.bitref.diagnose.Corruption;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
 
@@ -13,7 +14,7 @@ import org.bitref.recipe.StageRecipe;
  *
  * @param tried functions that were compared with at least one output
  */
-record Findings(GemmCase gemm, int tried) {
+record Findings(Captured<Product> gemm, int tried) {
   private static final int LISTED = 64;
 
   /**

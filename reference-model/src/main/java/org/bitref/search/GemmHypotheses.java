@@ -7,7 +7,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;
 import org.bitref.recipe.Combine;
@@ -35,11 +36,11 @@ public final class GemmHypotheses {
   /**
    * @param gemm whose types and operands count
    */
-  public GemmHypotheses(GemmCase gemm) {
-    this.x = gemm.x().dtype().format().orElseThrow();
-    this.w = gemm.w().dtype().format().orElseThrow();
+  public GemmHypotheses(Captured<Product> gemm) {
+    this.x = gemm.operation().x().dtype().format().orElseThrow();
+    this.w = gemm.operation().w().dtype().format().orElseThrow();
     this.y = gemm.y().dtype().format().orElseThrow();
-    this.bias = gemm.bias() != null;
+    this.bias = gemm.operation().bias().isPresent();
   }
 
   /** Operands and accumulator of a recipe. */

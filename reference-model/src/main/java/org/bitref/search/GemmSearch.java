@@ -20,7 +20,8 @@ import org.bitref.diagnose.GemmBound;
 import org.bitref.diagnose.Pattern;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.search.GemmHypotheses.Cut;
 import org.bitref.search.Sieve.Survivor;
@@ -57,7 +58,7 @@ public final class GemmSearch {
 
   private static final double MOST_CORRELATED = 0.98;
 
-  private final GemmCase gemm;
+  private final Captured<Product> gemm;
   private final GemmHints hints;
   private final Workers workers;
   private final Outputs outputs;
@@ -65,18 +66,22 @@ public final class GemmSearch {
   private final CutGroups cuts;
   private final Confirmation confirmation;
 
-  private GemmSearch(GemmCase gemm, GemmHints hints, Workers workers) {
+  private GemmSearch(Captured<Product> gemm, GemmHints hints, Workers workers) {
     this.gemm = gemm;
     this.hints = hints;
     this.workers = workers;
     this.outputs = Outputs.of(gemm, workers);
     this.hypotheses = new GemmHypotheses(gemm);
-    this.cuts = new CutGroups(hints.orderCuts(hypotheses.cuts()), gemm.depth(), gemm.columns());
+    this.cuts =
+        new CutGroups(
+            hints.orderCuts(hypotheses.cuts()),
+            gemm.operation().depth(),
+            gemm.operation().columns());
     this.confirmation = new Confirmation(gemm, outputs.order(), workers);
   }
 
   /** Finds the recipe of a product of which it is not known where its outputs sat. */
-  public static Identification identify(GemmCase gemm, Workers workers) {
+  public static Identification identify(Captured<Product> gemm, Workers workers) {
     return identify(gemm, Optional.empty(), GemmHints.NONE, workers);
   }
 
@@ -89,7 +94,7 @@ public final class GemmSearch {
    *     than {@value #CROWD} classes which are, otherwise nothing
    */
   public static Identification identify(
-      GemmCase gemm, Optional<Placement> placement, GemmHints hints, Workers workers) {
+      Captured<Product> gemm, Optional<Placement> placement, GemmHints hints, Workers workers) {
     return new GemmSearch(gemm, hints, workers).run(placement);
   }
 
@@ -146,7 +151,8 @@ public final class GemmSearch {
   }
 
   private List<Sieve> sieves() {
-    CutGroups whole = new CutGroups(List.of(Cut.NONE), gemm.depth(), gemm.columns());
+    CutGroups whole =
+        new CutGroups(List.of(Cut.NONE), gemm.operation().depth(), gemm.operation().columns());
     List<Sieve> sieves = new ArrayList<>();
     hints
         .order(hypotheses.cores())
@@ -178,7 +184,7 @@ public final class GemmSearch {
   }
 
   private GemmFunction function(GemmRecipe recipe) {
-    return GemmFunction.of(recipe, gemm.depth(), gemm.columns());
+    return GemmFunction.of(recipe, gemm.operation().depth(), gemm.operation().columns());
   }
 
   /** The classes with those of their neighbours that fit as well. */
@@ -188,7 +194,8 @@ public final class GemmSearch {
     }
     Map<GemmFunction, GemmRecipe> near = new LinkedHashMap<>();
     for (FunctionClass one : found) {
-      for (GemmRecipe recipe : Neighbours.of(one.simplest(), gemm.depth(), gemm.columns())) {
+      for (GemmRecipe recipe :
+          Neighbours.of(one.simplest(), gemm.operation().depth(), gemm.operation().columns())) {
         near.putIfAbsent(function(recipe), recipe);
       }
     }
@@ -215,7 +222,7 @@ public final class GemmSearch {
       GemmRecipe recipe = found.get(i).simplest();
       GemmRecipe other = found.get(i == 0 ? 1 : 0).simplest();
       String probe =
-          Separation.find(recipe, other, gemm.depth(), gemm.columns())
+          Separation.find(recipe, other, gemm.operation().depth(), gemm.operation().columns())
               .orElse("no input that parts it was found: it may be the same function");
       ties.add(new Tie(recipe, probe));
     }
@@ -227,13 +234,14 @@ public final class GemmSearch {
     Optional<List<TileMatch>> tiles =
         placement.flatMap(
             where ->
-                new TileSearch(where, gemm.columns(), this::searched, confirmation::hits)
+                new TileSearch(
+                        where, gemm.operation().columns(), this::searched, confirmation::hits)
                     .run(outputs.order()));
     return tiles.map(findings::tiles).orElseGet(() -> rounding(findings, round));
   }
 
   private Identification rounding(Findings findings, Round round) {
-    GemmCase part = gemm.corner(MOST_JUDGED);
+    Captured<Product> part = Product.corner(gemm, MOST_JUDGED);
     Optional<Corruption> corruption = Corruption.find(part, workers);
     if (corruption.isEmpty()) {
       String bound = GemmBound.of(part, workers).narrowest().map(Bounded::family).orElse("");

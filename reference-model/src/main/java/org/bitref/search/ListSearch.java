@@ -4,17 +4,21 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bitref.compare.StoredBits;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Operation;
+import org.bitref.operation.Pointwise;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Tensor;
 
 /** Tries every recipe of a list. */
 final class ListSearch {
-  private final StageCase stage;
+  private final Captured<?> stage;
   private final Workers workers;
   private final Ranking ranking;
 
-  private ListSearch(StageCase stage, Workers workers) {
+  private ListSearch(Captured<?> stage, Workers workers) {
     this.stage = stage;
     this.workers = workers;
     this.ranking = new Ranking(stage);
@@ -27,15 +31,15 @@ final class ListSearch {
    * @param candidates the preferred ones first
    */
   static Identification search(
-      StageCase stage, StageCase first, List<StageRecipe> candidates, Workers workers) {
+      Captured<?> stage, Captured<?> first, List<StageRecipe> candidates, Workers workers) {
     return new ListSearch(stage, workers).search(first, candidates);
   }
 
-  private Identification search(StageCase first, List<StageRecipe> candidates) {
+  private Identification search(Captured<?> first, List<StageRecipe> candidates) {
     ranking.tried(candidates.size());
     Map<StageRecipe, Long> equal = new LinkedHashMap<>();
     for (StageRecipe recipe : candidates) {
-      equal.put(recipe, StageBits.equal(first.y(), StageRun.of(recipe, first, workers)));
+      equal.put(recipe, first.equal(recipe, workers));
     }
     long most = equal.values().stream().mapToLong(Long::longValue).max().orElse(0);
     List<StageRecipe> survivors = new ArrayList<>();
@@ -55,7 +59,7 @@ final class ListSearch {
   private List<StageRecipe> whole(List<StageRecipe> survivors) {
     List<StageRecipe> whole = new ArrayList<>();
     for (StageRecipe recipe : survivors) {
-      long count = StageBits.equal(stage.y(), StageRun.of(recipe, stage, workers));
+      long count = stage.equal(recipe, workers);
       if (count == stage.y().elements()) {
         whole.add(recipe);
       } else {
@@ -72,12 +76,12 @@ final class ListSearch {
     if (recipes.isEmpty()) {
       return List.of();
     }
-    StageCase trial = Trial.of(stage);
+    Operation trial = Trial.of(stage.operation());
     List<Alike> groups = new ArrayList<>();
     for (StageRecipe recipe : recipes) {
-      Tensor result = StageRun.of(recipe, trial, workers);
+      Tensor result = trial.run(recipe, workers);
       groups.stream()
-          .filter(group -> StageBits.firstUnequal(group.result, result) < 0)
+          .filter(group -> StoredBits.firstUnequal(group.result, result) < 0)
           .findFirst()
           .ifPresentOrElse(
               group -> group.members.add(recipe),
@@ -91,13 +95,13 @@ final class ListSearch {
     return classes;
   }
 
-  private static String probe(StageCase trial, Tensor a, Tensor b) {
-    long at = StageBits.firstUnequal(a, b);
-    if (trial instanceof StageCase.Pointwise point && point.b().isEmpty()) {
+  private static String probe(Operation trial, Tensor a, Tensor b) {
+    long at = StoredBits.firstUnequal(a, b);
+    if (trial instanceof Pointwise point && point.b().isEmpty()) {
       Tensor x = point.a();
       return "x = " + x.get(at) + " (0x" + Long.toHexString(x.bits(at)) + ")";
     }
-    long unequal = a.elements() - StageBits.equal(a, b);
+    long unequal = a.elements() - StoredBits.equal(a, b);
     return "random inputs of this shape: %d of %d outputs differ".formatted(unequal, a.elements());
   }
 }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.numerics.Format;
+import org.bitref.operation.Norm;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.NormRecipe.Form;
 import org.bitref.recipe.NormRecipe.Mean;
@@ -44,8 +45,7 @@ final class NormRecipes {
   }
 
   /** All recipes with this order of the sum. */
-  static List<NormRecipe> of(SumOrder order, StageCase.Norm norm) {
-    Format output = norm.y().dtype().format().orElseThrow();
+  static List<NormRecipe> of(SumOrder order, Norm norm, Format output) {
     Format stored = norm.weight().dtype().format().orElseThrow();
     Set<Format> weights = new LinkedHashSet<>();
     weights.add(stored.precision() < output.precision() ? stored : output);

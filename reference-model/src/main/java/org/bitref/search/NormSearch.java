@@ -16,6 +16,8 @@ import org.bitref.kernel.row.NormKernel;
 import org.bitref.kernel.row.NormKernel.Scale;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.NormRecipe.Form;
 import org.bitref.recipe.NormRecipe.Mean;
@@ -35,7 +37,8 @@ final class NormSearch {
   private static final int FIRST_COLUMNS = 512;
   private static final int NEAREST = 5;
 
-  private final StageCase.Norm norm;
+  private final Norm norm;
+  private final Captured<Norm> captured;
   private final Workers workers;
   private final int width;
   private final int rows;
@@ -44,17 +47,18 @@ final class NormSearch {
   private final Map<Format, double[]> weights = new HashMap<>();
   private final Ranking ranking;
 
-  private NormSearch(StageCase.Norm norm, Workers workers) {
-    this.norm = norm;
+  private NormSearch(Captured<Norm> captured, Workers workers) {
+    this.captured = captured;
+    this.norm = captured.operation();
     this.workers = workers;
     this.width = norm.width();
     this.rows = Math.toIntExact(norm.x().elements() / width);
     this.x = norm.x().toDoubles();
-    this.y = norm.y().toDoubles();
-    this.ranking = new Ranking(norm);
+    this.y = captured.y().toDoubles();
+    this.ranking = new Ranking(captured);
   }
 
-  static Identification search(StageCase.Norm norm, Workers workers) {
+  static Identification search(Captured<Norm> norm, Workers workers) {
     return new NormSearch(norm, workers).search();
   }
 
@@ -100,7 +104,11 @@ final class NormSearch {
 
   private List<NormRecipe> candidates() {
     List<NormRecipe> all = new ArrayList<>();
-    NormRecipes.orders().forEach(order -> all.addAll(NormRecipes.of(order, norm)));
+    NormRecipes.orders()
+        .forEach(
+            order ->
+                all.addAll(
+                    NormRecipes.of(order, norm, captured.y().dtype().format().orElseThrow())));
     return all;
   }
 

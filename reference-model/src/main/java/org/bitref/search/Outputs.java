@@ -8,7 +8,8 @@ import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -30,11 +31,11 @@ record Outputs(int[] order, int informative, double correlation) {
   private static final long MOST_PRODUCTS = 40_000_000;
 
   /** Looks at all outputs, or at evenly spaced rows and columns of a large product. */
-  static Outputs of(GemmCase gemm, Workers workers) {
-    int[] rows = spaced(gemm.rows(), side(gemm));
-    int[] columns = spaced(gemm.columns(), side(gemm));
-    Tensor x = gather(gemm.x(), rows);
-    Tensor w = gather(gemm.w(), columns);
+  static Outputs of(Captured<Product> gemm, Workers workers) {
+    int[] rows = spaced(gemm.operation().rows(), side(gemm));
+    int[] columns = spaced(gemm.operation().columns(), side(gemm));
+    Tensor x = gather(gemm.operation().x(), rows);
+    Tensor w = gather(gemm.operation().w(), columns);
     double[] sums = exact(x, w, workers);
     double[] magnitudes = exact(magnitude(x), magnitude(w), workers);
     Format format = gemm.y().dtype().format().orElseThrow();
@@ -53,16 +54,17 @@ record Outputs(int[] order, int informative, double correlation) {
     double[] captured = new double[sums.length];
     int[] index = new int[sums.length];
     for (int i = 0; i < sums.length; i++) {
-      index[i] = rows[i / columns.length] * gemm.columns() + columns[i % columns.length];
+      index[i] =
+          rows[i / columns.length] * gemm.operation().columns() + columns[i % columns.length];
       captured[i] = gemm.y().get(index[i]);
     }
     int[] indices = IntStream.of(order).map(i -> index[i]).toArray();
     return new Outputs(indices, telling.length, correlation(sums, captured));
   }
 
-  private static int side(GemmCase gemm) {
-    double outputs = (double) MOST_PRODUCTS / Math.max(1, gemm.depth());
-    boolean all = (double) gemm.rows() * gemm.columns() <= outputs;
+  private static int side(Captured<Product> gemm) {
+    double outputs = (double) MOST_PRODUCTS / Math.max(1, gemm.operation().depth());
+    boolean all = (double) gemm.operation().rows() * gemm.operation().columns() <= outputs;
     return all ? Integer.MAX_VALUE : (int) Math.max(8, Math.sqrt(outputs));
   }
 

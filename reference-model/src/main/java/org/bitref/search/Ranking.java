@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
 
 /** What came of the recipes that were tried on a stage, and the verdict that follows. */
@@ -18,12 +19,12 @@ final class Ranking {
    */
   record RecipeClass(List<StageRecipe> members, String probe) {}
 
-  private final StageCase stage;
+  private final Captured<?> stage;
   private final List<Match> partial = new ArrayList<>();
   private final List<String> excluded = new ArrayList<>();
   private int tried;
 
-  Ranking(StageCase stage) {
+  Ranking(Captured<?> stage) {
     this.stage = stage;
   }
 

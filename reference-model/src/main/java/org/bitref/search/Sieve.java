@@ -10,7 +10,8 @@ import org.bitref.kernel.blocked.OutputSums;
 import org.bitref.kernel.spec.KPlan;
 import org.bitref.kernel.spec.OutputTail;
 import org.bitref.numerics.Format;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.Combine;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
@@ -28,7 +29,7 @@ final class Sieve {
   /** Ways to cut K that {@link #next} takes. */
   private static final int TOGETHER = 16;
 
-  private final GemmCase gemm;
+  private final Captured<Product> gemm;
   private final GemmOperands operands;
   private final Format format;
   private final GemmHypotheses hypotheses;
@@ -68,9 +69,12 @@ final class Sieve {
     }
   }
 
-  Sieve(GemmCase gemm, Core core, CutGroups cuts, GemmHypotheses hypotheses) {
+  Sieve(Captured<Product> gemm, Core core, CutGroups cuts, GemmHypotheses hypotheses) {
     this.gemm = gemm;
-    this.operands = GemmOperands.NONE.withC(gemm.c()).withBias(gemm.bias());
+    this.operands =
+        GemmOperands.NONE
+            .withC(gemm.operation().c().orElse(null))
+            .withBias(gemm.operation().bias().orElse(null));
     this.format = gemm.y().dtype().format().orElseThrow();
     this.hypotheses = hypotheses;
     this.core = core;
@@ -78,7 +82,7 @@ final class Sieve {
     this.size = branches.stream().mapToInt(branch -> branch.leaves().size()).sum();
     Leaf any = branches.getFirst().leaves().getFirst();
     GemmRecipe recipe = survivor(branches.getFirst(), any, 0).recipes().getFirst();
-    this.sums = new OutputSums(recipe, gemm.x(), gemm.w());
+    this.sums = new OutputSums(recipe, gemm.operation().x(), gemm.operation().w());
   }
 
   private void plant(List<CutGroups.Group> groups) {
@@ -108,7 +112,7 @@ final class Sieve {
                 GemmFunction.tail(recipe, kind.slices(), kind.merge()),
                 _ ->
                     new Leaf(
-                        new OutputTail(recipe, operands, gemm.columns()),
+                        new OutputTail(recipe, operands, gemm.operation().columns()),
                         new ArrayList<>(),
                         epilogue))
             .combines()
@@ -161,8 +165,8 @@ final class Sieve {
 
   private void narrow(List<Branch> some, int[] order, int from, int to) {
     for (int i = from; i < to && !some.isEmpty(); i++) {
-      int m = order[i] / gemm.columns();
-      int n = order[i] % gemm.columns();
+      int m = order[i] / gemm.operation().columns();
+      int n = order[i] % gemm.operation().columns();
       int before = i;
       sums.select(m, n);
       some.forEach(branch -> narrow(branch, m, n, before));
@@ -171,7 +175,7 @@ final class Sieve {
   }
 
   private void narrow(Branch branch, int m, int n, int before) {
-    long expected = gemm.y().bits((long) m * gemm.columns() + n);
+    long expected = gemm.y().bits((long) m * gemm.operation().columns() + n);
     double[][] plain = sums.of(branch.plan(), 0);
     branch
         .leaves()

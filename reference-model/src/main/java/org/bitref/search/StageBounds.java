@@ -2,7 +2,13 @@ package org.bitref.search;
 
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
+import org.bitref.operation.Operation;
+import org.bitref.operation.Pointwise;
+import org.bitref.operation.Product;
+import org.bitref.operation.Rotation;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -15,22 +21,22 @@ import org.bitref.tensor.Tensor;
 public final class StageBounds {
   private static final double V = Format.F32.unitRoundoff();
 
-  private final StageCase stage;
+  private final Operation stage;
   private final Tensor exact;
   private final Format lo;
   private final double u;
   private final double[] bound;
 
-  private StageBounds(StageCase stage, Tensor exact) {
-    this.stage = stage;
+  private StageBounds(Captured<?> captured, Tensor exact) {
+    this.stage = captured.operation();
     this.exact = exact;
-    this.lo = stage.y().dtype().format().orElseThrow();
+    this.lo = captured.y().dtype().format().orElseThrow();
     this.u = Math.max(lo.unitRoundoff(), V);
     this.bound = new double[Math.toIntExact(exact.elements())];
   }
 
   /** The bound of every output of the stage, given its exact result. */
-  public static double[] of(StageCase stage, Tensor exact) {
+  public static double[] of(Captured<?> stage, Tensor exact) {
     return new StageBounds(stage, exact).compute(false);
   }
 
@@ -38,14 +44,14 @@ public final class StageBounds {
    * The same for a runtime that went on with values that it had not rounded: what was stored of the
    * stage's inputs may be half a unit in the last place away from what was used.
    */
-  public static double[] ofUnroundedInputs(StageCase stage, Tensor exact) {
+  public static double[] ofUnroundedInputs(Captured<?> stage, Tensor exact) {
     return new StageBounds(stage, exact).compute(true);
   }
 
   /** The same for attention whose scores stay in float32; of another stage, the plain bound. */
-  public static double[] ofFusedAttention(StageCase stage, Tensor exact) {
+  public static double[] ofFusedAttention(Captured<?> stage, Tensor exact) {
     StageBounds bounds = new StageBounds(stage, exact);
-    if (stage instanceof StageCase.Attention attention) {
+    if (stage.operation() instanceof Attention attention) {
       new AttentionBound(attention, exact, bounds.lo, V).fill(bounds.bound);
       return bounds.bound;
     }
@@ -59,8 +65,8 @@ public final class StageBounds {
    */
   record Outside(long count, String reason) {}
 
-  static Outside outside(StageCase stage, Workers workers) {
-    Tensor exact = StageRun.exact(stage, workers);
+  static Outside outside(Captured<?> stage, Workers workers) {
+    Tensor exact = stage.operation().exact(workers);
     double[] bound = of(stage, exact);
     long count = 0;
     int worst = 0;
@@ -106,11 +112,12 @@ public final class StageBounds {
 
   private double[] compute(boolean unroundedInputs) {
     switch (stage) {
-      case StageCase.Product(GemmCase gemm) -> product(gemm, unroundedInputs);
-      case StageCase.Norm norm -> norm(norm);
-      case StageCase.Rotation rope -> rotation(rope, unroundedInputs);
-      case StageCase.Pointwise point -> pointwise(point, unroundedInputs);
-      case StageCase.Attention attention -> new AttentionBound(attention, exact, lo, u).fill(bound);
+      case Product gemm -> product(gemm, unroundedInputs);
+      case Norm norm -> norm(norm);
+      case Rotation rope -> rotation(rope, unroundedInputs);
+      case Pointwise point -> pointwise(point, unroundedInputs);
+      case Attention attention -> new AttentionBound(attention, exact, lo, u).fill(bound);
+      default -> throw new IllegalArgumentException(stage.kind().name());
     }
     return bound;
   }
@@ -130,7 +137,7 @@ public final class StageBounds {
   }
 
   /** gamma(K) Σ|x w| for K products and sums, and Σ|w| h if x was off by h. */
-  private void product(GemmCase gemm, boolean unrounded) {
+  private void product(Product gemm, boolean unrounded) {
     int k = gemm.depth();
     double[] x = gemm.x().toDoubles();
     double[] w = gemm.w().toDoubles();
@@ -159,7 +166,7 @@ public final class StageBounds {
    * x, the rounded weight and the product with it add u each. An eps rounded to lo is off by half a
    * subnormal spacing.
    */
-  private void norm(StageCase.Norm norm) {
+  private void norm(Norm norm) {
     int width = norm.width();
     double relative = (3 * u + gamma(width)) / 2 + 5 * u;
     double[] x = norm.x().toDoubles();
@@ -179,7 +186,7 @@ public final class StageBounds {
   }
 
   /** Each product is off by u, and their sum by u of what they are at most. */
-  private void rotation(StageCase.Rotation rope, boolean unrounded) {
+  private void rotation(Rotation rope, boolean unrounded) {
     Tensor magnitude = absoluteRotation(rope);
     Tensor moved = unrounded ? absoluteRotation(droppedOf(rope)) : null;
     for (int i = 0; i < bound.length; i++) {
@@ -188,31 +195,29 @@ public final class StageBounds {
     }
   }
 
-  private static StageCase.Rotation droppedOf(StageCase.Rotation rope) {
+  private static Rotation droppedOf(Rotation rope) {
     double[] h = rope.x().toDoubles();
     for (int i = 0; i < h.length; i++) {
       h[i] = dropped(rope.x(), h[i]);
     }
-    return new StageCase.Rotation(
-        Tensor.ofDoubles(rope.x().shape(), h), rope.cos(), rope.sin(), rope.y());
+    return new Rotation(Tensor.ofDoubles(rope.x().shape(), h), rope.cos(), rope.sin());
   }
 
   /** |x cos| + |x' sin|: the rotation of |x| by |cos| and the sine's sign against the minus. */
-  private static Tensor absoluteRotation(StageCase.Rotation rope) {
+  private static Tensor absoluteRotation(Rotation rope) {
     double[] cos = absolute(rope.cos());
     double[] sin = absolute(rope.sin());
     int d = rope.x().shape().intDim(3);
     for (int i = 0; i < sin.length; i++) {
       sin[i] = i % d < d / 2 ? -sin[i] : sin[i];
     }
-    StageCase.Rotation positive =
-        new StageCase.Rotation(
+    Rotation positive =
+        new Rotation(
             Tensor.ofDoubles(rope.x().shape(), absolute(rope.x())),
             Tensor.ofDoubles(rope.cos().shape(), cos),
-            Tensor.ofDoubles(rope.sin().shape(), sin),
-            rope.y());
+            Tensor.ofDoubles(rope.sin().shape(), sin));
     try (Workers alone = new Workers(1)) {
-      return StageRun.exact(positive, alone);
+      return positive.exact(alone);
     }
   }
 
@@ -224,7 +229,7 @@ public final class StageBounds {
     return values;
   }
 
-  private void pointwise(StageCase.Pointwise point, boolean unrounded) {
+  private void pointwise(Pointwise point, boolean unrounded) {
     for (int i = 0; i < bound.length; i++) {
       double a = Math.abs(point.a().get(i));
       double b = point.b().isPresent() ? Math.abs(point.b().get().get(i)) : 0;
@@ -232,7 +237,7 @@ public final class StageBounds {
       double hb = unrounded && point.b().isPresent() ? dropped(point.b().get(), b) : 0;
       double size = Math.abs(exact.get(i));
       double error =
-          switch (point.kind()) {
+          switch (point.function()) {
             case CAST -> ha;
             case ADD -> ha + hb + V * (size + ha + hb);
             case MUL -> a * hb + b * ha + ha * hb + V * (a + ha) * (b + hb);

@@ -5,6 +5,10 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import org.bitref.numerics.Format;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Pointwise;
+import org.bitref.operation.Rotation;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Exponential;
 import org.bitref.recipe.GemmRecipe;
@@ -21,21 +25,21 @@ final class StageRecipes {
   private StageRecipes() {}
 
   /** All whose result has the type of the captured one. */
-  static List<StageRecipe> of(StageCase stage) {
+  static List<StageRecipe> of(Captured<?> stage) {
     Format output = stage.y().dtype().format().orElseThrow();
     Set<StageRecipe> recipes = new LinkedHashSet<>();
-    switch (stage) {
-      case StageCase.Rotation _ -> {
+    switch (stage.operation()) {
+      case Rotation _ -> {
         recipes.addAll(presets("layers.0.q_rope"));
         recipes.addAll(rope(output));
       }
-      case StageCase.Pointwise point -> {
+      case Pointwise point -> {
         recipes.addAll(
-            point.kind() == PointRecipe.Kind.SILU ? presets("layers.0.mlp_act") : Set.of());
-        recipes.addAll(point(point.kind(), output));
+            point.function() == PointRecipe.Kind.SILU ? presets("layers.0.mlp_act") : Set.of());
+        recipes.addAll(point(point.function(), output));
       }
-      case StageCase.Attention _ -> recipes.addAll(attention(output));
-      case StageCase.Norm _, StageCase.Product _ -> throw new IllegalArgumentException();
+      case Attention _ -> recipes.addAll(attention(output));
+      default -> throw new IllegalArgumentException(stage.operation().kind().name());
     }
     recipes.removeIf(recipe -> recipe.output() != output);
     return List.copyOf(recipes);

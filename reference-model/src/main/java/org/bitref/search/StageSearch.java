@@ -5,7 +5,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Shape;
@@ -25,14 +28,14 @@ public final class StageSearch {
    * <p>Recipes that agree on random inputs of the same shape and type as well (a function of one
    * 16-bit number: on all of them) are one class.
    */
-  public static Identification identify(StageCase stage, Workers workers) {
-    return switch (stage) {
-      case StageCase.Product(GemmCase gemm) -> GemmSearch.identify(gemm, workers);
-      case StageCase.Norm norm -> NormSearch.search(norm, workers);
-      case StageCase.Rotation _, StageCase.Pointwise _ ->
-          ListSearch.search(stage, stage, StageRecipes.of(stage), workers);
-      case StageCase.Attention attention ->
-          ListSearch.search(stage, firstHead(attention), StageRecipes.of(stage), workers);
+  public static Identification identify(Captured<?> stage, Workers workers) {
+    return switch (stage.operation()) {
+      case Product gemm -> GemmSearch.identify(new Captured<>(gemm, stage.y()), workers);
+      case Norm norm -> NormSearch.search(new Captured<>(norm, stage.y()), workers);
+      case Attention attention ->
+          ListSearch.search(
+              stage, firstHead(attention, stage.y()), StageRecipes.of(stage), workers);
+      default -> ListSearch.search(stage, stage, StageRecipes.of(stage), workers);
     };
   }
 
@@ -41,21 +44,21 @@ public final class StageSearch {
    * elsewhere that do.
    */
   public static Identification orKnown(
-      Identification found, StageCase stage, List<StageRecipe> known, Workers workers) {
+      Identification found, Captured<?> stage, List<StageRecipe> known, Workers workers) {
     if (found.verdict() != Verdict.UNEXPLAINED && found.verdict() != Verdict.CORRUPT) {
       return found;
     }
     List<StageRecipe> fitting =
         known.stream()
-            .filter(recipe -> StageFit.isOfKind(recipe, stage))
-            .filter(recipe -> StageFit.misfit(recipe, stage).isEmpty())
+            .filter(recipe -> stage.operation().kind().takes(recipe))
+            .filter(recipe -> Misfit.of(recipe, stage).isEmpty())
             .filter(recipe -> reproduces(recipe, stage, workers))
             .toList();
     return fitting.isEmpty() ? found : known(found, stage, fitting);
   }
 
   private static Identification known(
-      Identification found, StageCase stage, List<StageRecipe> fitting) {
+      Identification found, Captured<?> stage, List<StageRecipe> fitting) {
     StageRecipe first = fitting.getFirst();
     List<StageRecipe> others = new ArrayList<>(fitting.subList(1, fitting.size()));
     List<StageRecipe> same = others.stream().filter(other -> same(first, other, stage)).toList();
@@ -82,44 +85,36 @@ public final class StageSearch {
         found.tried());
   }
 
-  private static boolean same(StageRecipe a, StageRecipe b, StageCase stage) {
-    return stage instanceof StageCase.Product(GemmCase gemm)
+  private static boolean same(StageRecipe a, StageRecipe b, Captured<?> stage) {
+    return stage.operation() instanceof Product gemm
         && GemmSearch.same((GemmRecipe) a, (GemmRecipe) b, gemm.depth(), gemm.columns());
   }
 
   /** True if the recipe gives every output; of a large product a corner is looked at first. */
-  public static boolean reproduces(StageRecipe recipe, StageCase stage, Workers workers) {
-    StageCase first =
-        stage instanceof StageCase.Product(GemmCase gemm)
-            ? new StageCase.Product(gemm.corner(CORNER))
+  public static boolean reproduces(StageRecipe recipe, Captured<?> stage, Workers workers) {
+    Captured<?> first =
+        stage.operation() instanceof Product gemm
+            ? Product.corner(new Captured<>(gemm, stage.y()), CORNER)
             : stage;
-    return all(recipe, first, workers) && (first.equals(stage) || all(recipe, stage, workers));
-  }
-
-  private static boolean all(StageRecipe recipe, StageCase stage, Workers workers) {
-    return equal(StageRun.of(recipe, stage, workers), stage.y()) == stage.y().elements();
-  }
-
-  /** How many elements are equal in bits, or both NaN. */
-  public static long equal(Tensor a, Tensor b) {
-    return StageBits.equal(a, b);
+    return first.isReproducedBy(recipe, workers)
+        && (first.equals(stage) || stage.isReproducedBy(recipe, workers));
   }
 
   /** The first head of the first sequence. */
-  private static StageCase firstHead(StageCase.Attention a) {
+  private static Captured<?> firstHead(Attention a, Tensor whole) {
     Shape shape = a.q().shape();
     long d = shape.dim(3);
     long heads = shape.dim(1);
     int queries = shape.intDim(2);
     int keys = a.k().shape().intDim(2);
-    TensorBuilder y = new TensorBuilder(a.y().dtype(), Shape.of(1, queries, d));
+    TensorBuilder y = new TensorBuilder(whole.dtype(), Shape.of(1, queries, d));
     for (int t = 0; t < queries; t++) {
-      y.copy(t * d, a.y(), t * heads * d, d);
+      y.copy(t * d, whole, t * heads * d, d);
     }
     Tensor q = a.q().slice(0, Shape.of(1, 1, queries, d));
     Tensor k = a.k().slice(0, Shape.of(1, 1, keys, d));
     Tensor v = a.v().slice(0, Shape.of(1, 1, keys, d));
     Optional<boolean[]> visible = a.visible().map(all -> Arrays.copyOf(all, keys));
-    return new StageCase.Attention(q, k, v, visible, y.build());
+    return new Captured<>(new Attention(q, k, v, visible), y.build());
   }
 }

@@ -5,6 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import org.bitref.numerics.Format;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Norm;
+import org.bitref.operation.Operation;
+import org.bitref.operation.Pointwise;
+import org.bitref.operation.Rotation;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -24,22 +29,22 @@ final class Trial {
 
   private Trial() {}
 
-  /** The stage on other inputs; its y is empty of meaning. */
-  static StageCase of(StageCase stage) {
-    return new Trial().other(stage);
+  /** The operation on other inputs. */
+  static Operation of(Operation operation) {
+    return new Trial().other(operation);
   }
 
-  private StageCase other(StageCase stage) {
-    return switch (stage) {
-      case StageCase.Pointwise point -> pointwise(point);
-      case StageCase.Rotation rope -> rotation(rope);
-      case StageCase.Attention attention -> attention(attention);
-      case StageCase.Norm _, StageCase.Product _ -> throw new IllegalArgumentException();
+  private Operation other(Operation operation) {
+    return switch (operation) {
+      case Pointwise point -> pointwise(point);
+      case Rotation rope -> rotation(rope);
+      case Attention attention -> attention(attention);
+      default -> throw new IllegalArgumentException(operation.kind().name());
     };
   }
 
   /** At least 64 rows for a norm, as many at a time as the stage has, up to 64. */
-  static List<Tensor> rows(StageCase.Norm norm) {
+  static List<Tensor> rows(Norm norm) {
     Trial trial = new Trial();
     int rows = Math.clamp(norm.x().elements() / norm.width(), 1, ROWS);
     List<Tensor> draws = new ArrayList<>();
@@ -49,27 +54,26 @@ final class Trial {
     return draws;
   }
 
-  private StageCase pointwise(StageCase.Pointwise point) {
+  private Pointwise pointwise(Pointwise point) {
     boolean unary = point.b().isEmpty() && point.a().dtype().bytes() == 2;
     Tensor a = unary ? all(point.a().dtype()) : tensor(point.a().dtype(), Shape.of(ELEMENTS));
     Optional<Tensor> b = point.b().map(t -> tensor(t.dtype(), a.shape()));
-    return new StageCase.Pointwise(point.kind(), a, b, a);
+    return new Pointwise(point.function(), a, b);
   }
 
-  private StageCase rotation(StageCase.Rotation rope) {
+  private Rotation rotation(Rotation rope) {
     int d = rope.x().shape().intDim(3);
     int rows = Math.max(1, ELEMENTS / d);
     Tensor x = tensor(rope.x().dtype(), Shape.of(1, rows, 1, d));
     Shape table = Shape.of(1, rows, d);
-    return new StageCase.Rotation(
-        x, tensor(rope.cos().dtype(), table), tensor(rope.sin().dtype(), table), x);
+    return new Rotation(x, tensor(rope.cos().dtype(), table), tensor(rope.sin().dtype(), table));
   }
 
-  private StageCase attention(StageCase.Attention a) {
+  private Attention attention(Attention a) {
     Tensor q = tensor(a.q().dtype(), Shape.of(1, 1, a.q().shape().dim(2), a.q().shape().dim(3)));
     Shape keys = Shape.of(1, 1, a.k().shape().dim(2), a.k().shape().dim(3));
-    return new StageCase.Attention(
-        q, tensor(a.k().dtype(), keys), tensor(a.v().dtype(), keys), Optional.empty(), q);
+    return new Attention(
+        q, tensor(a.k().dtype(), keys), tensor(a.v().dtype(), keys), Optional.empty());
   }
 
   private static Tensor all(DType dtype) {

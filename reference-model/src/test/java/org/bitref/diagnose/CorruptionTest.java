@@ -10,7 +10,8 @@ import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.RandomTensors;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -52,7 +53,7 @@ class CorruptionTest {
         Tensor x = random.next(test.x(), kind, shape[0], shape[2]);
         Tensor w = random.next(test.w(), kind, shape[1], shape[2]);
         Tensor y = Kernels.gemm(test.recipe()).multiply(x, w, GemmOperands.NONE, WORKERS);
-        Optional<Corruption> found = Corruption.find(new GemmCase(x, w, y, null, null), WORKERS);
+        Optional<Corruption> found = Corruption.find(Product.captured(x, w, y), WORKERS);
         String what = kind + " " + Arrays.toString(shape) + " " + test;
         assertEquals(Optional.empty(), found, what);
       }
@@ -83,7 +84,11 @@ class CorruptionTest {
           out.set(i, y.get(i) + factor * bias.get(i % 40));
         }
         Optional<Corruption> found =
-            Corruption.find(new GemmCase(right.x(), right.w(), out.build(), null, bias), WORKERS);
+            Corruption.find(
+                new Captured<>(
+                    new Product(right.x(), right.w(), Optional.empty(), Optional.of(bias)),
+                    out.build()),
+                WORKERS);
         Pattern expected =
             times == 0 ? Pattern.BIAS_MISSING : times == 2 ? Pattern.BIAS_TWICE : null;
         assertEquals(Optional.ofNullable(expected), found.map(Corruption::pattern));
@@ -97,7 +102,7 @@ class CorruptionTest {
     Tensor x = Tensor.ofFloats(Shape.of(4, 2), 0.1f, 2, 3, 4, 5, 6, 7, 80000);
     Tensor w = Tensor.ofFloats(Shape.of(2, 2), 1, 1, 30, 50);
     Tensor y = Tensor.ofFloats(Shape.of(4, 2), 2.1f, 103, 7, 290, 11, 450, 65504, 65504);
-    Corruption found = Corruption.find(new GemmCase(x, w, y, null, null), WORKERS).orElseThrow();
+    Corruption found = Corruption.find(Product.captured(x, w, y), WORKERS).orElseThrow();
     assertEquals(Pattern.OVERFLOW, found.pattern());
     assertEquals(new Region(3, 3, 0, 1), found.region());
   }
@@ -111,7 +116,7 @@ class CorruptionTest {
     for (float sign : new float[] {1, -1}) {
       float most = sign * 65504;
       Tensor y = Tensor.ofFloats(Shape.of(3, 2), most, -most, most, -most, 13, -18).cast(DType.F16);
-      Optional<Corruption> found = Corruption.find(new GemmCase(x, w, y, null, null), WORKERS);
+      Optional<Corruption> found = Corruption.find(Product.captured(x, w, y), WORKERS);
       assertEquals(sign > 0, found.isEmpty(), "sign " + sign);
     }
   }
@@ -125,8 +130,7 @@ class CorruptionTest {
       small.set(i, 0x1p-24 * (i % 2));
     }
     Tensor y = Tensor.ofShorts(DType.F16, Shape.of(16, 16), new short[256]);
-    assertEquals(
-        Optional.empty(), Corruption.find(new GemmCase(x, small.build(), y, null, null), WORKERS));
+    assertEquals(Optional.empty(), Corruption.find(Product.captured(x, small.build(), y), WORKERS));
   }
 
   /** Noise in a tile: no chain of float16 sums is that far off, though its bound is. */
@@ -139,7 +143,7 @@ class CorruptionTest {
       Tensor y = Damaged.multiply(random, DType.F16, x, w, GemmOperands.NONE, WORKERS);
       Damaged right = new Damaged(DType.F16, x, w, y);
       int[] at = {0};
-      GemmCase wrong =
+      Captured<Product> wrong =
           right.each(
               value -> {
                 int i = at[0]++;
@@ -159,7 +163,7 @@ class CorruptionTest {
     Tensor y = new RandomTensors(9).next(DType.F32, RandomTensors.Kind.PLAIN, 16, 16);
     Tensor x = new RandomTensors(8).next(DType.F32, RandomTensors.Kind.PLAIN, 16, 64);
     Tensor w = new RandomTensors(7).next(DType.F32, RandomTensors.Kind.PLAIN, 16, 64);
-    Corruption found = Corruption.find(new GemmCase(x, w, y, null, null), WORKERS).orElseThrow();
+    Corruption found = Corruption.find(Product.captured(x, w, y), WORKERS).orElseThrow();
     assertEquals(Pattern.UNNAMED, found.pattern());
     assertEquals(0, found.explained());
     assertTrue(found.text().contains("no pattern was recognised"));

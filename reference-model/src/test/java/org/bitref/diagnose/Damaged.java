@@ -7,7 +7,8 @@ import java.util.function.IntUnaryOperator;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -68,16 +69,16 @@ record Damaged(DType type, Tensor x, Tensor w, Tensor y) {
     return y.shape().intDim(1);
   }
 
-  GemmCase asCase() {
+  Captured<Product> asCase() {
     return with(y);
   }
 
-  GemmCase with(Tensor output) {
-    return new GemmCase(x, w, output, null, null);
+  Captured<Product> with(Tensor output) {
+    return Product.captured(x, w, output);
   }
 
   /** Every output put through a function. */
-  GemmCase each(DoubleUnaryOperator function) {
+  Captured<Product> each(DoubleUnaryOperator function) {
     TensorBuilder out = new TensorBuilder(type, y.shape());
     for (long i = 0; i < y.elements(); i++) {
       out.set(i, function.applyAsDouble(y.get(i)));
@@ -86,7 +87,7 @@ record Damaged(DType type, Tensor x, Tensor w, Tensor y) {
   }
 
   /** Output i is what stood at {@code from} of i; 0 below 0. */
-  GemmCase moved(IntUnaryOperator from) {
+  Captured<Product> moved(IntUnaryOperator from) {
     return with(moved(y, from));
   }
 

@@ -6,11 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.RandomTensors;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -50,7 +52,10 @@ class GemmBoundTest {
           Tensor c = with ? random.next(DType.F32, kind, shape[0], shape[1]) : null;
           GemmOperands operands = with ? GemmOperands.NONE.withC(c) : GemmOperands.NONE;
           Tensor y = Kernels.gemm(test.recipe()).multiply(x, w, operands, workers);
-          GemmBound bound = GemmBound.of(new GemmCase(x, w, y, c, null), workers);
+          GemmBound bound =
+              GemmBound.of(
+                  new Captured<>(new Product(x, w, Optional.ofNullable(c), Optional.empty()), y),
+                  workers);
           Bounded found = inside(bound, test.family());
           assertEquals(
               0,
@@ -83,7 +88,10 @@ class GemmBoundTest {
       Tensor y =
           Kernels.gemm(GemmRecipe.parse(recipe))
               .multiply(left, right, GemmOperands.NONE.withC(one), workers);
-      GemmBound bound = GemmBound.of(new GemmCase(left, right, y, one, null), workers);
+      GemmBound bound =
+          GemmBound.of(
+              new Captured<>(new Product(left, right, Optional.of(one), Optional.empty()), y),
+              workers);
       Bounded found = inside(bound, family);
       assertEquals(family, found.family());
       assertEquals(0, found.outside());
@@ -160,7 +168,7 @@ class GemmBoundTest {
       Tensor x = Tensor.ofDoubles(Shape.of(1, 256), unrounded).cast(DType.F16);
       Tensor w = Tensor.ofDoubles(Shape.of(1, 256), ones).cast(DType.F16);
       Tensor y = Tensor.ofFloats(Shape.of(1, 1), (float) (256 * (1 + 0x1p-11)));
-      GemmBound bound = GemmBound.of(new GemmCase(x, w, y, null, null), workers);
+      GemmBound bound = GemmBound.of(Product.captured(x, w, y), workers);
       Bounded found = bound.droppedRounding().orElseThrow();
       assertEquals(0, found.outside());
       assertTrue(found.worst() > 0.75, found.toString());
@@ -175,7 +183,7 @@ class GemmBoundTest {
     Tensor x = Tensor.ofShorts(DType.F16, Shape.of(1, 16), ones);
     Tensor y = Tensor.ofShorts(DType.F16, Shape.of(1, 1), Float.floatToFloat16(18));
     try (Workers workers = new Workers(1)) {
-      GemmBound bound = GemmBound.of(new GemmCase(x, x, y, null, null), workers);
+      GemmBound bound = GemmBound.of(Product.captured(x, x, y), workers);
       Bounded single = inside(bound, "a float32 accumulator in the order of K");
       assertEquals(0.0157, 2 / single.worst(), 0.00005);
       String half = "a float16 accumulator, fused steps of 16 or more terms in the order of K";

@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 import org.junit.jupiter.api.AfterAll;
@@ -32,11 +33,11 @@ class PatternTest {
 
   /** Damage of one kind to products of three sizes, three types and several libraries. */
   private static void named(
-      Pattern pattern, String text, BiFunction<Damaged, Random, GemmCase> damage) {
+      Pattern pattern, String text, BiFunction<Damaged, Random, Captured<Product>> damage) {
     for (int seed = 0; seed < SEEDS; seed++) {
       int[] shape = SHAPES[seed % SHAPES.length];
       Damaged right = Damaged.product(seed, shape[0], shape[1], shape[2], WORKERS);
-      GemmCase wrong = damage.apply(right, new Random(seed));
+      Captured<Product> wrong = damage.apply(right, new Random(seed));
       String what = "seed " + seed + " " + right.type() + " " + Arrays.toString(shape);
       Optional<Corruption> found = Corruption.find(wrong, WORKERS);
       assertTrue(found.isPresent(), what);
@@ -152,7 +153,7 @@ class PatternTest {
   void transposed() {
     for (int seed = 0; seed < SEEDS; seed++) {
       Damaged right = Damaged.product(seed, 24, 24, 96 + seed, WORKERS);
-      GemmCase wrong = right.moved(i -> i % 24 * 24 + i / 24);
+      Captured<Product> wrong = right.moved(i -> i % 24 * 24 + i / 24);
       Corruption found = Corruption.find(wrong, WORKERS).orElseThrow();
       assertEquals(Pattern.TRANSPOSED, found.pattern(), found.text());
       assertEquals(576, found.explained());
@@ -223,7 +224,8 @@ class PatternTest {
 
   @Test
   void rangeOfK() {
-    BiFunction<Damaged, Random, GemmCase> lost = (right, random) -> weighted(right, random, 0);
+    BiFunction<Damaged, Random, Captured<Product>> lost =
+        (right, random) -> weighted(right, random, 0);
     named(Pattern.K_MISSING, "K from 32 to 63 was left out", lost);
     named(
         Pattern.K_TWICE,
@@ -231,7 +233,7 @@ class PatternTest {
         (right, random) -> weighted(right, random, 2));
   }
 
-  private static GemmCase weighted(Damaged right, Random random, int times) {
+  private static Captured<Product> weighted(Damaged right, Random random, int times) {
     int k = right.x().shape().intDim(1);
     TensorBuilder x = new TensorBuilder(right.type(), right.x().shape());
     for (int i = 0; i < right.x().elements(); i++) {

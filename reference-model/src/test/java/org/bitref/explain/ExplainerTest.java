@@ -12,18 +12,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.BadInputException;
+import org.bitref.compare.StoredBits;
 import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.recipe.Presets;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.search.StageCase;
 import org.bitref.search.StageOutputs;
-import org.bitref.search.StageRun;
-import org.bitref.search.StageSearch;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -178,15 +179,11 @@ class ExplainerTest {
       scaled.set(i, a.get("layers.0.q_rope").get(i) / Math.sqrt(32));
     }
     Tensor out =
-        StageRun.of(
-            Recipes.model(FLOAT).of("layers.0.attn_out"),
-            new StageCase.Attention(
-                scaled.build(),
-                a.get("kv.0.k"),
-                a.get("kv.0.v"),
-                Optional.empty(),
-                a.get("layers.0.attn_out")),
-            new Workers(1));
+        new Captured<>(
+                new Attention(scaled.build(), a.get("kv.0.k"), a.get("kv.0.v"), Optional.empty()),
+                a.get("layers.0.attn_out"))
+            .operation()
+            .run(Recipes.model(FLOAT).of("layers.0.attn_out"), new Workers(1));
     wrong.put("layers.0.attn_out", out);
     Explanation found = systems.explain(a, wrong, false);
     assertEquals(Conclusion.CORRUPT, found.verdict());
@@ -275,9 +272,9 @@ class ExplainerTest {
     Tensor w = systems.weights().weight("layers.0.self_attn.q_proj.weight").cast(DType.F16);
     Map<String, Tensor> file = new LinkedHashMap<>();
     try (Workers workers = new Workers(2)) {
-      StageCase stage = new StageCase.Norm(x, weight, 1e-6, x);
-      Tensor stored = StageRun.of(norm, stage, workers);
-      Tensor handedOn = StageRun.of(StageOutputs.unrounded(norm).orElseThrow(), stage, workers);
+      Captured<?> stage = Norm.captured(x, weight, 1e-6, x);
+      Tensor stored = stage.operation().run(norm, workers);
+      Tensor handedOn = stage.operation().run(StageOutputs.unrounded(norm).orElseThrow(), workers);
       Shape rows = Shape.of(x.elements() / w.shape().dim(1), w.shape().dim(1));
       Tensor product =
           Kernels.gemm(Presets.GEMM.get("ort-cpu").recipe())
@@ -300,8 +297,8 @@ class ExplainerTest {
       assertTrue(normed.identification().ties().size() > 10, normed.reason());
       StageRecipe named = normed.identification().best().getFirst().recipe();
       assertEquals(named, normed.identification().ties().getFirst().recipe());
-      Tensor again = StageRun.of(StageOutputs.unrounded(named).orElseThrow(), stage, workers);
-      assertEquals(handedOn.elements(), StageSearch.equal(handedOn, again), named::text);
+      Tensor again = stage.operation().run(StageOutputs.unrounded(named).orElseThrow(), workers);
+      assertEquals(handedOn.elements(), StoredBits.equal(handedOn, again), named::text);
     }
   }
 

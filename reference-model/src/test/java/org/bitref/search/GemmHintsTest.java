@@ -8,7 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.bitref.kernel.Workers;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -83,7 +84,7 @@ class GemmHintsTest {
   private static Identification search(long seed, GemmHints hints) {
     GeneratedProducts generated = new GeneratedProducts(seed);
     try (Workers workers = new Workers(2)) {
-      GemmCase product = generated.product(generated.inside(), workers);
+      Captured<Product> product = generated.product(generated.inside(), workers);
       return GemmSearch.identify(product, Optional.empty(), hints, workers);
     }
   }

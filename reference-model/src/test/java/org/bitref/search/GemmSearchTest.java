@@ -9,7 +9,8 @@ import java.util.Optional;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
 import org.bitref.kernel.Workers;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
@@ -101,9 +102,8 @@ class GemmSearchTest {
 
   @Test
   void zerosDecideNothing() {
-    GemmCase zeros =
-        new GemmCase(
-            zeros(DType.F16, 4, 64), zeros(DType.F16, 8, 64), zeros(DType.F16, 4, 8), null, null);
+    Captured<Product> zeros =
+        Product.captured(zeros(DType.F16, 4, 64), zeros(DType.F16, 8, 64), zeros(DType.F16, 4, 8));
     assertEquals(Verdict.INCONCLUSIVE, identify(zeros).verdict());
   }
 
@@ -112,14 +112,14 @@ class GemmSearchTest {
     Tensor x = Tensor.ofFloats(Shape.of(1, 2), 1, 2);
     Tensor w = Tensor.ofFloats(Shape.of(3, 2), 1, 2, 3, 4, 5, 6);
     Tensor y = Tensor.ofFloats(Shape.of(1, 3), 5, 11, 17);
-    assertEquals(Verdict.INCONCLUSIVE, identify(new GemmCase(x, w, y, null, null)).verdict());
+    assertEquals(Verdict.INCONCLUSIVE, identify(Product.captured(x, w, y)).verdict());
   }
 
   @Test
   void halfOfKIsNoCorruption() {
     GeneratedProducts generated = new GeneratedProducts(3);
     try (Workers workers = new Workers(1)) {
-      GemmCase part = generated.partOfK(workers);
+      Captured<Product> part = generated.partOfK(workers);
       assertEquals(Verdict.INCONCLUSIVE, GemmSearch.identify(part, workers).verdict());
     }
   }
@@ -135,7 +135,7 @@ class GemmSearchTest {
                 + "splitk(s=2,g=64,residue=last) | partial=f16,order=fwd,add=f16rne |"
                 + " cvt(f16,rne)");
     try (Workers workers = new Workers(2)) {
-      GemmCase gemm = new GeneratedProducts(5).sides(left, right, workers);
+      Captured<Product> gemm = new GeneratedProducts(5).sides(left, right, workers);
       List<Long> lines = LongStream.range(0, 128).boxed().toList();
       Identification found =
           GemmSearch.identify(
@@ -152,7 +152,7 @@ class GemmSearchTest {
     return GemmFunction.of(recipe, 192, 128);
   }
 
-  private static Identification identify(GemmCase gemm) {
+  private static Identification identify(Captured<Product> gemm) {
     try (Workers workers = new Workers(1)) {
       return GemmSearch.identify(gemm, workers);
     }

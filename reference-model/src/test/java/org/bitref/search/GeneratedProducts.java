@@ -9,7 +9,8 @@ import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.spec.KPlan;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;
 import org.bitref.recipe.Combine;
@@ -47,7 +48,7 @@ final class GeneratedProducts {
     this.x = cancelling(dtype, m, half, -1);
     this.w = cancelling(dtype, n, half, 1);
     Tensor y = new TensorBuilder(stored, Shape.of(m, n)).build();
-    this.hypotheses = new GemmHypotheses(new GemmCase(x, w, y, null, null));
+    this.hypotheses = new GemmHypotheses(Product.captured(x, w, y));
   }
 
   private <T> T pick(List<T> from) {
@@ -142,23 +143,23 @@ final class GeneratedProducts {
     return new Inner.Fma(Accumulator.F32RNE, lanes);
   }
 
-  GemmCase product(GemmRecipe recipe, Workers workers) {
+  Captured<Product> product(GemmRecipe recipe, Workers workers) {
     Tensor y = Kernels.gemm(recipe).multiply(x, w, GemmOperands.NONE, workers);
-    return new GemmCase(x, w, y, null, null);
+    return Product.captured(x, w, y);
   }
 
   /** A product of random operands of which the second half of K was not captured. */
-  GemmCase partOfK(Workers workers) {
+  Captured<Product> partOfK(Workers workers) {
     Tensor left = random(24, 128);
     Tensor right = random(24, 128);
     GemmRecipe recipe =
         GemmRecipe.parse("in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)");
     Tensor y = Kernels.gemm(recipe).multiply(left, right, GemmOperands.NONE, workers);
-    return new GemmCase(firstHalf(left), firstHalf(right), y, null, null);
+    return Product.captured(firstHalf(left), firstHalf(right), y);
   }
 
   /** A product of 128 rows and columns, the columns from 64 on under another recipe. */
-  GemmCase sides(GemmRecipe left, GemmRecipe right, Workers workers) {
+  Captured<Product> sides(GemmRecipe left, GemmRecipe right, Workers workers) {
     Tensor rows = random(128, 192);
     Tensor columns = random(128, 192);
     Tensor a = Kernels.gemm(left).multiply(rows, columns, GemmOperands.NONE, workers);
@@ -168,7 +169,7 @@ final class GeneratedProducts {
       y.copy(row * 128, a, row * 128, 64);
       y.copy(row * 128 + 64, b, row * 128 + 64, 64);
     }
-    return new GemmCase(rows, columns, y.build(), null, null);
+    return Product.captured(rows, columns, y.build());
   }
 
   private Tensor random(int rows, int k) {

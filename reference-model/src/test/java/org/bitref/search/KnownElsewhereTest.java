@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.util.List;
 import org.bitref.kernel.Workers;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
@@ -27,9 +28,9 @@ class KnownElsewhereTest {
   }
 
   /** 16 terms of 1 each: every order of sums gives 16. */
-  private static StageCase ones() {
+  private static Captured<?> ones() {
     Tensor x = filled(Shape.of(2, 16), 1);
-    return new StageCase.Product(new GemmCase(x, x, filled(Shape.of(2, 2), 16), null, null));
+    return Product.captured(x, x, filled(Shape.of(2, 2), 16));
   }
 
   private static Tensor filled(Shape shape, double value) {

@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.row.NormKernel;
 import org.bitref.numerics.Format;
+import org.bitref.operation.Norm;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.NormRecipe.Form;
 import org.bitref.recipe.NormRecipe.Mean;
@@ -126,7 +127,7 @@ class NormSearchTest {
     Tensor weight = Tensor.ofFloats(Shape.of(8), 1, 1, 1, 1, 1, 1, 1, 1);
     try (Workers workers = new Workers(1)) {
       Identification found =
-          StageSearch.identify(new StageCase.Norm(zeros, weight, 1e-6, zeros), workers);
+          StageSearch.identify(Norm.captured(zeros, weight, 1e-6, zeros), workers);
       assertEquals(Verdict.INCONCLUSIVE, found.verdict());
     }
   }
@@ -143,7 +144,7 @@ class NormSearchTest {
     Tensor weight = random(random, dtype, 1, 0.3, Shape.of(WIDTH));
     try (Workers workers = new Workers(2)) {
       Tensor y = new NormKernel(made, 1e-6).run(x, weight, x.shape(), workers);
-      return StageSearch.identify(new StageCase.Norm(x, weight, 1e-6, moved(y, steps)), workers);
+      return StageSearch.identify(Norm.captured(x, weight, 1e-6, moved(y, steps)), workers);
     }
   }
 

@@ -8,6 +8,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Operation;
+import org.bitref.operation.Pointwise;
+import org.bitref.operation.Rotation;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.recipe.RopeRecipe;
 import org.bitref.recipe.StageRecipe;
@@ -48,7 +53,7 @@ class StageSearchTest {
   void theRecipeIsFound(String text) {
     StageRecipe made = StageRecipe.parse(text);
     try (Workers workers = new Workers(2)) {
-      StageCase stage = stage(made, workers);
+      Captured<?> stage = stage(made, workers);
       Identification found = StageSearch.identify(stage, workers);
       assertEquals(stage.y().elements(), found.best().getFirst().equal(), found::toString);
       List<StageRecipe> named = new ArrayList<>(found.same());
@@ -76,10 +81,11 @@ class StageSearchTest {
     StageRecipe made = StageRecipe.parse("silu(calc=f32,exp=cuda,out=f16)");
     Tensor x = Tensor.ofShorts(DType.F16, Shape.of(3), (short) 0x381A, (short) 0x3C00, (short) 0);
     try (Workers workers = new Workers(1)) {
-      Tensor y = StageRun.of(made, pointwise(PointRecipe.Kind.SILU, x, x, x), workers);
+      Tensor y = pointwise(PointRecipe.Kind.SILU, x, x, x).operation().run(made, workers);
       Identification found =
           StageSearch.identify(
-              new StageCase.Pointwise(PointRecipe.Kind.SILU, x, Optional.empty(), y), workers);
+              new Captured<>(new Pointwise(PointRecipe.Kind.SILU, x, Optional.empty()), y),
+              workers);
       assertEquals(Verdict.AMBIGUOUS, found.verdict());
       assertTrue(
           found.ties().stream().skip(1).allMatch(tie -> tie.probe().startsWith("x = ")),
@@ -91,53 +97,49 @@ class StageSearchTest {
   void anotherFunctionIsCorrupt() {
     StageRecipe made = StageRecipe.parse("silu(calc=f32,out=f16)");
     try (Workers workers = new Workers(1)) {
-      StageCase silu = stage(made, workers);
-      Tensor x = silu.inputs().getFirst();
+      Captured<?> silu = stage(made, workers);
+      Tensor x = silu.operation().inputs().getFirst();
       // The gated product put where the activation belongs.
       Tensor y =
-          StageRun.of(
-              StageRecipe.parse("mul(calc=f32,out=f16)"),
-              pointwise(PointRecipe.Kind.MUL, x, x, x),
-              workers);
+          pointwise(PointRecipe.Kind.MUL, x, x, x)
+              .operation()
+              .run(StageRecipe.parse("mul(calc=f32,out=f16)"), workers);
       Identification found =
           StageSearch.identify(
-              new StageCase.Pointwise(PointRecipe.Kind.SILU, x, Optional.empty(), y), workers);
+              new Captured<>(new Pointwise(PointRecipe.Kind.SILU, x, Optional.empty()), y),
+              workers);
       assertEquals(Verdict.CORRUPT, found.verdict());
       assertTrue(found.reason().contains("outside the rounding bound"), found.reason());
     }
   }
 
-  private static StageCase pointwise(PointRecipe.Kind kind, Tensor a, Tensor b, Tensor y) {
+  private static Captured<?> pointwise(PointRecipe.Kind kind, Tensor a, Tensor b, Tensor y) {
     boolean unary = kind == PointRecipe.Kind.SILU;
-    return new StageCase.Pointwise(kind, a, unary ? Optional.empty() : Optional.of(b), y);
+    return new Captured<>(new Pointwise(kind, a, unary ? Optional.empty() : Optional.of(b)), y);
   }
 
   /** A stage of random inputs that this recipe made. */
-  private StageCase stage(StageRecipe made, Workers workers) {
+  private Captured<?> stage(StageRecipe made, Workers workers) {
     DType dtype = DType.of(made.output());
-    StageCase blank =
+    Operation blank =
         switch (made) {
           case PointRecipe point -> {
+            boolean unary = point.kind() == PointRecipe.Kind.SILU;
             Tensor a = random(dtype, 64, 128);
-            yield pointwise(point.kind(), a, random(dtype, 64, 128), a);
+            Tensor b = random(dtype, 64, 128);
+            yield new Pointwise(point.kind(), a, unary ? Optional.empty() : Optional.of(b));
           }
           case RopeRecipe _ -> {
             Tensor x = random(dtype, 1, 64, 2, 64);
-            yield new StageCase.Rotation(x, random(dtype, 1, 64, 64), random(dtype, 1, 64, 64), x);
+            yield new Rotation(x, random(dtype, 1, 64, 64), random(dtype, 1, 64, 64));
           }
           default -> {
             Tensor q = random(dtype, 1, 4, 40, 32);
-            yield new StageCase.Attention(
-                q, random(dtype, 1, 2, 40, 32), random(dtype, 1, 2, 40, 32), Optional.empty(), q);
+            Tensor k = random(dtype, 1, 2, 40, 32);
+            yield new Attention(q, k, random(dtype, 1, 2, 40, 32), Optional.empty());
           }
         };
-    Tensor y = StageRun.of(made, blank, workers);
-    return switch (blank) {
-      case StageCase.Pointwise p -> new StageCase.Pointwise(p.kind(), p.a(), p.b(), y);
-      case StageCase.Rotation r -> new StageCase.Rotation(r.x(), r.cos(), r.sin(), y);
-      case StageCase.Attention a -> new StageCase.Attention(a.q(), a.k(), a.v(), a.visible(), y);
-      default -> throw new IllegalStateException();
-    };
+    return new Captured<>(blank, blank.run(made, workers));
   }
 
   private Tensor random(DType dtype, long... dims) {

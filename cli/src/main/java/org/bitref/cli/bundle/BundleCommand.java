@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.bitref.cli.console.Session;
 import org.bitref.kernel.Workers;
-import org.bitref.search.StageCase;
+import org.bitref.operation.Captured;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -52,7 +52,7 @@ public final class BundleCommand implements Callable<Integer> {
     try (BundleFile opened = BundleFile.open(file);
         Workers workers = session.workers()) {
       Bundle bundle = opened.bundle();
-      StageCase stage = CaseTensors.stage(bundle.kind(), bundle.eps(), opened.tensors());
+      Captured<?> stage = CaseTensors.stage(bundle.kind(), bundle.eps(), opened.tensors());
       Finding found = Finding.of(bundle.parsed(file.toString()), stage, workers);
       return session.finish(
           "bundle.verify", BundleReports.Verified.of(file.toString(), bundle, found));

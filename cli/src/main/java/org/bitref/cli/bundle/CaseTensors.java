@@ -5,9 +5,13 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.BadInputException;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
+import org.bitref.operation.Pointwise;
+import org.bitref.operation.Product;
+import org.bitref.operation.Rotation;
 import org.bitref.recipe.PointRecipe;
-import org.bitref.search.StageCase;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -22,48 +26,50 @@ import org.bitref.tensor.TensorSource;
  */
 record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
 
-  static CaseTensors of(StageCase stage) {
+  static CaseTensors of(Captured<?> stage) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
     String kind = kind(stage);
-    switch (stage) {
-      case StageCase.Product(GemmCase gemm) -> {
+    switch (stage.operation()) {
+      case Product gemm -> {
         tensors.put("x", gemm.x());
         tensors.put("w", gemm.w());
-        put(tensors, "c", Optional.ofNullable(gemm.c()));
-        put(tensors, "bias", Optional.ofNullable(gemm.bias()));
+        put(tensors, "c", gemm.c());
+        put(tensors, "bias", gemm.bias());
       }
-      case StageCase.Norm norm -> {
+      case Norm norm -> {
         tensors.put("x", norm.x());
         tensors.put("weight", norm.weight());
       }
-      case StageCase.Rotation rope -> {
+      case Rotation rope -> {
         tensors.put("x", rope.x());
         tensors.put("cos", rope.cos());
         tensors.put("sin", rope.sin());
       }
-      case StageCase.Pointwise point -> {
+      case Pointwise point -> {
         tensors.put("a", point.a());
         put(tensors, "b", point.b());
       }
-      case StageCase.Attention attention -> {
+      case Attention attention -> {
         tensors.put("q", attention.q());
         tensors.put("k", attention.k());
         tensors.put("v", attention.v());
         put(tensors, "visible", attention.visible().map(CaseTensors::mask));
       }
+      default -> throw new IllegalArgumentException(kind);
     }
     tensors.put("y", stage.y());
-    double eps = stage instanceof StageCase.Norm norm ? norm.eps() : 0;
+    double eps = stage.operation() instanceof Norm norm ? norm.eps() : 0;
     return new CaseTensors(kind, eps, tensors);
   }
 
-  private static String kind(StageCase stage) {
-    return switch (stage) {
-      case StageCase.Product _ -> "product";
-      case StageCase.Norm _ -> "norm";
-      case StageCase.Rotation _ -> "rope";
-      case StageCase.Pointwise point -> point.kind().name().toLowerCase(Locale.ROOT);
-      case StageCase.Attention _ -> "attention";
+  private static String kind(Captured<?> stage) {
+    return switch (stage.operation()) {
+      case Product _ -> "product";
+      case Norm _ -> "norm";
+      case Rotation _ -> "rope";
+      case Pointwise point -> point.function().name().toLowerCase(Locale.ROOT);
+      case Attention _ -> "attention";
+      default -> throw new IllegalArgumentException(stage.operation().kind().name());
     };
   }
 
@@ -84,36 +90,39 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
    *
    * @throws BadInputException if a tensor is missing, or they do not belong together
    */
-  static StageCase stage(String kind, double eps, TensorSource from) {
+  static Captured<?> stage(String kind, double eps, TensorSource from) {
     try {
       return switch (kind) {
         case "product" ->
-            new StageCase.Product(
-                new GemmCase(
+            new Captured<>(
+                new Product(
                     floats(from, "x"),
                     floats(from, "w"),
-                    floats(from, "y"),
-                    optional(from, "c").orElse(null),
-                    optional(from, "bias").orElse(null)));
+                    optional(from, "c"),
+                    optional(from, "bias")),
+                floats(from, "y"));
         case "norm" ->
-            new StageCase.Norm(floats(from, "x"), floats(from, "weight"), eps, floats(from, "y"));
+            Norm.captured(floats(from, "x"), floats(from, "weight"), eps, floats(from, "y"));
         case "rope" ->
-            new StageCase.Rotation(
-                floats(from, "x"), floats(from, "cos"), floats(from, "sin"), floats(from, "y"));
+            new Captured<>(
+                new Rotation(floats(from, "x"), floats(from, "cos"), floats(from, "sin")),
+                floats(from, "y"));
         case "attention" ->
-            new StageCase.Attention(
-                floats(from, "q"),
-                floats(from, "k"),
-                floats(from, "v"),
-                from.tensors().containsKey("visible")
-                    ? Optional.of(visible(from.read("visible")))
-                    : Optional.empty(),
+            new Captured<>(
+                new Attention(
+                    floats(from, "q"),
+                    floats(from, "k"),
+                    floats(from, "v"),
+                    from.tensors().containsKey("visible")
+                        ? Optional.of(visible(from.read("visible")))
+                        : Optional.empty()),
                 floats(from, "y"));
         default ->
-            new StageCase.Pointwise(
-                PointRecipe.Kind.valueOf(kind.toUpperCase(Locale.ROOT)),
-                floats(from, "a"),
-                optional(from, "b"),
+            new Captured<>(
+                new Pointwise(
+                    PointRecipe.Kind.valueOf(kind.toUpperCase(Locale.ROOT)),
+                    floats(from, "a"),
+                    optional(from, "b")),
                 floats(from, "y"));
       };
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {

@@ -4,15 +4,9 @@ import org.bitref.BadInputException;
 import org.bitref.compare.Comparer;
 import org.bitref.compare.TensorComparison;
 import org.bitref.kernel.Workers;
-import org.bitref.recipe.AttentionRecipe;
-import org.bitref.recipe.GemmRecipe;
+import org.bitref.operation.Captured;
 import org.bitref.recipe.NormRecipe;
-import org.bitref.recipe.PointRecipe;
-import org.bitref.recipe.RopeRecipe;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.recipe.TiledAttentionRecipe;
-import org.bitref.search.StageCase;
-import org.bitref.search.StageRun;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -31,12 +25,12 @@ record Finding(
    * @throws BadInputException if the recipe is for another kind of stage or does not fit the
    *     operands
    */
-  static Finding of(StageRecipe recipe, StageCase stage, Workers workers) {
+  static Finding of(StageRecipe recipe, Captured<?> stage, Workers workers) {
     if (!fits(recipe, stage)) {
       throw unfit(recipe, "is for another kind of stage", null);
     }
     try {
-      Tensor result = StageRun.of(recipe, stage, workers).cast(stage.y().dtype());
+      Tensor result = stage.operation().run(recipe, workers).cast(stage.y().dtype());
       TensorComparison c = Comparer.compare(result.reshape(stage.y().shape()), stage.y());
       return new Finding(
           c.total(), c.equal(), c.maxAbs(), c.meanAbs(), c.maxUlp(), Sha256.of(result.data()));
@@ -45,15 +39,9 @@ record Finding(
     }
   }
 
-  private static boolean fits(StageRecipe recipe, StageCase stage) {
-    return switch (stage) {
-      case StageCase.Product _ -> recipe instanceof GemmRecipe;
-      case StageCase.Norm _ -> recipe instanceof NormRecipe norm && !norm.fused();
-      case StageCase.Rotation _ -> recipe instanceof RopeRecipe;
-      case StageCase.Pointwise point -> recipe instanceof PointRecipe p && p.kind() == point.kind();
-      case StageCase.Attention _ ->
-          recipe instanceof AttentionRecipe || recipe instanceof TiledAttentionRecipe;
-    };
+  private static boolean fits(StageRecipe recipe, Captured<?> stage) {
+    return stage.operation().kind().takes(recipe)
+        && !(recipe instanceof NormRecipe norm && norm.fused());
   }
 
   private static BadInputException unfit(StageRecipe recipe, String problem, Throwable cause) {

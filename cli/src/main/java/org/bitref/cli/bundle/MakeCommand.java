@@ -21,9 +21,9 @@ import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.IoProblem;
 import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.operation.Captured;
 import org.bitref.recipe.RecipeSyntaxException;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.search.StageCase;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -105,7 +105,7 @@ final class MakeCommand implements Callable<Integer> {
         Workers workers = session.workers()) {
       files.forEach(file -> sources.add(Sources.open(file)));
       String name = product != null ? product.y() : stage;
-      StageCase content =
+      Captured<?> content =
           product != null ? product(sources.getFirst()) : stage(sources, checkpoint, workers);
       StageRecipe parsed = recipe(name);
       Finding finding = Finding.of(parsed, content, workers);
@@ -116,16 +116,16 @@ final class MakeCommand implements Callable<Integer> {
     }
   }
 
-  private StageCase product(TensorSource source) {
+  private Captured<?> product(TensorSource source) {
     try {
-      return new StageCase.Product(CapturedProduct.read(source, product, null).gemm());
+      return CapturedProduct.read(source, product, null).gemm();
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
           source.name(), e.getMessage(), "Name the x, w and y of one product.", e);
     }
   }
 
-  private StageCase stage(List<TensorSource> sources, Checkpoint checkpoint, Workers workers) {
+  private Captured<?> stage(List<TensorSource> sources, Checkpoint checkpoint, Workers workers) {
     Optional<Capture.Model> weights =
         Optional.ofNullable(checkpoint).map(m -> new Capture.Model(m, m.config().rmsNormEps()));
     List<String> systems = system == null ? List.of() : List.of(system);
@@ -168,7 +168,7 @@ final class MakeCommand implements Callable<Integer> {
       OutputFile target,
       List<TensorSource> sources,
       String name,
-      StageCase content,
+      Captured<?> content,
       StageRecipe parsed,
       Finding finding) {
     CaseTensors tensors = CaseTensors.of(content);
@@ -197,7 +197,7 @@ final class MakeCommand implements Callable<Integer> {
   }
 
   private BundleReports.Made made(
-      String name, StageCase content, StageRecipe parsed, Finding finding) {
+      String name, Captured<?> content, StageRecipe parsed, Finding finding) {
     try {
       return new BundleReports.Made(
           out.toString(),

@@ -8,7 +8,7 @@ import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.loaders.Sources;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.search.GemmSearch;
@@ -35,7 +35,7 @@ record DemoProduct(
       Tensor x = captures.read("q3006.x");
       Tensor w = captures.read("q3006.w");
       Tensor y = captures.read("q3006.y.trt_strong");
-      Identification found = GemmSearch.identify(new GemmCase(x, w, y, null, null), workers);
+      Identification found = GemmSearch.identify(Product.captured(x, w, y), workers);
       GemmRecipe single = Presets.GEMM.get("cublas-f16").recipe();
       Tensor other = Kernels.gemm(single).multiply(x, w, GemmOperands.NONE, workers);
       return new DemoProduct(

@@ -6,7 +6,8 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.search.Placement;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -18,7 +19,7 @@ import org.bitref.tensor.TensorSource;
  *
  * @param gemm with x and w cut to the captured rows and columns
  */
-public record CapturedProduct(GemmCase gemm, Optional<Placement> placement) {
+public record CapturedProduct(Captured<Product> gemm, Optional<Placement> placement) {
   private static final Pattern SHAPE = Pattern.compile("(\\d{1,9})[x×](\\d{1,9})");
 
   /**
@@ -34,13 +35,14 @@ public record CapturedProduct(GemmCase gemm, Optional<Placement> placement) {
     List<Long> atRows = indices(source, names.rows(), out.shape().dim(0));
     List<Long> atColumns = indices(source, names.columns(), out.shape().dim(1));
     check(source, shape, atRows, atColumns);
-    GemmCase gemm =
-        new GemmCase(
-            cut(left, out.shape().dim(0), atRows),
-            cut(right, out.shape().dim(1), atColumns),
-            out,
-            names.c() == null ? null : matrix(source, names.c()),
-            names.bias() == null ? null : floats(source, names.bias()));
+    Captured<Product> gemm =
+        new Captured<>(
+            new Product(
+                cut(left, out.shape().dim(0), atRows),
+                cut(right, out.shape().dim(1), atColumns),
+                Optional.ofNullable(names.c()).map(name -> matrix(source, name)),
+                Optional.ofNullable(names.bias()).map(name -> floats(source, name))),
+            out);
     boolean placed = !atRows.isEmpty() && !atColumns.isEmpty();
     return new CapturedProduct(
         gemm, placed ? Optional.of(new Placement(atRows, atColumns)) : Optional.empty());

@@ -16,7 +16,6 @@ import org.bitref.search.GemmHints;
 import org.bitref.search.GemmSearch;
 import org.bitref.search.Identification;
 import org.bitref.search.Placement;
-import org.bitref.search.StageCase;
 import org.bitref.search.StageSearch;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
@@ -93,7 +92,7 @@ public final class IdentifyCommand implements Callable<Integer> {
       Identification found =
           StageSearch.orKnown(
               GemmSearch.identify(product.gemm(), placement, hints, workers),
-              new StageCase.Product(product.gemm()),
+              product.gemm(),
               entries.stream().map(Catalogue.Entry::stage).distinct().toList(),
               workers);
       double seconds = (System.nanoTime() - start) / 1e9;

@@ -8,12 +8,10 @@ import java.util.Map;
 import java.util.Optional;
 import org.bitref.cli.recipes.Catalogue.Entry;
 import org.bitref.kernel.Workers;
-import org.bitref.operation.GemmCase;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.search.StageCase;
-import org.bitref.search.StageFit;
-import org.bitref.search.StageRun;
-import org.bitref.search.StageSearch;
+import org.bitref.search.Misfit;
 
 /**
  * The recipes of a catalogue, tried on a product before anything is searched: a name for what is
@@ -34,24 +32,22 @@ record KnownRecipes(List<Known> tried, List<Ignored> ignored) {
    *
    * @throws org.bitref.BadInputException if an entry is no recipe
    */
-  static KnownRecipes of(List<Entry> catalogue, GemmCase gemm, Workers workers) {
-    StageCase product = new StageCase.Product(gemm);
+  static KnownRecipes of(List<Entry> catalogue, Captured<Product> gemm, Workers workers) {
+    Captured<?> product = gemm;
     Map<StageRecipe, Long> counted = new HashMap<>();
     List<Known> tried = new ArrayList<>();
     List<Ignored> ignored = new ArrayList<>();
     for (Entry entry : catalogue) {
       StageRecipe recipe = entry.stage();
       Optional<String> misfit =
-          StageFit.isOfKind(recipe, product)
-              ? StageFit.misfit(recipe, product)
+          product.operation().kind().takes(recipe)
+              ? Misfit.of(recipe, product)
               : Optional.of("is of no product");
       if (misfit.isPresent()) {
         ignored.add(new Ignored(entry.name(), misfit.get()));
         continue;
       }
-      long equal =
-          counted.computeIfAbsent(
-              recipe, r -> StageSearch.equal(StageRun.of(r, product, workers), product.y()));
+      long equal = counted.computeIfAbsent(recipe, r -> product.equal(r, workers));
       tried.add(new Known(entry.name(), entry.device(), entry.framework(), recipe.text(), equal));
     }
     tried.sort(Comparator.comparingLong(Known::equal).reversed());

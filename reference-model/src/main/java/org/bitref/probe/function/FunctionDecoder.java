@@ -6,15 +6,16 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bitref.compare.StoredBits;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Ulp;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
 import org.bitref.probe.function.FunctionFinding.Difference;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Match;
-import org.bitref.search.StageCase;
-import org.bitref.search.StageRun;
 import org.bitref.search.StageSearch;
 import org.bitref.search.Tie;
 import org.bitref.search.Verdict;
@@ -77,7 +78,7 @@ public final class FunctionDecoder {
     Tensor firstY = y.rows(0, rows);
     Map<Candidate, Long> equal = new LinkedHashMap<>();
     for (Candidate candidate : candidates()) {
-      equal.put(candidate, StageSearch.equal(firstY, candidate.run(firstX)));
+      equal.put(candidate, StoredBits.equal(firstY, candidate.run(firstX)));
     }
     List<Candidate> whole = new ArrayList<>();
     equal.forEach(
@@ -95,7 +96,7 @@ public final class FunctionDecoder {
     for (long from = 0; from < x.shape().dim(0); from += step) {
       long to = Math.min(from + step, x.shape().dim(0));
       Tensor want = y.rows(from, to);
-      if (StageSearch.equal(want, candidate.run(x.rows(from, to))) < want.elements()) {
+      if (StoredBits.equal(want, candidate.run(x.rows(from, to))) < want.elements()) {
         return false;
       }
     }
@@ -187,8 +188,8 @@ public final class FunctionDecoder {
   }
 
   private FunctionFinding norm() {
-    StageCase.Norm norm =
-        new StageCase.Norm(x, new FunctionInputs(setup).weight(), FunctionSetup.EPS, y);
+    Captured<Norm> norm =
+        Norm.captured(x, new FunctionInputs(setup).weight(), FunctionSetup.EPS, y);
     Identification found = StageSearch.identify(norm, workers);
     if (found.verdict() == Verdict.IDENTIFIED || found.verdict() == Verdict.AMBIGUOUS) {
       List<List<String>> classes = new ArrayList<>();
@@ -200,7 +201,7 @@ public final class FunctionDecoder {
       return found(classes);
     }
     Match nearest = found.best().getFirst();
-    Tensor want = StageRun.of(nearest.recipe(), norm, workers);
+    Tensor want = norm.operation().run(nearest.recipe(), workers);
     return differs(List.of(difference(nearest.recipe().text(), false, want)));
   }
 }

@@ -12,13 +12,13 @@ import java.util.function.IntUnaryOperator;
  * @param sum Σq + |c| + |bias|. q is |x·w|, where a subnormal factor counts as its format's least
  *     power: what decides the exponent of a fused step
  */
-record Product(
+record ExactProduct(
     int rows, int columns, double[] exact, double[] range, double[] granule, double[] sum) {
 
   /** Every magnitude times a factor. */
-  Product scaled(double factor) {
+  ExactProduct scaled(double factor) {
     double magnitude = Math.abs(factor);
-    return new Product(
+    return new ExactProduct(
         rows,
         columns,
         times(exact, factor),
@@ -36,13 +36,13 @@ record Product(
   }
 
   /** Another order of elements: output i is what {@code from} of i is here, or NaN below 0. */
-  Product moved(int newRows, int newColumns, IntUnaryOperator from) {
+  ExactProduct moved(int newRows, int newColumns, IntUnaryOperator from) {
     int n = newRows * newColumns;
     int[] at = new int[n];
     for (int i = 0; i < n; i++) {
       at[i] = from.applyAsInt(i);
     }
-    return new Product(
+    return new ExactProduct(
         newRows,
         newColumns,
         taken(exact, at),
@@ -60,8 +60,8 @@ record Product(
   }
 
   /** Output i is what {@code from} of i is in another product; where that is below 0, as here. */
-  Product replaced(Product other, IntUnaryOperator from) {
-    return new Product(
+  ExactProduct replaced(ExactProduct other, IntUnaryOperator from) {
+    return new ExactProduct(
         rows,
         columns,
         mixed(exact, other.exact, from),
@@ -80,19 +80,19 @@ record Product(
   }
 
   /** Row m is what row {@code map[m]} is here. */
-  Product rowsMoved(int[] map) {
+  ExactProduct rowsMoved(int[] map) {
     return moved(
         rows, columns, i -> map[i / columns] < 0 ? -1 : map[i / columns] * columns + i % columns);
   }
 
   /** Column n is what column {@code map[n]} is here. */
-  Product columnsMoved(int[] map) {
+  ExactProduct columnsMoved(int[] map) {
     return moved(
         rows, columns, i -> map[i % columns] < 0 ? -1 : i / columns * columns + map[i % columns]);
   }
 
   /** For a square one. */
-  Product transposed() {
+  ExactProduct transposed() {
     return moved(columns, rows, i -> i % rows * columns + i / rows);
   }
 }

@@ -1,13 +1,13 @@
-package org.bitref.search;
+package org.bitref.compare;
 
 import org.bitref.tensor.Tensor;
 
 /** Equality of stored elements. */
-final class StageBits {
-  private StageBits() {}
+public final class StoredBits {
+  private StoredBits() {}
 
   /** How many elements are equal in bits, or both NaN. */
-  static long equal(Tensor a, Tensor b) {
+  public static long equal(Tensor a, Tensor b) {
     long equal = 0;
     for (long i = 0; i < a.elements(); i++) {
       boolean same = a.bits(i) == b.bits(i);
@@ -17,7 +17,7 @@ final class StageBits {
   }
 
   /** The first element that is unequal; -1 if there is none. */
-  static long firstUnequal(Tensor a, Tensor b) {
+  public static long firstUnequal(Tensor a, Tensor b) {
     for (long i = 0; i < a.elements(); i++) {
       boolean same = a.bits(i) == b.bits(i);
       if (!same && !(Double.isNaN(a.get(i)) && Double.isNaN(b.get(i)))) {

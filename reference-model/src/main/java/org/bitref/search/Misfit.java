@@ -3,51 +3,34 @@ package org.bitref.search;
 import java.util.Locale;
 import java.util.Optional;
 import org.bitref.numerics.Format;
-import org.bitref.operation.GemmCase;
-import org.bitref.recipe.AttentionRecipe;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Product;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
-import org.bitref.recipe.NormRecipe;
-import org.bitref.recipe.PointRecipe;
-import org.bitref.recipe.RopeRecipe;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 
 /** Whether a recipe that was found elsewhere can be that of a captured stage at all. */
-public final class StageFit {
-  private StageFit() {}
-
-  /** True if the recipe is for this kind of stage. */
-  public static boolean isOfKind(StageRecipe recipe, StageCase stage) {
-    return switch (stage) {
-      case StageCase.Product _ -> recipe instanceof GemmRecipe;
-      case StageCase.Norm _ -> recipe instanceof NormRecipe;
-      case StageCase.Rotation _ -> recipe instanceof RopeRecipe;
-      case StageCase.Pointwise point ->
-          recipe instanceof PointRecipe known && known.kind() == point.kind();
-      case StageCase.Attention _ ->
-          recipe instanceof AttentionRecipe || recipe instanceof TiledAttentionRecipe;
-    };
-  }
+public final class Misfit {
+  private Misfit() {}
 
   /**
    * Why a recipe of the stage's kind cannot be the stage's, in a few words; empty if it can. A
    * recipe fits operands that its own format holds, and float32 ones that it rounds to 16 bits or
    * more.
    */
-  public static Optional<String> misfit(StageRecipe recipe, StageCase stage) {
+  public static Optional<String> of(StageRecipe recipe, Captured<?> stage) {
     DType stored = DType.of(recipe.output());
     if (stored != stage.y().dtype()) {
       return Optional.of("stores " + name(stored) + ", not " + name(stage.y().dtype()));
     }
-    return recipe instanceof GemmRecipe gemm && stage instanceof StageCase.Product(GemmCase product)
+    return recipe instanceof GemmRecipe gemm && stage.operation() instanceof Product product
         ? misfit(gemm, product)
         : Optional.empty();
   }
 
-  private static Optional<String> misfit(GemmRecipe recipe, GemmCase product) {
+  private static Optional<String> misfit(GemmRecipe recipe, Product product) {
     if (!takes(recipe.in().x(), product.x())) {
       return Optional.of(operands(recipe.in().x(), product.x()));
     }
@@ -55,11 +38,11 @@ public final class StageFit {
       return Optional.of(operands(recipe.in().w(), product.w()));
     }
     for (Epilogue.Step step : recipe.epilogue().steps()) {
-      if (step instanceof Epilogue.AddBias && product.bias() == null) {
+      if (step instanceof Epilogue.AddBias && product.bias().isEmpty()) {
         return Optional.of("adds a bias, and none is given");
       }
       if (step instanceof Epilogue.AddResidual
-          || (step instanceof Epilogue.Fma && product.c() == null)) {
+          || (step instanceof Epilogue.Fma && product.c().isEmpty())) {
         return Optional.of("adds another tensor, and none is given");
       }
     }

@@ -1,0 +1,89 @@
+package org.bitref.operation;
+
+import java.util.List;
+import java.util.Optional;
+import org.bitref.kernel.Workers;
+import org.bitref.recipe.PointRecipe;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
+
+/**
+ * Rows of the embedding table or given embeddings, [B, S, width]; visual rows replaced.
+ *
+ * @param rows where the rows come from
+ * @param visualMask [B * S], true for the rows of image and video tokens
+ * @param visuals [n, width], replaces the visual rows one after the other; empty to leave them
+ */
+public record Embedding(Rows rows, boolean[] visualMask, Optional<Tensor> visuals, Shape shape)
+    implements Operation {
+
+  /** Where the rows of text come from. */
+  public sealed interface Rows {
+    /** Embeddings [B, S, width]. */
+    record Given(Tensor embeds) implements Rows {}
+
+    /**
+     * Rows of a table.
+     *
+     * @param table [vocabulary, width]
+     * @param ids [B, S]
+     */
+    record LookedUp(Tensor table, Tensor ids) implements Rows {}
+  }
+
+  @Override
+  public OperationKind kind() {
+    return OperationKind.EMBED;
+  }
+
+  @Override
+  public List<Tensor> inputs() {
+    return List.of();
+  }
+
+  @Override
+  public Operation withInput(int i, Tensor other) {
+    throw new IndexOutOfBoundsException(i);
+  }
+
+  @Override
+  public Tensor run(StageRecipe recipe, Workers workers) {
+    DType dtype = DType.of(((PointRecipe) recipe).output());
+    int width = shape.intDim(-1);
+    TensorBuilder out = new TensorBuilder(dtype, shape);
+    Optional<Tensor> replaced = visuals.map(t -> t.cast(dtype));
+    Source source = source(dtype, width);
+    int visual = 0;
+    for (int row = 0; row < visualMask.length; row++) {
+      long at = (long) row * width;
+      if (visualMask[row] && replaced.isPresent()) {
+        out.copy(at, replaced.get(), (long) visual++ * width, width);
+      } else {
+        source.copy(out, row, at);
+      }
+    }
+    return out.build();
+  }
+
+  /** Copies a row of the result. */
+  private interface Source {
+    void copy(TensorBuilder out, int row, long at);
+  }
+
+  private Source source(DType dtype, int width) {
+    return switch (rows) {
+      case Rows.Given(Tensor embeds) -> {
+        Tensor held = embeds.cast(dtype);
+        yield (out, _, at) -> out.copy(at, held, at, width);
+      }
+      case Rows.LookedUp(Tensor table, Tensor ids) ->
+          (out, row, at) -> {
+            long first = ids.getLong(row) * width;
+            out.copy(at, table.slice(first, Shape.of(width)).cast(dtype), 0, width);
+          };
+    };
+  }
+}

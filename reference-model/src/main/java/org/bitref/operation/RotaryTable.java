@@ -1,0 +1,42 @@
+package org.bitref.operation;
+
+import java.util.List;
+import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.RopeTable;
+import org.bitref.recipe.RopeTableRecipe;
+import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+
+/**
+ * Cosines or sines of the rotary angles, [B, S, D].
+ *
+ * @param positions temporal, height and width position of each token, [3][B * S]
+ * @param theta base of the frequencies
+ * @param section how many of the D / 2 frequencies follow each of the three positions
+ */
+public record RotaryTable(
+    boolean sine, long[][] positions, double theta, List<Integer> section, Shape shape)
+    implements Operation {
+
+  @Override
+  public OperationKind kind() {
+    return sine ? OperationKind.SINES : OperationKind.COSINES;
+  }
+
+  @Override
+  public List<Tensor> inputs() {
+    return List.of();
+  }
+
+  @Override
+  public Operation withInput(int i, Tensor other) {
+    throw new IndexOutOfBoundsException(i);
+  }
+
+  @Override
+  public Tensor run(StageRecipe recipe, Workers workers) {
+    return new RopeTable((RopeTableRecipe) recipe, theta, shape.intDim(-1), section)
+        .run(positions, sine, shape);
+  }
+}
