@@ -5,7 +5,6 @@ module org.bitref.loaders {
   requires org.apache.commons.compress;
 
   exports org.bitref.loaders;
-  exports org.bitref.loaders.csv;
   exports org.bitref.loaders.file;
   exports org.bitref.loaders.hf;
   exports org.bitref.loaders.kv;

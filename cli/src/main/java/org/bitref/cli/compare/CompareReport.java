@@ -5,11 +5,11 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.bitref.cli.compare.KvComparison.Head;
 import org.bitref.cli.compare.KvComparison.Layer;
 import org.bitref.cli.compare.StageResult.Bucket;
 import org.bitref.cli.compare.StageResult.Element;
-import org.bitref.cli.console.CsvTable;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 
@@ -94,7 +94,7 @@ public record CompareReport(
   /** A head of a layer. */
   private record HeadRow(int layer, @JsonUnwrapped Head head) {}
 
-  CsvTable[] tables() {
+  Map<String, List<?>> tables() {
     List<Layer> layers = kvCache == null ? List.of() : kvCache.layers();
     List<HeadRow> heads = new ArrayList<>();
     for (Layer layer : layers) {
@@ -107,14 +107,12 @@ public record CompareReport(
       stage.ulpHistogram().forEach(bucket -> buckets.add(new BucketRow(stage.name(), bucket)));
       stage.worst().forEach(element -> worst.add(new WorstRow(stage.name(), element)));
     }
-    return new CsvTable[] {
-      new CsvTable("", stages),
-      new CsvTable("ulp", buckets),
-      new CsvTable("worst", worst),
-      new CsvTable("kv", layers),
-      new CsvTable("heads", heads),
-      new CsvTable("rules", rules == null ? List.of() : rules.tensors())
-    };
+    return Map.of("", stages,
+      "ulp", buckets,
+      "worst", worst,
+      "kv", layers,
+      "heads", heads,
+      "rules", rules == null ? List.of() : rules.tensors());
   }
 
   /** Number of tensors compared. */

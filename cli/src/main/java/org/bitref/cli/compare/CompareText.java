@@ -1,12 +1,14 @@
 package org.bitref.cli.compare;
 
 import java.util.List;
+import java.util.function.Function;
 import org.bitref.cli.compare.Judgement.Judged;
 import org.bitref.cli.compare.StageResult.Bucket;
 import org.bitref.cli.compare.StageResult.Element;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
+import org.bitref.compare.OwnError;
 
 /** A comparison for people, 80 columns wide. */
 final class CompareText {
@@ -42,62 +44,55 @@ final class CompareText {
   }
 
   private void differences() {
-    Table table =
-        new Table("tensor", "equal%", "unequal", "max ULP", "max abs", "mean abs", "cosine");
-    for (StageResult stage : report.stages()) {
-      table.row(
-          stage.name(),
-          Numbers.percent(stage.equal(), stage.total()),
-          Long.toString(stage.unequal()),
-          Numbers.ulps(stage.maxUlp()),
-          Numbers.brief(stage.maxAbs()),
-          Numbers.brief(stage.meanAbs()),
-          stage.cosineText());
-    }
-    line(table.toString());
+    line(figures(report.stages(), "equal%").toString());
+  }
+
+  /** How each tensor differs. */
+  static Table<StageResult> figures(List<StageResult> stages, String equal) {
+    return Table.of(stages)
+        .column("tensor", StageResult::name)
+        .column(equal, stage -> Numbers.percent(stage.equal(), stage.total()))
+        .column("unequal", StageResult::unequal)
+        .column("max ULP", stage -> Numbers.ulps(stage.maxUlp()))
+        .column("max abs", stage -> Numbers.brief(stage.maxAbs()))
+        .column("mean abs", stage -> Numbers.brief(stage.meanAbs()))
+        .column("cosine", StageResult::cosineText);
   }
 
   private void specials() {
-    if (report.stages().stream().noneMatch(StageResult::hasSpecials)) {
-      return;
+    List<StageResult> stages =
+        report.stages().stream().filter(StageResult::hasSpecials).toList();
+    if (!stages.isEmpty()) {
+      line(
+          Table.of(stages)
+              .column("not finite", StageResult::name)
+              .column("NaN A", stage -> stage.nan().a())
+              .column("NaN B", stage -> stage.nan().b())
+              .column("Inf A", stage -> stage.infinite().a())
+              .column("Inf B", stage -> stage.infinite().b())
+              .column("-0 against +0", StageResult::signedZero)
+              .toString());
     }
-    Table table = new Table("not finite", "NaN A", "NaN B", "Inf A", "Inf B", "-0 against +0");
-    for (StageResult stage : report.stages()) {
-      if (stage.hasSpecials()) {
-        table.row(
-            stage.name(),
-            Long.toString(stage.nan().a()),
-            Long.toString(stage.nan().b()),
-            Long.toString(stage.infinite().a()),
-            Long.toString(stage.infinite().b()),
-            Long.toString(stage.signedZero()));
-      }
-    }
-    line(table.toString());
   }
 
   private void truth() {
-    if (report.stages().stream().allMatch(stage -> stage.ownError() == null)) {
-      return;
+    List<StageResult> stages =
+        report.stages().stream().filter(stage -> stage.ownError() != null).toList();
+    if (!stages.isEmpty()) {
+      line("Error against the exact result on A's inputs, in ULP of the side's own type:");
+      Table<StageResult> table = Table.of(stages).column("tensor", StageResult::name);
+      errors(table, "A", OwnErrors::a);
+      errors(table, "B", OwnErrors::b);
+      line(table.column("nearer", stage -> stage.ownError().nearer()).toString());
     }
-    line("Error against the exact result on A's inputs, in ULP of the side's own type:");
-    Table table =
-        new Table("tensor", "A max", "A rms", "A mean", "B max", "B rms", "B mean", "nearer");
-    for (StageResult stage : report.stages()) {
-      OwnErrors errors = stage.ownError();
-      if (errors != null) {
-        table.row(
-            stage.name(),
-            Numbers.brief(errors.a().maxUlp()),
-            Numbers.brief(errors.a().rmsUlp()),
-            Numbers.brief(errors.a().meanAbs()),
-            Numbers.brief(errors.b().maxUlp()),
-            Numbers.brief(errors.b().rmsUlp()),
-            Numbers.brief(errors.b().meanAbs()),
-            errors.nearer());
-      }
-    }
-    line(table.toString());
+  }
+
+  private static void errors(
+      Table<StageResult> table, String side, Function<OwnErrors, OwnError> error) {
+    table
+        .column(side + " max", s -> Numbers.brief(error.apply(s.ownError()).maxUlp()))
+        .column(side + " rms", s -> Numbers.brief(error.apply(s.ownError()).rmsUlp()))
+        .column(side + " mean", s -> Numbers.brief(error.apply(s.ownError()).meanAbs()));
   }
 
   private void rules() {
@@ -125,18 +120,19 @@ final class CompareText {
       int bar = (int) Math.max(1, BAR * bucket.count() / most);
       line("  %9s ULP %12d %s".formatted(bucket.ulp(), bucket.count(), "#".repeat(bar)));
     }
-    Table table = new Table("worst at", "A", "bits", "B", "bits", "ULP");
-    for (Element element : stage.worst()) {
-      table.row(
-          element.at().toString(),
-          Numbers.exact(element.a()),
-          element.bitsA(),
-          Numbers.exact(element.b()),
-          element.bitsB(),
-          Numbers.ulps(element.ulp()));
-    }
     line("");
-    line(table.toString());
+    line(worst(stage, "worst at").toString());
+  }
+
+  /** The elements that differ most. */
+  static Table<Element> worst(StageResult stage, String at) {
+    return Table.of(stage.worst())
+        .column(at, Element::at)
+        .column("A", element -> Numbers.exact(element.a()))
+        .column("bits", Element::bitsA)
+        .column("B", element -> Numbers.exact(element.b()))
+        .column("bits", Element::bitsB)
+        .column("ULP", element -> Numbers.ulps(element.ulp()));
   }
 
   private void line(String line) {

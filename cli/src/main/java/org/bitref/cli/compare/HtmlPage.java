@@ -1,11 +1,12 @@
 package org.bitref.cli.compare;
 
 import java.util.List;
-import org.bitref.cli.compare.StageResult.Element;
+import java.util.function.Function;
 import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.Table;
 import org.bitref.cli.html.Bars;
 import org.bitref.cli.html.Bars.Bar;
-import org.bitref.cli.html.Markup;
+import org.bitref.cli.console.Markup;
 import org.bitref.cli.html.Page;
 
 /** Comparisons as one web page. */
@@ -47,53 +48,41 @@ public final class HtmlPage {
     page.element("h3", "First difference: " + stage.name() + " (" + stage.dtype() + ")");
     Bars.write(
         page, "ULP", stage.ulpHistogram().stream().map(b -> new Bar(b.ulp(), b.count())).toList());
-    page.openTable("at", "A", "bits", "B", "bits", "ULP");
-    for (Element element : stage.worst()) {
-      page.row(
-          "td",
-          element.at().toString(),
-          Numbers.exact(element.a()),
-          element.bitsA(),
-          Numbers.exact(element.b()),
-          element.bitsB(),
-          Numbers.ulps(element.ulp()));
-    }
-    page.closeTable();
+    CompareText.worst(stage, "at").html(page);
   }
 
   private void cache(KvComparison cache) {
     page.element("h3", "KV cache, |A-B| by layer");
     page.element("p", cache.trend());
-    page.openTable(KvText.HEADINGS);
-    cache.layers().forEach(layer -> page.row("td", KvText.cells(layer)));
-    page.closeTable();
+    KvText.layers(cache).html(page);
   }
 
   private void table(CompareReport report) {
     boolean judged = report.stages().stream().anyMatch(stage -> stage.ownError() != null);
     page.element("h3", "All tensors, in the order of computation");
-    String plain = "tensor,equal %,unequal,max ULP,max abs,mean abs,cosine";
-    page.openTable((plain + (judged ? ",A rms ULP,B rms ULP,nearer" : "")).split(",", -1));
-    for (StageResult stage : report.stages()) {
-      row(stage);
+    Table<StageResult> table =
+        CompareText.figures(report.stages(), "equal %")
+            .kinds(stage -> stage.allEqual() ? "equal" : "unequal");
+    if (judged) {
+      error(table, "A rms ULP", errors -> Numbers.brief(errors.a().rmsUlp()));
+      error(table, "B rms ULP", errors -> Numbers.brief(errors.b().rmsUlp()));
+      error(table, "nearer", OwnErrors::nearer);
     }
-    page.closeTable();
+    table.html(page);
   }
 
-  private void row(StageResult stage) {
-    page.open("tr", "class", stage.allEqual() ? "equal" : "unequal");
-    page.element("td", stage.name());
-    page.element("td", Numbers.percent(stage.equal(), stage.total()));
-    page.element("td", Long.toString(stage.unequal()));
-    page.element("td", Numbers.ulps(stage.maxUlp()));
-    page.element("td", Numbers.brief(stage.maxAbs()));
-    page.element("td", Numbers.brief(stage.meanAbs()));
-    page.element("td", stage.cosineText());
-    if (stage.ownError() != null) {
-      page.element("td", Numbers.brief(stage.ownError().a().rmsUlp()));
-      page.element("td", Numbers.brief(stage.ownError().b().rmsUlp()));
-      page.element("td", stage.ownError().nearer());
-    }
-    page.close();
+  /** Where there is no error, a row ends. */
+  private static void error(
+      Table<StageResult> table, String heading, Function<OwnErrors, String> text) {
+    Function<StageResult, String> cell =
+        stage -> stage.ownError() == null ? "" : text.apply(stage.ownError());
+    table.column(
+        heading,
+        cell,
+        (page, stage) -> {
+          if (stage.ownError() != null) {
+            page.element("td", cell.apply(stage));
+          }
+        });
   }
 }

@@ -3,6 +3,7 @@ package org.bitref.cli.compare;
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.util.List;
 import org.bitref.cli.compare.StageResult.Ulps;
+import org.bitref.cli.console.Numbers;
 
 /**
  * How K, V or parts of them differ; the numbers are those of a {@link StageResult}.
@@ -30,6 +31,11 @@ record KvFigures(
         stage.cosine(),
         stage.normA(),
         stage.normB());
+  }
+
+  /** The cosine as text; {@code 1} stands for equal values alone. */
+  String cosineText() {
+    return maxAbs == 0 ? "1" : Numbers.cosine(cosine);
   }
 
   /** Several parts as if they were one tensor. */

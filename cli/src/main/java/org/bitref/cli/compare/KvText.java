@@ -1,6 +1,5 @@
 package org.bitref.cli.compare;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -12,18 +11,12 @@ import org.bitref.cli.console.Table;
 
 /** A KV cache for people. */
 record KvText(KvComparison cache) {
-  static final String[] HEADINGS = {
-    "layer", "K mean", "cosine", "unequal", "ULP", "V mean", "cosine", "unequal", "ULP"
-  };
-
   /** Columns of heads that fit beside a layer's number. */
   private static final int COLUMNS = 8;
 
   String text() {
     StringBuilder text = new StringBuilder("KV cache, |A-B| by layer:\n");
-    Table table = new Table(HEADINGS);
-    cache.layers().forEach(layer -> table.row(cells(layer)));
-    text.append(table).append('\n');
+    text.append(layers(cache)).append('\n');
     if (cache.layers().getFirst().heads() != null) {
       heads(text, "K", Head::k);
       heads(text, "V", Head::v);
@@ -31,35 +24,33 @@ record KvText(KvComparison cache) {
     return text.append(Paragraph.of(cache.trend(), "")).append('\n').toString();
   }
 
-  static String[] cells(Layer layer) {
-    List<String> cells = new ArrayList<>(List.of(String.valueOf(layer.layer())));
-    for (KvFigures side : List.of(layer.k(), layer.v())) {
-      cells.add(Numbers.brief(side.meanAbs()));
-      cells.add(side.maxAbs() == 0 ? "1" : Numbers.cosine(side.cosine()));
-      cells.add(String.valueOf(side.unequal()));
-      cells.add(Numbers.ulps(side.maxUlp()));
-    }
-    return cells.toArray(String[]::new);
+  static Table<Layer> layers(KvComparison cache) {
+    Table<Layer> table = Table.of(cache.layers()).column("layer", Layer::layer);
+    side(table, "K", Layer::k);
+    side(table, "V", Layer::v);
+    return table;
+  }
+
+  private static void side(Table<Layer> table, String name, Function<Layer, KvFigures> side) {
+    table
+        .column(name + " mean", layer -> Numbers.brief(side.apply(layer).meanAbs()))
+        .column("cosine", layer -> side.apply(layer).cosineText())
+        .column("unequal", layer -> side.apply(layer).unequal())
+        .column("ULP", layer -> Numbers.ulps(side.apply(layer).maxUlp()));
   }
 
   private void heads(StringBuilder text, String side, Function<Head, KvFigures> figures) {
     int heads = cache.layers().stream().mapToInt(layer -> layer.heads().size()).max().orElse(0);
     for (int from = 0; from < heads; from += COLUMNS) {
-      int columns = Math.min(COLUMNS, heads - from);
-      String[] row = new String[columns + 1];
-      row[0] = side + ", mean";
-      for (int i = 0; i < columns; i++) {
-        row[i + 1] = "head " + (from + i);
-      }
-      Table table = new Table(row.clone());
-      for (Layer layer : cache.layers()) {
-        row[0] = String.valueOf(layer.layer());
-        for (int i = 0; i < columns; i++) {
-          boolean there = from + i < layer.heads().size();
-          row[i + 1] =
-              there ? Numbers.brief(figures.apply(layer.heads().get(from + i)).meanAbs()) : "-";
-        }
-        table.row(row.clone());
+      Table<Layer> table = Table.of(cache.layers()).column(side + ", mean", Layer::layer);
+      for (int head = from; head < Math.min(heads, from + COLUMNS); head++) {
+        int number = head;
+        table.column(
+            "head " + number,
+            layer ->
+                number < layer.heads().size()
+                    ? Numbers.brief(figures.apply(layer.heads().get(number)).meanAbs())
+                    : "-");
       }
       text.append(table).append('\n');
     }

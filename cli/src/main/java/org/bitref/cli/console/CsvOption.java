@@ -3,13 +3,8 @@ package org.bitref.cli.console;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import org.bitref.loaders.csv.CsvWriter;
-import org.bitref.loaders.csv.CsvWriter.Column;
 import org.bitref.loaders.file.IoProblem;
 import picocli.CommandLine.Option;
 
@@ -42,40 +37,29 @@ public final class CsvOption {
   }
 
   /**
-   * Writes the tables, if the option was given.
+   * Writes the tables, if the option was given; without rows there is no file.
    *
+   * @param tables by name, that of the main one empty: records whose columns go by the names in the
+   *     JSON object
    * @throws org.bitref.BadInputException if a file cannot be written
    */
-  public void write(boolean force, CsvTable... tables) {
-    if (file == null) {
-      return;
-    }
-    for (CsvTable table : tables) {
-      Path target = target(table.name());
-      List<Map<String, String>> rows = Json.rows(table.rows());
-      if (rows.isEmpty()) {
-        remove(target);
-      } else {
-        CsvWriter.write(target, columns(rows), rows, force);
-      }
+  public void write(boolean force, Map<String, List<?>> tables) {
+    if (file != null) {
+      tables.forEach((name, rows) -> write(force, target(name), rows));
     }
   }
 
-  /** One of an earlier run would be taken for one of this run. */
-  private static void remove(Path target) {
+  private static void write(boolean force, Path target, List<?> rows) {
+    if (!rows.isEmpty()) {
+      Json.table(rows).csv(target, force);
+      return;
+    }
     try {
+      // One of an earlier run would be taken for one of this run.
       Files.deleteIfExists(target);
     } catch (IOException e) {
       throw IoProblem.writing(target, e);
     }
-  }
-
-  private static List<Column<Map<String, String>>> columns(List<Map<String, String>> rows) {
-    Set<String> names = new LinkedHashSet<>();
-    rows.forEach(row -> names.addAll(row.keySet()));
-    List<Column<Map<String, String>>> columns = new ArrayList<>();
-    names.forEach(name -> columns.add(new Column<>(name, row -> row.get(name))));
-    return columns;
   }
 
   private Path target(String name) {

@@ -11,8 +11,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Records as JSON: components become snake_case fields in the order of declaration; a double that
@@ -38,21 +40,24 @@ public final class Json {
   }
 
   /**
-   * Records as rows of a table: a component is a column, those of a record inside it are called
-   * {@code outer.inner}. Lists of numbers or texts stand in one cell, lists of records are left
-   * out.
+   * Records as a table: a component is a column, those of a record inside it are called {@code
+   * outer.inner}. Lists of numbers or texts stand in one cell, lists of records are left out.
    */
-  static List<Map<String, String>> rows(List<?> records) {
+  static Table<Map<String, String>> table(List<?> records) {
     List<Map<String, String>> rows = new ArrayList<>();
+    Set<String> names = new LinkedHashSet<>();
     for (Object record : records) {
       Map<String, String> row = new LinkedHashMap<>();
       MAPPER
           .valueToTree(record)
           .properties()
           .forEach(field -> cells(row, field.getKey(), field.getValue()));
+      names.addAll(row.keySet());
       rows.add(row);
     }
-    return rows;
+    Table<Map<String, String>> table = Table.of(rows);
+    names.forEach(name -> table.column(name, row -> row.getOrDefault(name, "")));
+    return table;
   }
 
   private static void cells(Map<String, String> row, String name, JsonNode value) {
@@ -65,7 +70,7 @@ public final class Json {
         row.put(name, value.toString());
       }
     } else {
-      row.put(name, value.isNull() ? null : value.asText());
+      row.put(name, value.isNull() ? "" : value.asText());
     }
   }
 

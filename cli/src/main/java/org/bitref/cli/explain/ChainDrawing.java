@@ -4,7 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.UnaryOperator;
 import org.bitref.cli.console.Numbers;
-import org.bitref.cli.html.Markup;
+import org.bitref.cli.console.Markup;
 import org.bitref.explain.Chain;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.StageReport;

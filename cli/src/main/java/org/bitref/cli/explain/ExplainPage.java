@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
-import org.bitref.cli.html.Markup;
+import org.bitref.cli.console.Markup;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
 import org.bitref.explain.Chain;

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Locale;
-import org.bitref.cli.console.CsvTable;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.explain.Chain;
@@ -60,14 +60,14 @@ record ExplainReport(
         e);
   }
 
-  CsvTable[] tables() {
+  Map<String, List<?>> tables() {
     List<PairRow> pairs = new ArrayList<>();
     List<SystemRow> own = new ArrayList<>();
     for (StageLine stage : stages) {
       stage.pairs().forEach(pair -> pairs.add(new PairRow(stage.name(), pair)));
       stage.systems().forEach(system -> own.add(new SystemRow(stage.name(), system)));
     }
-    return new CsvTable[] {new CsvTable("", pairs), new CsvTable("systems", own)};
+    return Map.of("", pairs, "systems", own);
   }
 
   @Override

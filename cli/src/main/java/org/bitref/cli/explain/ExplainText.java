@@ -8,6 +8,7 @@ import java.util.Map;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
+import org.bitref.compare.TensorComparison;
 import org.bitref.compare.UlpHistogram;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
@@ -90,14 +91,18 @@ final class ExplainText {
 
   private void differences() {
     line("A = " + chain.a() + ", B = " + chain.b());
-    Table table =
-        new Table("stage", "unequal%", "mean |A-B|", "inherit%", "own A", "own B", "gain", "near");
-    for (StageReport stage : explanation.stages()) {
-      PairStage pair = stage.pair(chain.a(), chain.b());
-      if (pair != null) {
-        row(table, stage, pair);
-      }
-    }
+    List<StageReport> compared = new ArrayList<>(explanation.stages());
+    compared.removeIf(stage -> pair(stage) == null);
+    Table<StageReport> table =
+        Table.of(compared)
+            .column("stage", stage -> brief(stage.name()).replace("layers.", ""))
+            .column("unequal%", stage -> unequal(pair(stage).comparison()))
+            .column("mean |A-B|", stage -> mean(pair(stage).mean()))
+            .column("inherit%", stage -> inherited(pair(stage).cause()))
+            .column("own A", stage -> own(stage.system(chain.a())))
+            .column("own B", stage -> own(stage.system(chain.b())))
+            .column("gain", stage -> gain(pair(stage).cause()))
+            .column("near", stage -> nearer(pair(stage).nearer()));
     text.append(table);
     paragraph(
         "mean +- its standard error over rows. own: mean absolute error on the system's own"
@@ -106,19 +111,24 @@ final class ExplainText {
     line("");
   }
 
-  private void row(Table table, StageReport stage, PairStage pair) {
-    PairStage.Cause cause = pair.cause();
-    long total = pair.comparison().total();
-    String nearer = pair.nearer();
-    table.row(
-        brief(stage.name()).replace("layers.", ""),
-        Numbers.percent(total - pair.comparison().equal(), total),
-        mean(pair.mean()),
-        cause == null ? "bridged" : fixed(100 * cause.inheritedShare(), 1),
-        own(stage.system(chain.a())),
-        own(stage.system(chain.b())),
-        cause == null || cause.gain() == null ? "-" : fixed(cause.gain(), 2),
-        nearer == null ? "-" : nearer.equals("same") ? "=" : nearer.equals(chain.a()) ? "A" : "B");
+  private PairStage pair(StageReport stage) {
+    return stage.pair(chain.a(), chain.b());
+  }
+
+  private static String unequal(TensorComparison c) {
+    return Numbers.percent(c.total() - c.equal(), c.total());
+  }
+
+  private static String inherited(PairStage.Cause cause) {
+    return cause == null ? "bridged" : fixed(100 * cause.inheritedShare(), 1);
+  }
+
+  private static String gain(PairStage.Cause cause) {
+    return cause == null || cause.gain() == null ? "-" : fixed(cause.gain(), 2);
+  }
+
+  private String nearer(String nearer) {
+    return nearer == null ? "-" : nearer.equals("same") ? "=" : nearer.equals(chain.a()) ? "A" : "B";
   }
 
   private static String mean(PairStage.MeanDifference mean) {
@@ -212,21 +222,18 @@ final class ExplainText {
   /** As many pairs as a screen is wide, whole systems only. */
   private void means() {
     List<Chain> pairs = explanation.chains().stream().limit(6).toList();
-    String[] heads = new String[pairs.size() + 1];
-    heads[0] = "mean |difference|";
+    Table<StageReport> table =
+        Table.of(explanation.stages())
+            .column("mean |difference|", stage -> brief(stage.name()));
     for (int i = 0; i < pairs.size(); i++) {
-      heads[i + 1] = "(" + (i + 1) + ")";
-      line("(%d) %s - %s".formatted(i + 1, pairs.get(i).a(), pairs.get(i).b()));
-    }
-    Table table = new Table(heads);
-    for (StageReport stage : explanation.stages()) {
-      String[] cells = new String[heads.length];
-      cells[0] = brief(stage.name());
-      for (int i = 0; i < pairs.size(); i++) {
-        PairStage pair = stage.pair(pairs.get(i).a(), pairs.get(i).b());
-        cells[i + 1] = pair == null ? "-" : Numbers.brief(pair.mean().mean());
-      }
-      table.row(cells);
+      Chain pair = pairs.get(i);
+      line("(%d) %s - %s".formatted(i + 1, pair.a(), pair.b()));
+      table.column(
+          "(" + (i + 1) + ")",
+          stage -> {
+            PairStage both = stage.pair(pair.a(), pair.b());
+            return both == null ? "-" : Numbers.brief(both.mean().mean());
+          });
     }
     line(table.toString());
   }

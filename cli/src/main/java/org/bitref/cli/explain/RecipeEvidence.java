@@ -2,7 +2,7 @@ package org.bitref.cli.explain;
 
 import java.util.Locale;
 import java.util.function.UnaryOperator;
-import org.bitref.cli.html.Markup;
+import org.bitref.cli.console.Markup;
 import org.bitref.cli.html.SearchEvidence;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;

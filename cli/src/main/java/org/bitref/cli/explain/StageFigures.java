@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.bitref.cli.html.Bars;
 import org.bitref.cli.html.Bars.Bar;
 import org.bitref.cli.html.HeatMap;
-import org.bitref.cli.html.Markup;
+import org.bitref.cli.console.Markup;
 import org.bitref.compare.UlpHistogram;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;

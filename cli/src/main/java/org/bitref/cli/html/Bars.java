@@ -1,5 +1,6 @@
 package org.bitref.cli.html;
 
+import org.bitref.cli.console.Markup;
 import java.util.List;
 
 /** Counts as horizontal bars. */

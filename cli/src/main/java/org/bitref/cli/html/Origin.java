@@ -1,5 +1,6 @@
 package org.bitref.cli.html;
 
+import org.bitref.cli.console.Markup;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;

@@ -1,5 +1,6 @@
 package org.bitref.cli.html;
 
+import org.bitref.cli.console.Markup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

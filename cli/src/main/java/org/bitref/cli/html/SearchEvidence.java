@@ -1,5 +1,7 @@
 package org.bitref.cli.html;
 
+import org.bitref.cli.console.Markup;
+import org.bitref.cli.console.Table;
 import java.util.List;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
@@ -40,11 +42,11 @@ public final class SearchEvidence {
     if (found.best().isEmpty()) {
       return;
     }
-    page.openTable("recipe", "equal", "of");
-    for (Match one : shown(found.best())) {
-      page.row("td", one.recipe().text(), Long.toString(one.equal()), Long.toString(found.total()));
-    }
-    page.closeTable();
+    Table.of(shown(found.best()))
+        .column("recipe", one -> one.recipe().text())
+        .column("equal", Match::equal)
+        .column("of", _ -> found.total())
+        .html(page);
     more(page, found.best().size());
   }
 
@@ -64,14 +66,10 @@ public final class SearchEvidence {
       return;
     }
     page.element("h4", ties.size() + " functions fit; what parts them");
-    page.openTable("recipe", "probe");
-    for (Tie tie : shown(ties)) {
-      page.open("tr");
-      page.element("td", tie.recipe().text());
-      page.element("td", tie.probe(), "class", "words");
-      page.close();
-    }
-    page.closeTable();
+    Table.of(shown(ties))
+        .column("recipe", tie -> tie.recipe().text())
+        .words("probe", Tie::probe)
+        .html(page);
     more(page, ties.size());
   }
 
@@ -80,16 +78,12 @@ public final class SearchEvidence {
       return;
     }
     page.element("h4", "Recipes by tile");
-    page.openTable("recipe", "tiles", "outputs", "first tile");
-    for (TileMatch one : tiles) {
-      page.row(
-          "td",
-          one.recipe().text(),
-          Integer.toString(one.tiles()),
-          Long.toString(one.outputs()),
-          one.first());
-    }
-    page.closeTable();
+    Table.of(tiles)
+        .column("recipe", one -> one.recipe().text())
+        .column("tiles", TileMatch::tiles)
+        .column("outputs", TileMatch::outputs)
+        .column("first tile", TileMatch::first)
+        .html(page);
   }
 
   private static <T> List<T> shown(List<T> all) {

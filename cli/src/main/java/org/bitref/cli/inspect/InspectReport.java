@@ -1,6 +1,7 @@
 package org.bitref.cli.inspect;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -73,12 +74,9 @@ record InspectReport(
   public String text() {
     StringBuilder text = new StringBuilder();
     // A table per file: the path would not fit into a column.
-    Map<String, Table> files = new LinkedHashMap<>();
-    for (Entry entry : tensors) {
-      Table table = files.computeIfAbsent(entry.file, _ -> new Table(headings()));
-      table.row(cells(entry));
-    }
-    files.forEach((file, table) -> text.append(file).append('\n').append(table).append('\n'));
+    Map<String, List<Entry>> files = new LinkedHashMap<>();
+    tensors.forEach(e -> files.computeIfAbsent(e.file, _ -> new ArrayList<>()).add(e));
+    files.forEach((file, of) -> text.append(file).append('\n').append(table(of)).append('\n'));
     if (!metadata.isEmpty()) {
       text.append("metadata: ").append(String.join(", ", metadata.keySet())).append('\n');
     }
@@ -96,28 +94,21 @@ record InspectReport(
     return tensors.stream().anyMatch(entry -> entry.stats != null);
   }
 
-  private String[] headings() {
+  private Table<Entry> table(List<Entry> entries) {
+    Table<Entry> table =
+        Table.of(entries)
+            .column("name", Entry::name)
+            .column("dtype", Entry::dtype)
+            .column("shape", Entry::shapeText);
     return hasStats()
-        ? new String[] {"name", "dtype", "shape", "min", "max", "mean", "NaN", "Inf", "subn."}
-        : new String[] {"name", "dtype", "shape", "offset"};
-  }
-
-  private String[] cells(Entry entry) {
-    if (!hasStats()) {
-      return new String[] {entry.name, entry.dtype, entry.shapeText(), entry.offsetText()};
-    }
-    Statistics stats = entry.stats;
-    return new String[] {
-      entry.name,
-      entry.dtype,
-      entry.shapeText(),
-      Numbers.brief(stats.min()),
-      Numbers.brief(stats.max()),
-      Numbers.brief(stats.mean()),
-      Long.toString(stats.nan()),
-      Long.toString(stats.inf()),
-      Long.toString(stats.subnormal())
-    };
+        ? table
+            .column("min", e -> Numbers.brief(e.stats.min()))
+            .column("max", e -> Numbers.brief(e.stats.max()))
+            .column("mean", e -> Numbers.brief(e.stats.mean()))
+            .column("NaN", e -> e.stats.nan())
+            .column("Inf", e -> e.stats.inf())
+            .column("subn.", e -> e.stats.subnormal())
+        : table.column("offset", Entry::offsetText);
   }
 
   private String specials() {

@@ -2,8 +2,10 @@ package org.bitref.cli.predict;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.Locale;
-import org.bitref.cli.console.CsvTable;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
@@ -88,8 +90,8 @@ record PredictReport(
             sure);
   }
 
-  CsvTable[] tables() {
-    return new CsvTable[] {new CsvTable("", stages), new CsvTable("laws", laws)};
+  Map<String, List<?>> tables() {
+    return Map.of("", stages, "laws", laws);
   }
 
   @Override
@@ -104,41 +106,45 @@ record PredictReport(
                 Numbers.count(prompts, "prompt"),
                 target.layers(),
                 target.tokens()));
-    int step = Math.max(1, (target.layers() + LAYERS_SHOWN - 1) / LAYERS_SHOWN);
-    Table chain = new Table("after layer", "relative", "low", "high", "mean |A-B|", "cosine");
-    Table last = new Table("last layer", "relative", "low", "high", "own", "gain", "length^");
-    for (StageDrift s : stages) {
-      boolean atEnd = s.layer() == target.layers() - 1;
-      if (s.kind().equals("hidden") && (s.layer() % step == 0 || atEnd)) {
-        chain.row(
-            String.valueOf(s.layer()),
-            Numbers.brief(s.relative()),
-            Numbers.brief(s.low()),
-            Numbers.brief(s.high()),
-            Numbers.brief(s.meanAbs()),
-            Numbers.cosine(s.cosine()));
-      }
-      if (atEnd) {
-        stage(last, s);
-      }
-    }
+    Table<StageDrift> chain =
+        drifts("after layer", StageDrift::layer, s -> s.kind().equals("hidden") && shown(s))
+            .column("mean |A-B|", s -> Numbers.brief(s.meanAbs()))
+            .column("cosine", s -> Numbers.cosine(s.cosine()));
+    Table<StageDrift> last =
+        drifts("last layer", StageDrift::kind, this::atEnd)
+            .column("own", s -> Numbers.brief(fit(s).own()))
+            .column("gain", s -> String.format(Locale.ROOT, "%.2f", fit(s).gain()))
+            .column("length^", s -> exponent(fit(s)));
     text.append(chain).append('\n').append(last).append('\n');
     checks(text);
     text.append(Paragraph.of(law, "")).append('\n').append(Paragraph.of(summary, ""));
     return text.toString();
   }
 
-  private void stage(Table table, StageDrift s) {
-    Growth.OfStage fit =
-        laws.stream().filter(l -> l.kind().equals(s.kind())).findFirst().orElseThrow().fit();
-    table.row(
-        s.kind(),
-        Numbers.brief(s.relative()),
-        Numbers.brief(s.low()),
-        Numbers.brief(s.high()),
-        Numbers.brief(fit.own()),
-        String.format(Locale.ROOT, "%.2f", fit.gain()),
-        String.format(Locale.ROOT, "%.2f+-%.2f", fit.exponent(), fit.exponentError()));
+  private boolean atEnd(StageDrift s) {
+    return s.layer() == target.layers() - 1;
+  }
+
+  private boolean shown(StageDrift s) {
+    int step = Math.max(1, (target.layers() + LAYERS_SHOWN - 1) / LAYERS_SHOWN);
+    return s.layer() % step == 0 || atEnd(s);
+  }
+
+  private Table<StageDrift> drifts(
+      String heading, Function<StageDrift, ?> first, Predicate<StageDrift> which) {
+    return Table.of(stages.stream().filter(which).toList())
+        .column(heading, first)
+        .column("relative", s -> Numbers.brief(s.relative()))
+        .column("low", s -> Numbers.brief(s.low()))
+        .column("high", s -> Numbers.brief(s.high()));
+  }
+
+  private Growth.OfStage fit(StageDrift s) {
+    return laws.stream().filter(l -> l.kind().equals(s.kind())).findFirst().orElseThrow().fit();
+  }
+
+  private static String exponent(Growth.OfStage fit) {
+    return String.format(Locale.ROOT, "%.2f+-%.2f", fit.exponent(), fit.exponentError());
   }
 
   private void checks(StringBuilder text) {

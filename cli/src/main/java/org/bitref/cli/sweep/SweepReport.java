@@ -1,7 +1,7 @@
 package org.bitref.cli.sweep;
 
 import java.util.List;
-import org.bitref.cli.console.CsvTable;
+import java.util.Map;
 import org.bitref.cli.console.Result;
 import org.bitref.experiment.Cell;
 import org.bitref.experiment.Difference;
@@ -94,13 +94,11 @@ record SweepReport(
         result.bridged());
   }
 
-  CsvTable[] tables() {
-    return new CsvTable[] {
-      new CsvTable("", cells),
-      new CsvTable("ranking", ranking),
-      new CsvTable("best", best),
-      new CsvTable("bridged", bridged)
-    };
+  Map<String, List<?>> tables() {
+    return Map.of("", cells,
+      "ranking", ranking,
+      "best", best,
+      "bridged", bridged);
   }
 
   @Override

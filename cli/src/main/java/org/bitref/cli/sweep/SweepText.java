@@ -1,7 +1,7 @@
 package org.bitref.cli.sweep;
 
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -44,15 +44,13 @@ final class SweepText {
   }
 
   private void ranking(String system, List<Ranked> ranking) {
-    Table table = new Table("hypothesis, " + system, "whole", "cells", "equal%", "mean abs");
-    for (Ranked r : ranking) {
-      table.row(
-          r.hypothesis(),
-          String.valueOf(r.explained()),
-          String.valueOf(r.cells()),
-          Numbers.percent(r.equal(), r.total()),
-          Numbers.brief(r.meanAbs()));
-    }
+    Table<Ranked> table =
+        Table.of(ranking)
+            .column("hypothesis, " + system, Ranked::hypothesis)
+            .column("whole", Ranked::explained)
+            .column("cells", Ranked::cells)
+            .column("equal%", r -> Numbers.percent(r.equal(), r.total()))
+            .column("mean abs", r -> Numbers.brief(r.meanAbs()));
     text.append(table).append('\n');
   }
 
@@ -72,28 +70,28 @@ final class SweepText {
   }
 
   private void matrix(String system, List<String> shown, List<String> numbers) {
-    Map<String, String[]> rows = new LinkedHashMap<>();
+    Map<String, Map<String, SweepReport.Line>> stages = new LinkedHashMap<>();
     for (SweepReport.Line cell : report.cells()) {
-      int column = shown.indexOf(cell.hypothesis());
-      if (cell.system().equals(system) && column >= 0) {
-        rows.computeIfAbsent(cell.stage(), stage -> empty(stage, shown.size() + 1))[column + 1] =
-            String.valueOf(100 * cell.equal() / Math.max(1, cell.total()));
+      if (cell.system().equals(system) && shown.contains(cell.hypothesis())) {
+        stages
+            .computeIfAbsent(cell.stage(), _ -> new HashMap<>())
+            .put(cell.hypothesis(), cell);
       }
     }
-    if (!rows.isEmpty()) {
-      List<String> heads = new ArrayList<>(List.of(system));
-      heads.addAll(numbers);
-      Table table = new Table(heads.toArray(String[]::new));
-      rows.values().forEach(table::row);
+    if (!stages.isEmpty()) {
+      Table<String> table =
+          Table.of(List.copyOf(stages.keySet()))
+              .column(system, stage -> stage.replace("layers.", ""));
+      for (int i = 0; i < shown.size(); i++) {
+        String hypothesis = shown.get(i);
+        table.column(numbers.get(i), stage -> percent(stages.get(stage).get(hypothesis)));
+      }
       text.append(table).append('\n');
     }
   }
 
-  private static String[] empty(String stage, int length) {
-    String[] row = new String[length];
-    Arrays.fill(row, "-");
-    row[0] = stage.replace("layers.", "");
-    return row;
+  private static String percent(SweepReport.Line cell) {
+    return cell == null ? "-" : String.valueOf(100 * cell.equal() / Math.max(1, cell.total()));
   }
 
   private void nearest() {

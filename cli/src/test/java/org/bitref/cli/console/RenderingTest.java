@@ -35,15 +35,6 @@ class RenderingTest {
   }
 
   @Test
-  void aLongNameStandsOnItsOwnLine() {
-    Table table = new Table("name", "a", "b");
-    String longest = "n".repeat(78);
-    table.row("x", "1", "22222");
-    table.row(longest, "3", "4");
-    assertEquals("name a     b\nx    1 22222\n" + longest + "\n     3     4\n", table.toString());
-  }
-
-  @Test
   void paragraphsBreakBetweenWords() {
     String text = Paragraph.of("word ".repeat(40), "  ");
     text.lines().forEach(line -> assertTrue(line.startsWith("  word") && line.length() <= 80));

@@ -1,4 +1,4 @@
-package org.bitref.cli.html;
+package org.bitref.cli.console;
 
 import java.util.ArrayDeque;
 import java.util.Deque;

@@ -1,2 +1,0 @@
-/** Tables as text. */
-package org.bitref.loaders.csv;
