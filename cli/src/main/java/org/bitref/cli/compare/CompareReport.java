@@ -107,12 +107,19 @@ public record CompareReport(
       stage.ulpHistogram().forEach(bucket -> buckets.add(new BucketRow(stage.name(), bucket)));
       stage.worst().forEach(element -> worst.add(new WorstRow(stage.name(), element)));
     }
-    return Map.of("", stages,
-      "ulp", buckets,
-      "worst", worst,
-      "kv", layers,
-      "heads", heads,
-      "rules", rules == null ? List.of() : rules.tensors());
+    return Map.of(
+        "",
+        stages,
+        "ulp",
+        buckets,
+        "worst",
+        worst,
+        "kv",
+        layers,
+        "heads",
+        heads,
+        "rules",
+        rules == null ? List.of() : rules.tensors());
   }
 
   /** Number of tensors compared. */

@@ -60,8 +60,7 @@ final class CompareText {
   }
 
   private void specials() {
-    List<StageResult> stages =
-        report.stages().stream().filter(StageResult::hasSpecials).toList();
+    List<StageResult> stages = report.stages().stream().filter(StageResult::hasSpecials).toList();
     if (!stages.isEmpty()) {
       line(
           Table.of(stages)

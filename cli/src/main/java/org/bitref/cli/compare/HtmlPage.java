@@ -2,11 +2,11 @@ package org.bitref.cli.compare;
 
 import java.util.List;
 import java.util.function.Function;
+import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Table;
 import org.bitref.cli.html.Bars;
 import org.bitref.cli.html.Bars.Bar;
-import org.bitref.cli.console.Markup;
 import org.bitref.cli.html.Page;
 
 /** Comparisons as one web page. */

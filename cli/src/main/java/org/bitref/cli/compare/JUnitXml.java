@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.bitref.cli.compare.Judgement.Judged;
 import org.bitref.cli.compare.StageResult.Element;
-import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Markup;
+import org.bitref.cli.console.Numbers;
 
 /**
  * A comparison as CI systems read test results: a suite for the pair of dumps, a test case for each

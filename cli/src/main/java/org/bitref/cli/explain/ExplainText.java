@@ -128,7 +128,9 @@ final class ExplainText {
   }
 
   private String nearer(String nearer) {
-    return nearer == null ? "-" : nearer.equals("same") ? "=" : nearer.equals(chain.a()) ? "A" : "B";
+    return nearer == null
+        ? "-"
+        : nearer.equals("same") ? "=" : nearer.equals(chain.a()) ? "A" : "B";
   }
 
   private static String mean(PairStage.MeanDifference mean) {
@@ -223,8 +225,7 @@ final class ExplainText {
   private void means() {
     List<Chain> pairs = explanation.chains().stream().limit(6).toList();
     Table<StageReport> table =
-        Table.of(explanation.stages())
-            .column("mean |difference|", stage -> brief(stage.name()));
+        Table.of(explanation.stages()).column("mean |difference|", stage -> brief(stage.name()));
     for (int i = 0; i < pairs.size(); i++) {
       Chain pair = pairs.get(i);
       line("(%d) %s - %s".formatted(i + 1, pair.a(), pair.b()));

@@ -1,7 +1,7 @@
 package org.bitref.cli.html;
 
-import org.bitref.cli.console.Markup;
 import java.util.List;
+import org.bitref.cli.console.Markup;
 
 /** Counts as horizontal bars. */
 public final class Bars {

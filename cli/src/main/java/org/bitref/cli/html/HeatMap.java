@@ -1,8 +1,8 @@
 package org.bitref.cli.html;
 
-import org.bitref.cli.console.Markup;
 import java.util.List;
 import java.util.stream.DoubleStream;
+import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
 
 /**

@@ -1,10 +1,10 @@
 package org.bitref.cli.html;
 
-import org.bitref.cli.console.Markup;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.bitref.cli.console.Markup;
 
 /** Where data came from, and how to get a report again. */
 public final class Origin {

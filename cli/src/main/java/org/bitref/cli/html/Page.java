@@ -1,10 +1,10 @@
 package org.bitref.cli.html;
 
-import org.bitref.cli.console.Markup;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Version;
 
 /** A whole page around what a command has to say. */

@@ -1,8 +1,8 @@
 package org.bitref.cli.html;
 
+import java.util.List;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Table;
-import java.util.List;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Match;

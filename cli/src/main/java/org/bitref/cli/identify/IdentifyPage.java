@@ -2,8 +2,8 @@ package org.bitref.cli.identify;
 
 import java.util.List;
 import java.util.Map;
-import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Markup;
+import org.bitref.cli.console.Numbers;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
 import org.bitref.cli.html.SearchEvidence;

@@ -2,10 +2,10 @@ package org.bitref.cli.predict;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.Locale;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;

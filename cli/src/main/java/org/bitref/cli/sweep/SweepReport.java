@@ -95,10 +95,7 @@ record SweepReport(
   }
 
   Map<String, List<?>> tables() {
-    return Map.of("", cells,
-      "ranking", ranking,
-      "best", best,
-      "bridged", bridged);
+    return Map.of("", cells, "ranking", ranking, "best", best, "bridged", bridged);
   }
 
   @Override

@@ -73,9 +73,7 @@ final class SweepText {
     Map<String, Map<String, SweepReport.Line>> stages = new LinkedHashMap<>();
     for (SweepReport.Line cell : report.cells()) {
       if (cell.system().equals(system) && shown.contains(cell.hypothesis())) {
-        stages
-            .computeIfAbsent(cell.stage(), _ -> new HashMap<>())
-            .put(cell.hypothesis(), cell);
+        stages.computeIfAbsent(cell.stage(), _ -> new HashMap<>()).put(cell.hypothesis(), cell);
       }
     }
     if (!stages.isEmpty()) {

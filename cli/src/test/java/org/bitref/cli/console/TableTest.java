@@ -50,10 +50,7 @@ class TableTest {
   @Test
   void cellsAreQuotedWhereTheyMustBe() throws IOException {
     Path file = folder.resolve("a.csv");
-    table(
-            new Row("café", 1, 0.5),
-            new Row("a \"b\"\n,", -2, Double.NaN),
-            new Row("", 3, null))
+    table(new Row("café", 1, 0.5), new Row("a \"b\"\n,", -2, Double.NaN), new Row("", 3, null))
         .csv(file, false);
     assertEquals(
         "name,\"total, all\",worst\r\ncafé,1,0.5\r\n\"a \"\"b\"\"\n,\",-2,NaN\r\n\"\",3,\r\n",
@@ -70,8 +67,7 @@ class TableTest {
   }
 
   private static void refused(Row row, Path file, String why) {
-    BadInputException e =
-        assertThrows(BadInputException.class, () -> table(row).csv(file, false));
+    BadInputException e = assertThrows(BadInputException.class, () -> table(row).csv(file, false));
     assertTrue(e.getMessage().contains(why), e.getMessage());
   }
 }
