@@ -1,5 +1,8 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.FORMAT;
+import static org.bitref.recipe.Value.word;
+
 import org.bitref.numerics.Format;
 
 /**
@@ -38,27 +41,15 @@ public record AttentionRecipe(
     return pv.output();
   }
 
-  @Override
-  public String text() {
-    return String.format(
-        "attention(score=%s%s%s,%s,p=%s,qk=(%s),pv=(%s))",
-        Part.word(score),
-        scale == Scale.SCORE ? "" : ",scale=" + Part.word(scale),
-        factor == softmax.calc() ? "" : ",factor=" + Part.word(factor),
-        softmax.keys(),
-        Part.word(softmax.output()),
-        qk.text(),
-        pv.text());
-  }
-
-  static AttentionRecipe parse(Part part) {
-    SoftmaxRecipe softmax = SoftmaxRecipe.parse(part, "p");
-    return new AttentionRecipe(
-        part.choice("score", Format.class),
-        part.choice("scale", Scale.class, Scale.SCORE),
-        part.choice("factor", Format.class, softmax.calc()),
-        softmax,
-        part.gemm("qk"),
-        part.gemm("pv"));
+  static AttentionRecipe keys(Keys<AttentionRecipe> keys) {
+    Keys<SoftmaxRecipe> row = keys.branch(AttentionRecipe::softmax);
+    SoftmaxRecipe softmax = SoftmaxRecipe.keys(row, "p");
+    Format score = keys.get("score", FORMAT, AttentionRecipe::score);
+    Scale scale = keys.get("scale", word(Scale.class), AttentionRecipe::scale, Scale.SCORE);
+    Format factor = keys.get("factor", FORMAT, AttentionRecipe::factor, softmax.calc());
+    keys.append(row);
+    GemmRecipe qk = keys.get("qk", Value.GEMM, AttentionRecipe::qk);
+    GemmRecipe pv = keys.get("pv", Value.GEMM, AttentionRecipe::pv);
+    return new AttentionRecipe(score, scale, factor, softmax, qk, pv);
   }
 }

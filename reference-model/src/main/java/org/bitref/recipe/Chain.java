@@ -1,12 +1,17 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.INTEGER;
+import static org.bitref.recipe.Value.word;
+
 /**
  * How one slice of K is folded: which terms meet which accumulator. New accumulators start at zero;
  * only the first takes the initial one.
  */
 public sealed interface Chain {
   /** The canonical text. */
-  String text();
+  default String text() {
+    return Grammar.CHAIN.text(this);
+  }
 
   /**
    * One accumulator sees all of the slice in order: {@code seq}.
@@ -14,12 +19,7 @@ public sealed interface Chain {
    * <p>Worked example, f32 RNE, terms 2^24, 1, 1, 1: each 1 is half a unit and lost to a tie, 2^24
    * ({@code 0x4B800000}).
    */
-  record Seq() implements Chain {
-    @Override
-    public String text() {
-      return "seq";
-    }
-  }
+  record Seq() implements Chain {}
 
   /**
    * Sliced-K, {@code sliced(q=2,bk=64)}: part j of every K tile of {@code bk} terms goes to
@@ -46,9 +46,8 @@ public sealed interface Chain {
       }
     }
 
-    @Override
-    public String text() {
-      return "sliced(q=" + q + ",bk=" + bk + ")";
+    static Sliced keys(Keys<Sliced> keys) {
+      return new Sliced(keys.get("q", INTEGER, Sliced::q), keys.get("bk", INTEGER, Sliced::bk));
     }
   }
 
@@ -72,13 +71,11 @@ public sealed interface Chain {
       Check.positive("every", every);
     }
 
-    @Override
-    public String text() {
-      return "promote(every="
-          + every
-          + ",into="
-          + Part.word(into)
-          + (fmascale ? ",fmascale)" : ")");
+    static Promote keys(Keys<Promote> keys) {
+      return new Promote(
+          keys.get("every", INTEGER, Promote::every),
+          keys.get("into", Value.ACCUMULATOR, Promote::into),
+          keys.flag("fmascale", Promote::fmascale));
     }
   }
 
@@ -132,32 +129,11 @@ public sealed interface Chain {
       }
     }
 
-    @Override
-    public String text() {
-      String text = "kblock(q=" + q + ",rule=" + Part.word(rule);
-      return text + (unroll == UNROLL ? ")" : ",unroll=" + unroll + ")");
+    static KBlock keys(Keys<KBlock> keys) {
+      return new KBlock(
+          keys.get("q", INTEGER, KBlock::q),
+          keys.get("rule", word(Rule.class), KBlock::rule),
+          keys.get("unroll", INTEGER, KBlock::unroll, UNROLL));
     }
-  }
-
-  static Chain parse(String text) {
-    Part part = Part.parse(text);
-    Chain chain =
-        switch (part.name()) {
-          case "seq" -> new Seq();
-          case "sliced" -> new Sliced(part.integer("q"), part.integer("bk"));
-          case "promote" ->
-              new Promote(
-                  part.integer("every"),
-                  part.choice("into", Accumulator.class),
-                  part.flag("fmascale"));
-          case "kblock" ->
-              new KBlock(
-                  part.integer("q"),
-                  part.choice("rule", KBlock.Rule.class),
-                  part.integer("unroll", KBlock.UNROLL));
-          default -> throw part.error("expected one of seq sliced(...) promote(...) kblock(...)");
-        };
-    part.end();
-    return chain;
   }
 }

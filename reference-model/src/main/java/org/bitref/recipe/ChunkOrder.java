@@ -48,20 +48,13 @@ public record ChunkOrder(int width, KOrder even, KOrder odd) {
     return order;
   }
 
-  @Override
-  public String toString() {
-    return "chunks(" + width + ",even=" + even.text() + ",odd=" + odd.text() + ")";
-  }
-
-  static ChunkOrder parse(String text) {
-    Part part = Part.parse(text);
-    KOrder even = KOrder.parse(part.string("even"));
-    KOrder odd = KOrder.parse(part.string("odd"));
-    if (!part.name().equals("chunks")) {
-      throw part.error("expected chunks(16,even=(...),odd=(...))");
-    }
-    ChunkOrder order = new ChunkOrder(part.toInt("chunks", part.bare()), even, odd);
-    part.end();
-    return order;
+  static ChunkOrder keys(Keys<ChunkOrder> keys) {
+    Keys<ChunkOrder> orders = keys.branch(chunks -> chunks);
+    KOrder even = orders.get("even", Value.K_ORDER, ChunkOrder::even);
+    KOrder odd = orders.get("odd", Value.K_ORDER, ChunkOrder::odd);
+    keys.named("chunks", "expected chunks(16,even=(...),odd=(...))");
+    int width = keys.bare(Value.INTEGER, ChunkOrder::width);
+    keys.append(orders);
+    return new ChunkOrder(width, even, odd);
   }
 }

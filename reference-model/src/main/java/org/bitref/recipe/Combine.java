@@ -1,20 +1,19 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.word;
+
 import java.util.Optional;
 import org.bitref.numerics.Format;
 
 /** How the slices of a split become one sum. */
 public sealed interface Combine {
   /** The canonical text. */
-  String text();
+  default String text() {
+    return this instanceof Sum sum ? Keys.write(sum, Sum::keys) : "none";
+  }
 
   /** Nothing to combine: the only slice's sum stays as it is, bit for bit. */
-  record None() implements Combine {
-    @Override
-    public String text() {
-      return "none";
-    }
-  }
+  record None() implements Combine {}
 
   /**
    * The slices' sums are rounded to nearest even into {@code partial} and added, {@code
@@ -42,14 +41,11 @@ public sealed interface Combine {
       }
     }
 
-    @Override
-    public String text() {
-      return "partial="
-          + Part.word(partial)
-          + ",order="
-          + Part.word(order)
-          + ",add="
-          + Part.word(add);
+    static Sum keys(Keys<Sum> keys) {
+      return new Sum(
+          keys.get("partial", Value.FORMAT, Sum::partial),
+          keys.shown("order", word(Order.class), Sum::order, Order.FWD),
+          keys.get("add", word(Add.class), Sum::add));
     }
   }
 
@@ -86,16 +82,8 @@ public sealed interface Combine {
   }
 
   static Combine parse(String text) {
-    if (text.strip().equals("none")) {
-      return new None();
-    }
-    Part part = Part.parse("combine(" + text + ")");
-    Combine combine =
-        new Sum(
-            part.choice("partial", Format.class),
-            part.choice("order", Order.class, Order.FWD),
-            part.choice("add", Add.class));
-    part.end();
-    return combine;
+    return text.strip().equals("none")
+        ? new None()
+        : Keys.read(Part.parse("combine(" + text + ")"), Sum::keys);
   }
 }

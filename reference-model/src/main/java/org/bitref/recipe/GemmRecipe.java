@@ -60,8 +60,8 @@ public record GemmRecipe(
     try {
       return new GemmRecipe(
           Input.parse(fields.get(0)),
-          Inner.parse(fields.get(1)),
-          Chain.parse(fields.get(2)),
+          Grammar.INNER.parse(fields.get(1)),
+          Grammar.CHAIN.parse(fields.get(2)),
           Split.parse(fields.get(3)),
           Combine.parse(fields.get(4)),
           Epilogue.parse(fields.get(5)));

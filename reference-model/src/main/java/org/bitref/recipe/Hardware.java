@@ -39,7 +39,7 @@ public record Hardware(String chip, Format in, Inner.Fda fda, String evidence) {
                 new Hardware(
                     cells[0],
                     Input.parse("in=" + cells[1]).x(),
-                    (Inner.Fda) Inner.parse(cells[2]),
+                    (Inner.Fda) Grammar.INNER.parse(cells[2]),
                     block.evidence()));
   }
 

@@ -1,5 +1,8 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.INTEGER;
+import static org.bitref.recipe.Value.word;
+
 import java.util.OptionalInt;
 import org.bitref.numerics.Format;
 
@@ -12,7 +15,9 @@ public sealed interface Inner {
   Format format();
 
   /** The canonical text. */
-  String text();
+  default String text() {
+    return Grammar.INNER.text(this);
+  }
 
   /**
    * The fused dot-add of a tensor core: {@code fda(w=16,F=25,acc=f32rz)}. {@code w} products and
@@ -69,16 +74,14 @@ public sealed interface Inner {
       return acc.format();
     }
 
-    @Override
-    public String text() {
-      StringBuilder text = new StringBuilder("fda(w=").append(w).append(",F=").append(fraction);
-      text.append(",acc=").append(Part.word(acc));
-      if (!kper.isIdentity()) {
-        text.append(",kper=").append(kper.text());
-      }
-      text.append(clast ? ",clast" : "");
-      floor.ifPresent(exponent -> text.append(",floor=").append(exponent));
-      return text.append(')').toString();
+    static Fda keys(Keys<Fda> keys) {
+      return new Fda(
+          keys.get("w", INTEGER, Fda::w),
+          keys.get("F", INTEGER, Fda::fraction),
+          keys.get("acc", Value.ACCUMULATOR, Fda::acc),
+          keys.get("kper", Value.K_ORDER, Fda::kper, KOrder.ID),
+          keys.flag("clast", Fda::clast),
+          keys.get("floor", Value.EXPONENT, Fda::floor, OptionalInt.empty()));
     }
   }
 
@@ -95,9 +98,8 @@ public sealed interface Inner {
       return acc.format();
     }
 
-    @Override
-    public String text() {
-      return "fma(acc=" + Part.word(acc) + "," + lanes.text() + ")";
+    static Fma keys(Keys<Fma> keys) {
+      return new Fma(keys.get("acc", Value.ACCUMULATOR, Fma::acc), Lanes.keys(keys, Fma::lanes));
     }
   }
 
@@ -113,9 +115,9 @@ public sealed interface Inner {
       return acc.format();
     }
 
-    @Override
-    public String text() {
-      return "muladd(acc=" + Part.word(acc) + "," + lanes.text() + ")";
+    static MulAdd keys(Keys<MulAdd> keys) {
+      return new MulAdd(
+          keys.get("acc", Value.ACCUMULATOR, MulAdd::acc), Lanes.keys(keys, MulAdd::lanes));
     }
   }
 
@@ -146,9 +148,9 @@ public sealed interface Inner {
       return Format.F32;
     }
 
-    @Override
-    public String text() {
-      return "bf16dp(order=" + Part.word(order) + (ftz ? ",ftz)" : ")");
+    static Bf16Dp keys(Keys<Bf16Dp> keys) {
+      return new Bf16Dp(
+          keys.get("order", word(Order.class), Bf16Dp::order), keys.flag("ftz", Bf16Dp::ftz));
     }
   }
 
@@ -164,37 +166,5 @@ public sealed interface Inner {
     public Format format() {
       return Format.F64;
     }
-
-    @Override
-    public String text() {
-      return "exact";
-    }
-  }
-
-  static Inner parse(String text) {
-    Part part = Part.parse(text);
-    Inner inner =
-        switch (part.name()) {
-          case "fda" -> fda(part);
-          case "fma" -> new Fma(part.choice("acc", Accumulator.class), Lanes.parse(part));
-          case "muladd" -> new MulAdd(part.choice("acc", Accumulator.class), Lanes.parse(part));
-          case "bf16dp" -> new Bf16Dp(part.choice("order", Bf16Dp.Order.class), part.flag("ftz"));
-          case "exact" -> new Exact();
-          default ->
-              throw part.error("expected one of fda(...) fma(...) muladd(...) bf16dp(...) exact");
-        };
-    part.end();
-    return inner;
-  }
-
-  private static Fda fda(Part part) {
-    String floor = part.string("floor", "");
-    return new Fda(
-        part.integer("w"),
-        part.integer("F"),
-        part.choice("acc", Accumulator.class),
-        KOrder.parse(part.string("kper", "id")),
-        part.flag("clast"),
-        floor.isEmpty() ? OptionalInt.empty() : OptionalInt.of(Check.integer("floor", floor)));
   }
 }

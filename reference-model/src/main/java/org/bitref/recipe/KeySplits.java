@@ -1,5 +1,7 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.INTEGER;
+
 /**
  * Into how many ranges of whole tiles the keys are cut. Each range is attended to by itself; the
  * results are combined by their sums' logarithms.
@@ -7,6 +9,9 @@ package org.bitref.recipe;
  * <p>Texts: a number, {@code fa2(sms=132,keys=128)}.
  */
 public sealed interface KeySplits {
+  /** One range: keys are not split. */
+  KeySplits WHOLE = new Fixed(1);
+
   /**
    * How many ranges.
    *
@@ -37,11 +42,6 @@ public sealed interface KeySplits {
     @Override
     public int count(int blocks, int keys) {
       return count;
-    }
-
-    @Override
-    public String toString() {
-      return Integer.toString(count);
     }
   }
 
@@ -100,19 +100,23 @@ public sealed interface KeySplits {
       return tile;
     }
 
-    @Override
-    public String toString() {
-      return "fa2(sms=" + sms + ",keys=" + tile + ")";
+    static Fa2 keys(Keys<Fa2> keys) {
+      return new Fa2(keys.get("sms", INTEGER, Fa2::sms), keys.get("keys", INTEGER, Fa2::tile));
     }
   }
 
+  /** The canonical text. */
+  default String text() {
+    return switch (this) {
+      case Fixed(int count) -> Integer.toString(count);
+      case Fa2 fa2 -> "fa2(" + Keys.write(fa2, Fa2::keys) + ")";
+    };
+  }
+
+  /** Reads one of the texts above. */
   static KeySplits parse(Part outer, String text) {
-    if (!text.startsWith("fa2")) {
-      return new Fixed(outer.toInt("splits", text));
-    }
-    Part part = Part.parse(text);
-    KeySplits splits = new Fa2(part.integer("sms"), part.integer("keys"));
-    part.end();
-    return splits;
+    return text.startsWith("fa2")
+        ? Keys.read(Part.parse(text), Fa2::keys)
+        : new Fixed(outer.toInt("splits", text));
   }
 }

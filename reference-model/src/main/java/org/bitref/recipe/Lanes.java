@@ -1,5 +1,9 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.word;
+
+import java.util.function.Function;
+
 /**
  * Partial sums that run side by side along K and are added at the end: the registers of a
  * vectorised dot product, or the threads of a warp. {@code lanes=1} is a plain chain in the order
@@ -61,20 +65,18 @@ public record Lanes(int count, Order order, Tree tree, Tail tail) {
     }
   }
 
-  static Lanes parse(Part part) {
-    int count = part.integer("lanes", 1);
-    return new Lanes(
-        count,
-        part.choice("order", Order.class, Order.STRIDED),
-        part.choice("tree", Tree.class, Tree.SEQ),
-        part.choice("tail", Tail.class, Tail.LANES));
-  }
-
-  String text() {
-    if (count == 1) {
-      return "lanes=1";
-    }
-    String text = "lanes=" + count + ",order=" + Part.word(order) + ",tree=" + Part.word(tree);
-    return tail == Tail.LANES ? text : text + ",tail=" + Part.word(tail);
+  /** The keys of lanes, which stand among those of what has lanes. */
+  static <R> Lanes keys(Keys<R> around, Function<R, Lanes> of) {
+    Keys<Lanes> keys = around.branch(of);
+    int count = keys.shown("lanes", Value.INTEGER, Lanes::count, 1);
+    boolean several = count != 1;
+    Lanes lanes =
+        new Lanes(
+            count,
+            keys.get("order", word(Order.class), Lanes::order, Order.STRIDED, several),
+            keys.get("tree", word(Tree.class), Lanes::tree, Tree.SEQ, several),
+            keys.get("tail", word(Tail.class), Lanes::tail, Tail.LANES));
+    around.append(keys);
+    return lanes;
   }
 }

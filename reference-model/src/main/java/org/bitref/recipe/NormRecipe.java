@@ -1,5 +1,8 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.FORMAT;
+import static org.bitref.recipe.Value.word;
+
 import java.util.Optional;
 import org.bitref.numerics.Format;
 
@@ -101,48 +104,20 @@ public record NormRecipe(
     }
   }
 
-  @Override
-  public String text() {
-    return String.format(
-        "norm(form=%s,calc=%s,sum=%s%s%s%s,rsqrt=%s%s%s,w=%s,out=%s)",
-        Part.word(form),
-        Part.word(calc),
-        sum,
-        mean == Mean.DIV ? "" : ",mean=mul",
-        eps.map(value -> ",eps=" + value).orElse(""),
-        place == Place.INSIDE ? "" : ",place=outside",
-        Part.word(rsqrt),
-        low ? ",low" : "",
-        fused ? ",fused" : "",
-        Part.word(weight),
-        Part.word(output));
-  }
-
-  static NormRecipe parse(Part part) {
-    Format output = part.choice("out", Format.class);
-    return new NormRecipe(
-        part.choice("form", Form.class),
-        part.choice("calc", Format.class, Format.F32),
-        SumOrder.parse(part, part.string("sum", "exact")),
-        part.choice("mean", Mean.class, Mean.DIV),
-        eps(part),
-        part.choice("place", Place.class, Place.INSIDE),
-        part.choice("rsqrt", Rsqrt.class, Rsqrt.CR),
-        part.flag("low"),
-        part.flag("fused"),
-        part.choice("w", Format.class, output),
-        output);
-  }
-
-  private static Optional<Double> eps(Part part) {
-    String text = part.string("eps", "");
-    if (text.isEmpty()) {
-      return Optional.empty();
-    }
-    try {
-      return Optional.of(Double.valueOf(text));
-    } catch (NumberFormatException e) {
-      throw part.error("\"eps\" is \"" + text + "\", not a number");
-    }
+  static NormRecipe keys(Keys<NormRecipe> keys) {
+    Keys<NormRecipe> last = keys.branch(norm -> norm);
+    Format output = last.get("out", FORMAT, NormRecipe::output);
+    Form form = keys.get("form", word(Form.class), NormRecipe::form);
+    Format calc = keys.shown("calc", FORMAT, NormRecipe::calc, Format.F32);
+    SumOrder sum = keys.shown("sum", Value.SUM, NormRecipe::sum, SumOrder.EXACT);
+    Mean mean = keys.get("mean", word(Mean.class), NormRecipe::mean, Mean.DIV);
+    Optional<Double> eps = keys.get("eps", Value.NUMBER, NormRecipe::eps, Optional.empty());
+    Place place = keys.get("place", word(Place.class), NormRecipe::place, Place.INSIDE);
+    Rsqrt rsqrt = keys.shown("rsqrt", word(Rsqrt.class), NormRecipe::rsqrt, Rsqrt.CR);
+    boolean low = keys.flag("low", NormRecipe::low);
+    boolean fused = keys.flag("fused", NormRecipe::fused);
+    Format weight = keys.shown("w", FORMAT, NormRecipe::weight, output);
+    keys.append(last);
+    return new NormRecipe(form, calc, sum, mean, eps, place, rsqrt, low, fused, weight, output);
   }
 }

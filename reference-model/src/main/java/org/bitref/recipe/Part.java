@@ -90,9 +90,8 @@ final class Part {
     throw error("something is missing in the parentheses");
   }
 
-  String string(String key, String byDefault) {
-    String value = values.remove(key);
-    return value == null ? byDefault : value;
+  boolean has(String key) {
+    return values.containsKey(key);
   }
 
   String string(String key) {
@@ -103,31 +102,12 @@ final class Part {
     return value;
   }
 
-  int integer(String key) {
-    return toInt(key, string(key));
-  }
-
-  int integer(String key, int byDefault) {
-    String value = values.remove(key);
-    return value == null ? byDefault : toInt(key, value);
-  }
-
   int toInt(String key, String value) {
     try {
       return Integer.parseInt(value);
     } catch (NumberFormatException e) {
       throw error("\"" + key + "\" is \"" + value + "\", not a whole number");
     }
-  }
-
-  /** The enum constant whose lower-case name stands under the key. */
-  <E extends Enum<E>> E choice(String key, Class<E> type, E byDefault) {
-    String value = values.remove(key);
-    return value == null ? byDefault : constant(value, type);
-  }
-
-  <E extends Enum<E>> E choice(String key, Class<E> type) {
-    return constant(string(key), type);
   }
 
   <E extends Enum<E>> E constant(String value, Class<E> type) {
@@ -139,15 +119,6 @@ final class Part {
       allowed.add(word(constant));
     }
     throw error("\"" + value + "\" is none of " + String.join(" ", allowed));
-  }
-
-  /** The GEMM recipe that stands in parentheses under the key. */
-  GemmRecipe gemm(String key) {
-    String value = string(key);
-    if (!value.startsWith("(") || !value.endsWith(")")) {
-      throw error(key + " is a GEMM recipe in parentheses");
-    }
-    return GemmRecipe.parse(value.substring(1, value.length() - 1));
   }
 
   /** How an enum constant stands in recipe texts: lower case. */

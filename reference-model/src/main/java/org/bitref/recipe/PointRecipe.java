@@ -1,5 +1,8 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.FORMAT;
+import static org.bitref.recipe.Value.word;
+
 import org.bitref.numerics.Format;
 
 /**
@@ -26,7 +29,15 @@ public record PointRecipe(Kind kind, Format calc, Exponential exponential, Form 
     /** a · b: the gated product. */
     MUL,
     /** x times the logistic function of x. */
-    SILU
+    SILU;
+
+    Kinds.Kind<PointRecipe> keys() {
+      return new Kinds.Kind<>(
+          Part.word(this),
+          PointRecipe.class,
+          point -> point.kind() == this,
+          keys -> PointRecipe.keys(this, keys));
+    }
   }
 
   /** The roundings of a silu, e being e^-x; every step is rounded into {@code calc} besides. */
@@ -53,24 +64,12 @@ public record PointRecipe(Kind kind, Format calc, Exponential exponential, Form 
     }
   }
 
-  @Override
-  public String text() {
-    return Part.word(kind)
-        + "(calc="
-        + Part.word(calc)
-        + (exponential == Exponential.CR ? "" : ",exp=" + Part.word(exponential))
-        + (form == Form.DIV ? "" : ",form=" + Part.word(form))
-        + ",out="
-        + Part.word(output)
-        + ")";
-  }
-
-  static PointRecipe parse(Kind kind, Part part) {
+  private static PointRecipe keys(Kind kind, Keys<PointRecipe> keys) {
     return new PointRecipe(
         kind,
-        part.choice("calc", Format.class, Format.F32),
-        part.choice("exp", Exponential.class, Exponential.CR),
-        part.choice("form", Form.class, Form.DIV),
-        part.choice("out", Format.class));
+        keys.shown("calc", FORMAT, PointRecipe::calc, Format.F32),
+        keys.get("exp", Value.EXPONENTIAL, PointRecipe::exponential, Exponential.CR),
+        keys.get("form", word(Form.class), PointRecipe::form, Form.DIV),
+        keys.get("out", FORMAT, PointRecipe::output));
   }
 }

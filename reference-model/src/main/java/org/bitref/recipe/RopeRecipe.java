@@ -1,5 +1,8 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.FORMAT;
+import static org.bitref.recipe.Value.word;
+
 import org.bitref.numerics.Format;
 
 /**
@@ -35,16 +38,10 @@ public record RopeRecipe(Form form, Format calc, Format output) implements Stage
     Calc.check(calc);
   }
 
-  @Override
-  public String text() {
-    return String.format(
-        "rope(form=%s,calc=%s,out=%s)", Part.word(form), Part.word(calc), Part.word(output));
-  }
-
-  static RopeRecipe parse(Part part) {
+  static RopeRecipe keys(Keys<RopeRecipe> keys) {
     return new RopeRecipe(
-        part.choice("form", Form.class),
-        part.choice("calc", Format.class, Format.F32),
-        part.choice("out", Format.class));
+        keys.get("form", word(Form.class), RopeRecipe::form),
+        keys.shown("calc", FORMAT, RopeRecipe::calc, Format.F32),
+        keys.get("out", FORMAT, RopeRecipe::output));
   }
 }

@@ -1,5 +1,8 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.FORMAT;
+import static org.bitref.recipe.Value.word;
+
 import org.bitref.numerics.Format;
 
 /**
@@ -54,24 +57,13 @@ public record RopeTableRecipe(Format calc, Pow pow, Format inv, Trig trig, Forma
     }
   }
 
-  @Override
-  public String text() {
-    return String.format(
-        "ropetable(calc=%s,pow=%s,inv=%s%s,out=%s)",
-        Part.word(calc),
-        Part.word(pow),
-        Part.word(inv),
-        trig == Trig.CR ? "" : ",trig=" + Part.word(trig),
-        Part.word(output));
-  }
-
-  static RopeTableRecipe parse(Part part) {
-    Format calc = part.choice("calc", Format.class, Format.F32);
+  static RopeTableRecipe keys(Keys<RopeTableRecipe> keys) {
+    Format calc = keys.shown("calc", FORMAT, RopeTableRecipe::calc, Format.F32);
     return new RopeTableRecipe(
         calc,
-        part.choice("pow", Pow.class, Pow.CR),
-        part.choice("inv", Format.class, calc),
-        part.choice("trig", Trig.class, Trig.CR),
-        part.choice("out", Format.class));
+        keys.shown("pow", word(Pow.class), RopeTableRecipe::pow, Pow.CR),
+        keys.shown("inv", FORMAT, RopeTableRecipe::inv, calc),
+        keys.get("trig", word(Trig.class), RopeTableRecipe::trig, Trig.CR),
+        keys.get("out", FORMAT, RopeTableRecipe::output));
   }
 }

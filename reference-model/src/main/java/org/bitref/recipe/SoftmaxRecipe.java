@@ -1,5 +1,8 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.FORMAT;
+import static org.bitref.recipe.Value.word;
+
 import org.bitref.numerics.Format;
 
 /**
@@ -53,35 +56,19 @@ public record SoftmaxRecipe(
     }
   }
 
-  @Override
-  public String text() {
-    return "softmax(" + keys() + ",out=" + Part.word(output) + ")";
-  }
-
-  /** All keys but the output's. */
-  String keys() {
-    return "calc="
-        + Part.word(calc)
-        + (step == calc ? "" : ",step=" + Part.word(step))
-        + (exponential == Exponential.CR ? "" : ",exp=" + Part.word(exponential))
-        + ",sum="
-        + sum
-        + (quotient == Quotient.DIV ? "" : ",quotient=" + Part.word(quotient));
-  }
-
   /**
-   * Reads the keys of a softmax.
+   * The keys of a softmax.
    *
    * @param out the name of the output's key
    */
-  static SoftmaxRecipe parse(Part part, String out) {
-    Format calc = part.choice("calc", Format.class, Format.F32);
+  static SoftmaxRecipe keys(Keys<SoftmaxRecipe> keys, String out) {
+    Format calc = keys.shown("calc", FORMAT, SoftmaxRecipe::calc, Format.F32);
     return new SoftmaxRecipe(
         calc,
-        part.choice("step", Format.class, calc),
-        part.choice("exp", Exponential.class, Exponential.CR),
-        SumOrder.parse(part, part.string("sum", "exact")),
-        part.choice("quotient", Quotient.class, Quotient.DIV),
-        part.choice(out, Format.class));
+        keys.get("step", FORMAT, SoftmaxRecipe::step, calc),
+        keys.get("exp", Value.EXPONENTIAL, SoftmaxRecipe::exponential, Exponential.CR),
+        keys.shown("sum", Value.SUM, SoftmaxRecipe::sum, SumOrder.EXACT),
+        keys.get("quotient", word(Quotient.class), SoftmaxRecipe::quotient, Quotient.DIV),
+        keys.get(out, FORMAT, SoftmaxRecipe::output));
   }
 }

@@ -1,5 +1,8 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.INTEGER;
+import static org.bitref.recipe.Value.word;
+
 import java.util.List;
 import java.util.stream.Collectors;
 
@@ -9,15 +12,12 @@ import java.util.stream.Collectors;
  */
 public sealed interface Split {
   /** The canonical text. */
-  String text();
+  default String text() {
+    return Grammar.SPLIT.text(this);
+  }
 
   /** No split: one slice, 2^24 + 1 + 1 + 1 is 2^24 ({@code 0x4B800000}) in f32 RNE. */
-  record None() implements Split {
-    @Override
-    public String text() {
-      return "none";
-    }
-  }
+  record None() implements Split {}
 
   /**
    * Contiguous slices, {@code splitk(s=2,g=64,residue=last)}: slice j is k in [j·chunk,
@@ -55,10 +55,12 @@ public sealed interface Split {
       }
     }
 
-    @Override
-    public String text() {
-      String text = "splitk(s=" + s + ",g=" + g + ",residue=" + Part.word(residue);
-      return text + (residue == Residue.FIRST ? ",bk=" + bk + ")" : ")");
+    static SplitK keys(Keys<SplitK> keys) {
+      int s = keys.get("s", INTEGER, SplitK::s);
+      int g = keys.get("g", INTEGER, SplitK::g);
+      Residue residue = keys.shown("residue", word(Residue.class), SplitK::residue, Residue.LAST);
+      boolean tiled = residue == Residue.FIRST;
+      return new SplitK(s, g, residue, keys.get("bk", INTEGER, SplitK::bk, TILE, tiled));
     }
   }
 
@@ -82,9 +84,8 @@ public sealed interface Split {
       Check.positive("bk", bk);
     }
 
-    @Override
-    public String text() {
-      return "cyclic(s=" + s + ",bk=" + bk + ")";
+    static Cyclic keys(Keys<Cyclic> keys) {
+      return new Cyclic(keys.get("s", INTEGER, Cyclic::s), keys.get("bk", INTEGER, Cyclic::bk));
     }
   }
 
@@ -104,9 +105,8 @@ public sealed interface Split {
       Check.positive("s", s);
     }
 
-    @Override
-    public String text() {
-      return "even(s=" + s + ")";
+    static Even keys(Keys<Even> keys) {
+      return new Even(keys.get("s", INTEGER, Even::s));
     }
   }
 
@@ -162,9 +162,9 @@ public sealed interface Split {
       Check.positive("bk", bk);
     }
 
-    @Override
-    public String text() {
-      return "streamk(units=" + units + ",bk=" + bk + ")";
+    static StreamK keys(Keys<StreamK> keys) {
+      return new StreamK(
+          keys.get("units", INTEGER, StreamK::units), keys.get("bk", INTEGER, StreamK::bk));
     }
   }
 
@@ -172,26 +172,7 @@ public sealed interface Split {
     if (text.strip().startsWith("bounds")) {
       return bounds(text.strip());
     }
-    Part part = Part.parse(text);
-    Split split =
-        switch (part.name()) {
-          case "none" -> new None();
-          case "splitk" ->
-              new SplitK(
-                  part.integer("s"),
-                  part.integer("g"),
-                  part.choice("residue", SplitK.Residue.class, SplitK.Residue.LAST),
-                  part.integer("bk", SplitK.TILE));
-          case "cyclic" -> new Cyclic(part.integer("s"), part.integer("bk"));
-          case "even" -> new Even(part.integer("s"));
-          case "streamk" -> new StreamK(part.integer("units"), part.integer("bk"));
-          default ->
-              throw part.error(
-                  "expected one of none splitk(...) cyclic(...) even(...) bounds(...)"
-                      + " streamk(...)");
-        };
-    part.end();
-    return split;
+    return Grammar.SPLIT.parse(text);
   }
 
   private static Split bounds(String text) {

@@ -14,7 +14,9 @@ public sealed interface StageRecipe
         TiledAttentionRecipe {
 
   /** The canonical text; {@link #parse} reads it back to an equal recipe. */
-  String text();
+  default String text() {
+    return Grammar.STAGE.text(this);
+  }
 
   /**
    * Reads a stage recipe of any kind.
@@ -29,33 +31,12 @@ public sealed interface StageRecipe
     }
     Part part = Part.parse(text);
     try {
-      StageRecipe recipe = parse(part);
-      part.end();
-      return recipe;
+      return Grammar.STAGE.parse(part, part);
     } catch (RecipeSyntaxException e) {
       throw e;
     } catch (IllegalArgumentException e) {
       throw part.error(e.getMessage());
     }
-  }
-
-  private static StageRecipe parse(Part part) {
-    return switch (part.name()) {
-      case "norm" -> NormRecipe.parse(part);
-      case "ropetable" -> RopeTableRecipe.parse(part);
-      case "rope" -> RopeRecipe.parse(part);
-      case "attention" -> AttentionRecipe.parse(part);
-      case "tiled" -> TiledAttentionRecipe.parse(part);
-      case "softmax" -> SoftmaxRecipe.parse(part, "out");
-      case "cast", "add", "mul", "silu" ->
-          PointRecipe.parse(part.constant(part.name(), PointRecipe.Kind.class), part);
-      default ->
-          throw part.error(
-              "unknown kind \""
-                  + part.name()
-                  + "\"; known are a GEMM (six fields with |),"
-                  + " norm, ropetable, rope, attention, tiled, softmax, cast, add, mul, silu");
-    };
   }
 
   /** The format in which the stage's result is stored. */

@@ -1,5 +1,7 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.INTEGER;
+
 import org.bitref.numerics.Format;
 
 /**
@@ -13,27 +15,22 @@ public sealed interface SumOrder {
   SumOrder EXACT = new Exact();
   SumOrder SEQUENTIAL = new Sequential();
 
+  /** The canonical text. */
+  default String text() {
+    return Grammar.SUM.text(this);
+  }
+
   /**
    * The exact sum, rounded once. Worked example, 2^24 and fifteen ones: 2^24 + 15 is a tie and goes
    * to 2^24 + 16 ({@code 0x4B800008}).
    */
-  record Exact() implements SumOrder {
-    @Override
-    public String toString() {
-      return "exact";
-    }
-  }
+  record Exact() implements SumOrder {}
 
   /**
    * One accumulator, terms in order. Worked example, 2^24 and fifteen ones: 2^24 ({@code
    * 0x4B800000}).
    */
-  record Sequential() implements SumOrder {
-    @Override
-    public String toString() {
-      return "seq";
-    }
-  }
+  record Sequential() implements SumOrder {}
 
   /**
    * PyTorch's CPU sum over a contiguous row: vectors of {@code lanes} elements, four of them in
@@ -54,9 +51,8 @@ public sealed interface SumOrder {
       Check.positive("cascade", lanes);
     }
 
-    @Override
-    public String toString() {
-      return "cascade(" + lanes + ")";
+    static Cascade keys(Keys<Cascade> keys) {
+      return new Cascade(keys.bare(INTEGER, Cascade::lanes));
     }
   }
 
@@ -95,14 +91,15 @@ public sealed interface SumOrder {
       }
     }
 
-    @Override
-    public String toString() {
-      return "lanes("
-          + count
-          + (vec == 1 ? "" : ",vec=" + vec)
-          + (acc == 1 ? "" : ",acc=" + acc)
-          + (group == count ? "" : ",group=" + group)
-          + (inOrder ? ",short)" : ")");
+    static Lanes keys(Keys<Lanes> keys) {
+      Keys<Lanes> last = keys.branch(lanes -> lanes);
+      boolean inOrder = last.flag("short", Lanes::inOrder);
+      int count = keys.bare(INTEGER, Lanes::count);
+      int vec = keys.get("vec", INTEGER, Lanes::vec, 1);
+      int acc = keys.get("acc", INTEGER, Lanes::acc, 1);
+      int group = keys.get("group", INTEGER, Lanes::group, count);
+      keys.append(last);
+      return new Lanes(count, vec, acc, group, inOrder);
     }
   }
 
@@ -117,12 +114,7 @@ public sealed interface SumOrder {
    * <p>Worked example, one row of 2^24 and fifteen ones: 2^24 + 14 ({@code 0x4B800007}), for only
    * one 1 is added to 2^24 by itself.
    */
-  record TorchCuda() implements SumOrder {
-    @Override
-    public String toString() {
-      return "torchcuda";
-    }
-  }
+  record TorchCuda() implements SumOrder {}
 
   /**
    * The sum of exponentials in PyTorch's CUDA softmax with a float32 result: one of four kernels,
@@ -146,46 +138,8 @@ public sealed interface SumOrder {
       }
     }
 
-    @Override
-    public String toString() {
-      return "torchsoftmax(" + Part.word(input) + ")";
+    static TorchSoftmax keys(Keys<TorchSoftmax> keys) {
+      return new TorchSoftmax(keys.bare(Value.FORMAT, TorchSoftmax::input));
     }
-  }
-
-  /**
-   * Reads one of the texts above.
-   *
-   * @param outer the recipe that it stands in
-   */
-  static SumOrder parse(Part outer, String text) {
-    Part part = Part.parse(text);
-    SumOrder order =
-        switch (part.name()) {
-          case "exact" -> EXACT;
-          case "seq" -> SEQUENTIAL;
-          case "cascade" -> new Cascade(part.toInt("cascade", part.bare()));
-          case "lanes" -> lanes(part);
-          case "torchcuda" -> new TorchCuda();
-          case "torchsoftmax" -> new TorchSoftmax(part.constant(part.bare(), Format.class));
-          default ->
-              throw outer.error(
-                  "\""
-                      + part.name()
-                      + "\" is none of exact seq cascade(...) lanes(...) torchcuda"
-                      + " torchsoftmax(...)");
-        };
-    part.end();
-    return order;
-  }
-
-  private static Lanes lanes(Part part) {
-    boolean inOrder = part.flag("short");
-    int count = part.toInt("lanes", part.bare());
-    return new Lanes(
-        count,
-        part.integer("vec", 1),
-        part.integer("acc", 1),
-        part.integer("group", count),
-        inOrder);
   }
 }

@@ -1,5 +1,7 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.word;
+
 /**
  * In which order the exponentials of a tile's row are added to the row's sum l. In the accumulator
  * of a tensor core's product four threads (a quad) share a row: thread t has columns 8j + 2t and 8j
@@ -11,6 +13,11 @@ package org.bitref.recipe;
 public sealed interface TileSum {
   /** How many threads share a row. */
   int THREADS = 4;
+
+  /** The canonical text. */
+  default String text() {
+    return Grammar.TILE_SUM.text(this);
+  }
 
   /**
    * Each thread keeps its own sum over all tiles; the four are added at the end.
@@ -32,9 +39,10 @@ public sealed interface TileSum {
       }
     }
 
-    @Override
-    public String toString() {
-      return "quad(join=" + Part.word(join) + ",tree=" + Part.word(tree) + ")";
+    static Quad keys(Keys<Quad> keys) {
+      return new Quad(
+          keys.get("join", word(Join.class), Quad::join),
+          keys.get("tree", word(Lanes.Tree.class), Quad::tree));
     }
   }
 
@@ -66,22 +74,8 @@ public sealed interface TileSum {
       }
     }
 
-    @Override
-    public String toString() {
-      return "warps(" + columns + ")";
+    static Warps keys(Keys<Warps> keys) {
+      return new Warps(keys.bare(Value.INTEGER, Warps::columns));
     }
-  }
-
-  static TileSum parse(Part outer, String text) {
-    Part part = Part.parse(text);
-    TileSum sum =
-        switch (part.name()) {
-          case "quad" ->
-              new Quad(part.choice("join", Join.class), part.choice("tree", Lanes.Tree.class));
-          case "warps" -> new Warps(part.toInt("warps", part.bare()));
-          default -> throw outer.error("\"" + part.name() + "\" is none of quad(...) warps(...)");
-        };
-    part.end();
-    return sum;
   }
 }

@@ -1,5 +1,8 @@
 package org.bitref.recipe;
 
+import static org.bitref.recipe.Value.FORMAT;
+import static org.bitref.recipe.Value.word;
+
 import java.util.List;
 import org.bitref.numerics.Format;
 
@@ -140,7 +143,7 @@ public record TiledAttentionRecipe(
     if (keys < 1 || keys % columns != 0 || splits.tile(keys) % columns != 0) {
       throw new IllegalArgumentException("keys= must be a multiple of " + columns);
     }
-    if (!whole(splits) && argument != Argument.RAW) {
+    if (!splits.equals(KeySplits.WHOLE) && argument != Argument.RAW) {
       throw new IllegalArgumentException("splits need arg=raw");
     }
     if (!STATES.contains(qk.output()) || !STATES.contains(pv.output())) {
@@ -148,46 +151,21 @@ public record TiledAttentionRecipe(
     }
   }
 
-  /** True if keys are never split. */
-  private static boolean whole(KeySplits splits) {
-    return splits instanceof KeySplits.Fixed(int count) && count == 1;
-  }
-
-  @Override
-  public String text() {
-    return String.format(
-        "tiled(keys=%d,order=%s%s%s%s,arg=%s,exp=%s,sum=%s,p=%s,norm=%s%s,out=%s,qk=(%s),pv=(%s))",
-        keys,
-        Part.word(order),
-        whole(splits) ? "" : ",splits=" + splits,
-        depth.equals(ChunkOrder.ASCENDING) ? "" : ",depth=" + depth,
-        scale == Scale.F32 ? "" : ",scale=" + Part.word(scale),
-        Part.word(argument),
-        Part.word(power),
-        sum,
-        Part.word(p),
-        Part.word(norm),
-        update == Update.START ? "" : ",o=" + Part.word(update),
-        Part.word(output),
-        qk.text(),
-        pv.text());
-  }
-
-  static TiledAttentionRecipe parse(Part part) {
+  static TiledAttentionRecipe keys(Keys<TiledAttentionRecipe> keys) {
     return new TiledAttentionRecipe(
-        part.integer("keys"),
-        part.choice("order", Order.class),
-        KeySplits.parse(part, part.string("splits", "1")),
-        ChunkOrder.parse(part.string("depth", ChunkOrder.ASCENDING.toString())),
-        part.choice("scale", Scale.class, Scale.F32),
-        part.choice("arg", Argument.class),
-        part.choice("exp", Power.class),
-        TileSum.parse(part, part.string("sum")),
-        part.choice("p", Format.class),
-        part.choice("norm", Norm.class),
-        part.choice("o", Update.class, Update.START),
-        part.choice("out", Format.class),
-        part.gemm("qk"),
-        part.gemm("pv"));
+        keys.get("keys", Value.INTEGER, TiledAttentionRecipe::keys),
+        keys.get("order", word(Order.class), TiledAttentionRecipe::order),
+        keys.get("splits", Value.SPLITS, TiledAttentionRecipe::splits, KeySplits.WHOLE),
+        keys.get("depth", Value.CHUNKS, TiledAttentionRecipe::depth, ChunkOrder.ASCENDING),
+        keys.get("scale", word(Scale.class), TiledAttentionRecipe::scale, Scale.F32),
+        keys.get("arg", word(Argument.class), TiledAttentionRecipe::argument),
+        keys.get("exp", word(Power.class), TiledAttentionRecipe::power),
+        keys.get("sum", Value.TILE_SUM, TiledAttentionRecipe::sum),
+        keys.get("p", FORMAT, TiledAttentionRecipe::p),
+        keys.get("norm", word(Norm.class), TiledAttentionRecipe::norm),
+        keys.get("o", word(Update.class), TiledAttentionRecipe::update, Update.START),
+        keys.get("out", FORMAT, TiledAttentionRecipe::output),
+        keys.get("qk", Value.GEMM, TiledAttentionRecipe::qk),
+        keys.get("pv", Value.GEMM, TiledAttentionRecipe::pv));
   }
 }

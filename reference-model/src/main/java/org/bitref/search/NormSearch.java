@@ -261,7 +261,7 @@ final class NormSearch {
   /** Low for a recipe that is simple to say, or that a library is known to follow. */
   private static int cost(NormRecipe recipe, List<SumOrder> orders) {
     return orders.indexOf(recipe.sum())
-        + orders.size() * (recipe.text().length() - recipe.sum().toString().length());
+        + orders.size() * (recipe.text().length() - recipe.sum().text().length());
   }
 
   private List<Ranking.RecipeClass> classes(List<NormRecipe> whole) {

@@ -41,8 +41,8 @@ final class HardwareTest {
     assertEquals(List.of(25, 24, 23, 13), Hardware.fractions());
     assertEquals(
         List.of(
-            Inner.parse("fda(w=16,F=25,acc=f32rz,kper=pairs,clast)"),
-            Inner.parse("fda(w=16,F=25,acc=f16rne,kper=pairs,clast)")),
+            (Inner.Fda) Grammar.INNER.parse("fda(w=16,F=25,acc=f32rz,kper=pairs,clast)"),
+            (Inner.Fda) Grammar.INNER.parse("fda(w=16,F=25,acc=f16rne,kper=pairs,clast)")),
         Hardware.permuted());
   }
 }

@@ -23,16 +23,20 @@ final class PartTest {
     assertEquals(expected, assertThrows(RecipeSyntaxException.class, action::run).getMessage());
   }
 
+  private static int whole(Part part) {
+    return Value.INTEGER.read(part, "w", part.string("w"));
+  }
+
   @Test
   void givesKeysFlagsAndDefaults() {
     Part part = Part.parse(" k ( w = 16 , clast, s=a=b, n=(x=1,y) ) ");
     assertEquals("k", part.name());
-    assertEquals(16, part.integer("w"));
-    assertEquals(5, part.integer("w", 5));
+    assertEquals(16, whole(part));
+    assertFalse(part.has("w"));
     assertTrue(part.flag("clast"));
     assertFalse(part.flag("clast"));
+    assertTrue(part.has("s"));
     assertEquals("a=b", part.string("s"));
-    assertEquals("d", part.string("s", "d"));
     assertMessage("recipe \"k ( w = 16 , clast, s=a=b, n=(x=1,y) )\": unknown key n", part::end);
     assertEquals("(x=1,y)", part.string("n"));
     part.end();
@@ -42,13 +46,12 @@ final class PartTest {
   void wholeNumbersAreWhole() {
     assertMessage(
         "recipe \"k(w=1.5)\": \"w\" is \"1.5\", not a whole number",
-        () -> Part.parse("k(w=1.5)").integer("w"));
+        () -> whole(Part.parse("k(w=1.5)")));
     assertMessage(
-        "recipe \"k(w)\": \"w\" is \"\", not a whole number",
-        () -> Part.parse("k(w)").integer("w", 3));
+        "recipe \"k(w)\": \"w\" is \"\", not a whole number", () -> whole(Part.parse("k(w)")));
     assertMessage(
         "recipe \"k(w=3000000000)\": \"w\" is \"3000000000\", not a whole number",
-        () -> Part.parse("k(w=3000000000)").integer("w"));
-    assertMessage("recipe \"k\": key \"w\" is missing", () -> Part.parse("k").integer("w"));
+        () -> whole(Part.parse("k(w=3000000000)")));
+    assertMessage("recipe \"k\": key \"w\" is missing", () -> whole(Part.parse("k")));
   }
 }

@@ -334,12 +334,12 @@ final class StageRecipeTextTest {
 
   @Test
   void ordersOfASumLeaveOutWhatIsUsual() {
-    assertEquals("exact", SumOrder.EXACT.toString());
-    assertEquals("seq", SumOrder.SEQUENTIAL.toString());
-    assertEquals("cascade(4)", new SumOrder.Cascade(4).toString());
-    assertEquals("lanes(16,short)", new SumOrder.Lanes(16, 1, 1, 16, true).toString());
+    assertEquals("exact", SumOrder.EXACT.text());
+    assertEquals("seq", SumOrder.SEQUENTIAL.text());
+    assertEquals("cascade(4)", new SumOrder.Cascade(4).text());
+    assertEquals("lanes(16,short)", new SumOrder.Lanes(16, 1, 1, 16, true).text());
     assertEquals(
-        "lanes(256,vec=8,acc=2,group=32)", new SumOrder.Lanes(256, 8, 2, 32, false).toString());
-    assertEquals("torchsoftmax(f16)", new SumOrder.TorchSoftmax(Format.F16).toString());
+        "lanes(256,vec=8,acc=2,group=32)", new SumOrder.Lanes(256, 8, 2, 32, false).text());
+    assertEquals("torchsoftmax(f16)", new SumOrder.TorchSoftmax(Format.F16).text());
   }
 }
