@@ -1,9 +1,12 @@
 package org.bitref.loaders.kv;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.TensorEntry;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -15,18 +18,7 @@ import org.bitref.tensor.TensorSource;
  * The stages {@code kv.{i}.k} and {@code kv.{i}.v} of a source, i counting the layers from 0: each
  * [B, KV heads, S, D], all of one float type.
  */
-final class KvCache {
-  private final TensorSource source;
-  private final DType dtype;
-  private final Shape shape;
-  private final int layers;
-
-  private KvCache(TensorSource source, DType dtype, Shape shape, int layers) {
-    this.source = source;
-    this.dtype = dtype;
-    this.shape = shape;
-    this.layers = layers;
-  }
+record KvCache(TensorSource source, DType dtype, Shape shape, int layers) {
 
   /**
    * The whole cache of a source.
@@ -65,17 +57,25 @@ final class KvCache {
     return new KvCache(source, first.dtype(), first.shape(), infos.size() / 2);
   }
 
+  /**
+   * As above, with room for so many tokens.
+   *
+   * @throws BadInputException also if the cache has more
+   */
+  static KvCache of(TensorSource source, long room) {
+    KvCache cache = of(source);
+    if (room < cache.tokens()) {
+      throw new BadInputException(
+          source.name(),
+          "has %d tokens, which do not fit %d".formatted(cache.tokens(), room),
+          "Give a larger capacity.");
+    }
+    return cache;
+  }
+
   /** Name of K (0) or V (1) of a layer. */
   private static String name(int layer, int kv) {
     return "kv." + layer + (kv == 0 ? ".k" : ".v");
-  }
-
-  DType dtype() {
-    return dtype;
-  }
-
-  int layers() {
-    return layers;
   }
 
   long batch() {
@@ -94,19 +94,29 @@ final class KvCache {
     return shape.dim(3);
   }
 
-  /** K or V of a layer, as it is. */
-  Tensor read(int layer, int kv) {
-    return source.read(name(layer, kv));
+  /**
+   * K and V of every layer, {@code <prefix>{i}.key} and {@code <prefix>{i}.value}, with zeros
+   * before the tokens: [B, KV heads, length, D].
+   */
+  List<TensorEntry> apart(String prefix, long length) {
+    Shape padded = Shape.of(batch(), heads(), length, headDim());
+    List<TensorEntry> entries = new ArrayList<>();
+    for (int i = 0; i < 2 * layers; i++) {
+      String name = prefix + i / 2 + (i % 2 == 0 ? ".key" : ".value");
+      String stage = name(i / 2, i % 2);
+      entries.add(new TensorEntry(name, dtype, padded, () -> padded(stage, padded)));
+    }
+    return entries;
   }
 
-  /** K (0) or V (1) of a layer with zeros before the tokens: [B, KV heads, before + S, D]. */
-  Tensor padded(int layer, int kv, long before) {
-    Shape padded = Shape.of(batch(), heads(), before + tokens(), headDim());
+  private Tensor padded(String stage, Shape padded) {
+    Tensor tensor = source.read(stage);
+    if (padded.equals(shape)) {
+      return tensor;
+    }
     TensorBuilder out = new TensorBuilder(dtype, padded);
-    Tensor tensor = read(layer, kv);
     for (long head = 0; head < batch() * heads(); head++) {
-      long to = (head * padded.dim(2) + before) * headDim();
-      copy(out, to, tensor, head);
+      copy(out, (head + 1) * padded.dim(2) - tokens(), tensor, head);
     }
     return out.build();
   }
@@ -116,13 +126,26 @@ final class KvCache {
     TensorBuilder out =
         new TensorBuilder(dtype, Shape.of(batch(), 2, heads(), capacity, headDim()));
     for (int kv = 0; kv < 2; kv++) {
-      Tensor tensor = read(layer, kv);
+      Tensor tensor = source.read(name(layer, kv));
       for (long head = 0; head < batch() * heads(); head++) {
         long row = head / heads() * 2 * heads() + kv * heads() + head % heads();
-        copy(out, row * capacity * headDim(), tensor, head);
+        copy(out, row * capacity, tensor, head);
       }
     }
     return out.build();
+  }
+
+  /** Copies all tokens of a head; {@code to} counts tokens too. */
+  private void copy(TensorBuilder out, long to, Tensor tensor, long head) {
+    long elements = tokens() * headDim();
+    out.copy(to * headDim(), tensor, head * elements, elements);
+  }
+
+  /** How many tokens each row of the batch has, [B]. */
+  Tensor lengths() {
+    int[] lengths = new int[Math.toIntExact(batch())];
+    Arrays.fill(lengths, Math.toIntExact(tokens()));
+    return new Tensor(DType.I32, Shape.of(lengths.length), MemorySegment.ofArray(lengths));
   }
 
   /** The last token's logits, [B, 1, V], if the source has logits [B, S, V]. */
@@ -139,10 +162,5 @@ final class KvCache {
           }
           return last.build();
         });
-  }
-
-  private void copy(TensorBuilder out, long to, Tensor tensor, long head) {
-    long elements = tokens() * headDim();
-    out.copy(to, tensor, head * elements, elements);
   }
 }

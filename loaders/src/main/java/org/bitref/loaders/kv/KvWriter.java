@@ -1,15 +1,10 @@
 package org.bitref.loaders.kv;
 
-import com.fasterxml.jackson.core.JsonEncoding;
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonGenerator;
-import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.channels.Channels;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.NewFile;
@@ -33,15 +28,7 @@ public final class KvWriter {
   /** As Hugging Face keeps it: {@code past_key_values.{i}.{key,value}}, [B, KV heads, S, D]. */
   public static void huggingFace(Path target, TensorSource source, boolean overwrite) {
     KvCache cache = KvCache.of(source);
-    Shape shape = Shape.of(cache.batch(), cache.heads(), cache.tokens(), cache.headDim());
-    List<TensorEntry> entries = new ArrayList<>();
-    for (int i = 0; i < cache.layers(); i++) {
-      int layer = i;
-      String name = "past_key_values." + i;
-      entries.add(new TensorEntry(name + ".key", cache.dtype(), shape, () -> cache.read(layer, 0)));
-      entries.add(
-          new TensorEntry(name + ".value", cache.dtype(), shape, () -> cache.read(layer, 1)));
-    }
+    List<TensorEntry> entries = cache.apart("past_key_values.", cache.tokens());
     SafetensorsWriter.write(target, source.metadata(), entries, overwrite);
   }
 
@@ -54,22 +41,23 @@ public final class KvWriter {
    */
   public static void edgeLlmEngine(
       Path target, TensorSource source, long capacity, boolean overwrite) {
-    KvCache cache = KvCache.of(source);
-    checkRoom(source, cache, capacity);
+    KvCache cache = KvCache.of(source, capacity);
     Shape shape = Shape.of(cache.batch(), 2, cache.heads(), capacity, cache.headDim());
     List<TensorEntry> entries = new ArrayList<>();
     for (int i = 0; i < cache.layers(); i++) {
       int layer = i;
-      entries.add(
-          new TensorEntry(
-              "round_0.layer_%d.kv".formatted(i),
-              cache.dtype(),
-              shape,
-              () -> cache.joined(layer, capacity)));
+      String name = "round_0.layer_%d.kv".formatted(i);
+      entries.add(new TensorEntry(name, cache.dtype(), shape, () -> cache.joined(layer, capacity)));
     }
-    entries.add(TensorEntry.of("round_0.context_lengths", lengths(cache)));
+    entries.add(TensorEntry.of("round_0.context_lengths", cache.lengths()));
     cache.lastLogits().map(KvWriter::engineLogits).ifPresent(entries::add);
     SafetensorsWriter.write(target, source.metadata(), entries, overwrite);
+  }
+
+  /** The engine's are float32, [B, V]. */
+  private static TensorEntry engineLogits(Tensor last) {
+    Shape shape = Shape.of(last.shape().dim(0), last.shape().dim(2));
+    return TensorEntry.of("round_0.logits", last.reshape(shape).cast(DType.F32));
   }
 
   /**
@@ -81,26 +69,11 @@ public final class KvWriter {
    */
   public static void edgeLlmGolden(
       Path target, TensorSource source, long length, boolean overwrite) {
-    KvCache cache = KvCache.of(source);
-    checkRoom(source, cache, length);
-    long before = length - cache.tokens();
-    Shape shape = Shape.of(cache.batch(), cache.heads(), length, cache.headDim());
-    List<TensorEntry> entries = new ArrayList<>();
-    for (int i = 0; i < cache.layers(); i++) {
-      for (int kv = 0; kv < 2; kv++) {
-        int layer = i;
-        int which = kv;
-        entries.add(
-            new TensorEntry(
-                "round_0.layer_%d.%s".formatted(i, kv == 0 ? "key" : "value"),
-                cache.dtype(),
-                shape,
-                () -> cache.padded(layer, which, before)));
-      }
-    }
+    KvCache cache = KvCache.of(source, length);
+    List<TensorEntry> entries = cache.apart("round_0.layer_", length);
     long[] mask = new long[Math.toIntExact(cache.batch() * length)];
     for (int i = 0; i < mask.length; i++) {
-      mask[i] = i % length < before ? 0 : 1;
+      mask[i] = i % length < length - cache.tokens() ? 0 : 1;
     }
     Tensor tensor = Tensor.ofLongs(Shape.of(cache.batch(), length), mask);
     entries.add(TensorEntry.of("attention_mask", tensor));
@@ -118,8 +91,7 @@ public final class KvWriter {
    */
   public static void edgeLlmFork(
       Path folder, TensorSource source, long capacity, boolean overwrite) {
-    KvCache cache = KvCache.of(source);
-    checkRoom(source, cache, capacity);
+    KvCache cache = KvCache.of(source, capacity);
     Path json = folder.resolve("kv_cache_request_0.json");
     if (!overwrite && Files.exists(json)) {
       throw new BadInputException(
@@ -134,39 +106,26 @@ public final class KvWriter {
             out.write(cache.joined(layer, capacity).data());
           }
         });
-    Tensor lengths = lengths(cache);
+    Tensor lengths = cache.lengths();
     NewFile.write(
         folder.resolve("kv_cache_lengths_request_0.bin"),
         overwrite,
         channel -> new SegmentOutput(channel).write(lengths.data()));
-    long[] shape = {cache.layers(), cache.batch(), 2, cache.heads(), capacity, cache.headDim()};
+    Shape shape =
+        Shape.of(cache.layers(), cache.batch(), 2, cache.heads(), capacity, cache.headDim());
+    String text =
+        "{\"request_idx\":0,%s,%s}"
+            .formatted(
+                described("kv_cache", shape, forkName(cache.dtype())),
+                described("kv_cache_lengths", lengths.shape(), "INT32"));
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     NewFile.write(
-        json,
-        overwrite,
-        channel -> {
-          try (JsonGenerator out =
-              new JsonFactory()
-                  .createGenerator(Channels.newOutputStream(channel), JsonEncoding.UTF8)) {
-            out.writeStartObject();
-            out.writeNumberField("request_idx", 0);
-            describe(out, "kv_cache", forkName(cache.dtype()), shape);
-            describe(out, "kv_cache_lengths", "INT32", lengths.shape().dims());
-            out.writeEndObject();
-          }
-        });
+        json, overwrite, channel -> new SegmentOutput(channel).write(MemorySegment.ofArray(utf8)));
   }
 
-  private static void describe(JsonGenerator out, String name, String dtype, long[] shape)
-      throws IOException {
-    out.writeObjectFieldStart(name);
-    out.writeStringField("file", name + "_request_0.bin");
-    out.writeArrayFieldStart("shape");
-    for (long length : shape) {
-      out.writeNumber(length);
-    }
-    out.writeEndArray();
-    out.writeStringField("dtype", dtype);
-    out.writeEndObject();
+  private static String described(String name, Shape shape, String dtype) {
+    return "\"%s\":{\"file\":\"%s_request_0.bin\",\"shape\":%s,\"dtype\":\"%s\"}"
+        .formatted(name, name, shape.toString().replace(" ", ""), dtype);
   }
 
   private static String forkName(DType dtype) {
@@ -176,26 +135,5 @@ public final class KvWriter {
       case F8_E4M3 -> "FP8";
       default -> dtype.name();
     };
-  }
-
-  /** The engine's are float32, [B, V]. */
-  private static TensorEntry engineLogits(Tensor last) {
-    Shape shape = Shape.of(last.shape().dim(0), last.shape().dim(2));
-    return TensorEntry.of("round_0.logits", last.reshape(shape).cast(DType.F32));
-  }
-
-  private static Tensor lengths(KvCache cache) {
-    int[] lengths = new int[Math.toIntExact(cache.batch())];
-    Arrays.fill(lengths, Math.toIntExact(cache.tokens()));
-    return new Tensor(DType.I32, Shape.of(lengths.length), MemorySegment.ofArray(lengths));
-  }
-
-  private static void checkRoom(TensorSource source, KvCache cache, long room) {
-    if (room < cache.tokens()) {
-      throw new BadInputException(
-          source.name(),
-          "has %d tokens, which do not fit %d".formatted(cache.tokens(), room),
-          "Give a larger capacity.");
-    }
   }
 }

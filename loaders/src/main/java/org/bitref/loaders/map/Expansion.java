@@ -5,11 +5,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.function.UnaryOperator;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.Text;
-import org.bitref.loaders.map.Operation.Split;
-import org.bitref.loaders.map.Operation.Strip;
-import org.bitref.loaders.map.Operation.Unstack;
+import org.bitref.loaders.map.MappedSource.Mapped;
+import org.bitref.loaders.map.Rule.Operation;
+import org.bitref.loaders.map.Rule.Split;
+import org.bitref.loaders.map.Rule.Step;
+import org.bitref.loaders.map.Rule.Strip;
+import org.bitref.loaders.map.Rule.Unstack;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
@@ -19,21 +23,20 @@ final class Expansion {
   private static final int MOST = 100_000;
 
   /** One of the tensors on the way. */
-  private record Branch(Map<String, String> values, int part, List<Step> steps, Sheet sheet) {
-    Branch then(Step step) {
-      List<Step> longer = new ArrayList<>(steps);
+  private record Branch(
+      Map<String, String> values,
+      int part,
+      List<UnaryOperator<TensorView>> steps,
+      TensorView view) {
+
+    Branch then(UnaryOperator<TensorView> step) {
+      List<UnaryOperator<TensorView>> longer = new ArrayList<>(steps);
       longer.add(step);
-      return new Branch(values, part, longer, step.apply(sheet));
+      return new Branch(values, part, longer, step.apply(view));
     }
 
-    Branch as(String place, String value) {
-      Map<String, String> more = new HashMap<>(values);
-      more.put(place, value);
-      return new Branch(more, part, steps, sheet);
-    }
-
-    Branch asPart(int number) {
-      return new Branch(values, number, steps, sheet);
+    Branch cropped(int axis, long from, long to) {
+      return then(view -> view.cropped(axis, from, to));
     }
   }
 
@@ -61,7 +64,7 @@ final class Expansion {
         "%s: tensor %s, rule %s"
             .formatted(source.name(), Text.quote(info.name()), Text.quote(rule.from().toString()));
     Expansion expansion = new Expansion(source, where);
-    List<Branch> branches = List.of(new Branch(values, 0, List.of(), Sheet.of(where, info)));
+    List<Branch> branches = List.of(new Branch(values, 0, List.of(), TensorView.of(where, info)));
     for (Operation operation : rule.operations()) {
       branches = expansion.all(branches, operation);
     }
@@ -70,10 +73,10 @@ final class Expansion {
       Branch cropped = branch;
       if (keepTokens.isPresent() && rule.tokens().isPresent()) {
         int axis = rule.tokens().getAsInt();
-        cropped = branch.then(new Step.Crop(axis, 0, keepTokens.getAsLong()));
+        cropped = branch.cropped(axis, 0, keepTokens.getAsLong());
       }
       String name = NamePattern.fill(rule.to().get(branch.part()), branch.values());
-      mapped.add(new Mapped(name, info, where, cropped.steps(), cropped.sheet()));
+      mapped.add(new Mapped(name, info, cropped.steps(), cropped.view()));
     }
     return mapped;
   }
@@ -82,46 +85,46 @@ final class Expansion {
     List<Branch> after = new ArrayList<>();
     for (Branch branch : branches) {
       switch (operation) {
-        case Step step -> after.add(branch.then(step));
+        case Step step -> after.add(branch.then(step.change()));
         case Split split -> split(branch, split, after);
         case Unstack unstack -> unstack(branch, unstack, after);
         case Strip strip -> after.add(strip(branch, strip));
       }
       if (after.size() > MOST) {
-        throw branch.sheet().bad("makes more than " + MOST + " tensors");
+        throw branch.view().bad("makes more than " + MOST + " tensors");
       }
     }
     return after;
   }
 
   private static void split(Branch branch, Split split, List<Branch> after) {
-    Sheet sheet = branch.sheet();
-    long length = sheet.dims()[sheet.axis(split.axis())];
+    TensorView view = branch.view();
+    long length = view.length(split.axis());
     long sum = split.parts().stream().mapToLong(Long::longValue).sum();
     boolean tooLong = split.parts().stream().anyMatch(part -> part > length);
     if (tooLong || sum <= 0 || length % sum != 0) {
-      throw sheet.bad("cannot be split along axis %d in %s".formatted(split.axis(), split.parts()));
+      throw view.bad("cannot be split along axis %d in %s".formatted(split.axis(), split.parts()));
     }
     long from = 0;
     for (int part = 0; part < split.parts().size(); part++) {
       long to = from + length / sum * split.parts().get(part);
-      after.add(branch.then(new Step.Crop(split.axis(), from, to)).asPart(part));
+      Branch cut = branch.cropped(split.axis(), from, to);
+      after.add(new Branch(cut.values, part, cut.steps, cut.view));
       from = to;
     }
   }
 
   private static void unstack(Branch branch, Unstack unstack, List<Branch> after) {
-    Sheet sheet = branch.sheet();
-    long length = sheet.dims()[sheet.axis(unstack.axis())];
+    TensorView view = branch.view();
+    long length = view.length(unstack.axis());
     if (length > MOST) {
-      throw sheet.bad("makes more than " + MOST + " tensors");
+      throw view.bad("makes more than " + MOST + " tensors");
     }
     for (long i = 0; i < length; i++) {
-      after.add(
-          branch
-              .then(new Step.Crop(unstack.axis(), i, i + 1))
-              .then(new Step.Squeeze(unstack.axis()))
-              .as(unstack.as(), Long.toString(i)));
+      Map<String, String> values = new HashMap<>(branch.values());
+      values.put(unstack.as(), Long.toString(i));
+      Branch one = branch.cropped(unstack.axis(), i, i + 1).then(at -> at.squeezed(unstack.axis()));
+      after.add(new Branch(values, one.part, one.steps, one.view));
     }
   }
 
@@ -133,18 +136,18 @@ final class Expansion {
           "its padding cannot be told: there is no " + Text.quote(name),
           "Keep that tensor in the dump, or crop to a length of your own.");
     }
-    Sheet sheet = branch.sheet();
+    TensorView view = branch.view();
     String plus = NamePattern.fill(strip.plus(), branch.values());
     if (!plus.matches("\\d{1,9}")) {
-      throw sheet.bad("cannot be stripped: " + Text.quote(plus) + " is no whole number");
+      throw view.bad("cannot be stripped: " + Text.quote(plus) + " is no whole number");
     }
     long length = length(name, source.read(name)) + Long.parseLong(plus);
-    long all = sheet.dims()[sheet.axis(strip.axis())];
+    long all = view.length(strip.axis());
     if (length > all) {
-      throw sheet.bad("has no %d tokens along axis %d".formatted(length, strip.axis()));
+      throw view.bad("has no %d tokens along axis %d".formatted(length, strip.axis()));
     }
     long from = strip.left() ? all - length : 0;
-    return branch.then(new Step.Crop(strip.axis(), from, from + length));
+    return branch.cropped(strip.axis(), from, from + length);
   }
 
   /** The one length of all rows. */

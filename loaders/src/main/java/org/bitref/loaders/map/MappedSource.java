@@ -2,8 +2,10 @@ package org.bitref.loaders.map;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.Text;
 import org.bitref.tensor.Tensor;
@@ -12,6 +14,35 @@ import org.bitref.tensor.TensorSource;
 
 /** A source whose tensors a map has renamed and rearranged: {@link NameMap#apply}. */
 public final class MappedSource implements TensorSource {
+
+  /**
+   * A tensor under its new name.
+   *
+   * @param from what it is made of
+   * @param result type and shape after the steps
+   */
+  record Mapped(
+      String name, TensorInfo from, List<UnaryOperator<TensorView>> steps, TensorView result) {
+
+    /** In the source's file, and at its offset if nothing is done to it. */
+    TensorInfo info() {
+      long offset = steps.isEmpty() ? from.offset() : -1;
+      return new TensorInfo(name, result.dtype(), result.shape(), from.file(), offset);
+    }
+
+    Tensor read(TensorSource source) {
+      Tensor tensor = source.read(from.name());
+      if (steps.isEmpty()) {
+        return tensor;
+      }
+      TensorView view = TensorView.of(result.where(), tensor);
+      for (UnaryOperator<TensorView> step : steps) {
+        view = step.apply(view);
+      }
+      return view.tensor();
+    }
+  }
+
   private final TensorSource source;
   private final Map<String, Mapped> tensors;
   private final Map<String, TensorInfo> infos = new LinkedHashMap<>();

@@ -1,5 +1,9 @@
 package org.bitref.loaders.map;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -8,7 +12,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.InsideFolder;
+import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.Text;
+import org.bitref.loaders.json.JsonCursor;
+import org.bitref.loaders.map.MappedSource.Mapped;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
@@ -17,48 +25,52 @@ import org.bitref.tensor.TensorSource;
  * whose pattern fits a name decides. A name that fits neither a rule nor a pattern to be ignored is
  * an error unless the map says otherwise, and so are two tensors that get one name: nothing is
  * skipped in silence.
+ *
+ * <p>A map's JSON text has {@code rules}, and, all optional, {@code about} (a text), {@code
+ * include} (names of built-in maps, or files beside this one, whose rules follow those of this
+ * one), {@code ignore} (patterns), {@code others} ("error", "keep" or "drop"; "error" if not given)
+ * and {@code keep_tokens} (how many of the first tokens every rule with a {@code tokens} axis
+ * keeps).
  */
 public final class NameMap {
+  private static final List<String> BUILT_IN =
+      List.of("stages", "hf", "onnx", "onnx-dynamo", "polygraphy", "trtexec", "edge-llm");
+  private static final String REMEDY =
+      "Correct the map; maps.md in the documentation says what it may hold.";
+  private static final int DEEPEST = 8;
   private static final int SHOWN = 5;
 
   /** What becomes of names that fit no pattern. */
-  enum Others {
+  private enum Others {
     ERROR,
     KEEP,
     DROP
   }
 
   private final String name;
-  private final List<Rule> rules;
-  private final List<NamePattern> ignored;
-  private final Others others;
-  private final OptionalLong keepTokens;
+  private final Optional<Path> file;
+  private final int depth;
+  private final List<Rule> rules = new ArrayList<>();
+  private final List<Rule> included = new ArrayList<>();
+  private final List<NamePattern> ignored = new ArrayList<>();
+  private Others others = Others.ERROR;
+  private OptionalLong keepTokens = OptionalLong.empty();
 
-  NameMap(
-      String name,
-      List<Rule> rules,
-      List<NamePattern> ignored,
-      Others others,
-      OptionalLong keepTokens) {
+  /**
+   * @param file empty for a built-in map
+   * @param depth how many maps include this one, one in another
+   */
+  private NameMap(String name, Optional<Path> file, int depth, MemorySegment text) {
     this.name = name;
-    this.rules = rules;
-    this.ignored = ignored;
-    this.others = others;
-    this.keepTokens = keepTokens;
-  }
-
-  List<Rule> rules() {
-    return rules;
-  }
-
-  /** Patterns of names to be left out. */
-  List<NamePattern> ignored() {
-    return ignored;
+    this.file = file;
+    this.depth = depth;
+    JsonCursor.readObject(name, REMEDY, text, this::member);
+    rules.addAll(included);
   }
 
   /** The maps that come with bitref. */
   public static List<String> builtIn() {
-    return MapFile.BUILT_IN;
+    return BUILT_IN;
   }
 
   /**
@@ -68,7 +80,7 @@ public final class NameMap {
    * @throws BadInputException if there is no such map, or if the file has a defect
    */
   public static NameMap load(String nameOrPath) {
-    return nameOrPath.endsWith(".json") ? load(Path.of(nameOrPath)) : MapFile.builtIn(nameOrPath);
+    return nameOrPath.endsWith(".json") ? load(Path.of(nameOrPath)) : builtIn(nameOrPath, 0);
   }
 
   /**
@@ -77,7 +89,68 @@ public final class NameMap {
    * @throws BadInputException if the file cannot be read or has a defect
    */
   public static NameMap load(Path file) {
-    return MapFile.read(file);
+    return load(file, 0);
+  }
+
+  private static NameMap load(Path file, int depth) {
+    try (MappedFile mapped = MappedFile.open(file)) {
+      return new NameMap(file.toString(), Optional.of(file), depth, mapped.bytes());
+    }
+  }
+
+  private static NameMap builtIn(String name, int depth) {
+    if (!BUILT_IN.contains(name)) {
+      throw new BadInputException(
+          "map " + Text.quote(name),
+          "is not one that comes with bitref: " + String.join(", ", BUILT_IN),
+          "Name one of these, or a file that ends in .json.");
+    }
+    try (InputStream in = NameMap.class.getResourceAsStream(name + ".json")) {
+      return new NameMap(name, Optional.empty(), depth, MemorySegment.ofArray(in.readAllBytes()));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void member(JsonCursor in, String key) {
+    switch (key) {
+      case "about" -> in.string(key);
+      case "include" -> in.array(key, () -> include(in, in.string("an included map")));
+      case "ignore" -> in.array(key, () -> ignored.add(pattern(in, in.string("a pattern"))));
+      case "others" -> others = others(in, in.string(key));
+      case "keep_tokens" -> keepTokens = OptionalLong.of(in.wholeNumber(key));
+      case "rules" -> in.array(key, () -> rules.add(RuleReader.read(in)));
+      default -> throw in.bad("a map has no " + Text.quote(key));
+    }
+  }
+
+  private void include(JsonCursor in, String other) {
+    if (depth == DEEPEST) {
+      throw in.bad("maps include one another more than " + DEEPEST + " deep");
+    }
+    NameMap map =
+        file.filter(_ -> other.endsWith(".json"))
+            .map(self -> load(InsideFolder.resolve(self, "a map", other, REMEDY), depth + 1))
+            .orElseGet(() -> builtIn(other, depth + 1));
+    included.addAll(map.rules);
+    ignored.addAll(map.ignored);
+  }
+
+  private static Others others(JsonCursor in, String text) {
+    return switch (text) {
+      case "error" -> Others.ERROR;
+      case "keep" -> Others.KEEP;
+      case "drop" -> Others.DROP;
+      default -> throw in.bad("others is " + Text.quote(text) + ", not error, keep or drop");
+    };
+  }
+
+  static NamePattern pattern(JsonCursor in, String text) {
+    try {
+      return NamePattern.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw in.bad("the pattern " + Text.quote(text) + ": " + e.getMessage());
+    }
   }
 
   /**
@@ -139,8 +212,7 @@ public final class NameMap {
       case KEEP ->
           Optional.of(
               List.of(
-                  new Mapped(
-                      info.name(), info, source.name(), List.of(), Sheet.of(source.name(), info))));
+                  new Mapped(info.name(), info, List.of(), TensorView.of(source.name(), info))));
     };
   }
 

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -33,27 +34,28 @@ final class NamePattern {
   private final Pattern regex;
   private final List<Place> places;
 
-  /** What a place in braces takes. */
-  private sealed interface Place {
-    String name();
+  /**
+   * What stands in braces.
+   *
+   * @param regex of the texts that fit
+   * @param value what a text that fits stands for; empty if it does not fit after all
+   */
+  private record Place(String name, String regex, Function<String, Optional<String>> value) {
 
-    /** The value that a matched text stands for. */
-    Optional<String> value(String matched);
-  }
-
-  private record Counted(String name, long factor, long summand) implements Place {
-    @Override
-    public Optional<String> value(String matched) {
-      long rest = Long.parseLong(matched) - summand;
-      boolean whole = rest >= 0 && rest % factor == 0;
-      return whole ? Optional.of(Long.toString(rest / factor)) : Optional.empty();
+    static Place counted(String name, long factor, long summand) {
+      return new Place(
+          name,
+          "\\d{1,9}",
+          text -> {
+            long rest = Long.parseLong(text) - summand;
+            boolean whole = rest >= 0 && rest % factor == 0;
+            return whole ? Optional.of(Long.toString(rest / factor)) : Optional.empty();
+          });
     }
-  }
 
-  private record Choice(String name, Map<String, String> values) implements Place {
-    @Override
-    public Optional<String> value(String matched) {
-      return Optional.of(values.get(matched));
+    static Place choice(String name, Map<String, String> values) {
+      String regex = values.keySet().stream().map(Pattern::quote).collect(Collectors.joining("|"));
+      return new Place(name, regex, text -> Optional.of(values.get(text)));
     }
   }
 
@@ -82,16 +84,7 @@ final class NamePattern {
       }
       Place place = place(tokens.group(1));
       places.add(place);
-      regex.append('(');
-      switch (place) {
-        case Counted _ -> regex.append("\\d{1,9}");
-        case Choice choice ->
-            regex.append(
-                choice.values().keySet().stream()
-                    .map(Pattern::quote)
-                    .collect(Collectors.joining("|")));
-      }
-      regex.append(')');
+      regex.append('(').append(place.regex()).append(')');
     }
     regex.append(Pattern.quote(text.substring(end)));
     return new NamePattern(text, Pattern.compile(regex.toString(), Pattern.DOTALL), places);
@@ -101,42 +94,36 @@ final class NamePattern {
     Matcher arithmetic = ARITHMETIC.matcher(inside);
     if (arithmetic.matches() && Long.parseLong(arithmetic.group(2)) > 0) {
       long factor = Long.parseLong(arithmetic.group(2));
-      return new Counted(arithmetic.group(1), factor, Long.parseLong(arithmetic.group(3)));
+      return Place.counted(arithmetic.group(1), factor, Long.parseLong(arithmetic.group(3)));
     }
     String[] parts = inside.split("\\|", -1);
     if (!PLACE.matcher(parts[0]).matches()) {
       throw new IllegalArgumentException("{" + inside + "} is no place");
     }
     if (parts.length == 1) {
-      return new Counted(parts[0], 1, 0);
+      return Place.counted(parts[0], 1, 0);
     }
     Map<String, String> values = new HashMap<>();
     for (int i = 1; i < parts.length; i++) {
       String[] pair = parts[i].split("=", 2);
       values.put(pair[0], pair[pair.length - 1]);
     }
-    return new Choice(parts[0], values);
+    return Place.choice(parts[0], values);
   }
 
   /** The places' values if the whole name fits. */
   Optional<Map<String, String>> match(String name) {
     Matcher matcher = regex.matcher(name);
-    return matcher.matches() ? values(matcher) : Optional.empty();
-  }
-
-  private Optional<Map<String, String>> values(MatchResult match) {
     Map<String, String> values = new HashMap<>();
-    for (int i = 0; i < places.size(); i++) {
-      Optional<String> value = places.get(i).value(match.group(i + 1));
-      if (value.isEmpty()) {
-        return Optional.empty();
-      }
-      String before = values.put(places.get(i).name(), value.get());
-      if (before != null && !before.equals(value.get())) {
-        return Optional.empty();
-      }
+    boolean fits = matcher.matches();
+    for (int i = 0; fits && i < places.size(); i++) {
+      Place place = places.get(i);
+      Optional<String> value = place.value().apply(matcher.group(i + 1));
+      fits =
+          value.isPresent() && value.get().equals(values.getOrDefault(place.name(), value.get()));
+      value.ifPresent(text -> values.put(place.name(), text));
     }
-    return Optional.of(values);
+    return fits ? Optional.of(values) : Optional.empty();
   }
 
   /** The names of all places. */

@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * What becomes of the tensors whose names fit a pattern.
@@ -12,6 +13,32 @@ import java.util.Set;
  * @param tokens the axis of the result that counts tokens, where there is one
  */
 record Rule(NamePattern from, List<String> to, List<Operation> operations, OptionalInt tokens) {
+
+  /** One entry of a rule's list "do". */
+  sealed interface Operation {}
+
+  /** Makes one tensor of one. */
+  record Step(UnaryOperator<TensorView> change) implements Operation {}
+
+  /**
+   * Cuts an axis into parts whose lengths are in this proportion; each part is a tensor.
+   *
+   * @param parts for example [4, 1, 1] for 32 query heads and twice 8 KV heads
+   */
+  record Split(int axis, List<Long> parts) implements Operation {}
+
+  /** Makes every index of an axis a tensor; its number is the value of the place {@code as}. */
+  record Unstack(int axis, String as) implements Operation {}
+
+  /**
+   * Takes away padding along an axis.
+   *
+   * @param lengths template of the name of the tensor that holds the true length of every row, or a
+   *     mask [B, S] whose sums they are; all rows must have one length
+   * @param plus template of a number to be added: tokens committed since the mask was made
+   * @param left true if the padding stands before the tokens
+   */
+  record Strip(int axis, String lengths, String plus, boolean left) implements Operation {}
 
   /**
    * @throws IllegalArgumentException if a template has a place that the pattern lacks, or if the
@@ -23,12 +50,12 @@ record Rule(NamePattern from, List<String> to, List<Operation> operations, Optio
     int parts = 1;
     for (Operation operation : operations) {
       switch (operation) {
-        case Operation.Unstack unstack -> places.add(unstack.as());
-        case Operation.Split split -> {
+        case Unstack unstack -> places.add(unstack.as());
+        case Split split -> {
           splits++;
           parts = split.parts().size();
         }
-        case Operation.Strip strip -> {
+        case Strip strip -> {
           check(places, strip.lengths());
           check(places, strip.plus());
         }

@@ -6,10 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.function.BiFunction;
 import org.bitref.loaders.file.DTypeName;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
 import org.bitref.loaders.json.JsonKind;
+import org.bitref.loaders.map.Rule.Operation;
+import org.bitref.loaders.map.Rule.Split;
+import org.bitref.loaders.map.Rule.Step;
+import org.bitref.loaders.map.Rule.Strip;
+import org.bitref.loaders.map.Rule.Unstack;
 import org.bitref.tensor.DType;
 
 /**
@@ -49,7 +55,7 @@ final class RuleReader {
 
   private void member(String key) {
     switch (key) {
-      case "from" -> from = MapFile.pattern(in, in.string(key));
+      case "from" -> from = NameMap.pattern(in, in.string(key));
       case "to" -> {
         named = true;
         if (in.kind() == JsonKind.ARRAY) {
@@ -66,22 +72,18 @@ final class RuleReader {
 
   private void step(String kind) {
     switch (kind) {
-      case "transpose" -> {
-        List<Integer> axes = new ArrayList<>();
-        in.array(kind, () -> axes.add(integer(kind)));
-        operations.add(new Step.Transpose(axes));
-      }
-      case "reshape" -> {
-        List<Long> lengths = new ArrayList<>();
-        in.array(kind, () -> lengths.add((long) integer(kind)));
-        operations.add(new Step.Reshape(lengths));
-      }
-      case "squeeze" -> operations.add(new Step.Squeeze(integer(kind)));
-      case "unsqueeze" -> operations.add(new Step.Unsqueeze(integer(kind)));
-      case "cast" -> operations.add(new Step.Cast(floatType(in.string(kind))));
+      case "transpose" -> step(TensorView::transposed, integers(kind));
+      case "reshape" -> step(TensorView::reshaped, integers(kind));
+      case "squeeze" -> step(TensorView::squeezed, integer(kind));
+      case "unsqueeze" -> step(TensorView::unsqueezed, integer(kind));
+      case "cast" -> step(TensorView::cast, floatType(in.string(kind)));
       case "crop", "split", "unstack", "strip" -> operations.add(withAxis(kind));
       default -> throw in.bad("there is no step " + Text.quote(kind));
     }
+  }
+
+  private <T> void step(BiFunction<TensorView, T, TensorView> change, T argument) {
+    operations.add(new Step(view -> change.apply(view, argument)));
   }
 
   private DType floatType(String name) {
@@ -106,17 +108,18 @@ final class RuleReader {
     int axis = need(kind, "axis", numbers);
     return switch (kind) {
       case "crop" -> {
-        long end = numbers.containsKey("to") ? numbers.get("to") : Step.Crop.END;
-        yield new Step.Crop(axis, numbers.getOrDefault("from", 0), end);
+        long start = numbers.getOrDefault("from", 0);
+        long end = numbers.containsKey("to") ? numbers.get("to") : TensorView.END;
+        yield new Step(view -> view.cropped(axis, start, end));
       }
-      case "split" -> new Operation.Split(axis, List.copyOf(parts));
-      case "unstack" -> new Operation.Unstack(axis, need(kind, "as", texts));
+      case "split" -> new Split(axis, List.copyOf(parts));
+      case "unstack" -> new Unstack(axis, need(kind, "as", texts));
       default -> {
         String side = texts.getOrDefault("side", "right");
         if (!side.equals("left") && !side.equals("right")) {
           throw in.bad("the side of the padding is neither left nor right");
         }
-        yield new Operation.Strip(
+        yield new Strip(
             axis,
             need(kind, "lengths", texts),
             texts.getOrDefault("plus", "0"),
@@ -131,6 +134,12 @@ final class RuleReader {
       throw in.bad("the step " + kind + " has no \"" + key + "\"");
     }
     return value;
+  }
+
+  private List<Integer> integers(String what) {
+    List<Integer> numbers = new ArrayList<>();
+    in.array(what, () -> numbers.add(integer(what)));
+    return numbers;
   }
 
   private int integer(String what) {
