@@ -1,6 +1,7 @@
 package org.bitref.cli.probe;
 
 import java.util.List;
+import org.bitref.loaders.onnx.OnnxGraph;
 import org.bitref.probe.function.FunctionSetup;
 import org.bitref.probe.function.SpecialFunction;
 import org.bitref.tensor.Shape;
@@ -28,7 +29,7 @@ final class FunctionModel {
       model.nodes(functions.get(i), name + ".x", name + ".y");
       model.graph.output(name + ".y", setup.dtype(), dims);
     }
-    return model.graph.model();
+    return model.graph.model("probe");
   }
 
   /** As exporters write them: ONNX has no 2^x, no 1/√x, no silu, and the norm only from 23 on. */

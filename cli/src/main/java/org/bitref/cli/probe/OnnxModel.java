@@ -2,7 +2,10 @@ package org.bitref.cli.probe;
 
 import java.util.List;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.Strided;
+import org.bitref.loaders.onnx.OnnxGraph;
 import org.bitref.probe.ProbeSetup;
+import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -29,10 +32,10 @@ final class OnnxModel {
       graph.node("Add", List.of("sum", "bias"), "y");
     }
     if (weights != null) {
-      graph.constant("wt", setup.in(), transposed(weights), setup.k(), setup.n());
+      graph.constant("wt", transposed(weights));
     }
     if (weights != null && biased) {
-      graph.constant("bias", setup.out(), OnnxGraph.bytes(bias), setup.n());
+      graph.constant("bias", new Tensor(setup.out(), Shape.of(setup.n()), bias.data()));
     }
     graph.input("x", setup.in(), setup.m(), setup.k());
     if (weights == null) {
@@ -41,20 +44,13 @@ final class OnnxModel {
     if (weights == null && biased) {
       graph.input("bias", setup.out(), setup.n());
     }
-    return graph.output("y", setup.out(), setup.m(), setup.n()).model();
+    return graph.output("y", setup.out(), setup.m(), setup.n()).model("probe");
   }
 
-  private static byte[] transposed(Tensor w) {
-    int rows = w.shape().intDim(0);
-    int columns = w.shape().intDim(1);
-    int size = w.dtype().bytes();
-    byte[] from = OnnxGraph.bytes(w);
-    byte[] to = new byte[from.length];
-    for (int n = 0; n < rows; n++) {
-      for (int k = 0; k < columns; k++) {
-        System.arraycopy(from, (n * columns + k) * size, to, (k * rows + n) * size, size);
-      }
-    }
-    return to;
+  private static Tensor transposed(Tensor w) {
+    long n = w.shape().dim(0);
+    long k = w.shape().dim(1);
+    Strided columns = new Strided(0, new long[] {k, n}, new long[] {1, k});
+    return columns.of("the weights", w.dtype(), w.data());
   }
 }

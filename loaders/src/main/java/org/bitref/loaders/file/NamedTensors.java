@@ -45,9 +45,13 @@ public final class NamedTensors implements TensorSource {
       readers.put(info.name(), reader);
     }
 
-    /** A name that is not listed; its reader says why. */
-    public void addUnlisted(String tensor, Supplier<Tensor> reader) {
-      readers.put(tensor, reader);
+    /** A name that is not listed; to ask for it is answered by this. */
+    public void addUnlisted(String tensor, BadInputException why) {
+      readers.put(
+          tensor,
+          () -> {
+            throw why;
+          });
     }
 
     /** What the files tell about themselves, to be filled. */

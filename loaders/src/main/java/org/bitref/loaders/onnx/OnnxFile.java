@@ -5,10 +5,13 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.DeferredFile;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.NamedTensors;
 import org.bitref.loaders.file.Text;
 import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
@@ -86,7 +89,7 @@ public final class OnnxFile {
     while (in.next()) {
       switch (in.field()) {
         case 2 -> tensors.metadata().put("graph", in.text());
-        case 5 -> add(path, Initializer.read(in.message()));
+        case 5 -> add(path, Initializer.read(file.name(), in.message()));
         default -> in.value();
       }
     }
@@ -94,29 +97,32 @@ public final class OnnxFile {
 
   private void add(Path path, Initializer initializer) {
     String name = initializer.name();
-    String where = file.name() + ": initializer " + Text.quote(name);
     if (!names.add(name)) {
       throw new BadInputException(
           file.name(), "two initializers are called " + Text.quote(name), ProtoReader.DAMAGED);
     }
-    DType dtype = OnnxType.find(initializer.type()).orElse(null);
-    if (dtype == null) {
-      tensors.addUnlisted(
-          name,
-          () -> {
-            throw unreadable(file.name(), name, initializer.type());
-          });
-    } else if (initializer.external().isEmpty()) {
-      Weight weight = Weight.of(where, dtype, initializer);
-      long offset = weight.raw() == null ? -1 : weight.raw().address() - file.bytes().address();
+    OnnxType.find(initializer.type())
+        .ifPresentOrElse(
+            dtype -> add(path, initializer, dtype),
+            () -> tensors.addUnlisted(name, unreadable(file.name(), name, initializer.type())));
+  }
+
+  private void add(Path path, Initializer initializer, DType dtype) {
+    String name = initializer.name();
+    Shape shape = initializer.shape();
+    if (initializer.external().isEmpty()) {
+      initializer.check(dtype);
+      long start = file.bytes().address();
+      long offset = initializer.raw().map(raw -> raw.address() - start).orElse(-1L);
       tensors.add(
-          new TensorInfo(name, dtype, initializer.shape(), file.name(), offset), weight::read);
+          new TensorInfo(name, dtype, shape, file.name(), offset), () -> initializer.read(dtype));
     } else {
-      ExternalData data = ExternalData.of(where, path, dtype, initializer);
-      tensors.opened(data::close);
-      String holder = data.file().toString();
+      ExternalData data = ExternalData.of(initializer.where(), path, dtype, initializer);
+      DeferredFile holder = new DeferredFile(data.file());
+      tensors.opened(holder::close);
       tensors.add(
-          new TensorInfo(name, dtype, initializer.shape(), holder, data.offset()), data::read);
+          new TensorInfo(name, dtype, shape, data.file().toString(), data.offset()),
+          () -> new Tensor(dtype, shape, holder.bytes(data.offset(), initializer.bytes(dtype))));
     }
   }
 

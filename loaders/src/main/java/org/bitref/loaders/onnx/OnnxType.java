@@ -1,5 +1,6 @@
 package org.bitref.loaders.onnx;
 
+import java.util.Arrays;
 import java.util.Optional;
 import org.bitref.tensor.DType;
 
@@ -7,27 +8,30 @@ import org.bitref.tensor.DType;
 final class OnnxType {
   private OnnxType() {}
 
+  /** The number of a type. */
+  static int number(DType dtype) {
+    return switch (dtype) {
+      case F32 -> 1;
+      case U8 -> 2;
+      case I8 -> 3;
+      case U16 -> 4;
+      case I16 -> 5;
+      case I32 -> 6;
+      case I64 -> 7;
+      case BOOL -> 9;
+      case F16 -> 10;
+      case F64 -> 11;
+      case U32 -> 12;
+      case U64 -> 13;
+      case BF16 -> 16;
+      case F8_E4M3 -> 17;
+      case F8_E5M2 -> 19;
+    };
+  }
+
   /** The type of this number; nothing for those that bitref does not read. */
   static Optional<DType> find(int number) {
-    return Optional.ofNullable(
-        switch (number) {
-          case 1 -> DType.F32;
-          case 2 -> DType.U8;
-          case 3 -> DType.I8;
-          case 4 -> DType.U16;
-          case 5 -> DType.I16;
-          case 6 -> DType.I32;
-          case 7 -> DType.I64;
-          case 9 -> DType.BOOL;
-          case 10 -> DType.F16;
-          case 11 -> DType.F64;
-          case 12 -> DType.U32;
-          case 13 -> DType.U64;
-          case 16 -> DType.BF16;
-          case 17 -> DType.F8_E4M3;
-          case 19 -> DType.F8_E5M2;
-          default -> null;
-        });
+    return Arrays.stream(DType.values()).filter(dtype -> number(dtype) == number).findFirst();
   }
 
   /** The field of TensorProto that holds numbers of a type when they are not raw bytes. */

@@ -3,6 +3,7 @@ package org.bitref.loaders.onnx;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.util.function.LongConsumer;
 import org.bitref.BadInputException;
 
 /**
@@ -42,11 +43,6 @@ final class ProtoReader {
       throw bad("a field of number %d and wire type %d".formatted(tag >>> 3, wireType));
     }
     return true;
-  }
-
-  /** What messages call the file. */
-  String where() {
-    return where;
   }
 
   /** Number of the field that the reader stands on. */
@@ -104,18 +100,40 @@ final class ProtoReader {
   }
 
   private long varint() {
+    return varint(10);
+  }
+
+  /** Bits beyond 64 are lost. */
+  private long varint(long mostBytes) {
     long value = 0;
-    for (int shift = 0; shift < 70; shift += 7) {
+    for (long i = 0; i < mostBytes; i++) {
       if (at == message.byteSize()) {
         throw bad("a number ends early");
       }
       byte b = message.get(ValueLayout.JAVA_BYTE, at++);
-      value |= shift == 63 ? (long) (b & 1) << 63 : (long) (b & 0x7F) << shift;
+      value |= i < 10 ? (long) (b & 0x7F) << (7 * i) : 0;
       if (b >= 0) {
         return value;
       }
     }
     throw bad("a number of more than ten bytes");
+  }
+
+  /** How many varints end in the bytes of a repeated field. */
+  static long count(MemorySegment packed) {
+    long count = 0;
+    for (long i = 0; i < packed.byteSize(); i++) {
+      count += packed.get(ValueLayout.JAVA_BYTE, i) >= 0 ? 1 : 0;
+    }
+    return count;
+  }
+
+  /** Every varint of a repeated field; an unfinished one at the end is left out. */
+  static void forEach(MemorySegment packed, LongConsumer number) {
+    ProtoReader in = new ProtoReader("", packed);
+    for (long left = count(packed); left > 0; left--) {
+      number.accept(in.varint(Long.MAX_VALUE));
+    }
   }
 
   /** A complaint about this message, to be thrown. */

@@ -1,27 +1,27 @@
-package org.bitref.cli.probe;
+package org.bitref.loaders.onnx;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** A protocol buffer in the making. */
-final class ProtoMessage {
+/** A protobuf message in the making; {@link ProtoReader} reads it. */
+final class ProtoWriter {
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  ProtoMessage number(int field, long value) {
+  ProtoWriter number(int field, long value) {
     varint((long) field << 3);
     varint(value);
     return this;
   }
 
-  ProtoMessage text(int field, String value) {
+  ProtoWriter text(int field, String value) {
     return raw(field, value.getBytes(StandardCharsets.UTF_8));
   }
 
-  ProtoMessage message(int field, ProtoMessage value) {
+  ProtoWriter message(int field, ProtoWriter value) {
     return raw(field, value.bytes());
   }
 
-  ProtoMessage raw(int field, byte[] value) {
+  ProtoWriter raw(int field, byte[] value) {
     varint(((long) field << 3) | 2);
     varint(value.length);
     out.writeBytes(value);
