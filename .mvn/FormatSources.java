@@ -2,22 +2,22 @@ import com.google.googlejavaformat.java.Main;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
-import java.util.stream.Stream;
 
-/** Checks or corrects the layout of all Java files under some directories; run by the root pom. */
+/** Checks or corrects the layout of all Java files under a directory; run by the root pom. */
 final class FormatSources {
   private FormatSources() {}
 
   public static void main(String[] args) throws Exception {
     boolean write = args[0].equals("write");
-    List<String> files = new ArrayList<>();
-    for (int i = 1; i < args.length; i++) {
-      addJavaFiles(Path.of(args[i]), files);
-    }
+    List<String> files = javaFiles(Path.of(args[1]));
     if (files.isEmpty()) {
       return;
     }
@@ -41,16 +41,26 @@ final class FormatSources {
     System.exit(status);
   }
 
-  private static void addJavaFiles(Path dir, List<String> files) throws IOException {
-    if (!Files.isDirectory(dir)) {
-      return;
-    }
-    try (Stream<Path> paths = Files.walk(dir)) {
-      paths
-          .filter(p -> p.toString().endsWith(".java"))
-          .map(Path::toString)
-          .sorted()
-          .forEach(files::add);
-    }
+  private static List<String> javaFiles(Path root) throws IOException {
+    List<String> files = new ArrayList<>();
+    Files.walkFileTree(
+        root,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult preVisitDirectory(Path dir, BasicFileAttributes attributes) {
+            boolean skipped = dir.endsWith("target") || dir.endsWith(".git");
+            return skipped ? FileVisitResult.SKIP_SUBTREE : FileVisitResult.CONTINUE;
+          }
+
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+            if (file.toString().endsWith(".java")) {
+              files.add(file.toString());
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    Collections.sort(files);
+    return files;
   }
 }

@@ -7,6 +7,7 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.bitref.cli.bundle.BundleCommand;
@@ -68,9 +69,24 @@ public final class Main implements Runnable {
     OutputStream out = new FileOutputStream(FileDescriptor.out);
     PrintStream err =
         new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+    warning(Runtime.version()).ifPresent(err::println);
     List<String> terminals = List.of(System.getProperty("bitref.terminals", "").split(","));
     boolean colours = terminals.contains("out") && System.getenv("NO_COLOR") == null;
     System.exit(run(args, out, err, terminals.contains("err"), colours));
+  }
+
+  /**
+   * What to say at the start on a JVM whose default collector can lose data of arrays that native
+   * code holds, as that of {@code java.util.zip} does (JDK-8377811).
+   */
+  static Optional<String> warning(Runtime.Version version) {
+    if (version.compareToIgnoreOptional(Runtime.Version.parse("25.0.3")) >= 0) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "bitref: Java "
+            + version
+            + " can lose data with the G1 collector (JDK-8377811); take 25.0.3 or newer");
   }
 
   /** Runs one command line without a terminal and returns its exit code. */

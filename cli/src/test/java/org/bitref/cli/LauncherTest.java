@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,7 +40,7 @@ class LauncherTest {
       write(pom, "");
     }
     jar = write("cli/target/lib/bitref-cli-1.jar", "");
-    write("jdk/release", "JAVA_VERSION=\"25.0.1\"\n");
+    write("jdk/release", "JAVA_VERSION=\"25.0.3\"\n");
     script("jdk/bin/javac", "exit 1");
     script("jdk/bin/java", "for word; do last=$word; done; echo \"java $last\"");
     script("bin/mvn", "echo \"mvn $*\" >&2; touch cli/target/lib/bitref-cli-1.jar");
@@ -78,6 +80,33 @@ class LauncherTest {
     Cli run = start().exits(0);
     assertEquals("java demo\n", run.out());
     assertEquals("", run.err());
+  }
+
+  @Test
+  void anUpdateThatCanLoseDataIsNotStarted() throws IOException, InterruptedException {
+    ageSources();
+    for (String version : List.of("25", "25-ea", "25.0.2", "26.0.3")) {
+      assertFalse(startsOn(version), version);
+    }
+    for (String version : List.of("25.0.4", "25.0.10", "25.0.3.1", "25.1.0")) {
+      assertTrue(startsOn(version), version);
+    }
+  }
+
+  /** Whether the JDK of the test is taken; the machine may have another one. */
+  private boolean startsOn(String version) throws IOException, InterruptedException {
+    write("jdk/release", "JAVA_VERSION=\"" + version + "\"\n");
+    return start().out().equals("java demo\n");
+  }
+
+  @Test
+  void aRuntimeThatCanLoseDataIsNamed() {
+    assertEquals(Optional.empty(), Main.warning(Runtime.Version.parse("25.0.3+9-LTS")));
+    assertEquals(Optional.empty(), Main.warning(Runtime.Version.parse("26")));
+    for (String version : List.of("25+36", "25.0.2+10-LTS")) {
+      String text = Main.warning(Runtime.Version.parse(version)).orElseThrow();
+      assertTrue(text.startsWith("bitref: Java " + version + " can lose data"), text);
+    }
   }
 
   private void ageSources() throws IOException {
