@@ -65,4 +65,9 @@ public record TensorComparison(
   public boolean allEqual() {
     return equal == total;
   }
+
+  /** Elements that are not equal. */
+  public long unequal() {
+    return total - equal;
+  }
 }

@@ -2,6 +2,7 @@ package org.bitref.compare;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * How many elements differ by how many representable numbers.
@@ -26,6 +27,17 @@ public record UlpHistogram(List<Long> counts) {
       list.add(count);
     }
     return new UlpHistogram(list);
+  }
+
+  /** Elements that are as far apart as {@code ulp} says. */
+  public record Bucket(String ulp, long count) {}
+
+  /** The buckets that are not empty. */
+  public List<Bucket> buckets() {
+    return IntStream.range(0, counts.size())
+        .filter(i -> counts.get(i) > 0)
+        .mapToObj(i -> new Bucket(label(i), counts.get(i)))
+        .toList();
   }
 
   static int bucket(long ulp) {

@@ -61,8 +61,8 @@ final class BundleReports {
     }
 
     @Override
-    public int exitCode() {
-      return verdict.equals("holds") ? 0 : 1;
+    public Outcome outcome() {
+      return verdict.equals("holds") ? Outcome.OK : Outcome.DIFFERENT;
     }
 
     @Override
@@ -70,7 +70,7 @@ final class BundleReports {
       String head = recipe + "\n" + line(stage, found);
       return head
           + Paragraph.of(
-              exitCode() == 0
+              outcome() == Outcome.OK
                   ? "The finding holds: the same bits as where the bundle was made."
                   : "The finding does not hold: the bundle says %d of %d equal, result %s; here it is %s."
                       .formatted(

@@ -116,14 +116,10 @@ public final class CompareCommand implements Callable<Integer> {
     html.check(force);
     try (Dump left = Dump.of(map.apply(raw.open(a)));
         Dump right = second(left)) {
-      CompareReport report = compare(left, right, exact);
-      if (asked.isPresent()) {
-        Judgement judgement = asked.get().judge(report.stages());
-        judgement.unused().forEach(this::unused);
-        report = report.judged(judgement);
-      }
-      List<HtmlSection> page = List.of(new HtmlSection("", "", report));
-      html.write(force, () -> HtmlPage.of("bitref compare", page));
+      CompareReport report = compare(left, right, exact, asked);
+      report.rules().ifPresent(judgement -> judgement.unused().forEach(this::unused));
+      HtmlPage.Section whole = new HtmlPage.Section("", "", report);
+      html.write(force, () -> HtmlPage.of("bitref compare", List.of(whole)));
       if (xml.isPresent()) {
         double seconds = (System.nanoTime() - start) / 1e9;
         TextFile.write(junit, JUnitXml.of(report, seconds), force);
@@ -152,17 +148,24 @@ public final class CompareCommand implements Callable<Integer> {
     return file.equals(name) || file.substring(0, Math.max(0, file.lastIndexOf('.'))).equals(name);
   }
 
-  private CompareReport compare(Dump left, Dump right, ModelRecipe exact) {
+  private CompareReport compare(
+      Dump left, Dump right, ModelRecipe exact, Optional<Rules> asked) {
     Pairs pairs = Pairs.of(left, right);
     pairs.check(left, right, name -> allowMissing != null && allowMissing.matcher(name).matches());
-    List<StageResult> results = Comparison.results(pairs.common(), left, right, session);
-    if (model != null) {
-      results = new Truth(model, exact, session).judge(results, left, right);
-    }
+    List<StageResult> compared = Comparison.results(pairs.common(), left, right, session);
+    List<StageResult> stages =
+        model == null
+            ? compared
+            : new Truth(model, exact, session).judge(compared, left, right);
     Map<String, List<KvFigures>> ofHeads =
         heads ? KvHeads.of(pairs.common(), left, right, session) : Map.of();
-    KvComparison cache = KvComparison.of(results, ofHeads);
-    return new CompareReport(left.name(), right.name(), results, pairs, cache);
+    return new CompareReport(
+        left.name(),
+        right.name(),
+        stages,
+        pairs,
+        KvComparison.of(stages, ofHeads),
+        asked.map(rules -> rules.judge(stages)));
   }
 
   private void unused(String pattern) {

@@ -1,111 +1,65 @@
 package org.bitref.cli.compare;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.cli.compare.KvComparison.Head;
 import org.bitref.cli.compare.KvComparison.Layer;
-import org.bitref.cli.compare.StageResult.Bucket;
-import org.bitref.cli.compare.StageResult.Element;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 
 /**
  * Two dumps, stage by stage in the order of computation.
  *
- * @param firstDifference the first stage that is unequal; null if there is none
- * @param kvCache null if there is none in both
- * @param rules null without {@code --rules}
+ * @param kvCache empty if there is none in both
+ * @param rules empty without {@code --rules}; else they decide the exit code
  */
 public record CompareReport(
     String a,
     String b,
     List<StageResult> stages,
-    String firstDifference,
-    boolean allEqual,
-    @JsonProperty("only_in_a") List<String> onlyInA,
-    @JsonProperty("only_in_b") List<String> onlyInB,
-    @JsonInclude(JsonInclude.Include.NON_NULL) KvComparison kvCache,
-    @JsonInclude(JsonInclude.Include.NON_NULL) Judgement rules,
-    String verdict)
+    Pairs pairs,
+    Optional<KvComparison> kvCache,
+    Optional<Judgement> rules)
     implements Result {
   /** Tables beside that of the stages. */
   static final String[] TABLES = {"ulp", "worst", "kv", "heads", "rules"};
 
-  /** A bucket of a tensor's histogram. */
-  private record BucketRow(String tensor, @JsonUnwrapped Bucket bucket) {}
-
-  /** One of the worst elements of a tensor. */
-  private record WorstRow(String tensor, @JsonUnwrapped Element element) {}
-
-  CompareReport(String a, String b, List<StageResult> stages, Pairs pairs, KvComparison kvCache) {
-    this(
-        a,
-        b,
-        stages,
-        stages.stream().filter(s -> !s.allEqual()).findFirst().map(StageResult::name).orElse(null),
-        stages.stream().allMatch(StageResult::allEqual),
-        pairs.onlyA(),
-        pairs.onlyB(),
-        kvCache,
-        null,
-        verdictOf(stages));
-  }
-
-  /** The same, judged by rules: these decide the exit code. */
-  CompareReport judged(Judgement judgement) {
-    return new CompareReport(
-        a,
-        b,
-        stages,
-        firstDifference,
-        allEqual,
-        onlyInA,
-        onlyInB,
-        kvCache,
-        judgement,
-        verdict + " " + judgement.verdict());
-  }
-
-  private static String verdictOf(List<StageResult> stages) {
-    List<StageResult> unequal = stages.stream().filter(s -> !s.allEqual()).toList();
-    if (unequal.isEmpty()) {
-      return "Equal: all "
-          + Numbers.count(stages.size(), "tensor")
-          + ", "
-          + Numbers.count(stages.stream().mapToLong(StageResult::total).sum(), "element")
-          + ", bit for bit.";
-    }
-    StageResult first = unequal.getFirst();
-    return "Unequal: %d of %s; first %s: %d of %d, max %s %s ULP."
-        .formatted(
-            unequal.size(),
-            Numbers.count(stages.size(), "tensor"),
-            first.name(),
-            first.unequal(),
-            first.total(),
-            Numbers.ulps(first.maxUlp()),
-            first.dtype());
-  }
+  /** A row of a table of parts of tensors. */
+  private record OfTensor(String tensor, @JsonUnwrapped Object part) {}
 
   /** A head of a layer. */
-  private record HeadRow(int layer, @JsonUnwrapped Head head) {}
+  private record OfLayer(int layer, @JsonUnwrapped Head head) {}
+
+  @JsonValue
+  Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("a", a);
+    json.put("b", b);
+    json.put("stages", stages);
+    json.put("first_difference", firstDifference());
+    json.put("all_equal", first().isEmpty());
+    json.put("only_in_a", pairs.onlyA());
+    json.put("only_in_b", pairs.onlyB());
+    kvCache.ifPresent(cache -> json.put("kv_cache", cache));
+    rules.ifPresent(judgement -> json.put("rules", judgement));
+    json.put("verdict", verdict());
+    return json;
+  }
 
   Map<String, List<?>> tables() {
-    List<Layer> layers = kvCache == null ? List.of() : kvCache.layers();
-    List<HeadRow> heads = new ArrayList<>();
-    for (Layer layer : layers) {
-      List<Head> of = layer.heads() == null ? List.of() : layer.heads();
-      of.forEach(head -> heads.add(new HeadRow(layer.layer(), head)));
-    }
-    List<BucketRow> buckets = new ArrayList<>();
-    List<WorstRow> worst = new ArrayList<>();
+    List<Layer> layers = kvCache.map(KvComparison::layers).orElse(List.of());
+    List<OfLayer> heads = new ArrayList<>();
+    layers.forEach(l -> l.heads().forEach(head -> heads.add(new OfLayer(l.layer(), head))));
+    List<OfTensor> buckets = new ArrayList<>();
+    List<OfTensor> worst = new ArrayList<>();
     for (StageResult stage : stages) {
-      stage.ulpHistogram().forEach(bucket -> buckets.add(new BucketRow(stage.name(), bucket)));
-      stage.worst().forEach(element -> worst.add(new WorstRow(stage.name(), element)));
+      stage.figures().ulps().buckets().forEach(b -> buckets.add(new OfTensor(stage.name(), b)));
+      stage.figures().worst().forEach(element -> worst.add(new OfTensor(stage.name(), element)));
     }
     return Map.of(
         "",
@@ -119,7 +73,7 @@ public record CompareReport(
         "heads",
         heads,
         "rules",
-        rules == null ? List.of() : rules.tensors());
+        rules.map(Judgement::tensors).orElse(List.of()));
   }
 
   /** Number of tensors compared. */
@@ -134,21 +88,50 @@ public record CompareReport(
 
   /** Number of elements compared. */
   public long elements() {
-    return stages.stream().mapToLong(StageResult::total).sum();
+    return stages.stream().mapToLong(stage -> stage.figures().total()).sum();
   }
 
   /** Number of elements that are equal. */
   public long equalElements() {
-    return stages.stream().mapToLong(StageResult::equal).sum();
+    return stages.stream().mapToLong(stage -> stage.figures().equal()).sum();
   }
 
-  StageResult first() {
-    return stages.stream().filter(s -> !s.allEqual()).findFirst().orElseThrow();
+  /** The first stage that is unequal. */
+  Optional<StageResult> first() {
+    return stages.stream().filter(stage -> !stage.allEqual()).findFirst();
+  }
+
+  /** Its name. */
+  public Optional<String> firstDifference() {
+    return first().map(StageResult::name);
+  }
+
+  String verdict() {
+    String equality = first().map(this::unequal).orElseGet(this::equal);
+    return equality + rules.map(judgement -> " " + judgement.verdict()).orElse("");
+  }
+
+  private String equal() {
+    return "Equal: all %s, %s, bit for bit."
+        .formatted(Numbers.count(tensors(), "tensor"), Numbers.count(elements(), "element"));
+  }
+
+  private String unequal(StageResult first) {
+    return "Unequal: %d of %s; first %s: %d of %d, max %s %s ULP."
+        .formatted(
+            tensors() - equalTensors(),
+            Numbers.count(tensors(), "tensor"),
+            first.name(),
+            first.figures().unequal(),
+            first.figures().total(),
+            Numbers.ulps(first.figures().maxUlp()),
+            first.figures().dtype());
   }
 
   @Override
-  public int exitCode() {
-    return (rules == null ? allEqual : rules.holds()) ? 0 : 1;
+  public Outcome outcome() {
+    boolean holds = rules.map(Judgement::holds).orElse(first().isEmpty());
+    return holds ? Outcome.OK : Outcome.DIFFERENT;
   }
 
   @Override

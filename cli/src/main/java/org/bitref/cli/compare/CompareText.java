@@ -3,12 +3,13 @@ package org.bitref.cli.compare;
 import java.util.List;
 import java.util.function.Function;
 import org.bitref.cli.compare.Judgement.Judged;
-import org.bitref.cli.compare.StageResult.Bucket;
-import org.bitref.cli.compare.StageResult.Element;
+import org.bitref.cli.compare.StageResult.OwnErrors;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
 import org.bitref.compare.OwnError;
+import org.bitref.compare.UlpHistogram.Bucket;
+import org.bitref.compare.Worst;
 
 /** A comparison for people, 80 columns wide. */
 final class CompareText {
@@ -30,15 +31,11 @@ final class CompareText {
     differences();
     specials();
     truth();
-    if (report.kvCache() != null) {
-      text.append(new KvText(report.kvCache()).text());
-    }
-    missing("A", report.onlyInA());
-    missing("B", report.onlyInB());
-    if (!report.allEqual()) {
-      first(report.first());
-    }
-    rules();
+    report.kvCache().ifPresent(cache -> text.append(KvText.text(cache)));
+    missing("A", report.pairs().onlyA());
+    missing("B", report.pairs().onlyB());
+    report.first().ifPresent(this::first);
+    report.rules().filter(rules -> !rules.holds()).ifPresent(this::failed);
     line(report.verdict());
     return text.toString();
   }
@@ -51,11 +48,11 @@ final class CompareText {
   static Table<StageResult> figures(List<StageResult> stages, String equal) {
     return Table.of(stages)
         .column("tensor", StageResult::name)
-        .column(equal, stage -> Numbers.percent(stage.equal(), stage.total()))
-        .column("unequal", StageResult::unequal)
-        .column("max ULP", stage -> Numbers.ulps(stage.maxUlp()))
-        .column("max abs", stage -> Numbers.brief(stage.maxAbs()))
-        .column("mean abs", stage -> Numbers.brief(stage.meanAbs()))
+        .column(equal, stage -> Numbers.percent(stage.figures().equal(), stage.figures().total()))
+        .column("unequal", stage -> stage.figures().unequal())
+        .column("max ULP", stage -> Numbers.ulps(stage.figures().maxUlp()))
+        .column("max abs", stage -> Numbers.brief(stage.figures().maxAbs()))
+        .column("mean abs", stage -> Numbers.brief(stage.figures().meanAbs()))
         .column("cosine", StageResult::cosineText);
   }
 
@@ -65,43 +62,42 @@ final class CompareText {
       line(
           Table.of(stages)
               .column("not finite", StageResult::name)
-              .column("NaN A", stage -> stage.nan().a())
-              .column("NaN B", stage -> stage.nan().b())
-              .column("Inf A", stage -> stage.infinite().a())
-              .column("Inf B", stage -> stage.infinite().b())
-              .column("-0 against +0", StageResult::signedZero)
+              .column("NaN A", stage -> stage.figures().nanA())
+              .column("NaN B", stage -> stage.figures().nanB())
+              .column("Inf A", stage -> stage.figures().infinitiesA())
+              .column("Inf B", stage -> stage.figures().infinitiesB())
+              .column("-0 against +0", stage -> stage.figures().signedZeros())
               .toString());
     }
   }
 
   private void truth() {
     List<StageResult> stages =
-        report.stages().stream().filter(stage -> stage.ownError() != null).toList();
+        report.stages().stream().filter(stage -> stage.ownError().isPresent()).toList();
     if (!stages.isEmpty()) {
       line("Error against the exact result on A's inputs, in ULP of the side's own type:");
       Table<StageResult> table = Table.of(stages).column("tensor", StageResult::name);
       errors(table, "A", OwnErrors::a);
       errors(table, "B", OwnErrors::b);
-      line(table.column("nearer", stage -> stage.ownError().nearer()).toString());
+      line(table.column("nearer", stage -> stage.ownError().orElseThrow().nearer()).toString());
     }
   }
 
   private static void errors(
       Table<StageResult> table, String side, Function<OwnErrors, OwnError> error) {
+    Function<StageResult, OwnError> own = stage -> error.apply(stage.ownError().orElseThrow());
     table
-        .column(side + " max", s -> Numbers.brief(error.apply(s.ownError()).maxUlp()))
-        .column(side + " rms", s -> Numbers.brief(error.apply(s.ownError()).rmsUlp()))
-        .column(side + " mean", s -> Numbers.brief(error.apply(s.ownError()).meanAbs()));
+        .column(side + " max", stage -> Numbers.brief(own.apply(stage).maxUlp()))
+        .column(side + " rms", stage -> Numbers.brief(own.apply(stage).rmsUlp()))
+        .column(side + " mean", stage -> Numbers.brief(own.apply(stage).meanAbs()));
   }
 
-  private void rules() {
-    if (report.rules() != null && !report.rules().holds()) {
-      line("Rules that fail:");
-      for (Judged tensor : report.rules().failed()) {
-        text.append(Paragraph.of(tensor.name() + ": " + tensor.reason(), "  "));
-      }
-      line("");
+  private void failed(Judgement rules) {
+    line("Rules that fail:");
+    for (Judged tensor : rules.failed()) {
+      text.append(Paragraph.of(tensor.name() + ": " + tensor.reason(), "  "));
     }
+    line("");
   }
 
   private void missing(String side, List<String> names) {
@@ -113,9 +109,10 @@ final class CompareText {
   }
 
   private void first(StageResult stage) {
-    line("First difference: " + stage.name() + " " + stage.dtype());
-    long most = stage.ulpHistogram().stream().mapToLong(Bucket::count).max().orElse(1);
-    for (Bucket bucket : stage.ulpHistogram()) {
+    line("First difference: " + stage.name() + " " + stage.figures().dtype());
+    List<Bucket> buckets = stage.figures().ulps().buckets();
+    long most = buckets.stream().mapToLong(Bucket::count).max().orElse(1);
+    for (Bucket bucket : buckets) {
       int bar = (int) Math.max(1, BAR * bucket.count() / most);
       line("  %9s ULP %12d %s".formatted(bucket.ulp(), bucket.count(), "#".repeat(bar)));
     }
@@ -124,14 +121,14 @@ final class CompareText {
   }
 
   /** The elements that differ most. */
-  static Table<Element> worst(StageResult stage, String at) {
-    return Table.of(stage.worst())
-        .column(at, Element::at)
-        .column("A", element -> Numbers.exact(element.a()))
-        .column("bits", Element::bitsA)
-        .column("B", element -> Numbers.exact(element.b()))
-        .column("bits", Element::bitsB)
-        .column("ULP", element -> Numbers.ulps(element.ulp()));
+  static Table<Worst> worst(StageResult stage, String at) {
+    return Table.of(stage.figures().worst())
+        .column(at, Worst::at)
+        .column("A", worst -> Numbers.exact(worst.a()))
+        .column("bits", Worst::aBits)
+        .column("B", worst -> Numbers.exact(worst.b()))
+        .column("bits", Worst::bBits)
+        .column("ULP", worst -> Numbers.ulps(worst.ulp()));
   }
 
   private void line(String line) {

@@ -3,6 +3,7 @@ package org.bitref.cli.compare;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.compare.Comparer;
@@ -19,8 +20,8 @@ public final class Comparison {
     Pairs pairs = Pairs.of(a, b);
     pairs.check(a, b, _ -> true);
     List<StageResult> results = results(pairs.common(), a, b, session);
-    return new CompareReport(
-        a.name(), b.name(), results, pairs, KvComparison.of(results, Map.of()));
+    Optional<KvComparison> cache = KvComparison.of(results, Map.of());
+    return new CompareReport(a.name(), b.name(), results, pairs, cache, Optional.empty());
   }
 
   static List<StageResult> results(
@@ -36,7 +37,12 @@ public final class Comparison {
             for (int i = from; i < to; i++) {
               String name = names.get(i);
               Tensor left = a.read(name);
-              results[i] = StageResult.of(name, left.shape(), Comparer.compare(left, b.read(name)));
+              results[i] =
+                  new StageResult(
+                      name,
+                      left.shape(),
+                      Comparer.compare(left, b.read(name)),
+                      Optional.empty());
               progress.advance(left.elements());
             }
           });

@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 import org.bitref.cli.console.Numbers;
+import org.bitref.compare.TensorComparison;
 
 /** A number of a comparison that a rule can ask for. */
 enum Figure {
@@ -27,14 +28,15 @@ enum Figure {
   }
 
   double of(StageResult stage) {
+    TensorComparison c = stage.figures();
     return switch (this) {
-      case UNEQUAL -> stage.unequal();
-      case UNEQUAL_SHARE -> stage.total() == 0 ? 0 : (double) stage.unequal() / stage.total();
-      case MAX_ULP -> stage.maxUlp() == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : stage.maxUlp();
-      case MAX_ABS -> stage.maxAbs();
-      case MEAN_ABS -> stage.meanAbs();
-      case COSINE -> stage.maxAbs() == 0 ? 1 : stage.cosine();
-      case NORM_RATIO -> stage.maxAbs() == 0 ? 1 : stage.normRatio();
+      case UNEQUAL -> c.unequal();
+      case UNEQUAL_SHARE -> c.total() == 0 ? 0 : (double) c.unequal() / c.total();
+      case MAX_ULP -> c.maxUlp() == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : c.maxUlp();
+      case MAX_ABS -> c.maxAbs();
+      case MEAN_ABS -> c.meanAbs();
+      case COSINE -> c.maxAbs() == 0 ? 1 : c.cosine();
+      case NORM_RATIO -> c.maxAbs() == 0 ? 1 : c.normRatio();
     };
   }
 

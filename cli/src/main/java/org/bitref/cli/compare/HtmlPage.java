@@ -2,8 +2,10 @@ package org.bitref.cli.compare;
 
 import java.util.List;
 import java.util.function.Function;
+import org.bitref.cli.compare.StageResult.OwnErrors;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.Result.Outcome;
 import org.bitref.cli.console.Table;
 import org.bitref.cli.html.Bars;
 import org.bitref.cli.html.Bars.Bar;
@@ -15,50 +17,54 @@ public final class HtmlPage {
 
   private HtmlPage() {}
 
+  /**
+   * One comparison on a page.
+   *
+   * @param title heading; empty for none
+   * @param note a paragraph below it; empty for none
+   */
+  public record Section(String title, String note, CompareReport report) {}
+
   /** The page. */
-  public static String of(String title, List<HtmlSection> sections) {
+  public static String of(String title, List<Section> sections) {
     HtmlPage html = new HtmlPage();
     sections.forEach(html::section);
     return Page.of(title, html.page);
   }
 
-  private void section(HtmlSection section) {
+  private void section(Section section) {
     CompareReport report = section.report();
     page.open("section");
     if (!section.title().isEmpty()) {
       page.element("h2", section.title());
     }
-    Page.verdict(page, report.exitCode() == 0 ? "equal" : "unequal", report.verdict());
+    Page.verdict(page, report.outcome() == Outcome.OK ? "equal" : "unequal", report.verdict());
     if (!section.note().isEmpty()) {
       page.element("p", section.note());
     }
     page.element("p", "A: " + report.a());
     page.element("p", "B: " + report.b());
-    if (!report.allEqual()) {
-      first(report.first());
-    }
-    if (report.kvCache() != null) {
-      cache(report.kvCache());
-    }
+    report.first().ifPresent(this::first);
+    report.kvCache().ifPresent(this::cache);
     table(report);
     page.close();
   }
 
   private void first(StageResult stage) {
-    page.element("h3", "First difference: " + stage.name() + " (" + stage.dtype() + ")");
+    page.element("h3", "First difference: " + stage.name() + " (" + stage.figures().dtype() + ")");
     Bars.write(
-        page, "ULP", stage.ulpHistogram().stream().map(b -> new Bar(b.ulp(), b.count())).toList());
+        page, "ULP", stage.figures().ulps().buckets().stream().map(b -> new Bar(b.ulp(), b.count())).toList());
     CompareText.worst(stage, "at").html(page);
   }
 
   private void cache(KvComparison cache) {
     page.element("h3", "KV cache, |A-B| by layer");
-    page.element("p", cache.trend());
+    page.element("p", KvText.trend(cache));
     KvText.layers(cache).html(page);
   }
 
   private void table(CompareReport report) {
-    boolean judged = report.stages().stream().anyMatch(stage -> stage.ownError() != null);
+    boolean judged = report.stages().stream().anyMatch(stage -> stage.ownError().isPresent());
     page.element("h3", "All tensors, in the order of computation");
     Table<StageResult> table =
         CompareText.figures(report.stages(), "equal %")
@@ -74,15 +80,10 @@ public final class HtmlPage {
   /** Where there is no error, a row ends. */
   private static void error(
       Table<StageResult> table, String heading, Function<OwnErrors, String> text) {
-    Function<StageResult, String> cell =
-        stage -> stage.ownError() == null ? "" : text.apply(stage.ownError());
+    Function<StageResult, String> cell = stage -> stage.ownError().map(text).orElse("");
     table.column(
         heading,
         cell,
-        (page, stage) -> {
-          if (stage.ownError() != null) {
-            page.element("td", cell.apply(stage));
-          }
-        });
+        (page, stage) -> stage.ownError().ifPresent(e -> page.element("td", text.apply(e))));
   }
 }

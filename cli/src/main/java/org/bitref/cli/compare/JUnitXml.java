@@ -5,9 +5,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
 import org.bitref.cli.compare.Judgement.Judged;
-import org.bitref.cli.compare.StageResult.Element;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
+import org.bitref.compare.Worst;
 
 /**
  * A comparison as CI systems read test results: a suite for the pair of dumps, a test case for each
@@ -23,7 +23,7 @@ final class JUnitXml {
   private JUnitXml(CompareReport report) {
     this.report = report;
     this.judgement =
-        report.rules() == null ? Rules.equality().judge(report.stages()) : report.rules();
+        report.rules().orElseGet(() -> Rules.equality().judge(report.stages()));
     // A dot would end a package's name.
     String file = String.valueOf(Path.of(report.b()).getFileName());
     this.group = "bitref.compare." + file.replace('.', '_');
@@ -38,7 +38,7 @@ final class JUnitXml {
 
   private void suites(String seconds) {
     // Jenkins' schema (xunit-plugin, junit-10.xsd) has "skipped" for a suite only.
-    int skipped = report.onlyInA().size() + report.onlyInB().size();
+    int skipped = report.pairs().onlyA().size() + report.pairs().onlyB().size();
     String[] counts = {
       "tests",
       String.valueOf(judgement.tensors().size() + skipped),
@@ -55,8 +55,8 @@ final class JUnitXml {
     for (int i = 0; i < judgement.tensors().size(); i++) {
       tensor(report.stages().get(i), judgement.tensors().get(i));
     }
-    missing(report.onlyInA(), "only in A");
-    missing(report.onlyInB(), "only in B");
+    missing(report.pairs().onlyA(), "only in A");
+    missing(report.pairs().onlyB(), "only in B");
     xml.element("system-out", report.verdict());
     xml.close();
     xml.close();
@@ -93,19 +93,19 @@ final class JUnitXml {
     }
     text.append(
         "%d of %s, ULP of %s\n"
-            .formatted(stage.unequal(), Numbers.count(stage.total(), "element"), stage.dtype()));
+            .formatted(stage.figures().unequal(), Numbers.count(stage.figures().total(), "element"), stage.figures().dtype()));
     for (Figure figure : Figure.values()) {
       text.append(figure.text(stage)).append('\n');
     }
-    for (Element worst : stage.worst()) {
+    for (Worst worst : stage.figures().worst()) {
       text.append(
           "at %s: A %s (%s), B %s (%s), %s ULP\n"
               .formatted(
                   worst.at(),
                   Numbers.exact(worst.a()),
-                  worst.bitsA(),
+                  worst.aBits(),
                   Numbers.exact(worst.b()),
-                  worst.bitsB(),
+                  worst.bBits(),
                   Numbers.ulps(worst.ulp())));
     }
     return text.toString();

@@ -1,39 +1,22 @@
 package org.bitref.cli.compare;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
-/**
- * A KV cache layer by layer: the stages {@code kv.{i}.k} and {@code kv.{i}.v} that both dumps have.
- *
- * @param all of all layers, K and V, as one tensor
- * @param k of all layers
- * @param v of all layers
- * @param firstUnequal the first layer with an unequal element; null if there is none
- * @param growthPerLayer factor by which the mean absolute difference grows from layer to layer,
- *     fitted by least squares to its logarithm; null with fewer than three layers that differ
- * @param rises layers whose mean absolute difference exceeds that of the layer before
- * @param worst the layers with the largest mean absolute difference, the largest first
- * @param trend the same in a sentence
- */
-record KvComparison(
-    KvFigures all,
-    KvFigures k,
-    KvFigures v,
-    Integer firstUnequal,
-    Double growthPerLayer,
-    int rises,
-    List<Integer> worst,
-    String trend,
-    List<Layer> layers) {
+/** A KV cache layer by layer: the stages {@code kv.{i}.k} and {@code kv.{i}.v} of both dumps. */
+record KvComparison(List<Layer> layers) {
   private static final Pattern NAME = Pattern.compile("kv\\.(\\d{1,6})\\.[kv]");
   private static final int WORST = 3;
 
@@ -41,112 +24,119 @@ record KvComparison(
    * A layer.
    *
    * @param both K and V as one tensor
-   * @param heads null unless asked for
+   * @param heads empty unless asked for
    */
   record Layer(
       int layer,
       KvFigures k,
       KvFigures v,
       KvFigures both,
-      @JsonInclude(JsonInclude.Include.NON_NULL) List<Head> heads) {}
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Head> heads) {
+    private boolean unequal() {
+      return both.unequal() > 0;
+    }
+
+    private double logMean() {
+      return Math.log(both.meanAbs());
+    }
+  }
 
   /** A head of a layer. */
   record Head(int head, KvFigures k, KvFigures v) {}
 
   /**
    * @param heads by the name of the stage; empty if they are not asked for
-   * @return null if no layer has both K and V
+   * @return empty if no layer has both K and V
    */
-  static KvComparison of(List<StageResult> stages, Map<String, List<KvFigures>> heads) {
+  static Optional<KvComparison> of(List<StageResult> stages, Map<String, List<KvFigures>> heads) {
     Map<String, KvFigures> byName = new HashMap<>();
     TreeSet<Integer> numbers = new TreeSet<>();
     for (StageResult stage : stages) {
       Matcher matcher = NAME.matcher(stage.name());
       if (matcher.matches()) {
-        byName.put(stage.name(), KvFigures.of(stage));
+        byName.put(stage.name(), KvFigures.of(stage.figures()));
         numbers.add(Integer.valueOf(matcher.group(1)));
       }
     }
     List<Layer> layers = new ArrayList<>();
     for (int i : numbers) {
-      KvFigures k = byName.get("kv." + i + ".k");
-      KvFigures v = byName.get("kv." + i + ".v");
-      if (k != null && v != null) {
-        List<Head> ofHeads = heads(heads.get("kv." + i + ".k"), heads.get("kv." + i + ".v"));
-        layers.add(new Layer(i, k, v, KvFigures.of(List.of(k, v)), ofHeads));
+      String k = "kv." + i + ".k";
+      String v = "kv." + i + ".v";
+      if (byName.containsKey(k) && byName.containsKey(v)) {
+        KvFigures both = KvFigures.of(List.of(byName.get(k), byName.get(v)));
+        layers.add(new Layer(i, byName.get(k), byName.get(v), both, heads(k, v, heads)));
       }
     }
-    return layers.isEmpty() ? null : of(layers);
+    return layers.isEmpty() ? Optional.empty() : Optional.of(new KvComparison(layers));
   }
 
-  private static List<Head> heads(List<KvFigures> k, List<KvFigures> v) {
-    if (k == null || v == null) {
-      return null;
-    }
-    List<Head> heads = new ArrayList<>();
-    for (int i = 0; i < Math.min(k.size(), v.size()); i++) {
-      heads.add(new Head(i, k.get(i), v.get(i)));
-    }
-    return List.copyOf(heads);
+  private static List<Head> heads(String k, String v, Map<String, List<KvFigures>> heads) {
+    List<KvFigures> ofK = heads.getOrDefault(k, List.of());
+    List<KvFigures> ofV = heads.getOrDefault(v, List.of());
+    return IntStream.range(0, Math.min(ofK.size(), ofV.size()))
+        .mapToObj(i -> new Head(i, ofK.get(i), ofV.get(i)))
+        .toList();
   }
 
-  private static KvComparison of(List<Layer> layers) {
-    final KvFigures all = KvFigures.of(layers.stream().map(Layer::both).toList());
-    int rises = 0;
-    for (int i = 1; i < layers.size(); i++) {
-      rises += layers.get(i).both.meanAbs() > layers.get(i - 1).both.meanAbs() ? 1 : 0;
-    }
-    KvComparison numbers =
-        new KvComparison(
-            all,
-            KvFigures.of(layers.stream().map(Layer::k).toList()),
-            KvFigures.of(layers.stream().map(Layer::v).toList()),
-            layers.stream()
-                .filter(layer -> layer.both.unequal() > 0)
-                .findFirst()
-                .map(Layer::layer)
-                .orElse(null),
-            growth(layers),
-            rises,
-            layers.stream()
-                .filter(layer -> layer.both.unequal() > 0)
-                .sorted(Comparator.comparingDouble((Layer layer) -> -layer.both.meanAbs()))
-                .limit(WORST)
-                .map(Layer::layer)
-                .toList(),
-            "",
-            List.copyOf(layers));
-    return numbers.saying(new KvText(numbers).trend());
+  @JsonValue
+  Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("all", all(Layer::both));
+    json.put("k", all(Layer::k));
+    json.put("v", all(Layer::v));
+    json.put("first_unequal", firstUnequal());
+    json.put("growth_per_layer", growthPerLayer());
+    json.put("rises", rises());
+    json.put("worst", worst().stream().map(Layer::layer).toList());
+    json.put("trend", KvText.trend(this));
+    json.put("layers", layers);
+    return json;
   }
 
-  private KvComparison saying(String sentence) {
-    return new KvComparison(
-        all, k, v, firstUnequal, growthPerLayer, rises, worst, sentence, layers);
+  /** K, V or both of all layers, as one tensor. */
+  KvFigures all(Function<Layer, KvFigures> part) {
+    return KvFigures.of(layers.stream().map(part).toList());
   }
 
-  /** The slope of a line through the logarithms of the means. */
-  private static Double growth(List<Layer> layers) {
+  /** The first layer with an unequal element. */
+  Optional<Integer> firstUnequal() {
+    return layers.stream().filter(Layer::unequal).findFirst().map(Layer::layer);
+  }
+
+  /** Layers whose mean absolute difference exceeds that of the layer before. */
+  long rises() {
+    return IntStream.range(1, layers.size())
+        .filter(i -> layers.get(i).both.meanAbs() > layers.get(i - 1).both.meanAbs())
+        .count();
+  }
+
+  /** The layers with the largest mean absolute difference, the largest first. */
+  List<Layer> worst() {
+    return layers.stream()
+        .filter(Layer::unequal)
+        .sorted(Comparator.comparingDouble((Layer layer) -> -layer.both.meanAbs()))
+        .limit(WORST)
+        .toList();
+  }
+
+  /**
+   * The factor by which the mean absolute difference grows from layer to layer: the slope of a line
+   * through its logarithms by least squares; empty with fewer than three layers that differ.
+   */
+  Optional<Double> growthPerLayer() {
     List<Layer> some = layers.stream().filter(layer -> layer.both.meanAbs() > 0).toList();
     if (some.size() < 3) {
-      return null;
+      return Optional.empty();
     }
     double meanX = some.stream().mapToInt(Layer::layer).average().orElseThrow();
-    double meanY = logs(some).mapToDouble(y -> y).average().orElseThrow();
+    double meanY = some.stream().mapToDouble(Layer::logMean).average().orElseThrow();
     double xx = 0;
     double xy = 0;
     for (Layer layer : some) {
       double x = layer.layer - meanX;
       xx += x * x;
-      xy += x * (Math.log(layer.both.meanAbs()) - meanY);
+      xy += x * (layer.logMean() - meanY);
     }
-    return Math.exp(xy / xx);
-  }
-
-  private static Stream<Double> logs(List<Layer> layers) {
-    return layers.stream().map(layer -> Math.log(layer.both.meanAbs()));
-  }
-
-  Layer layer(int number) {
-    return layers.stream().filter(layer -> layer.layer == number).findFirst().orElseThrow();
+    return Optional.of(Math.exp(xy / xx));
   }
 }

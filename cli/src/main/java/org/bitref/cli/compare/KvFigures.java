@@ -2,11 +2,12 @@ package org.bitref.cli.compare;
 
 import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.util.List;
-import org.bitref.cli.compare.StageResult.Ulps;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Numbers;
+import org.bitref.compare.TensorComparison;
 
 /**
- * How K, V or parts of them differ; the numbers are those of a {@link StageResult}.
+ * How K, V or parts of them differ; the numbers are those of a {@link TensorComparison}.
  *
  * @param normA length of A's part
  * @param normB length of B's part
@@ -16,21 +17,21 @@ record KvFigures(
     long unequal,
     double meanAbs,
     double maxAbs,
-    @JsonSerialize(using = Ulps.class) long maxUlp,
+    @JsonSerialize(using = Json.Ulps.class) long maxUlp,
     double cosine,
     double normA,
     double normB) {
 
-  static KvFigures of(StageResult stage) {
+  static KvFigures of(TensorComparison c) {
     return new KvFigures(
-        stage.total(),
-        stage.unequal(),
-        stage.meanAbs(),
-        stage.maxAbs(),
-        stage.maxUlp(),
-        stage.cosine(),
-        stage.normA(),
-        stage.normB());
+        c.total(),
+        c.unequal(),
+        c.meanAbs(),
+        c.maxAbs(),
+        c.maxUlp(),
+        c.cosine(),
+        c.normA(),
+        c.normB());
   }
 
   /** The cosine as text; {@code 1} stands for equal values alone. */

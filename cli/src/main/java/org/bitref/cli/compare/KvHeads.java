@@ -63,8 +63,7 @@ final class KvHeads {
           at < left.elements();
           at += heads * Math.max(1, head.elements())) {
         Tensor x = left.slice(at, head);
-        rows.add(
-            KvFigures.of(StageResult.of(name, head, Comparer.compare(x, right.slice(at, head)))));
+        rows.add(KvFigures.of(Comparer.compare(x, right.slice(at, head))));
       }
       figures.add(KvFigures.of(rows));
     }

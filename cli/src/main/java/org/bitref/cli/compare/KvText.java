@@ -3,6 +3,7 @@ package org.bitref.cli.compare;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.bitref.cli.compare.KvComparison.Head;
 import org.bitref.cli.compare.KvComparison.Layer;
 import org.bitref.cli.console.Numbers;
@@ -10,18 +11,18 @@ import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
 
 /** A KV cache for people. */
-record KvText(KvComparison cache) {
+final class KvText {
   /** Columns of heads that fit beside a layer's number. */
   private static final int COLUMNS = 8;
 
-  String text() {
+  private KvText() {}
+
+  static String text(KvComparison cache) {
     StringBuilder text = new StringBuilder("KV cache, |A-B| by layer:\n");
     text.append(layers(cache)).append('\n');
-    if (cache.layers().getFirst().heads() != null) {
-      heads(text, "K", Head::k);
-      heads(text, "V", Head::v);
-    }
-    return text.append(Paragraph.of(cache.trend(), "")).append('\n').toString();
+    heads(text, cache, "K", Head::k);
+    heads(text, cache, "V", Head::v);
+    return text.append(Paragraph.of(trend(cache), "")).append('\n').toString();
   }
 
   static Table<Layer> layers(KvComparison cache) {
@@ -39,7 +40,8 @@ record KvText(KvComparison cache) {
         .column("ULP", layer -> Numbers.ulps(side.apply(layer).maxUlp()));
   }
 
-  private void heads(StringBuilder text, String side, Function<Head, KvFigures> figures) {
+  private static void heads(
+      StringBuilder text, KvComparison cache, String side, Function<Head, KvFigures> figures) {
     int heads = cache.layers().stream().mapToInt(layer -> layer.heads().size()).max().orElse(0);
     for (int from = 0; from < heads; from += COLUMNS) {
       Table<Layer> table = Table.of(cache.layers()).column(side + ", mean", Layer::layer);
@@ -57,40 +59,41 @@ record KvText(KvComparison cache) {
   }
 
   /** One sentence, or a few. */
-  String trend() {
-    int layers = cache.layers().size();
-    if (cache.firstUnequal() == null) {
-      return "KV cache: all %s equal.".formatted(Numbers.count(layers, "layer"));
+  static String trend(KvComparison cache) {
+    List<Layer> layers = cache.layers();
+    if (cache.firstUnequal().isEmpty()) {
+      return "KV cache: all %s equal.".formatted(Numbers.count(layers.size(), "layer"));
     }
-    KvFigures all = cache.all();
+    KvFigures all = cache.all(Layer::both);
+    double k = cache.all(Layer::k).meanAbs();
+    double v = cache.all(Layer::v).meanAbs();
     StringBuilder text = new StringBuilder();
     text.append(
         "KV cache, %s: mean |A-B| %s, max %s, cosine %s; K %s, V %s%s. "
             .formatted(
-                Numbers.count(layers, "layer"),
+                Numbers.count(layers.size(), "layer"),
                 Numbers.brief(all.meanAbs()),
                 Numbers.brief(all.maxAbs()),
                 Numbers.cosine(all.cosine()),
-                Numbers.brief(cache.k().meanAbs()),
-                Numbers.brief(cache.v().meanAbs()),
-                cache.k().meanAbs() > 0
-                    ? ", " + factor(cache.v().meanAbs() / cache.k().meanAbs()) + " times K"
-                    : ""));
-    text.append("First unequal: layer %d. ".formatted(cache.firstUnequal()));
-    if (cache.growthPerLayer() != null) {
-      boolean grows = cache.growthPerLayer() >= 1;
-      text.append(
-          "The mean %s by %s a layer, from %s to %s; it rises at %d of %d steps. "
-              .formatted(
-                  grows ? "grows" : "shrinks",
-                  "x" + factor(cache.growthPerLayer()),
-                  at(cache.layers().getFirst()),
-                  at(cache.layers().getLast()),
-                  cache.rises(),
-                  layers - 1));
-    }
-    List<String> worst = cache.worst().stream().map(number -> at(cache.layer(number))).toList();
-    return text.append("Worst: ").append(String.join(", ", worst)).append('.').toString();
+                Numbers.brief(k),
+                Numbers.brief(v),
+                k > 0 ? ", " + factor(v / k) + " times K" : ""));
+    text.append("First unequal: layer %d. ".formatted(cache.firstUnequal().get()));
+    cache
+        .growthPerLayer()
+        .ifPresent(
+            growth ->
+                text.append(
+                    "The mean %s by x%s a layer, from %s to %s; it rises at %d of %d steps. "
+                        .formatted(
+                            growth >= 1 ? "grows" : "shrinks",
+                            factor(growth),
+                            at(layers.getFirst()),
+                            at(layers.getLast()),
+                            cache.rises(),
+                            layers.size() - 1)));
+    String worst = cache.worst().stream().map(KvText::at).collect(Collectors.joining(", "));
+    return text.append("Worst: ").append(worst).append('.').toString();
   }
 
   private static String factor(double x) {

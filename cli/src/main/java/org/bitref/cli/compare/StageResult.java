@@ -1,152 +1,85 @@
 package org.bitref.cli.compare;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.databind.JsonSerializer;
-import com.fasterxml.jackson.databind.SerializerProvider;
-import com.fasterxml.jackson.databind.annotation.JsonSerialize;
-import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Numbers;
+import org.bitref.compare.OwnError;
 import org.bitref.compare.TensorComparison;
-import org.bitref.compare.UlpHistogram;
-import org.bitref.compare.Worst;
 import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
 
 /**
- * One tensor of A against that of B; the numbers are those of {@link TensorComparison}.
+ * One tensor of A against that of B.
  *
- * @param dtype the coarser of both types, to which "equal" and ULP refer
  * @param shape of A
- * @param ulpHistogram buckets that are not empty
- * @param ownError null without {@code --truth}, and for what cannot be computed from A
+ * @param ownError empty without {@code --truth}, and for what cannot be computed from A
  */
 record StageResult(
-    String name,
-    String dtype,
-    long[] shape,
-    long total,
-    long equal,
-    double maxAbs,
-    double meanAbs,
-    @JsonSerialize(using = Ulps.class) long maxUlp,
-    double cosine,
-    TensorComparison.Percentiles percentiles,
-    List<Bucket> ulpHistogram,
-    double normA,
-    double normB,
-    double normRatio,
-    double snrDb,
-    long signedZero,
-    Sides nan,
-    Sides infinite,
-    List<Element> worst,
-    @JsonInclude(JsonInclude.Include.NON_NULL) OwnErrors ownError) {
+    String name, Shape shape, TensorComparison figures, Optional<OwnErrors> ownError) {
 
-  /** How many elements are this many ULP apart. */
-  record Bucket(String ulp, long count) {}
+  /**
+   * How far both sides are from the exact result of a stage on A's inputs. What B inherited from
+   * other inputs of its own counts as its error here.
+   *
+   * @param nearer {@code A}, {@code B} or {@code same}, by the mean absolute error
+   */
+  record OwnErrors(OwnError a, OwnError b, String nearer) {
+
+    /** Both sides against the exact result; empty if a side is of an integer type. */
+    static Optional<OwnErrors> of(Tensor a, Tensor b, Tensor exact) {
+      if (!a.dtype().isFloat() || !b.dtype().isFloat()) {
+        return Optional.empty();
+      }
+      OwnError left = OwnError.of(a, exact);
+      OwnError right = OwnError.of(b, exact);
+      int order = Double.compare(left.meanAbs(), right.meanAbs());
+      return Optional.of(new OwnErrors(left, right, order == 0 ? "same" : order < 0 ? "A" : "B"));
+    }
+  }
 
   /** A count on either side. */
-  record Sides(long a, long b) {}
+  private record Sides(long a, long b) {}
 
-  /** One element, its values in decimal and as stored bits. */
-  record Element(
-      List<Long> at,
-      double a,
-      double b,
-      @JsonProperty("a_bits") String bitsA,
-      @JsonProperty("b_bits") String bitsB,
-      @JsonSerialize(using = Ulps.class) long ulp) {
-    static Element of(Worst worst) {
-      return new Element(
-          worst.at(), worst.a(), worst.b(), worst.aBits(), worst.bBits(), worst.ulp());
-    }
-  }
-
-  /** A distance; NaN against a number is infinitely far. */
-  static final class Ulps extends JsonSerializer<Long> {
-    @Override
-    public void serialize(Long ulp, JsonGenerator json, SerializerProvider provider)
-        throws IOException {
-      if (ulp == Long.MAX_VALUE) {
-        json.writeString("Infinity");
-      } else {
-        json.writeNumber(ulp);
-      }
-    }
-  }
-
-  static StageResult of(String name, Shape shape, TensorComparison c) {
-    List<Bucket> buckets = new ArrayList<>();
-    for (int i = 0; i < c.ulps().counts().size(); i++) {
-      long count = c.ulps().counts().get(i);
-      if (count > 0) {
-        buckets.add(new Bucket(UlpHistogram.label(i), count));
-      }
-    }
-    return new StageResult(
-        name,
-        c.dtype().name(),
-        shape.dims(),
-        c.total(),
-        c.equal(),
-        c.maxAbs(),
-        c.meanAbs(),
-        c.maxUlp(),
-        c.cosine(),
-        c.percentiles(),
-        buckets,
-        c.normA(),
-        c.normB(),
-        c.normRatio(),
-        c.snrDecibels(),
-        c.signedZeros(),
-        new Sides(c.nanA(), c.nanB()),
-        new Sides(c.infinitiesA(), c.infinitiesB()),
-        c.worst().stream().map(Element::of).toList(),
-        null);
-  }
-
-  StageResult with(OwnErrors errors) {
-    return new StageResult(
-        name,
-        dtype,
-        shape,
-        total,
-        equal,
-        maxAbs,
-        meanAbs,
-        maxUlp,
-        cosine,
-        percentiles,
-        ulpHistogram,
-        normA,
-        normB,
-        normRatio,
-        snrDb,
-        signedZero,
-        nan,
-        infinite,
-        worst,
-        errors);
+  @JsonValue
+  Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("name", name);
+    json.put("dtype", figures.dtype());
+    json.put("shape", shape.dims());
+    json.put("total", figures.total());
+    json.put("equal", figures.equal());
+    json.put("max_abs", figures.maxAbs());
+    json.put("mean_abs", figures.meanAbs());
+    json.put("max_ulp", Json.ulps(figures.maxUlp()));
+    json.put("cosine", figures.cosine());
+    json.put("percentiles", figures.percentiles());
+    json.put("ulp_histogram", figures.ulps().buckets());
+    json.put("norm_a", figures.normA());
+    json.put("norm_b", figures.normB());
+    json.put("norm_ratio", figures.normRatio());
+    json.put("snr_db", figures.snrDecibels());
+    json.put("signed_zero", figures.signedZeros());
+    json.put("nan", new Sides(figures.nanA(), figures.nanB()));
+    json.put("infinite", new Sides(figures.infinitiesA(), figures.infinitiesB()));
+    json.put("worst", figures.worst());
+    ownError.ifPresent(errors -> json.put("own_error", errors));
+    return json;
   }
 
   boolean allEqual() {
-    return equal == total;
-  }
-
-  long unequal() {
-    return total - equal;
+    return figures.allEqual();
   }
 
   /** The cosine as text; {@code 1} stands for equal values alone. */
   String cosineText() {
-    return maxAbs == 0 && total > 0 ? "1" : Numbers.cosine(cosine);
+    return figures.maxAbs() == 0 && figures.total() > 0 ? "1" : Numbers.cosine(figures.cosine());
   }
 
   boolean hasSpecials() {
-    return nan.a + nan.b + infinite.a + infinite.b + signedZero > 0;
+    long infinities = figures.infinitiesA() + figures.infinitiesB();
+    return figures.nanA() + figures.nanB() + infinities + figures.signedZeros() > 0;
   }
 }

@@ -1,13 +1,13 @@
 package org.bitref.cli.compare;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.bitref.cli.compare.StageResult.OwnErrors;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.kernel.Workers;
@@ -57,11 +57,9 @@ public final class Truth {
                 });
       }
     }
-    List<StageResult> judged = new ArrayList<>();
-    for (StageResult result : results) {
-      judged.add(result.with(errors.get(result.name())));
-    }
-    return judged;
+    return results.stream()
+        .map(r -> new StageResult(r.name(), r.shape(), r.figures(), Optional.ofNullable(errors.get(r.name()))))
+        .toList();
   }
 
   private static Optional<OwnErrors> judge(Tensor a, Tensor b, Tensor exact) {

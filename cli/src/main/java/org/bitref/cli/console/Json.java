@@ -2,19 +2,28 @@ package org.bitref.cli.console;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.JsonSerializer;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.module.SimpleModule;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.ser.std.StdSerializer;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import org.bitref.compare.Worst;
 
 /**
  * Records as JSON: components become snake_case fields in the order of declaration; a double that
@@ -27,7 +36,49 @@ public final class Json {
           .visibility(PropertyAccessor.ALL, Visibility.NONE)
           .visibility(PropertyAccessor.FIELD, Visibility.ANY)
           .enable(SerializationFeature.INDENT_OUTPUT)
+          .addModule(new SimpleModule().addSerializer(new Optionals()))
+          .addMixIn(Worst.class, UlpMixIn.class)
           .build();
+
+  /** A component that may be absent: null, or left out by {@code @JsonInclude(NON_EMPTY)}. */
+  private static final class Optionals extends StdSerializer<Optional<?>> {
+    private static final long serialVersionUID = 1L;
+
+    Optionals() {
+      super(Optional.class, false);
+    }
+
+    @Override
+    public void serialize(Optional<?> value, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      provider.defaultSerializeValue(value.orElse(null), json);
+    }
+
+    @Override
+    public boolean isEmpty(SerializerProvider provider, Optional<?> value) {
+      return value.isEmpty();
+    }
+  }
+
+  /** Distances of a core record. */
+  private abstract static class UlpMixIn {
+    @JsonSerialize(using = Ulps.class)
+    long ulp;
+  }
+
+  /** A distance as by {@link #ulps}. */
+  public static final class Ulps extends JsonSerializer<Long> {
+    @Override
+    public void serialize(Long ulp, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      provider.defaultSerializeValue(ulps(ulp), json);
+    }
+  }
+
+  /** A distance; NaN against a number is infinitely far. */
+  public static Object ulps(long distance) {
+    return distance == Long.MAX_VALUE ? "Infinity" : (Object) distance;
+  }
 
   private Json() {}
 

@@ -5,11 +5,33 @@ package org.bitref.cli.console;
  * #text} is the same for people.
  */
 public interface Result {
+
+  /** What a result says to scripts. */
+  enum Outcome {
+    /** Everything is as it should be, or the command judges nothing. */
+    OK(0),
+    /** Something is not. */
+    DIFFERENT(1),
+    /** There is no answer. */
+    UNDECIDED(4);
+
+    private final int code;
+
+    Outcome(int code) {
+      this.code = code;
+    }
+
+    /** The exit code. */
+    public int code() {
+      return code;
+    }
+  }
+
   /** Lines for people, at most 80 columns wide where names allow; ends with a line break. */
   String text();
 
-  /** Exit code of the command; 0 unless the result is a verdict. */
-  default int exitCode() {
-    return 0;
+  /** Decides the exit code of the command. */
+  default Outcome outcome() {
+    return Outcome.OK;
   }
 }

@@ -103,6 +103,6 @@ public final class Session {
             "standard output", "cannot be written: " + reason, "Send it somewhere else.", e);
       }
     }
-    return result.exitCode();
+    return result.outcome().code();
   }
 }

@@ -8,7 +8,6 @@ import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
 import org.bitref.cli.compare.CompareReport;
 import org.bitref.cli.compare.HtmlPage;
-import org.bitref.cli.compare.HtmlSection;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
@@ -94,19 +93,19 @@ public final class DemoCommand implements Callable<Integer> {
     return path;
   }
 
-  private static List<HtmlSection> sections(
+  private static List<HtmlPage.Section> sections(
       CompareReport same, CompareReport anchored, CompareReport whole) {
     return List.of(
-        new HtmlSection(
+        new HtmlPage.Section(
             "The arithmetic of the capture",
             "Every stage takes its inputs from the stage before.",
             same),
-        new HtmlSection(
+        new HtmlPage.Section(
             "Matrix products of a GPU, stage by stage",
             "Every stage takes its inputs from the capture, so each row shows what that stage alone"
                 + " does differently.",
             anchored),
-        new HtmlSection(
+        new HtmlPage.Section(
             "Matrix products of a GPU, from the prompt to the end",
             "Every stage takes its inputs from the stage before, so differences add up on the way.",
             whole));

@@ -32,7 +32,7 @@ record DemoReport(
           report.equalTensors(),
           report.elements(),
           report.equalElements(),
-          report.firstDifference());
+          report.firstDifference().orElse(null));
     }
 
     String line() {

@@ -78,11 +78,11 @@ record ExplainReport(
   }
 
   @Override
-  public int exitCode() {
+  public Outcome outcome() {
     return switch (explanation.verdict()) {
-      case EQUAL, ROUNDING -> 0;
-      case UNEXPLAINED, CORRUPT -> 1;
-      case INCONCLUSIVE -> 4;
+      case EQUAL, ROUNDING -> Outcome.OK;
+      case UNEXPLAINED, CORRUPT -> Outcome.DIFFERENT;
+      case INCONCLUSIVE -> Outcome.UNDECIDED;
     };
   }
 }

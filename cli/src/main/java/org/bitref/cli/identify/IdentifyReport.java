@@ -132,11 +132,11 @@ record IdentifyReport(
   }
 
   @Override
-  public int exitCode() {
+  public Outcome outcome() {
     return switch (Verdict.valueOf(verdict.toUpperCase(Locale.ROOT))) {
-      case IDENTIFIED -> 0;
-      case UNEXPLAINED, CORRUPT -> 1;
-      case AMBIGUOUS, INCONCLUSIVE -> 4;
+      case IDENTIFIED -> Outcome.OK;
+      case UNEXPLAINED, CORRUPT -> Outcome.DIFFERENT;
+      case AMBIGUOUS, INCONCLUSIVE -> Outcome.UNDECIDED;
     };
   }
 
@@ -156,7 +156,7 @@ record IdentifyReport(
     }
     more(text, catalogue.size(), "entries");
     ignored(text);
-    String what = ties.isEmpty() && exitCode() != 0 ? "nearest" : "equal";
+    String what = ties.isEmpty() && outcome() != Outcome.OK ? "nearest" : "equal";
     for (Best one : best.subList(0, Math.min(SHOWN, best.size()))) {
       line(text, "%s %d of %d".formatted(what, one.equal(), total));
       line(text, "  " + one.recipe());

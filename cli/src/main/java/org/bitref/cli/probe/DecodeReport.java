@@ -74,8 +74,8 @@ record DecodeReport(
   }
 
   @Override
-  public int exitCode() {
-    return verdict.equals("decoded") ? 0 : 4;
+  public Outcome outcome() {
+    return verdict.equals("decoded") ? Outcome.OK : Outcome.UNDECIDED;
   }
 
   @Override

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import org.bitref.cli.Cli;
 import org.bitref.compare.Comparer;
@@ -163,7 +164,8 @@ class RulesTest {
   }
 
   private static StageResult stage(Tensor left, Tensor right) {
-    return StageResult.of("x", left.shape(), Comparer.compare(left, right));
+    return new StageResult(
+        "x", left.shape(), Comparer.compare(left, right), Optional.empty());
   }
 
   @Test

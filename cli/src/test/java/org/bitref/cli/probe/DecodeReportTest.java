@@ -26,7 +26,7 @@ class DecodeReportTest {
     DecodeReport report =
         DecodeReport.of(List.of(decoded(0, RECIPE), decoded(2)), Optional.empty(), Map.of());
     assertEquals("ambiguous", report.verdict());
-    assertEquals(4, report.exitCode());
+    assertEquals(4, report.outcome().code());
     String text = report.text();
     assertTrue(text.contains("columns from 0 on (2 in all): " + RECIPE), text);
     assertTrue(text.contains("columns from 2 on (2 in all): undecided"), text);
