@@ -148,15 +148,12 @@ public final class CompareCommand implements Callable<Integer> {
     return file.equals(name) || file.substring(0, Math.max(0, file.lastIndexOf('.'))).equals(name);
   }
 
-  private CompareReport compare(
-      Dump left, Dump right, ModelRecipe exact, Optional<Rules> asked) {
+  private CompareReport compare(Dump left, Dump right, ModelRecipe exact, Optional<Rules> asked) {
     Pairs pairs = Pairs.of(left, right);
     pairs.check(left, right, name -> allowMissing != null && allowMissing.matcher(name).matches());
     List<StageResult> compared = Comparison.results(pairs.common(), left, right, session);
     List<StageResult> stages =
-        model == null
-            ? compared
-            : new Truth(model, exact, session).judge(compared, left, right);
+        model == null ? compared : new Truth(model, exact, session).judge(compared, left, right);
     Map<String, List<KvFigures>> ofHeads =
         heads ? KvHeads.of(pairs.common(), left, right, session) : Map.of();
     return new CompareReport(

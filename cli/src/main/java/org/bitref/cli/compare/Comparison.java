@@ -39,10 +39,7 @@ public final class Comparison {
               Tensor left = a.read(name);
               results[i] =
                   new StageResult(
-                      name,
-                      left.shape(),
-                      Comparer.compare(left, b.read(name)),
-                      Optional.empty());
+                      name, left.shape(), Comparer.compare(left, b.read(name)), Optional.empty());
               progress.advance(left.elements());
             }
           });

@@ -53,7 +53,9 @@ public final class HtmlPage {
   private void first(StageResult stage) {
     page.element("h3", "First difference: " + stage.name() + " (" + stage.figures().dtype() + ")");
     Bars.write(
-        page, "ULP", stage.figures().ulps().buckets().stream().map(b -> new Bar(b.ulp(), b.count())).toList());
+        page,
+        "ULP",
+        stage.figures().ulps().buckets().stream().map(b -> new Bar(b.ulp(), b.count())).toList());
     CompareText.worst(stage, "at").html(page);
   }
 

@@ -22,8 +22,7 @@ final class JUnitXml {
 
   private JUnitXml(CompareReport report) {
     this.report = report;
-    this.judgement =
-        report.rules().orElseGet(() -> Rules.equality().judge(report.stages()));
+    this.judgement = report.rules().orElseGet(() -> Rules.equality().judge(report.stages()));
     // A dot would end a package's name.
     String file = String.valueOf(Path.of(report.b()).getFileName());
     this.group = "bitref.compare." + file.replace('.', '_');
@@ -93,7 +92,10 @@ final class JUnitXml {
     }
     text.append(
         "%d of %s, ULP of %s\n"
-            .formatted(stage.figures().unequal(), Numbers.count(stage.figures().total(), "element"), stage.figures().dtype()));
+            .formatted(
+                stage.figures().unequal(),
+                Numbers.count(stage.figures().total(), "element"),
+                stage.figures().dtype()));
     for (Figure figure : Figure.values()) {
       text.append(figure.text(stage)).append('\n');
     }

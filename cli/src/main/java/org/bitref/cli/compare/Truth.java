@@ -58,7 +58,10 @@ public final class Truth {
       }
     }
     return results.stream()
-        .map(r -> new StageResult(r.name(), r.shape(), r.figures(), Optional.ofNullable(errors.get(r.name()))))
+        .map(
+            r ->
+                new StageResult(
+                    r.name(), r.shape(), r.figures(), Optional.ofNullable(errors.get(r.name()))))
         .toList();
   }
 

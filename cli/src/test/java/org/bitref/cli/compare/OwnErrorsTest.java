@@ -3,8 +3,8 @@ package org.bitref.cli.compare;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import org.bitref.compare.OwnError;
 import org.bitref.cli.compare.StageResult.OwnErrors;
+import org.bitref.compare.OwnError;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;

@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.cli.Cli;
 import org.bitref.compare.Comparer;
 import org.bitref.loaders.file.TensorEntry;
@@ -164,8 +164,7 @@ class RulesTest {
   }
 
   private static StageResult stage(Tensor left, Tensor right) {
-    return new StageResult(
-        "x", left.shape(), Comparer.compare(left, right), Optional.empty());
+    return new StageResult("x", left.shape(), Comparer.compare(left, right), Optional.empty());
   }
 
   @Test
