@@ -1,6 +1,6 @@
 package org.bitref.compare;
 
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -22,11 +22,7 @@ public record UlpHistogram(List<Long> counts) {
   }
 
   static UlpHistogram of(long[] counts) {
-    List<Long> list = new ArrayList<>();
-    for (long count : counts) {
-      list.add(count);
-    }
-    return new UlpHistogram(list);
+    return new UlpHistogram(Arrays.stream(counts).boxed().toList());
   }
 
   /** Elements that are as far apart as {@code ulp} says. */

@@ -1,7 +1,7 @@
 /**
  * The special-function arithmetic of NVIDIA GPUs, bit for bit: the instructions ({@link
- * org.bitref.functions.Sfu}), what PTX makes of them ({@link org.bitref.functions.PtxApprox}), the
- * CUDA C++ functions on top ({@link org.bitref.functions.CudaMath}) and PyTorch's elementwise
- * operations on top of those ({@link org.bitref.functions.TorchCudaMath}).
+ * org.bitref.functions.Sfu}), what PTX makes of them ({@link org.bitref.functions.PtxApprox}), and
+ * the CUDA C++ functions and PyTorch's elementwise operations on top ({@link
+ * org.bitref.functions.CudaMath}).
  */
 package org.bitref.functions;

@@ -1,5 +1,7 @@
 package org.bitref.recipe;
 
+import org.bitref.numerics.Format;
+
 /** What the constructors of recipe parts demand of their numbers. */
 final class Check {
   private Check() {}
@@ -13,6 +15,21 @@ final class Check {
 
   static void positive(String key, int value) {
     range(key, value, 1, Integer.MAX_VALUE);
+  }
+
+  /** Element-wise stages compute in one of two formats. */
+  static void calc(Format calc) {
+    if (calc != Format.F32 && calc != Format.F64) {
+      throw new IllegalArgumentException("calc is " + Part.word(calc) + ", not f32 or f64");
+    }
+  }
+
+  /** As {@link #calc}; the exponentials of libraries are of floats. */
+  static void calc(Format calc, Exponential exponential) {
+    calc(calc);
+    if (exponential != Exponential.CR && calc != Format.F32) {
+      throw new IllegalArgumentException("exp=" + Part.word(exponential) + " needs calc=f32");
+    }
   }
 
   static int integer(String key, String value) {

@@ -112,13 +112,12 @@ public record Epilogue(List<Step> steps) {
     Words words = Words.of(text);
     Step step =
         switch (words.next()) {
-          case "mul" -> new Mul(words.expect("alpha").format(Format.F32));
+          case "mul" -> new Mul(words.expect("alpha").constant(Format.F32));
           case "fma" ->
-              new Fma(words.expect("alpha").expect("acc").expect("beta*C").format(Format.F32));
+              new Fma(words.expect("alpha").expect("acc").expect("beta*C").constant(Format.F32));
           case "add" -> add(words);
-          case "act" -> new Act(words.constant(Function.class, null), words.format(Format.F32));
-          case "cvt" ->
-              new Cvt(words.format(null), words.constant(Conversion.class, Conversion.RNE));
+          case "act" -> new Act(words.constant(Function.class), words.constant(Format.F32));
+          case "cvt" -> new Cvt(words.constant(Format.class), words.constant(Conversion.RNE));
           default -> throw words.error("expected one of mul fma add act cvt");
         };
     words.end();
@@ -127,7 +126,7 @@ public record Epilogue(List<Step> steps) {
 
   private static Step add(Words words) {
     String operand = words.next();
-    Format format = words.format(Format.F32);
+    Format format = words.constant(Format.F32);
     return switch (operand) {
       case "bias" -> new AddBias(format);
       case "residual" -> new AddResidual(format);

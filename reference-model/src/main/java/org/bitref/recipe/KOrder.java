@@ -1,9 +1,8 @@
 package org.bitref.recipe;
 
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.stream.Collectors;
+import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
@@ -37,16 +36,14 @@ public record KOrder(List<Integer> order) {
   /** {8t … 8t+3} of 32, then {8t+4 … 8t+7}. */
   public static final KOrder V8X4 = grouped(4);
 
+  private static final Map<String, KOrder> NAMED = Map.of("id", ID, "pairs", PAIRS, "v8x4", V8X4);
+
   /**
    * @throws IllegalArgumentException if the list is no permutation of 0 … n-1
    */
   public KOrder {
     order = List.copyOf(order);
-    boolean complete = order.stream().allMatch(k -> k >= 0);
-    for (int k : order) {
-      complete &= k < order.size();
-    }
-    if (order.isEmpty() || !complete || new HashSet<>(order).size() != order.size()) {
+    if (order.isEmpty() || !order.stream().sorted().toList().equals(ascending(order.size()))) {
       throw new IllegalArgumentException("no permutation of 0 ... n-1: " + order);
     }
   }
@@ -74,16 +71,14 @@ public record KOrder(List<Integer> order) {
     return place - within + order.get(within);
   }
 
-  static KOrder parse(String text) {
-    return switch (text) {
-      case "id" -> ID;
-      case "pairs" -> PAIRS;
-      case "v8x4" -> V8X4;
-      default -> explicit(text);
-    };
+  private static List<Integer> ascending(int period) {
+    return IntStream.range(0, period).boxed().toList();
   }
 
-  private static KOrder explicit(String text) {
+  static KOrder parse(String text) {
+    if (NAMED.containsKey(text)) {
+      return NAMED.get(text);
+    }
     if (!text.startsWith("(") || !text.endsWith(")")) {
       throw new RecipeSyntaxException(text, "an order is none of id v8x4 pairs (0,2,1,...)");
     }
@@ -103,17 +98,15 @@ public record KOrder(List<Integer> order) {
     if (isIdentity()) {
       return "id";
     }
-    if (equals(PAIRS)) {
-      return "pairs";
-    }
-    if (equals(V8X4)) {
-      return "v8x4";
-    }
-    return order.stream().map(String::valueOf).collect(Collectors.joining(",", "(", ")"));
+    return NAMED.entrySet().stream()
+        .filter(named -> named.getValue().equals(this))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseGet(() -> order.toString().replace('[', '(').replace(']', ')').replace(" ", ""));
   }
 
   /** True if k stands in ascending order. */
   public boolean isIdentity() {
-    return IntStream.range(0, order.size()).allMatch(i -> order.get(i) == i);
+    return order.equals(ascending(order.size()));
   }
 }

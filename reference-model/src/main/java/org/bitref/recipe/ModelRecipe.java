@@ -22,11 +22,7 @@ public record ModelRecipe(String name, List<Rule> rules) {
   /**
    * @param pattern a regular expression over stage names such as {@code layers.0.q_proj}
    */
-  public record Rule(String pattern, StageRecipe recipe) {
-    boolean matches(String stage) {
-      return Pattern.matches(pattern, stage);
-    }
-  }
+  public record Rule(String pattern, StageRecipe recipe) {}
 
   public ModelRecipe {
     rules = List.copyOf(rules);
@@ -73,13 +69,15 @@ public record ModelRecipe(String name, List<Rule> rules) {
    * @throws IllegalArgumentException if no rule matches
    */
   public StageRecipe of(String stage) {
-    for (Rule rule : rules) {
-      if (rule.matches(stage)) {
-        return rule.recipe();
-      }
-    }
-    throw new IllegalArgumentException(
-        "recipe " + name + " has no rule for stage " + stage + "; add a line \"regex = recipe\"");
+    return rules.stream()
+        .filter(rule -> Pattern.matches(rule.pattern(), stage))
+        .map(Rule::recipe)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "recipe %s has no rule for stage %s; add a line \"regex = recipe\""
+                        .formatted(name, stage)));
   }
 
   /** The rules, one a line, canonical: {@link #parse} reads them back. */

@@ -98,7 +98,7 @@ public record NormRecipe(
    *     double, or an eps outside the root of it
    */
   public NormRecipe {
-    Calc.check(calc);
+    Check.calc(calc);
     if (rsqrt == Rsqrt.SFU && (calc != Format.F32 || place == Place.OUTSIDE)) {
       throw new IllegalArgumentException("rsqrt=sfu needs calc=f32 and place=inside");
     }

@@ -55,10 +55,7 @@ public record PointRecipe(Kind kind, Format calc, Exponential exponential, Form 
    *     floats in double, or keys of a silu on something else
    */
   public PointRecipe {
-    Calc.check(calc);
-    if (exponential != Exponential.CR && calc != Format.F32) {
-      throw new IllegalArgumentException("exp=" + Part.word(exponential) + " needs calc=f32");
-    }
+    Check.calc(calc, exponential);
     if (kind != Kind.SILU && (exponential != Exponential.CR || form != Form.DIV)) {
       throw new IllegalArgumentException("exp= and form= belong to silu");
     }

@@ -10,22 +10,7 @@ import java.util.List;
 
 /** The recipes for a whole model that have a name; {@link Presets} are those of single stages. */
 public final class Recipes {
-  private static final List<String> MODELS =
-      List.of(
-          "exact",
-          "hf-f32",
-          "hf-bf16-eager",
-          "hf-f16-eager",
-          "exact-fp16w",
-          "hf-cuda-bf16-eager",
-          "hf-cuda-f16-eager",
-          "hf-bf16-fa2",
-          "hf-fp16-sdpa",
-          "edge-fp16-f32acc",
-          "edge-fp16-f16acc",
-          "tensorrt-f16-strong",
-          "tensorrt-f16-weak",
-          "ort-cpu");
+  private static final List<String> MODELS = resource("models.txt").lines().toList();
 
   private Recipes() {}
 

@@ -35,7 +35,7 @@ public record RopeRecipe(Form form, Format calc, Format output) implements Stage
   }
 
   public RopeRecipe {
-    Calc.check(calc);
+    Check.calc(calc);
   }
 
   static RopeRecipe keys(Keys<RopeRecipe> keys) {

@@ -51,7 +51,7 @@ public record RopeTableRecipe(Format calc, Pow pow, Format inv, Trig trig, Forma
    *     double
    */
   public RopeTableRecipe {
-    Calc.check(calc);
+    Check.calc(calc);
     if (calc != Format.F32 && (pow != Pow.CR || trig != Trig.CR)) {
       throw new IllegalArgumentException("pow=pairs and trig=cuda need calc=f32");
     }

@@ -50,10 +50,7 @@ public record SoftmaxRecipe(
    *     floats in double
    */
   public SoftmaxRecipe {
-    Calc.check(calc);
-    if (exponential != Exponential.CR && calc != Format.F32) {
-      throw new IllegalArgumentException("exp=" + Part.word(exponential) + " needs calc=f32");
-    }
+    Check.calc(calc, exponential);
   }
 
   /**

@@ -2,7 +2,6 @@ package org.bitref.recipe;
 
 import java.util.Iterator;
 import java.util.List;
-import org.bitref.numerics.Format;
 
 /** A step of an epilogue, read word by word: {@code add(bias,f32)} is add, bias, f32. */
 final class Words {
@@ -40,13 +39,14 @@ final class Words {
     return this;
   }
 
-  /** The next word as a format; the default, where there is one, if no word is left. */
-  Format format(Format byDefault) {
-    return constant(Format.class, byDefault);
+  /** The next word, which must be there, as a constant of an enum. */
+  <E extends Enum<E>> E constant(Class<E> type) {
+    return part.constant(next(), type);
   }
 
-  <E extends Enum<E>> E constant(Class<E> type, E byDefault) {
-    return !words.hasNext() && byDefault != null ? byDefault : part.constant(next(), type);
+  /** The next word; the default if no word is left. */
+  <E extends Enum<E>> E constant(E byDefault) {
+    return words.hasNext() ? constant(byDefault.getDeclaringClass()) : byDefault;
   }
 
   void end() {

@@ -3,8 +3,7 @@ package org.bitref.tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.bitref.numerics.BFloat16;
-import org.bitref.numerics.Float8;
-import org.bitref.numerics.Half;
+import org.bitref.numerics.Format;
 
 /**
  * A floating-point tensor in the making. Values are rounded to nearest even into its type as they
@@ -12,14 +11,14 @@ import org.bitref.numerics.Half;
  */
 public final class TensorBuilder {
   private final DType dtype;
+  private final Format format;
   private final Shape shape;
   private final MemorySegment data;
 
   /** All elements start as zero. */
   public TensorBuilder(DType dtype, Shape shape) {
-    if (!dtype.isFloat()) {
-      throw new IllegalArgumentException(dtype + " is no float type");
-    }
+    this.format =
+        dtype.format().orElseThrow(() -> new IllegalArgumentException(dtype + " is no float type"));
     this.dtype = dtype;
     this.shape = shape;
     long bytes = Math.multiplyExact(shape.elements(), dtype.bytes());
@@ -30,15 +29,7 @@ public final class TensorBuilder {
 
   /** Rounds {@code value} into element {@code i}. */
   public void set(long i, double value) {
-    switch (dtype) {
-      case F64 -> data.set(Tensor.F64, 8 * i, value);
-      case F32 -> data.set(Tensor.F32, 4 * i, (float) value);
-      case BF16 -> data.set(Tensor.I16, 2 * i, BFloat16.fromDouble(value));
-      case F16 -> data.set(Tensor.I16, 2 * i, Half.fromDouble(value));
-      case F8_E4M3 -> data.set(ValueLayout.JAVA_BYTE, i, Float8.e4m3FromDouble(value));
-      case F8_E5M2 -> data.set(ValueLayout.JAVA_BYTE, i, Float8.e5m2FromDouble(value));
-      default -> throw new IllegalStateException();
-    }
+    setBits(i, format.encode(value));
   }
 
   /**

@@ -73,10 +73,10 @@ class CapturesTest {
     ByteBuffer wanted = tensor(operation + "." + type);
     Measured.Unary code =
         switch (operation) {
-          case "exp" -> TorchCudaMath::exp;
-          case "sigmoid" -> TorchCudaMath::sigmoid;
-          case "silu" -> TorchCudaMath::silu;
-          default -> TorchCudaMath::rsqrt;
+          case "exp" -> CudaMath::expf;
+          case "sigmoid" -> CudaMath::sigmoid;
+          case "silu" -> CudaMath::silu;
+          default -> CudaMath::rsqrtf;
         };
     boolean half = type.equals("f16");
     for (int i = 0; i < 1 << 16; i++) {

@@ -30,8 +30,8 @@ final class Measured {
           new Function("exp2f", CudaMath::exp2f),
           new Function("sqrtf", CudaMath::sqrtf),
           new Function("reciprocal", x -> CudaMath.divide(1f, x)),
-          new Function("sigmoid", TorchCudaMath::sigmoid),
-          new Function("silu", TorchCudaMath::silu));
+          new Function("sigmoid", CudaMath::sigmoid),
+          new Function("silu", CudaMath::silu));
 
   static final List<Division> DIVISIONS =
       List.of(

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.bitref.functions.Quadratic.Shape;
 
 /**
  * Finds a function's coefficients from a measurement: the integers c0, c1, c2 of each segment, and
@@ -173,7 +174,7 @@ public final class TableFit {
     long least = Long.MIN_VALUE;
     long greatest = Long.MAX_VALUE;
     for (int x = from; x < low.length && least <= greatest; x++) {
-      long square = Squarer.square(x << shape.squareShift());
+      long square = Quadratic.square(x << shape.squareShift());
       long variable = (long) c1 * x + ((long) c2 << shape.c2Shift()) * square;
       least = Math.max(least, low[x] - variable);
       greatest = Math.min(greatest, high[x] - variable);
