@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
-import org.bitref.functions.TorchCudaMath;
+import org.bitref.functions.CudaMath;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.attention.SoftmaxKernel;
 import org.bitref.kernel.row.NormKernel;
@@ -69,17 +69,17 @@ final class Elementwise {
     }
     Tensor all = patterns.build();
     check("silu." + word(dtype), silu.text(), new PointKernel(silu).run(all, workers));
-    table("sigmoid", all, x -> TorchCudaMath.sigmoid((float) x));
-    table("exp", all, x -> TorchCudaMath.exp((float) x));
-    table("rsqrt", all, x -> TorchCudaMath.rsqrt((float) x));
+    table("sigmoid", "sigmoid", all, x -> CudaMath.sigmoid((float) x));
+    table("exp", "expf", all, x -> CudaMath.expf((float) x));
+    table("rsqrt", "rsqrtf", all, x -> CudaMath.rsqrtf((float) x));
   }
 
-  private void table(String name, Tensor patterns, DoubleUnaryOperator function) {
+  private void table(String name, String code, Tensor patterns, DoubleUnaryOperator function) {
     TensorBuilder results = new TensorBuilder(patterns.dtype(), patterns.shape());
     for (int i = 0; i < PATTERNS; i++) {
       results.set(i, function.applyAsDouble(patterns.get(i)));
     }
-    check(name + "." + word(patterns.dtype()), "TorchCudaMath." + name, results.build());
+    check(name + "." + word(patterns.dtype()), "CudaMath." + code, results.build());
   }
 
   private void norm(String dtype, int n) {
