@@ -12,6 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.operation.Captured;
@@ -20,7 +21,7 @@ import org.bitref.recipe.GemmRecipe;
 import org.bitref.search.GemmHints;
 import org.bitref.search.GemmSearch;
 import org.bitref.search.Identification;
-import org.bitref.search.Match;
+import org.bitref.search.Identification.Match;
 import org.bitref.search.Placement;
 import org.bitref.search.Verdict;
 import org.bitref.tensor.Tensor;
@@ -101,8 +102,9 @@ record Identified(
     Placement placement =
         new Placement(
             indices(source.read(sample + ".rows")), indices(source.read(sample + ".cols")));
-    return GemmSearch.identify(
-        gemm(source, output), Optional.of(placement), GemmHints.NONE, workers);
+    Captured<Product> gemm = gemm(source, output);
+    return Diagnosed.of(
+        GemmSearch.identify(gemm, Optional.of(placement), GemmHints.NONE, workers), gemm, workers);
   }
 
   private static List<Long> indices(Tensor tensor) {

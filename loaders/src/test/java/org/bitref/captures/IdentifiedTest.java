@@ -10,9 +10,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.bitref.captures.Identified.Known;
+import org.bitref.explain.SearchWords;
 import org.bitref.kernel.Workers;
 import org.bitref.search.Identification;
-import org.bitref.search.Match;
+import org.bitref.search.Identification.Match;
 import org.bitref.search.Verdict;
 import org.bitref.tensor.TensorSource;
 import org.junit.jupiter.api.Tag;
@@ -102,7 +103,7 @@ class IdentifiedTest {
       Match nearest = found.best().getFirst();
       String verdict = found.verdict() == Verdict.CORRUPT ? "corrupt" : "missed";
       return "| cublaslt-h100 | %s | %s | 0 | %s | %d / %d |%n"
-          .formatted(output, verdict, found.reason(), nearest.equal(), found.total());
+          .formatted(output, verdict, SearchWords.reason(found), nearest.equal(), found.total());
     }
   }
 }

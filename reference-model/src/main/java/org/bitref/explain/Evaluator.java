@@ -162,7 +162,7 @@ final class Evaluator {
               system,
               stage.y().dtype(),
               Status.REPRODUCED,
-              found.reason(),
+              SearchWords.reason(found),
               used.replaced(),
               found,
               own,
@@ -196,17 +196,17 @@ final class Evaluator {
   /** What to say of a stage that no recipe reproduces. */
   private Finding finding(Captured<?> stage, Identification found, Bound bound) {
     if (found.verdict() == Verdict.INCONCLUSIVE) {
-      return new Finding(Status.INCONCLUSIVE, found.reason());
+      return new Finding(Status.INCONCLUSIVE, SearchWords.reason(found));
     }
     if (bound.excess() <= 1 && bound.decisive()) {
       return new Finding(Status.BOUNDED, bound.reason());
     }
     if (bound.excess() <= 1) {
-      return new Finding(Status.UNEXPLAINED, found.reason());
+      return new Finding(Status.UNEXPLAINED, SearchWords.reason(found));
     }
-    return Diagnosis.of(stage, found.reason(), workers)
+    return Diagnosis.of(stage, SearchWords.reason(found), workers)
         .map(reason -> new Finding(Status.CORRUPT, reason))
-        .orElse(new Finding(Status.UNEXPLAINED, found.reason()));
+        .orElse(new Finding(Status.UNEXPLAINED, SearchWords.reason(found)));
   }
 
   /** The tightest of the bounds that may hold, and that every output keeps. */

@@ -4,12 +4,15 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
-import org.bitref.search.Match;
+import org.bitref.search.Identification.Match;
+import org.bitref.search.Outcome;
+import org.bitref.search.Outcome.Known.Source;
 import org.bitref.search.StageSearch;
 import org.bitref.search.Verdict;
 
@@ -60,8 +63,7 @@ final class KnownRecipes {
     Norms ofSystem = norms.get(system);
     Identification together = ofSystem == null ? null : ofSystem.of(stage, ready);
     String key = key(system, stage, ready.operation().inputs().size());
-    Optional<Identification> layer =
-        again(known.get(key), "the recipe of an earlier layer reproduces every output here", ready);
+    Optional<Identification> layer = again(known.get(key), Source.EARLIER_LAYER, ready);
     if (layer.isPresent()) {
       return layer.get();
     }
@@ -77,7 +79,7 @@ final class KnownRecipes {
     if (NormAgreement.reproduced(found)) {
       known.put(key, found);
     }
-    return found;
+    return Diagnosed.of(found, ready, workers);
   }
 
   /** Of the recipes that fit this stage, and where it fits the system's other norms, this first. */
@@ -100,11 +102,8 @@ final class KnownRecipes {
     }
     boolean choice =
         found.verdict() == Verdict.AMBIGUOUS || found.verdict() == Verdict.INCONCLUSIVE;
-    String reason =
-        "the recipe of another product of this system reproduces every output here, and so do"
-            + " others";
     if (choice && known.containsKey(products)) {
-      return again(known.get(products), reason, ready).orElse(found);
+      return again(known.get(products), Source.OTHER_PRODUCT, ready).orElse(found);
     }
     if (NormAgreement.reproduced(found)) {
       known.put(products, found);
@@ -113,28 +112,25 @@ final class KnownRecipes {
   }
 
   /** What was found before, if it reproduces this stage as well. */
-  private Optional<Identification> again(Identification before, String reason, Captured<?> ready) {
+  private Optional<Identification> again(Identification before, Source source, Captured<?> ready) {
     if (before == null) {
       return Optional.empty();
     }
     StageRecipe recipe = before.best().getFirst().recipe();
     long equal = ready.equal(recipe, workers);
     boolean same = equal == ready.y().elements();
-    return same ? Optional.of(again(before, reason, equal)) : Optional.empty();
+    return same ? Optional.of(again(before, source, equal)) : Optional.empty();
   }
 
-  private static Identification again(Identification before, String reason, long total) {
+  private static Identification again(Identification before, Source source, long total) {
     List<Match> best = List.of(new Match(before.best().getFirst().recipe(), total));
     return new Identification(
-        before.verdict(),
-        reason,
+        new Outcome.Known(source, before.verdict()),
         total,
         best,
         before.same(),
         before.ties(),
         before.tiles(),
-        "",
-        "",
         List.of(),
         1);
   }

@@ -10,7 +10,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
-import org.bitref.search.Match;
+import org.bitref.search.Identification.Match;
 import org.bitref.search.StageSearch;
 import org.bitref.search.Tie;
 import org.bitref.search.Verdict;
@@ -97,15 +97,12 @@ final class NormAgreement {
               ties.addFirst(tie);
             });
     return new Identification(
-        i.verdict(),
-        i.reason(),
+        i.outcome(),
         i.total(),
         best,
         i.same(),
         ties,
         i.tiles(),
-        i.bound(),
-        i.pattern(),
         i.excluded(),
         i.tried());
   }

@@ -38,9 +38,9 @@ final class Trials {
           if (!computed.operation().kind().takes(recipe)) {
             return;
           }
-          Optional<String> misfit = Misfit.of(recipe, computed);
+          Optional<Misfit> misfit = Misfit.of(recipe, computed);
           if (misfit.isPresent()) {
-            seen.misfit = misfit.get();
+            seen.misfit = SearchWords.misfit(misfit.get());
             return;
           }
           seen.tried = true;

@@ -10,20 +10,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
-import org.bitref.diagnose.Bounded;
-import org.bitref.diagnose.Corruption;
-import org.bitref.diagnose.GemmBound;
-import org.bitref.diagnose.Pattern;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
+import org.bitref.numerics.Format;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.search.GemmHypotheses.Cut;
+import org.bitref.search.Identification.Excluded;
+import org.bitref.search.Identification.Match;
+import org.bitref.search.Identification.TileMatch;
 import org.bitref.search.Sieve.Survivor;
 
 /**
@@ -38,11 +39,11 @@ public final class GemmSearch {
   /** Outputs that every survivor of the sieve has got right before it is confirmed. */
   private static final int SIEVED = 256;
 
-  /** Fewer outputs with a product other than zero decide nothing. */
-  private static final int LEAST_INFORMATIVE = 8;
+  /** Classes that are listed. */
+  private static final int LISTED = 64;
 
-  /** Ties that are listed, each with the input that parts it. */
-  private static final int LISTED = 16;
+  /** Ties that are listed, each with a distinguishing input. */
+  private static final int PARTED = 16;
 
   /** Classes that fit beyond which the rest is not tried: the data are weak. */
   private static final int CROWD = 128;
@@ -50,15 +51,9 @@ public final class GemmSearch {
   /** With more classes than this their neighbours add nothing. */
   private static final int FEW = 6;
 
-  /** Products beyond which only a corner of a large capture is judged. */
-  private static final long MOST_JUDGED = 100_000_000;
-
-  /** Part of K gives a correlation like the root of that part. */
-  private static final double LEAST_CORRELATED = 0.2;
-
-  private static final double MOST_CORRELATED = 0.98;
-
   private final Captured<Product> gemm;
+  private final int depth;
+  private final int columns;
   private final GemmHints hints;
   private final Workers workers;
   private final Outputs outputs;
@@ -68,15 +63,14 @@ public final class GemmSearch {
 
   private GemmSearch(Captured<Product> gemm, GemmHints hints, Workers workers) {
     this.gemm = gemm;
+    this.depth = gemm.operation().depth();
+    this.columns = gemm.operation().columns();
     this.hints = hints;
     this.workers = workers;
     this.outputs = Outputs.of(gemm, workers);
     this.hypotheses = new GemmHypotheses(gemm);
     this.cuts =
-        new CutGroups(
-            hints.orderCuts(hypotheses.cuts()),
-            gemm.operation().depth(),
-            gemm.operation().columns());
+        new CutGroups(hints.orderCuts(hypotheses.cuts()), depth, columns);
     this.confirmation = new Confirmation(gemm, outputs.order(), workers);
   }
 
@@ -109,19 +103,34 @@ public final class GemmSearch {
   }
 
   private Identification run(Optional<Placement> placement) {
-    if (outputs.informative() < LEAST_INFORMATIVE) {
-      String reason =
-          "%d of %d outputs have a product other than zero, and fewer than %d decide nothing"
-              .formatted(outputs.informative(), gemm.y().elements(), LEAST_INFORMATIVE);
-      return new Findings(gemm, 0).inconclusive(reason);
+    if (outputs.informative() < Outcome.TooFew.LEAST) {
+      Outcome few = new Outcome.TooFew(outputs.informative());
+      return Identification.nothing(few, gemm.y().elements(), List.of(), List.of(), 0);
     }
     Round round = round(outputs.order(), one -> confirmation.reproduces(one.simplest()));
-    Findings findings = new Findings(gemm, round.tried());
-    if (round.found().isEmpty()) {
-      return unexplained(findings, round, placement);
+    if (!round.found().isEmpty()) {
+      return found(withNeighbours(round.found()), round.tried());
     }
-    List<FunctionClass> found = withNeighbours(round.found());
-    return findings.found(found, found.size() >= CROWD, ties(found));
+    return placement
+        .flatMap(where -> tiles(where, round.tried()))
+        .orElseGet(() -> unexplained(round));
+  }
+
+  private Identification found(List<FunctionClass> found, int tried) {
+    List<Format> accumulators =
+        found.stream().map(one -> one.simplest().inner().format()).distinct().sorted().toList();
+    boolean more = found.size() >= CROWD;
+    long total = gemm.y().elements();
+    List<GemmRecipe> same = found.getFirst().recipes();
+    return new Identification(
+        new Outcome.Functions(found.size(), more, accumulators),
+        total,
+        found.stream().limit(LISTED).map(one -> new Match(one.simplest(), total)).toList(),
+        List.copyOf(same.subList(1, same.size())),
+        ties(found),
+        List.of(),
+        List.of(),
+        tried);
   }
 
   /**
@@ -152,7 +161,7 @@ public final class GemmSearch {
 
   private List<Sieve> sieves() {
     CutGroups whole =
-        new CutGroups(List.of(Cut.NONE), gemm.operation().depth(), gemm.operation().columns());
+        new CutGroups(List.of(Cut.NONE), depth, columns);
     List<Sieve> sieves = new ArrayList<>();
     hints
         .order(hypotheses.cores())
@@ -184,7 +193,7 @@ public final class GemmSearch {
   }
 
   private GemmFunction function(GemmRecipe recipe) {
-    return GemmFunction.of(recipe, gemm.operation().depth(), gemm.operation().columns());
+    return GemmFunction.of(recipe, depth, columns);
   }
 
   /** The classes with those of their neighbours that fit as well. */
@@ -195,7 +204,7 @@ public final class GemmSearch {
     Map<GemmFunction, GemmRecipe> near = new LinkedHashMap<>();
     for (FunctionClass one : found) {
       for (GemmRecipe recipe :
-          Neighbours.of(one.simplest(), gemm.operation().depth(), gemm.operation().columns())) {
+          Neighbours.of(one.simplest(), depth, columns)) {
         near.putIfAbsent(function(recipe), recipe);
       }
     }
@@ -218,43 +227,36 @@ public final class GemmSearch {
 
   private List<Tie> ties(List<FunctionClass> found) {
     List<Tie> ties = new ArrayList<>();
-    for (int i = 0; found.size() > 1 && i < Math.min(found.size(), LISTED); i++) {
+    for (int i = 0; found.size() > 1 && i < Math.min(found.size(), PARTED); i++) {
       GemmRecipe recipe = found.get(i).simplest();
       GemmRecipe other = found.get(i == 0 ? 1 : 0).simplest();
-      String probe =
-          Separation.find(recipe, other, gemm.operation().depth(), gemm.operation().columns())
-              .orElse("no input that parts it was found: it may be the same function");
-      ties.add(new Tie(recipe, probe));
+      ties.add(new Tie(recipe, Separation.find(recipe, other, depth, columns)));
     }
     return ties;
   }
 
-  private Identification unexplained(
-      Findings findings, Round round, Optional<Placement> placement) {
-    Optional<List<TileMatch>> tiles =
-        placement.flatMap(
-            where ->
-                new TileSearch(
-                        where, gemm.operation().columns(), this::searched, confirmation::hits)
-                    .run(outputs.order()));
-    return tiles.map(findings::tiles).orElseGet(() -> rounding(findings, round));
+  private Optional<Identification> tiles(Placement where, int tried) {
+    TileSearch search = new TileSearch(where, columns, this::searched, confirmation::hits);
+    return search.run(outputs.order()).map(tiles -> tiles(tiles, tried));
   }
 
-  private Identification rounding(Findings findings, Round round) {
-    Captured<Product> part = Product.corner(gemm, MOST_JUDGED);
-    Optional<Corruption> corruption = Corruption.find(part, workers);
-    if (corruption.isEmpty()) {
-      String bound = GemmBound.of(part, workers).narrowest().map(Bounded::family).orElse("");
-      return findings.unexplained(bound, nearest(round), excluded(round));
-    }
-    boolean unnamed = corruption.get().pattern() == Pattern.UNNAMED;
-    double correlation = outputs.correlation();
-    if (unnamed && correlation > LEAST_CORRELATED && correlation < MOST_CORRELATED) {
-      return findings.inconclusive(
-          "y follows x·wᵀ only loosely (correlation %.2f): K may not be whole, or x and w may not be those of y"
-              .formatted(correlation));
-    }
-    return findings.corrupt(corruption.get(), nearest(round));
+  private Identification tiles(List<TileMatch> tiles, int tried) {
+    boolean single = tiles.stream().allMatch(tile -> tile.classes() == 1);
+    return new Identification(
+        new Outcome.Tiles(tiles.size(), single),
+        gemm.y().elements(),
+        tiles.stream().map(tile -> new Match(tile.recipe(), tile.outputs())).toList(),
+        List.of(),
+        List.of(),
+        tiles,
+        List.of(),
+        tried);
+  }
+
+  private Identification unexplained(Round round) {
+    Outcome outcome = new Outcome.Unexplained(OptionalDouble.of(outputs.correlation()));
+    return Identification.nothing(
+        outcome, gemm.y().elements(), nearest(round), excluded(round), round.tried());
   }
 
   /** The classes that reproduce some of the outputs. */
@@ -281,24 +283,15 @@ public final class GemmSearch {
         .toList();
   }
 
-  private static List<String> excluded(Round round) {
+  /** By kind of accumulator, those that got at least the first output right first. */
+  private static List<Excluded> excluded(Round round) {
     Map<String, Integer> most = new LinkedHashMap<>();
     round.nearest().stream()
         .sorted(Comparator.comparing(Survivor::simplest, Simplicity.ORDER))
         .forEach(survivor -> most.merge(survivor.core().family(), survivor.outputs(), Math::max));
-    List<String> lines = new ArrayList<>();
-    List<String> none = new ArrayList<>();
-    most.forEach(
-        (family, outputs) -> {
-          if (outputs == 0) {
-            none.add(family);
-          } else {
-            lines.add(family + ": none got more than the first " + outputs + " outputs right");
-          }
-        });
-    if (!none.isEmpty()) {
-      lines.add(String.join("; ", none) + ": none got the first output right");
-    }
-    return lines;
+    return most.entrySet().stream()
+        .sorted(Comparator.comparing(kind -> kind.getValue() == 0))
+        .<Excluded>map(kind -> new Excluded.Kind(kind.getKey(), kind.getValue()))
+        .toList();
   }
 }

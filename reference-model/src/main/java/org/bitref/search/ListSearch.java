@@ -46,14 +46,14 @@ final class ListSearch {
     equal.forEach(
         (recipe, count) -> {
           if (count < first.y().elements()) {
-            ranking.excluded(recipe.text() + ": " + count + " of " + first.y().elements());
+            ranking.excluded(recipe, count, first.y().elements());
           }
           // Without one that is whole on the part, the nearest is counted on everything.
           if (count == most) {
             survivors.add(recipe);
           }
         });
-    return ranking.verdict(classes(whole(survivors)), workers);
+    return ranking.result(classes(whole(survivors)));
   }
 
   private List<StageRecipe> whole(List<StageRecipe> survivors) {
@@ -89,19 +89,19 @@ final class ListSearch {
     }
     List<Ranking.RecipeClass> classes = new ArrayList<>();
     for (Alike group : groups) {
-      String probe = classes.isEmpty() ? "" : probe(trial, groups.getFirst().result, group.result);
-      classes.add(new Ranking.RecipeClass(group.members, probe));
+      Tie.Input input =
+          classes.isEmpty()
+              ? Tie.Other.FIRST
+              : distinguishing(trial, groups.getFirst().result, group.result);
+      classes.add(new Ranking.RecipeClass(group.members, input));
     }
     return classes;
   }
 
-  private static String probe(Operation trial, Tensor a, Tensor b) {
+  private static Tie.Input distinguishing(Operation trial, Tensor a, Tensor b) {
     long at = StoredBits.firstUnequal(a, b);
-    if (trial instanceof Pointwise point && point.b().isEmpty()) {
-      Tensor x = point.a();
-      return "x = " + x.get(at) + " (0x" + Long.toHexString(x.bits(at)) + ")";
-    }
-    long unequal = a.elements() - StoredBits.equal(a, b);
-    return "random inputs of this shape: %d of %d outputs differ".formatted(unequal, a.elements());
+    return trial instanceof Pointwise point && point.b().isEmpty()
+        ? new Tie.Point(point.a().get(at), point.a().bits(at))
+        : new Tie.Random(a.elements() - StoredBits.equal(a, b), a.elements());
   }
 }

@@ -1,6 +1,5 @@
 package org.bitref.search;
 
-import java.util.Locale;
 import java.util.Optional;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Captured;
@@ -11,61 +10,68 @@ import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 
-/** Whether a recipe that was found elsewhere can be that of a captured stage at all. */
-public final class Misfit {
-  private Misfit() {}
+/** Why a recipe that was found elsewhere cannot be that of a captured stage at all. */
+public sealed interface Misfit {
+  /** It stores another type. */
+  record Stores(Format stored, Format captured) implements Misfit {}
+
+  /** It takes operands of another type. */
+  record Takes(Format in, Format operand) implements Misfit {}
+
+  /** Without figures. */
+  enum Other implements Misfit {
+    /** It is a recipe for another kind of stage. */
+    KIND,
+    /** It adds a bias, and none is given. */
+    NO_BIAS,
+    /** It adds another tensor, and none is given. */
+    NO_ADDEND
+  }
 
   /**
-   * Why a recipe of the stage's kind cannot be the stage's, in a few words; empty if it can. A
-   * recipe fits operands that its own format holds, and float32 ones that it rounds to 16 bits or
-   * more.
+   * Why a recipe cannot be the stage's; empty if it can. A recipe fits operands that its own format
+   * holds, and float32 ones that it rounds to 16 bits or more.
    */
-  public static Optional<String> of(StageRecipe recipe, Captured<?> stage) {
-    DType stored = DType.of(recipe.output());
-    if (stored != stage.y().dtype()) {
-      return Optional.of("stores " + name(stored) + ", not " + name(stage.y().dtype()));
+  static Optional<Misfit> of(StageRecipe recipe, Captured<?> stage) {
+    if (!stage.operation().kind().takes(recipe)) {
+      return Optional.of(Other.KIND);
+    }
+    if (DType.of(recipe.output()) != stage.y().dtype()) {
+      return Optional.of(new Stores(DType.of(recipe.output()).format().orElseThrow(), of(stage.y())));
     }
     return recipe instanceof GemmRecipe gemm && stage.operation() instanceof Product product
-        ? misfit(gemm, product)
+        ? of(gemm, product)
         : Optional.empty();
   }
 
-  private static Optional<String> misfit(GemmRecipe recipe, Product product) {
-    if (!takes(recipe.in().x(), product.x())) {
-      return Optional.of(operands(recipe.in().x(), product.x()));
+  private static Optional<Misfit> of(GemmRecipe recipe, Product product) {
+    if (!holds(recipe.in().x(), of(product.x()))) {
+      return Optional.of(new Takes(recipe.in().x(), of(product.x())));
     }
-    if (!takes(recipe.in().w(), product.w())) {
-      return Optional.of(operands(recipe.in().w(), product.w()));
+    if (!holds(recipe.in().w(), of(product.w()))) {
+      return Optional.of(new Takes(recipe.in().w(), of(product.w())));
     }
     for (Epilogue.Step step : recipe.epilogue().steps()) {
       if (step instanceof Epilogue.AddBias && product.bias().isEmpty()) {
-        return Optional.of("adds a bias, and none is given");
+        return Optional.of(Other.NO_BIAS);
       }
       if (step instanceof Epilogue.AddResidual
           || (step instanceof Epilogue.Fma && product.c().isEmpty())) {
-        return Optional.of("adds another tensor, and none is given");
+        return Optional.of(Other.NO_ADDEND);
       }
     }
     return Optional.empty();
   }
 
-  private static boolean takes(Format in, Tensor operand) {
-    Format held = operand.dtype().format().orElseThrow();
+  private static Format of(Tensor tensor) {
+    return tensor.dtype().format().orElseThrow();
+  }
+
+  private static boolean holds(Format in, Format held) {
     boolean holds =
         in.precision() >= held.precision()
             && in.emax() >= held.emax()
             && in.minSubnormal() <= held.minSubnormal();
     return holds || (held == Format.F32 && in.width() >= 16);
-  }
-
-  private static String operands(Format in, Tensor operand) {
-    return "takes "
-        + in.name().toLowerCase(Locale.ROOT)
-        + " operands, not "
-        + name(operand.dtype());
-  }
-
-  private static String name(DType type) {
-    return type.format().orElseThrow().name().toLowerCase(Locale.ROOT);
   }
 }

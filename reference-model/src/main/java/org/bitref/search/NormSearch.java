@@ -7,7 +7,6 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -99,7 +98,7 @@ final class NormSearch {
       }
     }
     excludeForms(ranked, tried);
-    return ranking.verdict(classes(whole(survivors)), workers);
+    return ranking.result(classes(whole(survivors)));
   }
 
   private List<NormRecipe> candidates() {
@@ -119,13 +118,7 @@ final class NormSearch {
     best.forEach(
         (form, group) -> {
           if (group.equal < tried) {
-            ranking.excluded(
-                "form %s: at most %d of %d, %s"
-                    .formatted(
-                        form.name().toLowerCase(Locale.ROOT),
-                        group.equal,
-                        tried,
-                        group.first().text()));
+            ranking.excluded(group.first(), group.equal, tried);
           }
         });
   }
@@ -278,19 +271,16 @@ final class NormSearch {
       classes.add(
           new Ranking.RecipeClass(
               List.<StageRecipe>copyOf(group.recipes),
-              classes.isEmpty() ? "" : probe(first, scales)));
+              classes.isEmpty() ? Tie.Other.FIRST : distinguishing(first, scales)));
     }
     return classes;
   }
 
-  private String probe(List<Double> first, List<Double> scales) {
+  private Tie.Input distinguishing(List<Double> first, List<Double> scales) {
     int differ = 0;
     for (int i = 0; i < first.size(); i++) {
       differ += first.get(i).equals(scales.get(i)) ? 0 : 1;
     }
-    return differ == 0
-        ? "weights that are not 1: the formulas differ"
-        : "float32 outputs: %d of %d random rows of %d get another scale"
-            .formatted(differ, first.size(), width);
+    return differ == 0 ? Tie.Other.WEIGHTS : new Tie.Rows(differ, first.size(), width);
   }
 }

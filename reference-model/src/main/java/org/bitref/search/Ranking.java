@@ -3,11 +3,14 @@ package org.bitref.search;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import org.bitref.kernel.Workers;
+import java.util.OptionalDouble;
+import java.util.stream.LongStream;
 import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification.Excluded;
+import org.bitref.search.Identification.Match;
 
-/** What came of the recipes that were tried on a stage, and the verdict that follows. */
+/** What came of the recipes that were tried on a stage. */
 final class Ranking {
   private static final int NEAREST = 5;
 
@@ -15,13 +18,13 @@ final class Ranking {
    * Recipes that are one function.
    *
    * @param members the preferred one first
-   * @param probe an input on which it differs from the first class; empty for that
+   * @param input on which it differs from the first class
    */
-  record RecipeClass(List<StageRecipe> members, String probe) {}
+  record RecipeClass(List<StageRecipe> members, Tie.Input input) {}
 
   private final Captured<?> stage;
   private final List<Match> partial = new ArrayList<>();
-  private final List<String> excluded = new ArrayList<>();
+  private final List<Excluded> excluded = new ArrayList<>();
   private int tried;
 
   Ranking(Captured<?> stage) {
@@ -33,74 +36,41 @@ final class Ranking {
     partial.add(new Match(recipe, equal));
   }
 
-  /** Recipes that were given up on. */
-  void excluded(String line) {
-    excluded.add(line);
+  /** A recipe that was given up on. */
+  void excluded(StageRecipe recipe, long equal, long of) {
+    excluded.add(new Excluded.Recipe(recipe, equal, of));
   }
 
   void tried(int recipes) {
     tried += recipes;
   }
 
-  /** The verdict; classes are those that reproduce everything. */
-  Identification verdict(List<RecipeClass> classes, Workers workers) {
+  /** The result; classes are those that reproduce everything. */
+  Identification result(List<RecipeClass> classes) {
     long total = stage.y().elements();
     List<Match> best = new ArrayList<>();
     classes.forEach(c -> best.add(new Match(c.members().getFirst(), total)));
     partial.sort(Comparator.comparingLong(Match::equal).reversed());
     partial.stream().limit(classes.isEmpty() ? NEAREST : 1).forEach(best::add);
-    List<Tie> ties = new ArrayList<>();
-    if (classes.size() > 1) {
-      classes.forEach(c -> ties.add(new Tie(c.members().getFirst(), c.probe())));
-    }
-    List<StageRecipe> same =
-        classes.isEmpty()
-            ? List.of()
-            : classes.getFirst().members().subList(1, classes.getFirst().members().size());
-    Judgement judgement = judgement(classes.size(), workers);
+    List<Tie> ties = classes.stream().map(c -> new Tie(c.members().getFirst(), c.input())).toList();
     return new Identification(
-        judgement.verdict(),
-        judgement.reason(),
+        outcome(classes.size()),
         total,
         best,
-        same,
-        ties,
+        classes.stream().limit(1).flatMap(c -> c.members().stream().skip(1)).toList(),
+        classes.size() > 1 ? ties : List.of(),
         List.of(),
-        "",
-        "",
         excluded,
         tried);
   }
 
-  private record Judgement(Verdict verdict, String reason) {}
-
-  private Judgement judgement(int classes, Workers workers) {
-    if (allZero()) {
-      return new Judgement(Verdict.INCONCLUSIVE, "every output is zero");
+  private Outcome outcome(int classes) {
+    boolean zeros = LongStream.range(0, stage.y().elements()).allMatch(i -> stage.y().get(i) == 0);
+    if (zeros) {
+      return new Outcome.Zeros();
     }
-    if (classes == 1) {
-      return new Judgement(
-          Verdict.IDENTIFIED, "one class of recipes reproduces every output, bit for bit");
-    }
-    if (classes > 1) {
-      return new Judgement(
-          Verdict.AMBIGUOUS,
-          classes + " classes of recipes reproduce every output and differ on other inputs");
-    }
-    StageBounds.Outside outside = StageBounds.outside(stage, workers);
-    return outside.count() == 0
-        ? new Judgement(
-            Verdict.UNEXPLAINED,
-            "no recipe tried reproduces every output; all lie within the rounding bound")
-        : new Judgement(Verdict.CORRUPT, outside.reason());
-  }
-
-  private boolean allZero() {
-    for (long i = 0; i < stage.y().elements(); i++) {
-      if (stage.y().get(i) != 0) {
-        return false;
-      }
-    }
-    return true;
+    return classes > 0
+        ? new Outcome.Classes(classes)
+        : new Outcome.Unexplained(OptionalDouble.empty());
   }
 }

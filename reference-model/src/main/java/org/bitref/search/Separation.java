@@ -2,9 +2,7 @@ package org.bitref.search;
 
 import java.util.Arrays;
 import java.util.Map;
-import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.StringJoiner;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bitref.kernel.GemmOperands;
@@ -16,7 +14,6 @@ import org.bitref.kernel.spec.Run;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.GemmRecipe;
-import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
@@ -63,9 +60,8 @@ final class Separation {
     this.tailB = new OutputTail(b, bias, 1);
   }
 
-  /** The input and both results in words; empty if none was found. */
-  static Optional<String> find(GemmRecipe a, GemmRecipe b, int k, int n) {
-    return k == 0 ? Optional.empty() : new Separation(a, b, k, n).search();
+  static Tie.Input find(GemmRecipe a, GemmRecipe b, int k, int n) {
+    return k == 0 ? Tie.Other.UNKNOWN : new Separation(a, b, k, n).search();
   }
 
   private int[] places() {
@@ -88,7 +84,7 @@ final class Separation {
     return near.stream().filter(place -> place >= 0 && place < k).mapToInt(p -> p).toArray();
   }
 
-  private Optional<String> search() {
+  private Tie.Input search() {
     SplittableRandom random = new SplittableRandom(1);
     for (int terms = 1; terms <= Math.min(MOST_TERMS, k); terms++) {
       for (int t = 0; t < TRIES; t++) {
@@ -100,11 +96,11 @@ final class Separation {
         long theirs = tailB.bits(sumsB.of(planB, 0), 0, 0);
         input.keySet().forEach(place -> x[place] = 0);
         if (ours != theirs) {
-          return Optional.of(words(input, ours, theirs));
+          return new Tie.Terms(input, a.output(), ours, theirs);
         }
       }
     }
-    return Optional.empty();
+    return Tie.Other.UNKNOWN;
   }
 
   private Map<Integer, Double> draw(SplittableRandom random, int terms) {
@@ -134,21 +130,5 @@ final class Separation {
     double significand = random.nextInt(3) == 0 ? 1 + random.nextDouble() : 1;
     double sign = random.nextInt(4) == 0 ? -1 : 1;
     return format.round(sign * Math.scalb(significand, exponent), Rounding.RNE);
-  }
-
-  private String words(Map<Integer, Double> input, long ours, long theirs) {
-    StringJoiner text = new StringJoiner(", ");
-    input.forEach((place, value) -> text.add("x[" + place + "] = " + number(value)));
-    return text + ", else 0, w = 1: " + hex(a, ours) + " against " + hex(b, theirs);
-  }
-
-  private static String number(double value) {
-    return value == Math.rint(value) && Math.abs(value) < 1e6
-        ? Long.toString((long) value)
-        : Double.toHexString(value);
-  }
-
-  private static String hex(GemmRecipe recipe, long bits) {
-    return String.format("0x%0" + 2 * DType.of(recipe.output()).bytes() + "x", bits);
   }
 }

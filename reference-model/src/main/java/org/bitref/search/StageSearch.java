@@ -11,6 +11,7 @@ import org.bitref.operation.Norm;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification.Match;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
@@ -45,7 +46,7 @@ public final class StageSearch {
    */
   public static Identification orKnown(
       Identification found, Captured<?> stage, List<StageRecipe> known, Workers workers) {
-    if (found.verdict() != Verdict.UNEXPLAINED && found.verdict() != Verdict.CORRUPT) {
+    if (found.verdict() != Verdict.UNEXPLAINED) {
       return found;
     }
     List<StageRecipe> fitting =
@@ -67,20 +68,16 @@ public final class StageSearch {
     classes.addAll(others);
     List<Tie> ties = new ArrayList<>();
     for (StageRecipe one : others.isEmpty() ? others : classes) {
-      ties.add(new Tie(one, "a probe of the device at this shape"));
+      ties.add(new Tie(one, Tie.Other.PROBE));
     }
+    Verdict verdict = ties.isEmpty() ? Verdict.IDENTIFIED : Verdict.AMBIGUOUS;
     return new Identification(
-        ties.isEmpty() ? Verdict.IDENTIFIED : Verdict.AMBIGUOUS,
-        "no function of "
-            + found.tried()
-            + " that were searched reproduces all outputs, but what was known before does",
+        new Outcome.Known(Outcome.Known.Source.GIVEN, verdict),
         found.total(),
         classes.stream().map(recipe -> new Match(recipe, found.total())).toList(),
         same,
         ties,
         List.of(),
-        "",
-        "",
         List.of(),
         found.tried());
   }

@@ -9,15 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.search.Identification.TileMatch;
 
 /**
- * Products whose tiles are not computed alike: for each tile of {@value #TILE} rows and columns the
+ * Products whose tiles are not computed alike: for each tile of {@value TileMatch#SIDE} rows and columns the
  * recipes that reproduce its captured outputs.
  */
 final class TileSearch {
-  /** The smallest tile of a matrix product on a GPU that is common. */
-  static final int TILE = 64;
-
   /** A tile with fewer outputs takes a recipe of another tile or none. */
   private static final int LEAST_OUTPUTS = 24;
 
@@ -82,7 +80,7 @@ final class TileSearch {
     for (int output : order) {
       long row = placement.rows().get(output / columns);
       long column = placement.columns().get(output % columns);
-      Corner corner = new Corner(row / TILE * TILE, column / TILE * TILE);
+      Corner corner = new Corner(row / TileMatch.SIDE * TileMatch.SIDE, column / TileMatch.SIDE * TileMatch.SIDE);
       tiles.computeIfAbsent(corner, at -> new Tile(at, new ArrayList<>())).outputs().add(output);
     }
     return tiles.values().stream()
@@ -111,11 +109,8 @@ final class TileSearch {
 
   private static TileMatch match(FunctionClass one, List<Tile> tiles, int classes) {
     Corner first = tiles.getFirst().corner();
-    String where =
-        "rows %d-%d, columns %d-%d"
-            .formatted(
-                first.row(), first.row() + TILE - 1, first.column(), first.column() + TILE - 1);
     long outputs = tiles.stream().mapToLong(tile -> tile.outputs().size()).sum();
-    return new TileMatch(one.simplest(), classes, tiles.size(), outputs, where);
+    return new TileMatch(
+        one.simplest(), classes, tiles.size(), outputs, first.row(), first.column());
   }
 }

@@ -72,7 +72,7 @@ class GemmHintsTest {
     assertEquals(Set.copyOf(plain.best()), Set.copyOf(hinted.best()));
     assertEquals(recipes(plain.ties()), recipes(hinted.ties()));
     assertEquals(plain.verdict(), hinted.verdict());
-    assertEquals(plain.reason(), hinted.reason());
+    assertEquals(plain.outcome(), hinted.outcome());
     assertEquals(plain.tried(), hinted.tried());
     return hinted;
   }

@@ -8,11 +8,14 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification.Match;
+import org.bitref.search.Identification.TileMatch;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -59,7 +62,7 @@ class GemmSearchTest {
         GemmRecipe recipe = generated.inside();
         Identification found = GemmSearch.identify(generated.product(recipe, workers), workers);
         if (!holds(found, recipe, generated)) {
-          missed.add("seed " + seed + ": " + recipe + " gave " + found.reason());
+          missed.add("seed " + seed + ": " + recipe + " gave " + found.outcome());
         }
         identified += found.verdict() == Verdict.IDENTIFIED ? 1 : 0;
       }
@@ -74,7 +77,7 @@ class GemmSearchTest {
         found.verdict() == Verdict.IDENTIFIED
             || found.verdict() == Verdict.AMBIGUOUS
             || found.verdict() == Verdict.INCONCLUSIVE;
-    boolean crowd = found.best().size() >= LISTED || found.reason().startsWith("at least");
+    boolean crowd = found.best().size() >= LISTED || found.outcome() instanceof Outcome.Functions(_, var more, _) && more;
     Stream<StageRecipe> listed =
         Stream.concat(found.best().stream().map(Match::recipe), found.same().stream());
     GemmFunction function = generated.function(recipe);
@@ -88,7 +91,9 @@ class GemmSearchTest {
       for (int seed = FIRST_SEED; seed < FIRST_SEED + products; seed++) {
         GeneratedProducts generated = new GeneratedProducts(seed);
         GemmRecipe recipe = generated.outside();
-        Identification found = GemmSearch.identify(generated.product(recipe, workers), workers);
+        Captured<Product> product = generated.product(recipe, workers);
+        Identification found =
+            Diagnosed.of(GemmSearch.identify(product, workers), product, workers);
         boolean wrong =
             found.verdict() == Verdict.CORRUPT
                 || (found.verdict() == Verdict.IDENTIFIED && !holds(found, recipe, generated));
@@ -120,7 +125,8 @@ class GemmSearchTest {
     GeneratedProducts generated = new GeneratedProducts(3);
     try (Workers workers = new Workers(1)) {
       Captured<Product> part = generated.partOfK(workers);
-      assertEquals(Verdict.INCONCLUSIVE, GemmSearch.identify(part, workers).verdict());
+      Identification found = GemmSearch.identify(part, workers);
+      assertEquals(Verdict.INCONCLUSIVE, Diagnosed.of(found, part, workers).verdict());
     }
   }
 
@@ -144,7 +150,8 @@ class GemmSearchTest {
           found.tiles().stream().map(tile -> function((GemmRecipe) tile.recipe())).toList();
       assertTrue(functions.containsAll(List.of(function(left), function(right))), found::toString);
       assertEquals(4, found.tiles().stream().mapToInt(TileMatch::tiles).sum());
-      assertEquals(Verdict.UNEXPLAINED, GemmSearch.identify(gemm, workers).verdict());
+      Identification placeless = GemmSearch.identify(gemm, workers);
+      assertEquals(Verdict.UNEXPLAINED, Diagnosed.of(placeless, gemm, workers).verdict());
     }
   }
 

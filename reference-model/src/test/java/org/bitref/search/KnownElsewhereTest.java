@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.util.List;
+import java.util.OptionalDouble;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Identification.Match;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -42,8 +44,11 @@ class KnownElsewhereTest {
   }
 
   private static Identification found(Verdict verdict) {
-    return new Identification(
-        verdict, "", 4, List.of(), List.of(), List.of(), List.of(), "", "", List.of(), 9);
+    Outcome outcome =
+        verdict == Verdict.UNEXPLAINED
+            ? new Outcome.Unexplained(OptionalDouble.empty())
+            : new Outcome.Known(Outcome.Known.Source.GIVEN, verdict);
+    return Identification.nothing(outcome, 4, List.of(), List.of(), 9);
   }
 
   private static Identification with(Verdict verdict, StageRecipe... known) {
@@ -62,7 +67,7 @@ class KnownElsewhereTest {
 
   @Test
   void twoFunctionsAreAmbiguous() {
-    Identification found = with(Verdict.CORRUPT, SAME, NARROW);
+    Identification found = with(Verdict.UNEXPLAINED, SAME, NARROW);
     assertEquals(Verdict.AMBIGUOUS, found.verdict());
     assertEquals(List.of(SAME, NARROW), found.ties().stream().map(Tie::recipe).toList());
   }

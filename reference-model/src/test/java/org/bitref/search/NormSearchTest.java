@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
+import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.row.NormKernel;
 import org.bitref.numerics.Format;
+import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.NormRecipe.Form;
@@ -144,7 +146,8 @@ class NormSearchTest {
     Tensor weight = random(random, dtype, 1, 0.3, Shape.of(WIDTH));
     try (Workers workers = new Workers(2)) {
       Tensor y = new NormKernel(made, 1e-6).run(x, weight, x.shape(), workers);
-      return StageSearch.identify(Norm.captured(x, weight, 1e-6, moved(y, steps)), workers);
+      Captured<Norm> norm = Norm.captured(x, weight, 1e-6, moved(y, steps));
+      return Diagnosed.of(StageSearch.identify(norm, workers), norm, workers);
     }
   }
 

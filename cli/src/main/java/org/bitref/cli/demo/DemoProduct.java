@@ -4,10 +4,12 @@ import java.nio.file.Path;
 import java.util.Locale;
 import org.bitref.cli.console.Session;
 import org.bitref.compare.Comparer;
+import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.loaders.Sources;
+import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Presets;
@@ -35,7 +37,8 @@ record DemoProduct(
       Tensor x = captures.read("q3006.x");
       Tensor w = captures.read("q3006.w");
       Tensor y = captures.read("q3006.y.trt_strong");
-      Identification found = GemmSearch.identify(Product.captured(x, w, y), workers);
+      Captured<Product> gemm = Product.captured(x, w, y);
+      Identification found = Diagnosed.of(GemmSearch.identify(gemm, workers), gemm, workers);
       GemmRecipe single = Presets.GEMM.get("cublas-f16").recipe();
       Tensor other = Kernels.gemm(single).multiply(x, w, GemmOperands.NONE, workers);
       return new DemoProduct(

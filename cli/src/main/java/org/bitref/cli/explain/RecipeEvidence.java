@@ -6,6 +6,7 @@ import org.bitref.cli.console.Markup;
 import org.bitref.cli.html.SearchEvidence;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
+import org.bitref.explain.SearchWords;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.SystemStage;
 
@@ -40,8 +41,8 @@ final class RecipeEvidence {
     }
     page.open("details");
     page.element("summary", line);
-    if (!known.identification().reason().equals(known.reason())) {
-      page.element("p", "Search: " + known.identification().reason() + ".");
+    if (!SearchWords.reason(known.identification()).equals(known.reason())) {
+      page.element("p", "Search: " + SearchWords.reason(known.identification()) + ".");
     }
     SearchEvidence.write(page, known.identification());
     page.close();

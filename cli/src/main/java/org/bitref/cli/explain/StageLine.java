@@ -8,6 +8,7 @@ import org.bitref.compare.TensorComparison;
 import org.bitref.compare.UlpHistogram;
 import org.bitref.explain.Chain;
 import org.bitref.explain.PairStage;
+import org.bitref.explain.SearchWords;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.SystemStage;
 import org.bitref.recipe.StageRecipe;
@@ -80,13 +81,13 @@ record StageLine(String name, List<OfSystem> systems, List<OfPair> pairs) {
     static Evidence of(Identification found) {
       return new Evidence(
           found.verdict().name().toLowerCase(Locale.ROOT),
-          found.reason(),
+          SearchWords.reason(found),
           found.total(),
           found.tried(),
           found.best().stream().map(m -> new Equal(m.recipe().text(), m.equal())).toList(),
           found.same().stream().map(StageRecipe::text).toList(),
-          found.ties().stream().map(t -> new Tied(t.recipe().text(), t.probe())).toList(),
-          found.excluded());
+          found.ties().stream().map(t -> new Tied(t.recipe().text(), SearchWords.input(t))).toList(),
+          SearchWords.excluded(found));
     }
   }
 

@@ -3,11 +3,12 @@ package org.bitref.cli.html;
 import java.util.List;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Table;
+import org.bitref.explain.SearchWords;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
-import org.bitref.search.Match;
+import org.bitref.search.Identification.Match;
+import org.bitref.search.Identification.TileMatch;
 import org.bitref.search.Tie;
-import org.bitref.search.TileMatch;
 
 /** What a search for a recipe tried, and how far each got. */
 public final class SearchEvidence {
@@ -19,11 +20,12 @@ public final class SearchEvidence {
   public static void write(Markup page, Identification found) {
     page.open("div", "class", "evidence");
     page.element("p", "Functions tried: " + found.tried() + ".");
-    if (!found.pattern().isEmpty()) {
-      page.element("p", "Pattern: " + found.pattern() + ".");
+    if (!SearchWords.pattern(found).isEmpty()) {
+      page.element("p", "Pattern: " + SearchWords.pattern(found) + ".");
     }
-    if (!found.bound().isEmpty()) {
-      page.element("p", "Every output is inside the bound of: " + found.bound() + ".");
+    if (!SearchWords.bound(found).isEmpty()) {
+      page.element(
+          "p", "Every output is inside the bound of: " + SearchWords.bound(found) + ".");
     }
     best(page, found);
     same(page, found.same());
@@ -32,7 +34,7 @@ public final class SearchEvidence {
     if (!found.excluded().isEmpty()) {
       page.element("h4", "Excluded");
       page.open("ul");
-      found.excluded().forEach(one -> page.element("li", one));
+      SearchWords.excluded(found).forEach(one -> page.element("li", one));
       page.close();
     }
     page.close();
@@ -68,7 +70,7 @@ public final class SearchEvidence {
     page.element("h4", ties.size() + " functions fit; what parts them");
     Table.of(shown(ties))
         .column("recipe", tie -> tie.recipe().text())
-        .words("probe", Tie::probe)
+        .words("probe", SearchWords::input)
         .html(page);
     more(page, ties.size());
   }
@@ -82,7 +84,7 @@ public final class SearchEvidence {
         .column("recipe", one -> one.recipe().text())
         .column("tiles", TileMatch::tiles)
         .column("outputs", TileMatch::outputs)
-        .column("first tile", TileMatch::first)
+        .column("first tile", SearchWords::place)
         .html(page);
   }
 

@@ -10,6 +10,7 @@ import org.bitref.cli.console.Session;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.recipes.Catalogue;
+import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.search.GemmHints;
@@ -90,10 +91,13 @@ public final class IdentifyCommand implements Callable<Integer> {
           catalogue == null ? List.of() : Catalogue.read(catalogue).recipes();
       KnownRecipes known = KnownRecipes.of(entries, product.gemm(), workers);
       Identification found =
-          StageSearch.orKnown(
-              GemmSearch.identify(product.gemm(), placement, hints, workers),
+          Diagnosed.of(
+              StageSearch.orKnown(
+                  GemmSearch.identify(product.gemm(), placement, hints, workers),
+                  product.gemm(),
+                  entries.stream().map(Catalogue.Entry::stage).distinct().toList(),
+                  workers),
               product.gemm(),
-              entries.stream().map(Catalogue.Entry::stage).distinct().toList(),
               workers);
       double seconds = (System.nanoTime() - start) / 1e9;
       IdentifyReport report =

@@ -11,13 +11,14 @@ import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.identify.KnownRecipes.Ignored;
 import org.bitref.cli.identify.KnownRecipes.Known;
+import org.bitref.explain.SearchWords;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Presets.Preset;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.GemmHints;
 import org.bitref.search.Identification;
-import org.bitref.search.Match;
+import org.bitref.search.Identification.Match;
 import org.bitref.search.Verdict;
 
 /**
@@ -104,19 +105,19 @@ record IdentifyReport(
         file,
         y,
         found.verdict().name().toLowerCase(Locale.ROOT),
-        found.reason(),
+        SearchWords.reason(found),
         found.total(),
         found.best().stream()
             .map(one -> new Best(one.recipe().text(), one.equal(), presets(one.recipe())))
             .toList(),
         found.same().stream().map(StageRecipe::text).toList(),
-        found.ties().stream().map(tie -> new Part(tie.recipe().text(), tie.probe())).toList(),
+        found.ties().stream().map(tie -> new Part(tie.recipe().text(), SearchWords.input(tie))).toList(),
         found.tiles().stream()
-            .map(one -> new Tiles(one.recipe().text(), one.tiles(), one.outputs(), one.first()))
+            .map(one -> new Tiles(one.recipe().text(), one.tiles(), one.outputs(), SearchWords.place(one)))
             .toList(),
-        found.bound(),
-        found.pattern(),
-        found.excluded(),
+        SearchWords.bound(found),
+        SearchWords.pattern(found),
+        SearchWords.excluded(found),
         catalogue.tried(),
         catalogue.ignored(),
         tactic.orElse(null),

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.cli.recipes.Catalogue.Entry;
+import org.bitref.explain.SearchWords;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
@@ -39,12 +40,9 @@ record KnownRecipes(List<Known> tried, List<Ignored> ignored) {
     List<Ignored> ignored = new ArrayList<>();
     for (Entry entry : catalogue) {
       StageRecipe recipe = entry.stage();
-      Optional<String> misfit =
-          product.operation().kind().takes(recipe)
-              ? Misfit.of(recipe, product)
-              : Optional.of("is of no product");
+      Optional<Misfit> misfit = Misfit.of(recipe, product);
       if (misfit.isPresent()) {
-        ignored.add(new Ignored(entry.name(), misfit.get()));
+        ignored.add(new Ignored(entry.name(), SearchWords.misfit(misfit.get())));
         continue;
       }
       long equal = counted.computeIfAbsent(recipe, r -> product.equal(r, workers));

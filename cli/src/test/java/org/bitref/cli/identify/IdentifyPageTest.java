@@ -9,18 +9,23 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.diagnose.Pattern;
 import org.bitref.cli.Cli;
 import org.bitref.cli.html.Chromium;
 import org.bitref.cli.html.WebPage;
+import org.bitref.diagnose.Corruption;
+import org.bitref.diagnose.Diagnosed;
+import org.bitref.diagnose.Region;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.search.Identification;
-import org.bitref.search.Match;
+import org.bitref.search.Identification.Excluded;
+import org.bitref.search.Identification.Match;
+import org.bitref.search.Identification.TileMatch;
+import org.bitref.search.Outcome;
 import org.bitref.search.Tie;
-import org.bitref.search.TileMatch;
-import org.bitref.search.Verdict;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;
@@ -45,19 +50,16 @@ class IdentifyPageTest {
     WebPage page =
         page(
             new Identification(
-                Verdict.AMBIGUOUS,
-                "two fit",
+                new Outcome.Classes(2),
                 96,
                 List.of(new Match(HALF, 96), new Match(SINGLE, 96)),
                 List.of(),
-                List.of(new Tie(HALF, "x = 1 & w < 2"), new Tie(SINGLE, "another")),
+                List.of(new Tie(HALF, new Tie.Random(1, 2)), new Tie(SINGLE, Tie.Other.PROBE)),
                 List.of(),
-                "",
-                "",
                 List.of(),
                 17));
-    assertEquals("y&z: ambiguous: two fit.", page.texts("p").getFirst());
-    assertTrue(page.rows().contains(HALF.text() + "|x = 1 & w < 2"));
+    assertEquals("y&z: ambiguous: 2 classes of recipes reproduce every output and differ on other inputs.", page.texts("p").getFirst());
+    assertTrue(page.rows().contains(HALF.text() + "|random inputs of this shape: 1 of 2 outputs differ"));
     assertTrue(page.rows().contains(SINGLE.text() + "|96|96"));
     page.says("Functions tried: 17.");
     page.says("bitref identify 'f<1>'");
@@ -65,7 +67,7 @@ class IdentifyPageTest {
     Path file = Files.writeString(temp.resolve("page.html"), page.html());
     Chromium seen = Chromium.load(file, temp);
     assertEquals(List.of(), seen.console());
-    assertTrue(seen.dom().contains("y&amp;z: ambiguous: two fit."), seen.dom());
+    assertTrue(seen.dom().contains("y&amp;z: ambiguous: 2 classes of recipes reproduce every output and differ on other inputs."), seen.dom());
   }
 
   @Test
@@ -73,22 +75,41 @@ class IdentifyPageTest {
     WebPage page =
         page(
             new Identification(
-                Verdict.CORRUPT,
-                "outside",
+                new Diagnosed.Damaged(
+                    new Corruption(
+                        Pattern.SCALED, "outside", 0, 10, new Region(0, 1, 0, 4), "any order")),
                 10,
                 List.of(new Match(HALF, 3)),
                 List.of(SINGLE),
                 List.of(),
-                List.of(new TileMatch(SINGLE, 1, 4, 5, "rows 0-1")),
-                "any order of K",
-                "scaled by 2",
-                List.of("split K: 2 of 10"),
+                List.of(new TileMatch(SINGLE, 1, 4, 5, 0, 64)),
+                List.of(new Excluded.Kind("split K", 2)),
                 5));
-    page.says("Pattern: scaled by 2.");
-    page.says("Every output is inside the bound of: any order of K.");
-    assertTrue(page.texts("li").containsAll(List.of(SINGLE.text(), "split K: 2 of 10")));
-    assertTrue(page.rows().contains(SINGLE.text() + "|4|5|rows 0-1"));
+    page.says("corrupt: outside.");
+    page.says("Pattern: scaled.");
+    assertTrue(
+        page.texts("li")
+            .containsAll(
+                List.of(
+                    SINGLE.text(), "split K: none got more than the first 2 outputs right")));
+    assertTrue(page.rows().contains(SINGLE.text() + "|4|5|rows 0-63, columns 64-127"));
     assertTrue(page.html().contains("class=\"verdict corrupt\""));
+  }
+
+  @Test
+  void theBoundOfWhatIsNotExplainedIsNamed() {
+    WebPage page =
+        page(
+            new Identification(
+                new Diagnosed.Inside(Optional.of("any order of K"), true),
+                10,
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                List.of(),
+                5));
+    page.says("Every output is inside the bound of: any order of K.");
   }
 
   @Test

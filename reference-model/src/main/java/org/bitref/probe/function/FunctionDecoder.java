@@ -15,7 +15,7 @@ import org.bitref.operation.Norm;
 import org.bitref.probe.function.FunctionFinding.Difference;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
-import org.bitref.search.Match;
+import org.bitref.search.Identification.Match;
 import org.bitref.search.StageSearch;
 import org.bitref.search.Tie;
 import org.bitref.search.Verdict;

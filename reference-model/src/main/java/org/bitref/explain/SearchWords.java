@@ -1,0 +1,182 @@
+package org.bitref.explain;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.StringJoiner;
+import java.util.stream.Collectors;
+import org.bitref.diagnose.Diagnosed;
+import org.bitref.numerics.Format;
+import org.bitref.recipe.NormRecipe;
+import org.bitref.search.Identification;
+import org.bitref.search.Identification.Excluded;
+import org.bitref.search.Identification.TileMatch;
+import org.bitref.search.Misfit;
+import org.bitref.search.Outcome;
+import org.bitref.search.Tie;
+
+/** The results of searches in words. */
+public final class SearchWords {
+  private SearchWords() {}
+
+  /** Why the verdict is as it is, in one sentence. */
+  public static String reason(Identification found) {
+    return switch (found.outcome()) {
+      case Outcome.Functions functions -> functions(functions, found.tried());
+      case Outcome.Classes(int classes) ->
+          classes == 1
+              ? "one class of recipes reproduces every output, bit for bit"
+              : classes + " classes of recipes reproduce every output and differ on other inputs";
+      case Outcome.Tiles tiles ->
+          "the recipe differs from tile to tile: %d recipes reproduce all outputs of the tiles of %d rows and columns"
+              .formatted(tiles.recipes(), TileMatch.SIDE);
+      case Outcome.Known known -> known(known, found.tried());
+      case Outcome.Zeros _ -> "every output is zero";
+      case Outcome.TooFew(int informative) ->
+          "%d of %d outputs have a product other than zero, and fewer than %d decide nothing"
+              .formatted(informative, found.total(), Outcome.TooFew.LEAST);
+      case Outcome.Unexplained _ -> "no function of " + found.tried() + " reproduces all outputs";
+      case Outcome.Beyond beyond -> diagnosed((Diagnosed) beyond, found.tried());
+    };
+  }
+
+  private static String functions(Outcome.Functions functions, int tried) {
+    if (functions.found() == 1) {
+      return "one function of %d reproduces all outputs, and none of its neighbours does"
+          .formatted(tried);
+    }
+    String accumulators =
+        functions.accumulators().stream()
+            .map(SearchWords::word)
+            .sorted()
+            .collect(Collectors.joining(", "));
+    return "%s%d functions of %d reproduce all outputs; %s"
+        .formatted(
+            functions.more() ? "at least " : "",
+            functions.found(),
+            tried,
+            functions.accumulators().size() == 1
+                ? "all sum in " + accumulators
+                : "they sum in " + accumulators + ": the outputs are too few");
+  }
+
+  private static String known(Outcome.Known known, int tried) {
+    return switch (known.source()) {
+      case GIVEN ->
+          "no function of %d that were searched reproduces all outputs, but what was known before does"
+              .formatted(tried);
+      case EARLIER_LAYER -> "the recipe of an earlier layer reproduces every output here";
+      case OTHER_PRODUCT ->
+          "the recipe of another product of this system reproduces every output here, and so do"
+              + " others";
+    };
+  }
+
+  private static String diagnosed(Diagnosed diagnosed, int tried) {
+    return switch (diagnosed) {
+      case Diagnosed.Damaged(var corruption) -> corruption.text();
+      case Diagnosed.Outside out ->
+          "%d of %d outputs lie outside the rounding bound; element %d is %s where %s +- %.3g is due"
+              .formatted(
+                  out.count(), out.total(), out.worst(), out.y(), out.exact(), out.bound());
+      case Diagnosed.Loose(double correlation) ->
+          "y follows x·wᵀ only loosely (correlation %.2f): K may not be whole, or x and w may not be those of y"
+              .formatted(correlation);
+      case Diagnosed.Inside(_, boolean product) ->
+          product
+              ? "no function of " + tried + " reproduces all outputs"
+              : "no recipe tried reproduces every output; all lie within the rounding bound";
+    };
+  }
+
+  /** The narrowest kind of arithmetic that holds unexplained outputs; empty if there is none. */
+  public static String bound(Identification found) {
+    return found.outcome() instanceof Diagnosed.Inside inside ? inside.family().orElse("") : "";
+  }
+
+  /** What happened to corrupt outputs, in a few words; empty if nothing did that has a name. */
+  public static String pattern(Identification found) {
+    return found.outcome() instanceof Diagnosed.Damaged damaged
+        ? damaged.corruption().pattern().name().toLowerCase(Locale.ROOT).replace('_', ' ')
+        : "";
+  }
+
+  /** An input on which a class differs from the others; empty for the class they differ from. */
+  public static String input(Tie tie) {
+    return switch (tie.input()) {
+      case Tie.Terms terms -> terms(terms);
+      case Tie.Point(double x, long bits) -> "x = " + x + " (0x" + Long.toHexString(bits) + ")";
+      case Tie.Random(long differing, long total) ->
+          "random inputs of this shape: %d of %d outputs differ".formatted(differing, total);
+      case Tie.Rows(int differing, int total, int width) ->
+          "float32 outputs: %d of %d random rows of %d get another scale"
+              .formatted(differing, total, width);
+      case Tie.Other.FIRST -> "";
+      case Tie.Other.WEIGHTS -> "weights that are not 1: the formulas differ";
+      case Tie.Other.PROBE -> "a probe of the device at this shape";
+      case Tie.Other.UNKNOWN -> "no input that parts it was found: it may be the same function";
+    };
+  }
+
+  private static String terms(Tie.Terms terms) {
+    StringJoiner text = new StringJoiner(", ");
+    terms.x().forEach((place, value) -> text.add("x[" + place + "] = " + number(value)));
+    String hex = "0x%0" + terms.format().width() / 4 + "x";
+    return (text + ", else 0, w = 1: " + hex + " against " + hex)
+        .formatted(terms.bits(), terms.others());
+  }
+
+  private static String number(double value) {
+    return value == Math.rint(value) && Math.abs(value) < 1e6
+        ? Long.toString((long) value)
+        : Double.toHexString(value);
+  }
+
+  /** What else was tried, a line each. */
+  public static List<String> excluded(Identification found) {
+    List<String> lines = new ArrayList<>();
+    List<String> none = new ArrayList<>();
+    for (Excluded one : found.excluded()) {
+      switch (one) {
+        case Excluded.Kind(String kind, int first) when first == 0 -> none.add(kind);
+        case Excluded.Kind(String kind, int first) ->
+            lines.add(kind + ": none got more than the first " + first + " outputs right");
+        case Excluded.Recipe(NormRecipe norm, long equal, long of) ->
+            lines.add(
+                "form %s: at most %d of %d, %s"
+                    .formatted(
+                        norm.form().name().toLowerCase(Locale.ROOT), equal, of, norm.text()));
+        case Excluded.Recipe(var recipe, long equal, long of) ->
+            lines.add(recipe.text() + ": " + equal + " of " + of);
+      }
+    }
+    if (!none.isEmpty()) {
+      lines.add(String.join("; ", none) + ": none got the first output right");
+    }
+    return lines;
+  }
+
+  /** Where the first of some tiles lies. */
+  public static String place(TileMatch tile) {
+    long side = TileMatch.SIDE - 1;
+    return "rows %d-%d, columns %d-%d"
+        .formatted(tile.row(), tile.row() + side, tile.column(), tile.column() + side);
+  }
+
+  /** Why a recipe cannot be that of a stage. */
+  public static String misfit(Misfit misfit) {
+    return switch (misfit) {
+      case Misfit.Stores(Format stored, Format captured) ->
+          "stores " + word(stored) + ", not " + word(captured);
+      case Misfit.Takes(Format in, Format operand) ->
+          "takes " + word(in) + " operands, not " + word(operand);
+      case Misfit.Other.KIND -> "is of no product";
+      case Misfit.Other.NO_BIAS -> "adds a bias, and none is given";
+      case Misfit.Other.NO_ADDEND -> "adds another tensor, and none is given";
+    };
+  }
+
+  private static String word(Format format) {
+    return format.name().toLowerCase(Locale.ROOT);
+  }
+}

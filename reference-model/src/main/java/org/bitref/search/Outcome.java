@@ -1,0 +1,109 @@
+package org.bitref.search;
+
+import java.util.List;
+import java.util.OptionalDouble;
+import org.bitref.numerics.Format;
+
+/** How a search ended, in figures; the verdict follows. */
+public sealed interface Outcome {
+  /** The verdict that follows. */
+  Verdict verdict();
+
+  /**
+   * Functions that reproduce all outputs of a product.
+   *
+   * @param found how many
+   * @param more true if there may be others
+   * @param accumulators the formats that they sum in, each once
+   */
+  record Functions(int found, boolean more, List<Format> accumulators) implements Outcome {
+    /** The list is copied. */
+    public Functions {
+      accumulators = List.copyOf(accumulators);
+    }
+
+    @Override
+    public Verdict verdict() {
+      if (found == 1) {
+        return Verdict.IDENTIFIED;
+      }
+      return accumulators.size() == 1 ? Verdict.AMBIGUOUS : Verdict.INCONCLUSIVE;
+    }
+  }
+
+  /**
+   * Classes of recipes that reproduce every output of a stage.
+   *
+   * @param found how many
+   */
+  record Classes(int found) implements Outcome {
+    @Override
+    public Verdict verdict() {
+      return found == 1 ? Verdict.IDENTIFIED : Verdict.AMBIGUOUS;
+    }
+  }
+
+  /**
+   * Every tile of a product has a recipe of its own.
+   *
+   * @param recipes how many
+   * @param single true if no tile has two
+   */
+  record Tiles(int recipes, boolean single) implements Outcome {
+    @Override
+    public Verdict verdict() {
+      return single ? Verdict.IDENTIFIED : Verdict.AMBIGUOUS;
+    }
+  }
+
+  /** What was known before reproduces all outputs. */
+  record Known(Source source, Verdict verdict) implements Outcome {
+    /** Where it was known from. */
+    public enum Source {
+      /** Recipes that were given; no function that was searched reproduces the outputs. */
+      GIVEN,
+      /** The same stage in an earlier layer. */
+      EARLIER_LAYER,
+      /** Another product of the system; others reproduce the outputs as well. */
+      OTHER_PRODUCT
+    }
+  }
+
+  /** Every output is zero. */
+  record Zeros() implements Outcome {
+    @Override
+    public Verdict verdict() {
+      return Verdict.INCONCLUSIVE;
+    }
+  }
+
+  /**
+   * Too few outputs have a product other than zero.
+   *
+   * @param informative how many
+   */
+  record TooFew(int informative) implements Outcome {
+    /** Fewer decide nothing. */
+    public static final int LEAST = 8;
+
+    @Override
+    public Verdict verdict() {
+      return Verdict.INCONCLUSIVE;
+    }
+  }
+
+  /**
+   * Nothing that was tried reproduces all outputs.
+   *
+   * @param correlation of a product's outputs with the exact ones
+   */
+  record Unexplained(OptionalDouble correlation) implements Outcome {
+    @Override
+    public Verdict verdict() {
+      return Verdict.UNEXPLAINED;
+    }
+  }
+
+  /** What is known of unexplained outputs beyond the search. */
+  non-sealed interface Beyond extends Outcome {}
+}
