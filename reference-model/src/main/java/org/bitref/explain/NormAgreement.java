@@ -97,13 +97,6 @@ final class NormAgreement {
               ties.addFirst(tie);
             });
     return new Identification(
-        i.outcome(),
-        i.total(),
-        best,
-        i.same(),
-        ties,
-        i.tiles(),
-        i.excluded(),
-        i.tried());
+        i.outcome(), i.total(), best, i.same(), ties, i.tiles(), i.excluded(), i.tried());
   }
 }

@@ -77,8 +77,7 @@ public final class SearchWords {
       case Diagnosed.Damaged(var corruption) -> corruption.text();
       case Diagnosed.Outside out ->
           "%d of %d outputs lie outside the rounding bound; element %d is %s where %s +- %.3g is due"
-              .formatted(
-                  out.count(), out.total(), out.worst(), out.y(), out.exact(), out.bound());
+              .formatted(out.count(), out.total(), out.worst(), out.y(), out.exact(), out.bound());
       case Diagnosed.Loose(double correlation) ->
           "y follows x·wᵀ only loosely (correlation %.2f): K may not be whole, or x and w may not be those of y"
               .formatted(correlation);

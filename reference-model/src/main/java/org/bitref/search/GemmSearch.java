@@ -69,8 +69,7 @@ public final class GemmSearch {
     this.workers = workers;
     this.outputs = Outputs.of(gemm, workers);
     this.hypotheses = new GemmHypotheses(gemm);
-    this.cuts =
-        new CutGroups(hints.orderCuts(hypotheses.cuts()), depth, columns);
+    this.cuts = new CutGroups(hints.orderCuts(hypotheses.cuts()), depth, columns);
     this.confirmation = new Confirmation(gemm, outputs.order(), workers);
   }
 
@@ -160,8 +159,7 @@ public final class GemmSearch {
   }
 
   private List<Sieve> sieves() {
-    CutGroups whole =
-        new CutGroups(List.of(Cut.NONE), depth, columns);
+    CutGroups whole = new CutGroups(List.of(Cut.NONE), depth, columns);
     List<Sieve> sieves = new ArrayList<>();
     hints
         .order(hypotheses.cores())
@@ -203,8 +201,7 @@ public final class GemmSearch {
     }
     Map<GemmFunction, GemmRecipe> near = new LinkedHashMap<>();
     for (FunctionClass one : found) {
-      for (GemmRecipe recipe :
-          Neighbours.of(one.simplest(), depth, columns)) {
+      for (GemmRecipe recipe : Neighbours.of(one.simplest(), depth, columns)) {
         near.putIfAbsent(function(recipe), recipe);
       }
     }

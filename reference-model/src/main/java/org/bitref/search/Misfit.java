@@ -37,7 +37,8 @@ public sealed interface Misfit {
       return Optional.of(Other.KIND);
     }
     if (DType.of(recipe.output()) != stage.y().dtype()) {
-      return Optional.of(new Stores(DType.of(recipe.output()).format().orElseThrow(), of(stage.y())));
+      return Optional.of(
+          new Stores(DType.of(recipe.output()).format().orElseThrow(), of(stage.y())));
     }
     return recipe instanceof GemmRecipe gemm && stage.operation() instanceof Product product
         ? of(gemm, product)

@@ -12,8 +12,8 @@ import org.bitref.recipe.GemmRecipe;
 import org.bitref.search.Identification.TileMatch;
 
 /**
- * Products whose tiles are not computed alike: for each tile of {@value TileMatch#SIDE} rows and columns the
- * recipes that reproduce its captured outputs.
+ * Products whose tiles are not computed alike: for each tile of {@value TileMatch#SIDE} rows and
+ * columns the recipes that reproduce its captured outputs.
  */
 final class TileSearch {
   /** A tile with fewer outputs takes a recipe of another tile or none. */
@@ -80,7 +80,9 @@ final class TileSearch {
     for (int output : order) {
       long row = placement.rows().get(output / columns);
       long column = placement.columns().get(output % columns);
-      Corner corner = new Corner(row / TileMatch.SIDE * TileMatch.SIDE, column / TileMatch.SIDE * TileMatch.SIDE);
+      Corner corner =
+          new Corner(
+              row / TileMatch.SIDE * TileMatch.SIDE, column / TileMatch.SIDE * TileMatch.SIDE);
       tiles.computeIfAbsent(corner, at -> new Tile(at, new ArrayList<>())).outputs().add(output);
     }
     return tiles.values().stream()

@@ -77,7 +77,9 @@ class GemmSearchTest {
         found.verdict() == Verdict.IDENTIFIED
             || found.verdict() == Verdict.AMBIGUOUS
             || found.verdict() == Verdict.INCONCLUSIVE;
-    boolean crowd = found.best().size() >= LISTED || found.outcome() instanceof Outcome.Functions(_, var more, _) && more;
+    boolean crowd =
+        found.best().size() >= LISTED
+            || found.outcome() instanceof Outcome.Functions(_, var more, _) && more;
     Stream<StageRecipe> listed =
         Stream.concat(found.best().stream().map(Match::recipe), found.same().stream());
     GemmFunction function = generated.function(recipe);

@@ -107,8 +107,7 @@ class StageSearchTest {
               .run(StageRecipe.parse("mul(calc=f32,out=f16)"), workers);
       Captured<?> wrong =
           new Captured<>(new Pointwise(PointRecipe.Kind.SILU, x, Optional.empty()), y);
-      Identification found =
-          Diagnosed.of(StageSearch.identify(wrong, workers), wrong, workers);
+      Identification found = Diagnosed.of(StageSearch.identify(wrong, workers), wrong, workers);
       assertEquals(Verdict.CORRUPT, found.verdict());
       assertTrue(found.outcome() instanceof Diagnosed.Outside, found.outcome()::toString);
     }

@@ -86,7 +86,9 @@ record StageLine(String name, List<OfSystem> systems, List<OfPair> pairs) {
           found.tried(),
           found.best().stream().map(m -> new Equal(m.recipe().text(), m.equal())).toList(),
           found.same().stream().map(StageRecipe::text).toList(),
-          found.ties().stream().map(t -> new Tied(t.recipe().text(), SearchWords.input(t))).toList(),
+          found.ties().stream()
+              .map(t -> new Tied(t.recipe().text(), SearchWords.input(t)))
+              .toList(),
           SearchWords.excluded(found));
     }
   }

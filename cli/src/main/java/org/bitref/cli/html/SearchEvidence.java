@@ -24,8 +24,7 @@ public final class SearchEvidence {
       page.element("p", "Pattern: " + SearchWords.pattern(found) + ".");
     }
     if (!SearchWords.bound(found).isEmpty()) {
-      page.element(
-          "p", "Every output is inside the bound of: " + SearchWords.bound(found) + ".");
+      page.element("p", "Every output is inside the bound of: " + SearchWords.bound(found) + ".");
     }
     best(page, found);
     same(page, found.same());

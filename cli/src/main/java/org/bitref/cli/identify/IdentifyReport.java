@@ -111,9 +111,14 @@ record IdentifyReport(
             .map(one -> new Best(one.recipe().text(), one.equal(), presets(one.recipe())))
             .toList(),
         found.same().stream().map(StageRecipe::text).toList(),
-        found.ties().stream().map(tie -> new Part(tie.recipe().text(), SearchWords.input(tie))).toList(),
+        found.ties().stream()
+            .map(tie -> new Part(tie.recipe().text(), SearchWords.input(tie)))
+            .toList(),
         found.tiles().stream()
-            .map(one -> new Tiles(one.recipe().text(), one.tiles(), one.outputs(), SearchWords.place(one)))
+            .map(
+                one ->
+                    new Tiles(
+                        one.recipe().text(), one.tiles(), one.outputs(), SearchWords.place(one)))
             .toList(),
         SearchWords.bound(found),
         SearchWords.pattern(found),

@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.bitref.diagnose.Pattern;
 import org.bitref.cli.Cli;
 import org.bitref.cli.html.Chromium;
 import org.bitref.cli.html.WebPage;
 import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.Diagnosed;
+import org.bitref.diagnose.Pattern;
 import org.bitref.diagnose.Region;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
@@ -58,8 +58,11 @@ class IdentifyPageTest {
                 List.of(),
                 List.of(),
                 17));
-    assertEquals("y&z: ambiguous: 2 classes of recipes reproduce every output and differ on other inputs.", page.texts("p").getFirst());
-    assertTrue(page.rows().contains(HALF.text() + "|random inputs of this shape: 1 of 2 outputs differ"));
+    assertEquals(
+        "y&z: ambiguous: 2 classes of recipes reproduce every output and differ on other inputs.",
+        page.texts("p").getFirst());
+    assertTrue(
+        page.rows().contains(HALF.text() + "|random inputs of this shape: 1 of 2 outputs differ"));
     assertTrue(page.rows().contains(SINGLE.text() + "|96|96"));
     page.says("Functions tried: 17.");
     page.says("bitref identify 'f<1>'");
@@ -67,7 +70,12 @@ class IdentifyPageTest {
     Path file = Files.writeString(temp.resolve("page.html"), page.html());
     Chromium seen = Chromium.load(file, temp);
     assertEquals(List.of(), seen.console());
-    assertTrue(seen.dom().contains("y&amp;z: ambiguous: 2 classes of recipes reproduce every output and differ on other inputs."), seen.dom());
+    assertTrue(
+        seen.dom()
+            .contains(
+                "y&amp;z: ambiguous: 2 classes of recipes reproduce every output and differ on"
+                    + " other inputs."),
+        seen.dom());
   }
 
   @Test
@@ -90,8 +98,7 @@ class IdentifyPageTest {
     assertTrue(
         page.texts("li")
             .containsAll(
-                List.of(
-                    SINGLE.text(), "split K: none got more than the first 2 outputs right")));
+                List.of(SINGLE.text(), "split K: none got more than the first 2 outputs right")));
     assertTrue(page.rows().contains(SINGLE.text() + "|4|5|rows 0-63, columns 64-127"));
     assertTrue(page.html().contains("class=\"verdict corrupt\""));
   }
