@@ -14,6 +14,7 @@ import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
 
 /** BF16 weights in a mapped file made float32, beside a copy of the same bytes. */
 public final class ConvertTable {
@@ -43,7 +44,7 @@ public final class ConvertTable {
         "GB/s of bytes read and bytes written; of bytes read alone where the target is a block\n");
     System.out.println("| %d MiB of BF16 | best | median |".formatted(ELEMENTS >> 19));
     System.out.println("|---|---:|---:|");
-    try (SafetensorsFile source = SafetensorsFile.open(file);
+    try (TensorSource source = SafetensorsFile.open(file);
         Workers workers = new Workers(Settings.read().threads())) {
       new ConvertTable(source.read("w"), workers).race();
     }

@@ -16,6 +16,7 @@ import org.bitref.loaders.safetensors.SafetensorsFile;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
 
 /** Float32 products of a mapped file's weights, the contestants in turn in one JVM. */
 public final class PeerTable {
@@ -56,7 +57,7 @@ public final class PeerTable {
     }
     System.out.println("| x · wᵀ, w mapped; GMAC/s | best | median | ours : it | of peak |");
     System.out.println("|---|---:|---:|---:|---:|");
-    try (SafetensorsFile weights = SafetensorsFile.open(file);
+    try (TensorSource weights = SafetensorsFile.open(file);
         Arena arena = Arena.ofShared()) {
       Tensor heap = Matrices.of(DType.F32, settings.rows(), 1, DEPTH).x();
       MemorySegment direct = arena.allocate(heap.data().byteSize(), 64).copyFrom(heap.data());

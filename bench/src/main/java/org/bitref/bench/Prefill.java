@@ -22,6 +22,7 @@ import org.bitref.model.Weights;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
 
 /**
  * Prefills of any number of layers and tokens from one mapped checkpoint of one layer: all layers
@@ -31,9 +32,9 @@ final class Prefill implements AutoCloseable {
   private static final Path LAUNCHER = Path.of("..", "bitref");
 
   private final Checkpoint checkpoint;
-  private final SafetensorsFile prompt;
+  private final TensorSource prompt;
 
-  private Prefill(Checkpoint checkpoint, SafetensorsFile prompt) {
+  private Prefill(Checkpoint checkpoint, TensorSource prompt) {
     this.checkpoint = checkpoint;
     this.prompt = prompt;
   }

@@ -11,6 +11,7 @@ import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
+import org.bitref.tensor.TensorSource;
 
 /** Whole commands, the start of the JVM included. */
 public final class StartTable {
@@ -37,7 +38,7 @@ public final class StartTable {
 
   private static List<String> identify(Path captures, String system) {
     Path cut = Settings.WORK.resolve(system + "-" + COLUMNS + ".safetensors");
-    try (SafetensorsFile capture = SafetensorsFile.open(captures.resolve(CAPTURE))) {
+    try (TensorSource capture = SafetensorsFile.open(captures.resolve(CAPTURE))) {
       SafetensorsWriter.write(
           cut,
           Map.of(),

@@ -7,18 +7,19 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bitref.loaders.safetensors.SafetensorsFile;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
 
 /** Captured hardware results, where a system property names the folder that holds them. */
 final class Captures {
   private Captures() {}
 
   /** Results of whole products and of single instructions; skips the test where there are none. */
-  static SafetensorsFile capture(String name) {
+  static TensorSource capture(String name) {
     return open("bitref.captures", name);
   }
 
   /** Single dot products on many GPUs; skips the test where there are none. */
-  static SafetensorsFile vectors(String name) {
+  static TensorSource vectors(String name) {
     return open("bitref.vectors", name);
   }
 
@@ -31,7 +32,7 @@ final class Captures {
     return Path.of(System.getProperty(property, ""), name + ".safetensors");
   }
 
-  private static SafetensorsFile open(String property, String name) {
+  private static TensorSource open(String property, String name) {
     Path file = file(property, name);
     assumeTrue(
         Files.exists(file),

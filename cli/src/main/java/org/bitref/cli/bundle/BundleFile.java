@@ -30,6 +30,7 @@ import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.loaders.zip.ZipArchive;
 import org.bitref.loaders.zip.ZipMember;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
 
 /**
  * The zip archive of a bundle: {@code bundle.json}, {@code tensors.safetensors} and a note for
@@ -54,9 +55,9 @@ final class BundleFile implements AutoCloseable {
 
   private final ZipArchive archive;
   private final Bundle bundle;
-  private final SafetensorsFile tensors;
+  private final TensorSource tensors;
 
-  private BundleFile(ZipArchive archive, Bundle bundle, SafetensorsFile tensors) {
+  private BundleFile(ZipArchive archive, Bundle bundle, TensorSource tensors) {
     this.archive = archive;
     this.bundle = bundle;
     this.tensors = tensors;
@@ -157,7 +158,7 @@ final class BundleFile implements AutoCloseable {
       if (!Sha256.of(data.bytes()).equals(bundle.tensorsSha256())) {
         throw bad(archive, "its tensors are not those that " + MANIFEST + " names by their hash");
       }
-      SafetensorsFile tensors =
+      TensorSource tensors =
           SafetensorsFile.open(MappedFile.within(path, data.where(), data.bytes()));
       opened = true;
       return new BundleFile(archive, bundle, tensors);
@@ -187,7 +188,7 @@ final class BundleFile implements AutoCloseable {
     return bundle;
   }
 
-  SafetensorsFile tensors() {
+  TensorSource tensors() {
     return tensors;
   }
 

@@ -1,11 +1,14 @@
 package org.bitref.loaders.file;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bitref.BadInputException;
@@ -20,6 +23,8 @@ public final class NamedTensors implements TensorSource {
   private final Map<String, Supplier<Tensor>> readers = new HashMap<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
   private final List<Runnable> opened = new ArrayList<>();
+
+  private Optional<String> hint = Optional.empty();
 
   private NamedTensors(String name) {
     this.name = name;
@@ -54,10 +59,36 @@ public final class NamedTensors implements TensorSource {
           });
     }
 
+    /** The advice to who asks for a name that is not there, instead of the usual one. */
+    public void hint(String remedy) {
+      hint = Optional.of(remedy);
+    }
+
     /** What the files tell about themselves, to be filled. */
     public Map<String, String> metadata() {
       return metadata;
     }
+  }
+
+  /**
+   * A source with what a reader finds in one file, which stays mapped as long as the source is
+   * open.
+   *
+   * @param reader as of {@link #of}
+   * @throws BadInputException also if the file cannot be mapped
+   */
+  public static TensorSource ofFile(Path path, BiConsumer<MappedFile, Builder> reader) {
+    return ofFile(MappedFile.open(path), reader);
+  }
+
+  /** As above, of a file that is mapped; takes it over, also if the reader fails. */
+  public static TensorSource ofFile(MappedFile file, BiConsumer<MappedFile, Builder> reader) {
+    return of(
+        file.name(),
+        tensors -> {
+          tensors.opened(file::close);
+          reader.accept(file, tensors);
+        });
   }
 
   /**
@@ -99,13 +130,16 @@ public final class NamedTensors implements TensorSource {
   public Tensor read(String tensor) {
     Supplier<Tensor> reader = readers.get(tensor);
     if (reader == null) {
-      String only =
-          infos.size() == 1
-              ? "Its one tensor is called " + Text.quote(infos.keySet().iterator().next()) + "."
-              : "List its tensors with: bitref inspect.";
-      throw new BadInputException(name, "no tensor " + Text.quote(tensor), only);
+      throw new BadInputException(
+          name, "no tensor " + Text.quote(tensor), hint.orElseGet(this::usualHint));
     }
     return reader.get();
+  }
+
+  private String usualHint() {
+    return infos.size() == 1
+        ? "Its one tensor is called " + Text.quote(infos.keySet().iterator().next()) + "."
+        : "List its tensors with: bitref inspect.";
   }
 
   @Override

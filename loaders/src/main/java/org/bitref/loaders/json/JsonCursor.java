@@ -9,10 +9,12 @@ import com.fasterxml.jackson.core.json.JsonReadFeature;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
-import java.util.function.LongConsumer;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.Text;
 
@@ -58,8 +60,9 @@ public final class JsonCursor {
    * @param utf8 the text, of any size; no more than a block of it is held
    * @param member is called with each name; it must read the value, by one call of this cursor
    */
-  public static void readObject(String where, String remedy, MemorySegment utf8, Member member) {
-    read(where, remedy, utf8, in -> in.object("the text", name -> member.read(in, name)));
+  public static void readObject(
+      String where, String remedy, MemorySegment utf8, BiConsumer<JsonCursor, String> member) {
+    read(where, remedy, utf8, in -> in.object("the text", name -> member.accept(in, name)));
   }
 
   /**
@@ -69,12 +72,7 @@ public final class JsonCursor {
    */
   public static void read(
       String where, String remedy, MemorySegment utf8, Consumer<JsonCursor> root) {
-    Utf8Reader text = new Utf8Reader(utf8);
-    try (JsonParser parser = FACTORY.createParser(text)) {
-      read(new JsonCursor(where, remedy, text, parser), root);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    read(where, remedy, utf8, false, root);
   }
 
   /**
@@ -82,27 +80,39 @@ public final class JsonCursor {
    */
   public static void readWithNonFinite(
       String where, String remedy, MemorySegment utf8, Consumer<JsonCursor> root) {
+    read(where, remedy, utf8, true, root);
+  }
+
+  private static void read(
+      String where,
+      String remedy,
+      MemorySegment utf8,
+      boolean nonFinite,
+      Consumer<JsonCursor> root) {
     Utf8Reader text = new Utf8Reader(utf8);
-    try (JsonParser parser = WITH_NON_FINITE.createParser(new NonFiniteReader(text))) {
-      read(new JsonCursor(where, remedy, text, parser), root);
+    try (JsonParser parser =
+        nonFinite
+            ? WITH_NON_FINITE.createParser(new NonFiniteReader(text))
+            : FACTORY.createParser(text)) {
+      JsonCursor cursor = new JsonCursor(where, remedy, text, parser);
+      cursor.advance();
+      root.accept(cursor);
+      if (cursor.advance() != null) {
+        throw cursor.bad("the text goes on after its closing brace or bracket");
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static void read(JsonCursor cursor, Consumer<JsonCursor> root) {
-    cursor.advance();
-    root.accept(cursor);
-    if (cursor.advance() != null) {
-      throw cursor.bad("the text goes on after its closing brace or bracket");
-    }
-  }
-
-  /** Takes the members of the outermost object. */
-  @FunctionalInterface
-  public interface Member {
-    /** The cursor stands on the value of {@code name}. */
-    void read(JsonCursor cursor, String name);
+  /** The kinds of JSON values. */
+  public enum Kind {
+    OBJECT,
+    ARRAY,
+    STRING,
+    NUMBER,
+    BOOLEAN,
+    NULL
   }
 
   /** The byte of the text at which the value starts that the cursor stands on. */
@@ -111,15 +121,15 @@ public final class JsonCursor {
   }
 
   /** What kind of value the cursor stands on. */
-  public JsonKind kind() {
+  public Kind kind() {
     JsonToken token = parser.currentToken();
     return switch (token) {
-      case START_OBJECT -> JsonKind.OBJECT;
-      case START_ARRAY -> JsonKind.ARRAY;
-      case VALUE_STRING -> JsonKind.STRING;
-      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> JsonKind.NUMBER;
-      case VALUE_TRUE, VALUE_FALSE -> JsonKind.BOOLEAN;
-      case VALUE_NULL -> JsonKind.NULL;
+      case START_OBJECT -> Kind.OBJECT;
+      case START_ARRAY -> Kind.ARRAY;
+      case VALUE_STRING -> Kind.STRING;
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> Kind.NUMBER;
+      case VALUE_TRUE, VALUE_FALSE -> Kind.BOOLEAN;
+      case VALUE_NULL -> Kind.NULL;
       case null, default -> throw bad("a value is missing");
     };
   }
@@ -136,7 +146,7 @@ public final class JsonCursor {
     }
     Set<String> seen = new HashSet<>();
     while (advance() == JsonToken.FIELD_NAME) {
-      String name = name();
+      String name = take(parser::currentName);
       if (!seen.add(name)) {
         throw bad("the name " + Text.quote(name) + " stands twice in " + what);
       }
@@ -156,13 +166,15 @@ public final class JsonCursor {
   }
 
   /** Reads an array of whole numbers from 0 to 2^63-1. */
-  public void wholeNumbers(String what, LongConsumer number) {
-    array(what, () -> number.accept(wholeNumber(what)));
+  public List<Long> wholeNumbers(String what) {
+    List<Long> numbers = new ArrayList<>();
+    array(what, () -> numbers.add(wholeNumber(what)));
+    return numbers;
   }
 
   /** Reads a whole number from 0 to 2^63-1. */
   public long wholeNumber(String what) {
-    if (kind() != JsonKind.NUMBER) {
+    if (kind() != Kind.NUMBER) {
       throw bad(what + " is not a number");
     }
     String digits = text();
@@ -181,7 +193,7 @@ public final class JsonCursor {
 
   /** Reads a number as the nearest double; one too large for a double is refused. */
   public double number(String what) {
-    if (kind() != JsonKind.NUMBER) {
+    if (kind() != Kind.NUMBER) {
       throw bad(what + " is not a number");
     }
     double value = Double.parseDouble(text());
@@ -193,14 +205,14 @@ public final class JsonCursor {
 
   /** Passes over a number; with {@link #readWithNonFinite} also over one that is not finite. */
   public void anyNumber(String what) {
-    if (kind() != JsonKind.NUMBER) {
+    if (kind() != Kind.NUMBER) {
       throw bad(what + " holds something other than numbers");
     }
   }
 
   /** Reads a string. */
   public String string(String what) {
-    if (kind() != JsonKind.STRING) {
+    if (kind() != Kind.STRING) {
       throw bad(what + " is not a string");
     }
     return text();
@@ -208,7 +220,7 @@ public final class JsonCursor {
 
   /** Reads true or false. */
   public boolean bool(String what) {
-    if (kind() != JsonKind.BOOLEAN) {
+    if (kind() != Kind.BOOLEAN) {
       throw bad(what + " is neither true nor false");
     }
     return parser.currentToken() == JsonToken.VALUE_TRUE;
@@ -216,22 +228,14 @@ public final class JsonCursor {
 
   /** Reads any value; what a scalar says as text, nothing of an object or array. */
   public String skip() {
-    try {
-      String text = parser.currentToken().isScalarValue() ? parser.getText() : "";
-      parser.skipChildren();
-      return text;
-    } catch (IOException e) {
-      throw syntax(e);
-    }
+    String text = parser.currentToken().isScalarValue() ? text() : "";
+    pass();
+    return text;
   }
 
   /** Passes over a value of any kind without taking it into memory. */
   public void pass() {
-    try {
-      parser.skipChildren();
-    } catch (IOException e) {
-      throw syntax(e);
-    }
+    take(parser::skipChildren);
   }
 
   /** A complaint about the text, to be thrown. */
@@ -239,28 +243,26 @@ public final class JsonCursor {
     return new BadInputException(where, problem, remedy);
   }
 
-  private JsonToken advance() {
+  /** A step of the parser. */
+  @FunctionalInterface
+  private interface Read<T> {
+    T read() throws IOException;
+  }
+
+  private <T> T take(Read<T> step) {
     try {
-      return parser.nextToken();
+      return step.read();
     } catch (IOException e) {
       throw syntax(e);
     }
   }
 
-  private String name() {
-    try {
-      return parser.currentName();
-    } catch (IOException e) {
-      throw syntax(e);
-    }
+  private JsonToken advance() {
+    return take(parser::nextToken);
   }
 
   private String text() {
-    try {
-      return parser.getText();
-    } catch (IOException e) {
-      throw syntax(e);
-    }
+    return take(parser::getText);
   }
 
   private BadInputException syntax(IOException e) {

@@ -6,7 +6,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import org.bitref.BadInputException;
+import org.bitref.loaders.json.JsonCursor.Kind;
 
 /**
  * A JSON object in memory, for small files whose fields are looked up by name. A field that is null
@@ -24,7 +26,7 @@ public final class JsonObject {
 
   private record Items(List<Value> items) implements Value {}
 
-  private record Scalar(JsonKind kind, String text) implements Value {}
+  private record Scalar(Kind kind, String text) implements Value {}
 
   private JsonObject(String where, String remedy, String path) {
     this.where = where;
@@ -66,7 +68,7 @@ public final class JsonObject {
   /** True if the field is there and not null. */
   public boolean has(String field) {
     Value value = fields.get(field);
-    return value != null && !(value instanceof Scalar scalar && scalar.kind == JsonKind.NULL);
+    return value != null && !(value instanceof Scalar scalar && scalar.kind == Kind.NULL);
   }
 
   /** The names of all fields that are not null, in the order of the text. */
@@ -76,34 +78,27 @@ public final class JsonObject {
 
   /** The object of this name. */
   public Optional<JsonObject> object(String field) {
-    if (!has(field)) {
-      return Optional.empty();
-    }
-    if (fields.get(field) instanceof Nested nested) {
-      return Optional.of(nested.object);
-    }
-    throw bad(field + " is not a JSON object");
+    return value(field, "a JSON object", JsonObject::nested);
   }
 
   /** True if the field holds a string. */
   public boolean isString(String field) {
-    return fields.get(field) instanceof Scalar scalar && scalar.kind == JsonKind.STRING;
+    return fields.get(field) instanceof Scalar scalar && scalar.kind == Kind.STRING;
   }
 
   /** The string of this name. */
   public Optional<String> string(String field) {
-    return scalar(field, JsonKind.STRING, "a string").map(Scalar::text);
+    return scalar(field, Kind.STRING, "a string");
   }
 
   /** The truth value of this name. */
   public Optional<Boolean> bool(String field) {
-    return scalar(field, JsonKind.BOOLEAN, "true or false").map(s -> s.text.equals("true"));
+    return scalar(field, Kind.BOOLEAN, "true or false").map(text -> text.equals("true"));
   }
 
   /** The number of this name, as the nearest double. */
   public Optional<Double> number(String field) {
-    Optional<Double> number =
-        scalar(field, JsonKind.NUMBER, "a number").map(s -> Double.parseDouble(s.text));
+    Optional<Double> number = scalar(field, Kind.NUMBER, "a number").map(Double::parseDouble);
     if (number.isPresent() && number.get().isInfinite()) {
       throw bad(field + " is too large for a double");
     }
@@ -112,87 +107,73 @@ public final class JsonObject {
 
   /** The whole number of this name, 0 to 2^31-1. */
   public Optional<Integer> wholeNumber(String field) {
-    return scalar(field, JsonKind.NUMBER, "a number").map(s -> wholeNumber(field, s));
+    return scalar(field, Kind.NUMBER, "a number").map(text -> wholeNumber(field, text));
   }
 
   /** The array of whole numbers of this name, each 0 to 2^31-1. */
   public Optional<List<Integer>> wholeNumbers(String field) {
-    Optional<List<Value>> items = items(field);
-    if (items.isEmpty()) {
-      return Optional.empty();
-    }
-    List<Integer> numbers = new ArrayList<>();
-    for (Value item : items.get()) {
-      if (!(item instanceof Scalar scalar) || scalar.kind != JsonKind.NUMBER) {
-        throw bad(field + " holds something other than numbers");
-      }
-      numbers.add(wholeNumber(field, scalar));
-    }
-    return Optional.of(numbers);
+    return items(
+        field, "numbers", item -> text(item, Kind.NUMBER).map(text -> wholeNumber(field, text)));
   }
 
   /** The array of strings of this name. */
   public Optional<List<String>> strings(String field) {
-    return items(field)
-        .map(
-            items -> {
-              List<String> strings = new ArrayList<>();
-              for (Value item : items) {
-                if (!(item instanceof Scalar scalar) || scalar.kind != JsonKind.STRING) {
-                  throw bad(field + " holds something other than strings");
-                }
-                strings.add(scalar.text);
-              }
-              return strings;
-            });
+    return items(field, "strings", item -> text(item, Kind.STRING));
   }
 
   /** The array of objects of this name. */
   public Optional<List<JsonObject>> objects(String field) {
-    return items(field)
-        .map(
-            items -> {
-              List<JsonObject> objects = new ArrayList<>();
-              for (Value item : items) {
-                if (!(item instanceof Nested nested)) {
-                  throw bad(field + " holds something other than objects");
-                }
-                objects.add(nested.object);
-              }
-              return objects;
-            });
+    return items(field, "objects", JsonObject::nested);
   }
 
-  private Optional<List<Value>> items(String field) {
+  private <T> Optional<List<T>> items(
+      String field, String what, Function<Value, Optional<T>> read) {
     if (!has(field)) {
       return Optional.empty();
     }
-    if (fields.get(field) instanceof Items(List<Value> items)) {
-      return Optional.of(items);
+    if (!(fields.get(field) instanceof Items(List<Value> items))) {
+      throw bad(field + " is not a JSON array");
     }
-    throw bad(field + " is not a JSON array");
+    List<T> found = new ArrayList<>();
+    for (Value item : items) {
+      found.add(
+          read.apply(item).orElseThrow(() -> bad(field + " holds something other than " + what)));
+    }
+    return Optional.of(found);
   }
 
-  private int wholeNumber(String field, Scalar scalar) {
+  private int wholeNumber(String field, String text) {
     try {
-      int number = Integer.parseInt(scalar.text);
+      int number = Integer.parseInt(text);
       if (number >= 0) {
         return number;
       }
     } catch (NumberFormatException _) {
       // Falls through to the one complaint for all such numbers.
     }
-    throw bad(field + " is not a whole number from 0 to 2^31-1: " + scalar.text);
+    throw bad(field + " is not a whole number from 0 to 2^31-1: " + text);
   }
 
-  private Optional<Scalar> scalar(String field, JsonKind kind, String what) {
+  private Optional<String> scalar(String field, Kind kind, String what) {
+    return value(field, what, value -> text(value, kind));
+  }
+
+  private <T> Optional<T> value(String field, String what, Function<Value, Optional<T>> read) {
     if (!has(field)) {
       return Optional.empty();
     }
-    if (fields.get(field) instanceof Scalar scalar && scalar.kind == kind) {
-      return Optional.of(scalar);
-    }
-    throw bad(field + " is not " + what);
+    return Optional.of(
+        read.apply(fields.get(field)).orElseThrow(() -> bad(field + " is not " + what)));
+  }
+
+  private static Optional<JsonObject> nested(Value value) {
+    return value instanceof Nested(JsonObject object) ? Optional.of(object) : Optional.empty();
+  }
+
+  private static Optional<String> text(Value value, Kind kind) {
+    return value instanceof Scalar(Kind found, String text) && found == kind
+        ? Optional.of(text)
+        : Optional.empty();
   }
 
   /** What messages call a field: the file and the path in it. */

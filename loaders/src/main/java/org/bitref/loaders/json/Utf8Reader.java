@@ -10,7 +10,6 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CharsetDecoder;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 
 /**
  * Characters of a UTF-8 text of any size, block by block, and the bytes at which they start.
@@ -26,10 +25,10 @@ final class Utf8Reader extends Reader {
   private long nextByte;
   private long nextChar;
 
-  /** The first character and byte of each block that was read, in pairs. */
-  private long[] starts = new long[64];
+  /** A place that was asked for, as character and byte. */
+  private long knownChar;
 
-  private int blocks;
+  private long knownByte;
 
   Utf8Reader(MemorySegment bytes) {
     this.bytes = bytes;
@@ -48,49 +47,28 @@ final class Utf8Reader extends Reader {
     if (result.isError()) {
       throw new NotUtf8(nextByte + in.position());
     }
-    remember();
     nextByte += in.position();
     int read = out.position() - from;
     nextChar += read;
     return read;
   }
 
-  private void remember() {
-    if (2 * blocks == starts.length) {
-      starts = Arrays.copyOf(starts, 2 * starts.length);
+  /** The byte at which a character starts that was read; to be asked for in the text's order. */
+  long byteOf(long character) {
+    if (nextChar == nextByte) {
+      return character;
     }
-    starts[2 * blocks] = nextChar;
-    starts[2 * blocks + 1] = nextByte;
-    blocks++;
+    while (knownChar < character || inside(knownByte)) {
+      // Four bytes make two characters; what continues a character makes none.
+      int first = bytes.get(ValueLayout.JAVA_BYTE, knownByte) & 0xFF;
+      knownChar += first >= 0xF0 ? 2 : inside(knownByte) ? 0 : 1;
+      knownByte++;
+    }
+    return knownByte;
   }
 
-  /** The byte at which a character starts that was read. */
-  long byteOf(long character) {
-    int low = 0;
-    int high = blocks - 1;
-    while (low < high) {
-      int middle = (low + high + 1) >>> 1;
-      if (starts[2 * middle] <= character) {
-        low = middle;
-      } else {
-        high = middle - 1;
-      }
-    }
-    long at = starts[2 * low + 1];
-    boolean last = low + 1 == blocks;
-    long characters = (last ? nextChar : starts[2 * low + 2]) - starts[2 * low];
-    if (characters == (last ? nextByte : starts[2 * low + 3]) - at) {
-      return at + character - starts[2 * low];
-    }
-    for (long passed = starts[2 * low]; passed < character; at++) {
-      int first = bytes.get(ValueLayout.JAVA_BYTE, at) & 0xFF;
-      // Four bytes make two characters; what continues a character makes none.
-      passed += first >= 0xF0 ? 2 : (first & 0xC0) == 0x80 ? 0 : 1;
-    }
-    while ((bytes.get(ValueLayout.JAVA_BYTE, at) & 0xC0) == 0x80) {
-      at++;
-    }
-    return at;
+  private boolean inside(long at) {
+    return (bytes.get(ValueLayout.JAVA_BYTE, at) & 0xC0) == 0x80;
   }
 
   @Override

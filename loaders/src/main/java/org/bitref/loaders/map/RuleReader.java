@@ -10,7 +10,7 @@ import java.util.function.BiFunction;
 import org.bitref.loaders.file.DTypeName;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
-import org.bitref.loaders.json.JsonKind;
+import org.bitref.loaders.json.JsonCursor.Kind;
 import org.bitref.loaders.map.Rule.Operation;
 import org.bitref.loaders.map.Rule.Split;
 import org.bitref.loaders.map.Rule.Step;
@@ -58,7 +58,7 @@ final class RuleReader {
       case "from" -> from = NameMap.pattern(in, in.string(key));
       case "to" -> {
         named = true;
-        if (in.kind() == JsonKind.ARRAY) {
+        if (in.kind() == Kind.ARRAY) {
           in.array(key, () -> to.add(in.string("a new name")));
         } else {
           to.add(in.string(key));
@@ -101,7 +101,7 @@ final class RuleReader {
           switch (key) {
             case "axis", "from", "to" -> numbers.put(key, integer(key));
             case "as", "lengths", "plus", "side" -> texts.put(key, in.string(key));
-            case "parts" -> in.wholeNumbers(key, parts::add);
+            case "parts" -> parts.addAll(in.wholeNumbers(key));
             default -> throw in.bad("the step " + kind + " has no " + Text.quote(key));
           }
         });

@@ -1,5 +1,6 @@
 package org.bitref.loaders.npy;
 
+import java.util.Arrays;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.Text;
 import org.bitref.tensor.DType;
@@ -12,24 +13,18 @@ final class Descr {
   static DType dtype(String where, String descr) {
     // A single byte has no order: numpy writes '|', and reads any.
     String name = descr.endsWith("1") ? descr.replaceFirst("^[<=>]", "|") : descr;
-    return switch (name) {
-      case "<f8" -> DType.F64;
-      case "<f4" -> DType.F32;
-      case "<f2" -> DType.F16;
-      case "<i8" -> DType.I64;
-      case "<i4" -> DType.I32;
-      case "<i2" -> DType.I16;
-      case "|i1" -> DType.I8;
-      case "<u8" -> DType.U64;
-      case "<u4" -> DType.U32;
-      case "<u2" -> DType.U16;
-      case "|u1" -> DType.U8;
-      case "|b1" -> DType.BOOL;
-      default -> throw unknown(where, descr);
-    };
+    return Arrays.stream(DType.values())
+        .filter(dtype -> !widened(dtype) && of(dtype).equals(name))
+        .findFirst()
+        .orElseThrow(() -> unknown(where, descr));
   }
 
-  /** The descr under which a type is written; BF16 and FP8 are widened to float32. */
+  /** True for types that numpy lacks: they are written as float32, which is exact. */
+  static boolean widened(DType dtype) {
+    return dtype == DType.BF16 || dtype == DType.F8_E4M3 || dtype == DType.F8_E5M2;
+  }
+
+  /** The descr under which a type is written. */
   static String of(DType dtype) {
     return switch (dtype) {
       case F64 -> "<f8";

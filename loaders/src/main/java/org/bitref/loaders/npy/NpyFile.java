@@ -2,7 +2,6 @@ package org.bitref.loaders.npy;
 
 import java.nio.file.Path;
 import org.bitref.BadInputException;
-import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.NamedTensors;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
@@ -22,16 +21,14 @@ public final class NpyFile {
    *     that of the array, or its type is not one of {@link org.bitref.tensor.DType}
    */
   public static TensorSource open(Path path) {
-    MappedFile file = MappedFile.open(path);
-    return NamedTensors.of(
-        file.name(),
-        tensors -> {
-          tensors.opened(file::close);
+    return NamedTensors.ofFile(
+        path,
+        (file, tensors) -> {
           NpyHeader header = NpyHeader.read(file.name(), file.bytes(), file.size());
           tensors.add(
               new TensorInfo(
                   name(path), header.dtype(), header.shape(), file.name(), header.start()),
-              () -> NpyData.tensor(file.name(), header, file.bytes()));
+              () -> header.tensor(file.name(), file.bytes()));
         });
   }
 

@@ -5,8 +5,11 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.Lengths;
+import org.bitref.loaders.file.Strided;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
 
 /**
  * The start of an npy file: 6 bytes of magic, 2 of version, 2 (version 1) or 4 (versions 2 and 3)
@@ -71,14 +74,13 @@ public record NpyHeader(DType dtype, Shape shape, boolean fortran, long start) {
 
   private static NpyHeader checked(String where, NpyDict dict, long start, long size) {
     DType dtype = Descr.dtype(where, dict.descr());
-    Shape shape;
-    long bytes;
-    try {
-      shape = Shape.of(dict.shape().stream().mapToLong(Long::longValue).toArray());
-      bytes = Math.multiplyExact(shape.elements(), dtype.bytes());
-    } catch (ArithmeticException e) {
-      throw new BadInputException(where, "its shape needs more than 2^63-1 bytes", DAMAGED, e);
-    }
+    Shape shape =
+        Lengths.shape(dict.shape(), dtype)
+            .orElseThrow(
+                () ->
+                    new BadInputException(
+                        where, "its shape needs more than 2^63-1 bytes", DAMAGED));
+    long bytes = shape.elements() * dtype.bytes();
     if (bytes != size - start) {
       throw new BadInputException(
           where,
@@ -87,5 +89,13 @@ public record NpyHeader(DType dtype, Shape shape, boolean fortran, long start) {
           bytes > size - start ? DAMAGED : "Save one array per file.");
     }
     return new NpyHeader(dtype, shape, dict.fortranOrder(), start);
+  }
+
+  /** The array behind the header: a view if it is row-major, else transposed into memory. */
+  public Tensor tensor(String where, MemorySegment file) {
+    MemorySegment data = file.asSlice(start);
+    return fortran
+        ? Strided.columnMajor(shape).of(where, dtype, data)
+        : new Tensor(dtype, shape, data);
   }
 }

@@ -1,7 +1,6 @@
 package org.bitref.loaders.npy;
 
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.NewFile;
@@ -22,14 +21,6 @@ public final class NpyWriter {
     NewFile.write(
         target,
         overwrite,
-        (FileChannel channel) ->
-            NpyEncoder.encode(
-                tensor,
-                (bytes, n) -> {
-                  ByteBuffer block = ByteBuffer.wrap(bytes, 0, n);
-                  while (block.hasRemaining()) {
-                    channel.write(block);
-                  }
-                }));
+        channel -> NpyEncoder.stream(tensor).transferTo(Channels.newOutputStream(channel)));
   }
 }

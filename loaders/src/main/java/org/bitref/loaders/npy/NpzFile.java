@@ -6,6 +6,7 @@ import org.bitref.loaders.file.NamedTensors;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.zip.ZipArchive;
 import org.bitref.loaders.zip.ZipMember;
+import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
 /**
@@ -36,7 +37,7 @@ public final class NpzFile {
   }
 
   private static void add(
-      ZipArchive archive, String memberName, ZipMember bytes, NamedTensors.Builder tensors) {
+      ZipArchive archive, String memberName, ZipMember member, NamedTensors.Builder tensors) {
     if (!memberName.endsWith(SUFFIX)) {
       throw new BadInputException(
           archive.name(),
@@ -44,7 +45,11 @@ public final class NpzFile {
           "Save the arrays with numpy.savez, or with safetensors.");
     }
     String name = memberName.substring(0, memberName.length() - SUFFIX.length());
-    NpzMember member = NpzMember.of(bytes);
-    tensors.add(member.info(name, archive.name()), member::read);
+    NpyHeader header =
+        NpyHeader.read(member.where(), member.head(NpyHeader.LONGEST), member.size());
+    long offset = member.deflated() ? -1 : member.offset() + header.start();
+    tensors.add(
+        new TensorInfo(name, header.dtype(), header.shape(), archive.name(), offset),
+        () -> header.tensor(member.where(), member.bytes()));
   }
 }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
 import org.bitref.BadInputException;
@@ -52,14 +53,15 @@ public final class NpzWriter {
     Tensor tensor = entry.tensor();
     // A stored member's checksum stands before its data, so the data is gone through twice.
     CRC32 crc = new CRC32();
-    NpyEncoder.encode(tensor, (bytes, n) -> crc.update(bytes, 0, n));
+    new CheckedInputStream(NpyEncoder.stream(tensor), crc)
+        .transferTo(OutputStream.nullOutputStream());
     ZipEntry member = new ZipEntry(entry.name() + ".npy");
     member.setMethod(ZipEntry.STORED);
     member.setSize(NpyEncoder.size(tensor.dtype(), tensor.shape()));
     member.setCrc(crc.getValue());
     member.setTimeLocal(TIME);
     zip.putNextEntry(member);
-    NpyEncoder.encode(tensor, (bytes, n) -> zip.write(bytes, 0, n));
+    NpyEncoder.stream(tensor).transferTo(zip);
     zip.closeEntry();
   }
 }

@@ -57,13 +57,7 @@ public final class OnnxFile {
    *     model's folder or beyond its end
    */
   public static TensorSource open(Path path) {
-    MappedFile file = MappedFile.open(path);
-    return NamedTensors.of(
-        file.name(),
-        tensors -> {
-          tensors.opened(file::close);
-          new OnnxFile(file, tensors).model(path);
-        });
+    return NamedTensors.ofFile(path, (file, tensors) -> new OnnxFile(file, tensors).model(path));
   }
 
   private void model(Path path) {

@@ -7,7 +7,6 @@ import java.util.Base64;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.HeapMemory;
 import org.bitref.loaders.json.JsonCursor;
-import org.bitref.loaders.npy.NpyData;
 import org.bitref.loaders.npy.NpyHeader;
 import org.bitref.tensor.Tensor;
 
@@ -62,7 +61,7 @@ record ArrayText(String where, MemorySegment text) {
   }
 
   Tensor tensor(NpyHeader header) {
-    return NpyData.tensor(where, header, oneCharacterPerByte() ? characters() : decode(size()));
+    return header.tensor(where, oneCharacterPerByte() ? characters() : decode(size()));
   }
 
   private boolean oneCharacterPerByte() {

@@ -8,7 +8,7 @@ import org.bitref.BadInputException;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
-import org.bitref.loaders.json.JsonKind;
+import org.bitref.loaders.json.JsonCursor.Kind;
 
 /** Where the arrays of a Polygraphy JSON start, found in one pass that decodes none of them. */
 final class Contents {
@@ -36,7 +36,7 @@ final class Contents {
   }
 
   private void root(JsonCursor in) {
-    if (in.kind() == JsonKind.ARRAY) {
+    if (in.kind() == Kind.ARRAY) {
       in.array("the text", () -> iteration(in, "", iterations.size()));
       return;
     }
@@ -101,7 +101,7 @@ final class Contents {
           switch (key) {
             case "values" -> array(in, name, "the values of " + what, arrays);
             case "array" -> {
-              if (in.kind() != JsonKind.STRING) {
+              if (in.kind() != Kind.STRING) {
                 throw notText(in, name);
               }
               arrays.put(name, in.position());

@@ -36,13 +36,7 @@ public final class PolygraphyFile {
    *     32, or holds an array that is not base64 of an npy file, of the length its header says
    */
   public static TensorSource open(Path path) {
-    MappedFile file = MappedFile.open(path);
-    return NamedTensors.of(
-        file.name(),
-        tensors -> {
-          tensors.opened(file::close);
-          new PolygraphyFile(file, tensors).index();
-        });
+    return NamedTensors.ofFile(path, (file, tensors) -> new PolygraphyFile(file, tensors).index());
   }
 
   private void index() {

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.DTypeName;
 import org.bitref.loaders.file.InsideFolder;
@@ -13,7 +14,8 @@ import org.bitref.loaders.file.Lengths;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
-import org.bitref.loaders.json.JsonKind;
+import org.bitref.loaders.json.JsonCursor.Kind;
+import org.bitref.loaders.raw.RawSource.RawTensor;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.TensorSource;
@@ -73,8 +75,7 @@ public final class RawManifest {
   private static final class Described {
     private final Map<String, String> files = new LinkedHashMap<>();
     private final Map<String, String> dtypes = new HashMap<>();
-    private final List<Long> shape = new ArrayList<>();
-    private boolean shaped;
+    private Optional<List<Long>> shape = Optional.empty();
     private String name = "";
   }
 
@@ -92,16 +93,15 @@ public final class RawManifest {
     if (characters > MOST_CHARACTERS) {
       throw in.bad("its names have more than " + MOST_CHARACTERS + " characters");
     }
-    boolean text = in.kind() == JsonKind.STRING;
+    boolean text = in.kind() == Kind.STRING;
     if (text && (key.equals("file") || key.endsWith("_file"))) {
       described.files.put(key.equals("file") ? "" : key.substring(0, key.length() - 5), in.skip());
     } else if (text && (key.equals("dtype") || key.startsWith("dtype_"))) {
       described.dtypes.put(key.equals("dtype") ? "" : key.substring(6), in.skip());
     } else if (text && key.equals("name")) {
       described.name = in.skip();
-    } else if (key.equals("shape") && in.kind() == JsonKind.ARRAY) {
-      described.shaped = true;
-      in.wholeNumbers("the shape of " + Text.quote(at), described.shape::add);
+    } else if (key.equals("shape") && in.kind() == Kind.ARRAY) {
+      described.shape = Optional.of(in.wholeNumbers("the shape of " + Text.quote(at)));
     } else {
       value(in, path);
     }
@@ -126,15 +126,15 @@ public final class RawManifest {
     }
     String full = suffix.isEmpty() ? name : name + "." + suffix;
     String what = "tensor " + Text.quote(full);
-    String dtype = described.dtypes.get(suffix);
-    if (dtype == null || !described.shaped) {
-      throw in.bad(what + " has no " + (dtype == null ? "dtype" : "shape"));
-    }
+    String dtype =
+        Optional.ofNullable(described.dtypes.get(suffix))
+            .orElseThrow(() -> in.bad(what + " has no dtype"));
+    List<Long> lengths = described.shape.orElseThrow(() -> in.bad(what + " has no shape"));
     DType type =
         DTypeName.find(dtype)
             .orElseThrow(() -> in.bad(what + " is of unknown type " + Text.quote(dtype)));
     Shape shape =
-        Lengths.shape(described.shape).orElseThrow(() -> in.bad(what + " has an impossible shape"));
+        Lengths.shape(lengths).orElseThrow(() -> in.bad(what + " has an impossible shape"));
     return new RawTensor(full, type, shape, InsideFolder.resolve(path, what, file, REMEDY));
   }
 }

@@ -8,7 +8,7 @@ import org.bitref.loaders.file.InsideFolder;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
-import org.bitref.loaders.json.JsonKind;
+import org.bitref.loaders.json.JsonCursor.Kind;
 
 /**
  * A {@code *.safetensors.index.json}: {"metadata": {..}, "weight_map": {tensor name: shard file}},
@@ -59,7 +59,7 @@ record ShardIndex(Map<String, Path> weightMap, Map<String, String> metadata) {
   }
 
   private static void metadata(JsonCursor in, Map<String, String> into) {
-    if (in.kind() == JsonKind.NULL) {
+    if (in.kind() == Kind.NULL) {
       in.skip();
       return;
     }

@@ -19,8 +19,8 @@ import org.bitref.tensor.TensorSource;
 public final class ShardedSource {
   private final String name;
   private final NamedTensors.Builder tensors;
-  private final Map<Path, SafetensorsFile> shards = new LinkedHashMap<>();
-  private final Map<String, SafetensorsFile> owners = new LinkedHashMap<>();
+  private final Map<Path, TensorSource> shards = new LinkedHashMap<>();
+  private final Map<String, TensorSource> owners = new LinkedHashMap<>();
 
   private ShardedSource(String name, NamedTensors.Builder tensors) {
     this.name = name;
@@ -72,7 +72,7 @@ public final class ShardedSource {
   private void keepCommonMetadata() {
     Map<String, String> kept = tensors.metadata();
     shards.values().forEach(shard -> shard.metadata().forEach(kept::putIfAbsent));
-    for (SafetensorsFile shard : shards.values()) {
+    for (TensorSource shard : shards.values()) {
       shard
           .metadata()
           .forEach(
@@ -85,11 +85,11 @@ public final class ShardedSource {
   }
 
   private void add(Path path) {
-    SafetensorsFile shard = SafetensorsFile.open(path);
+    TensorSource shard = SafetensorsFile.open(path);
     tensors.opened(shard::close);
     shards.put(path, shard);
     for (TensorInfo info : shard.tensors().values()) {
-      SafetensorsFile other = owners.putIfAbsent(info.name(), shard);
+      TensorSource other = owners.putIfAbsent(info.name(), shard);
       if (other != null) {
         throw new BadInputException(
             name,

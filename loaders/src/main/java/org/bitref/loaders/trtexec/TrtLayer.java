@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.json.JsonCursor;
-import org.bitref.loaders.json.JsonKind;
+import org.bitref.loaders.json.JsonCursor.Kind;
 
 /**
  * A layer of an engine, as {@code trtexec --exportLayerInfo} describes it. A tactic's name often
@@ -62,7 +62,7 @@ public record TrtLayer(
   }
 
   private static TrtLayer layer(JsonCursor in) {
-    if (in.kind() == JsonKind.STRING) {
+    if (in.kind() == Kind.STRING) {
       // All that an engine built without details tells.
       return new TrtLayer(in.skip(), "", Optional.empty(), List.of(), List.of());
     }

@@ -67,7 +67,7 @@ public final class TrtexecDump {
   }
 
   private void add(JsonCursor in) {
-    SummaryEntry entry = SummaryEntry.read(in);
+    DumpedTensor.Entry entry = DumpedTensor.Entry.read(in);
     int times = written.merge(entry.name(), 1, Integer::sum);
     String name = times == 1 ? entry.name() : entry.name() + "@" + (times - 1);
     if (tensors.has(name)) {

@@ -5,7 +5,9 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.Lengths;
 import org.bitref.loaders.file.MappedFile;
@@ -42,11 +44,9 @@ public final class TrtexecOutput {
    *     values than its dimensions say
    */
   public static TensorSource open(Path path) {
-    MappedFile file = MappedFile.open(path);
-    return NamedTensors.of(
-        file.name(),
-        tensors -> {
-          tensors.opened(file::close);
+    return NamedTensors.ofFile(
+        path,
+        (file, tensors) -> {
           tensors.metadata().put("precision", "text of six digits");
           TrtexecOutput output = new TrtexecOutput(file, tensors);
           JsonCursor.readWithNonFinite(
@@ -55,14 +55,13 @@ public final class TrtexecOutput {
   }
 
   private void add(JsonCursor in) {
-    String[] texts = new String[2];
+    Map<String, String> texts = new HashMap<>();
     long[] values = {-1, 0};
     in.object(
         "an output",
         key -> {
           switch (key) {
-            case "name" -> texts[0] = in.string(key);
-            case "dimensions" -> texts[1] = in.string(key);
+            case "name", "dimensions" -> texts.put(key, in.string(key));
             case "values" -> {
               values[0] = in.position();
               in.array(
@@ -75,22 +74,23 @@ public final class TrtexecOutput {
             default -> in.pass();
           }
         });
-    if (texts[0] == null || texts[1] == null || values[0] < 0) {
+    if (texts.size() < 2 || values[0] < 0) {
       throw in.bad("an output has no name, dimensions or values");
     }
-    Shape shape = shape(in, texts[0], texts[1]);
+    String name = texts.get("name");
+    Shape shape = shape(in, name, texts.get("dimensions"));
     if (shape.elements() != values[1]) {
-      throw in.bad("tensor %s %s has %d values".formatted(Text.quote(texts[0]), shape, values[1]));
+      throw in.bad("tensor %s %s has %d values".formatted(Text.quote(name), shape, values[1]));
     }
     if (values[1] > Integer.MAX_VALUE - 8) {
-      throw in.bad("tensor " + Text.quote(texts[0]) + " has more than 2^31-9 values");
+      throw in.bad("tensor " + Text.quote(name) + " has more than 2^31-9 values");
     }
-    if (tensors.has(texts[0])) {
-      throw in.bad("two outputs are called " + Text.quote(texts[0]));
+    if (tensors.has(name)) {
+      throw in.bad("two outputs are called " + Text.quote(name));
     }
     tensors.add(
-        new TensorInfo(texts[0], DType.F32, shape, file.name(), -1),
-        () -> read(texts[0], shape, values[0]));
+        new TensorInfo(name, DType.F32, shape, file.name(), -1),
+        () -> read(name, shape, values[0]));
   }
 
   private static Shape shape(JsonCursor in, String name, String dimensions) {
