@@ -7,10 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import org.bitref.BadInputException;
 import org.bitref.cli.compare.Judgement.Judged;
-import org.bitref.loaders.file.MappedFile;
+import org.bitref.cli.console.JsonFile;
 import org.bitref.loaders.json.JsonObject;
 
 /**
@@ -42,56 +41,45 @@ record Rules(String file, List<Rule> rules) {
    * @throws BadInputException if the file cannot be read or is something else
    */
   static Rules read(Path file) {
-    try (MappedFile mapped = MappedFile.open(file)) {
-      JsonObject root = JsonObject.read(file.toString(), REMEDY, mapped.bytes());
-      known(root, Set.of("about", "rules"));
-      List<JsonObject> objects = root.objects("rules").orElseThrow(() -> root.missing("rules"));
-      if (objects.isEmpty() || objects.size() > MOST_RULES) {
-        throw root.bad("rules holds %d rules, not 1 to %d".formatted(objects.size(), MOST_RULES));
-      }
-      List<Rule> rules = new ArrayList<>();
-      Set<String> patterns = new HashSet<>();
-      for (JsonObject object : objects) {
-        rules.add(rule(object));
-        if (!patterns.add(rules.getLast().tensors().pattern())) {
-          throw object.bad("tensors is that of a rule before: this rule could never decide");
-        }
-      }
-      return new Rules(file.toString(), List.copyOf(rules));
+    return JsonFile.read(file, REMEDY, root -> new Rules(file.toString(), rules(root)));
+  }
+
+  private static List<Rule> rules(JsonObject root) {
+    JsonFile.known(root, Set.of("about", "rules"));
+    List<JsonObject> objects = root.objects("rules").orElseThrow(() -> root.missing("rules"));
+    if (objects.isEmpty() || objects.size() > MOST_RULES) {
+      throw root.bad("rules holds %d rules, not 1 to %d".formatted(objects.size(), MOST_RULES));
     }
+    List<Rule> rules = new ArrayList<>();
+    Set<String> patterns = new HashSet<>();
+    for (JsonObject object : objects) {
+      rules.add(rule(object));
+      if (!patterns.add(rules.getLast().tensors().pattern())) {
+        throw object.bad("tensors is that of a rule before: this rule could never decide");
+      }
+    }
+    return List.copyOf(rules);
   }
 
   private static Rule rule(JsonObject object) {
-    known(object, Set.of("about", "tensors", "require"));
+    JsonFile.known(object, Set.of("about", "tensors", "require"));
     String pattern = text(object, "tensors");
     String require = text(object, "require");
     try {
-      return new Rule(Pattern.compile(pattern), Requirement.parse(require));
-    } catch (PatternSyntaxException e) {
-      throw new BadInputException(
-          object.place("tensors"), "no regular expression: " + e.getDescription(), REMEDY, e);
+      return new Rule(
+          JsonFile.pattern(object, "tensors", pattern, REMEDY), Requirement.parse(require));
     } catch (IllegalArgumentException e) {
       throw new BadInputException(object.place("require"), e.getMessage(), REMEDY, e);
     }
   }
 
   private static String text(JsonObject object, String field) {
-    String text = object.string(field).orElseThrow(() -> object.missing(field));
+    String text = JsonFile.text(object, field);
     if (text.isBlank() || text.length() > LONGEST) {
       throw object.bad(
           "%s has %d characters, not 1 to %d".formatted(field, text.length(), LONGEST));
     }
     return text;
-  }
-
-  private static void known(JsonObject object, Set<String> fields) {
-    for (String name : object.names()) {
-      if (!fields.contains(name)) {
-        throw object.bad(
-            "%s is no field here; known are %s"
-                .formatted(name, String.join(", ", fields.stream().sorted().toList())));
-      }
-    }
   }
 
   /**

@@ -6,16 +6,23 @@ import java.nio.file.Path;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.NewFile;
 
-/** Writes text in UTF-8, whole or not at all. */
+/** Writes small files, whole or not at all. */
 public final class TextFile {
   private TextFile() {}
 
   /**
+   * Writes a text in UTF-8.
+   *
    * @param overwrite whether an existing file may be replaced
    * @throws BadInputException if the file cannot be written
    */
   public static void write(Path target, String text, boolean overwrite) {
-    ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8));
+    write(target, text.getBytes(StandardCharsets.UTF_8), overwrite);
+  }
+
+  /** Writes bytes likewise. */
+  public static void write(Path target, byte[] content, boolean overwrite) {
+    ByteBuffer bytes = ByteBuffer.wrap(content);
     NewFile.write(
         target,
         overwrite,

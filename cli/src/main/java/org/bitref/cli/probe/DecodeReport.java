@@ -1,8 +1,10 @@
 package org.bitref.cli.probe;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -15,91 +17,104 @@ import org.bitref.recipe.GemmRecipe;
 /**
  * What decode found.
  *
- * @param verdict {@code decoded}, {@code ambiguous} or {@code undecided}
- * @param recipe of the first columns; null if there is none
- * @param same other texts of the same function
- * @param ties recipes that give every answer as well but are other functions
- * @param tiles columns that answer in other ways, each with what was found for them
- * @param next folder of the next round; null if there is none
+ * @param all columns that answer alike, each with what was found for them
+ * @param next folder of the next round
  * @param provenance what the script noted
  */
-record DecodeReport(
-    String verdict,
-    String recipe,
-    List<String> same,
-    List<String> ties,
-    List<Evidence> evidence,
-    List<String> open,
-    long confirmed,
-    List<Tile> tiles,
-    String next,
-    Map<String, String> provenance)
+record DecodeReport(List<Decoded> all, Optional<Path> next, Map<String, String> provenance)
     implements Result {
 
+  /** How far the answers lead. */
+  enum Verdict {
+    DECODED,
+    AMBIGUOUS,
+    UNDECIDED
+  }
+
   /** Columns that answered alike. */
-  record Tile(int firstColumn, int columns, String recipe) {
-    private String found() {
-      return recipe == null ? "undecided" : recipe;
+  private record Tile(int firstColumn, int columns, Optional<String> recipe) {
+    static Tile of(Decoded decoded) {
+      return new Tile(
+          decoded.columns().getFirst(), decoded.columns().size(), DecodeReport.recipe(decoded));
     }
   }
 
-  static DecodeReport of(List<Decoded> all, Optional<Path> next, Map<String, String> provenance) {
-    Decoded first = all.getFirst();
-    List<String> recipes = first.recipes().stream().map(GemmRecipe::text).toList();
-    boolean done = all.stream().allMatch(Decoded::isDecoded);
-    List<String> same =
-        recipes.isEmpty()
-            ? List.of()
-            : first.classes().getFirst().stream().skip(1).map(GemmRecipe::text).toList();
-    return new DecodeReport(
-        done ? "decoded" : recipes.isEmpty() ? "undecided" : "ambiguous",
-        recipes.isEmpty() ? null : recipes.getFirst(),
-        same,
-        recipes.stream().skip(1).toList(),
-        first.evidence(),
-        first.open(),
-        first.confirmed(),
-        tiles(all),
-        next.map(Path::toString).orElse(null),
-        new TreeMap<>(provenance));
+  private Decoded first() {
+    return all.getFirst();
   }
 
-  private static List<Tile> tiles(List<Decoded> all) {
-    List<Tile> tiles = new ArrayList<>();
-    for (Decoded decoded : all.size() < 2 ? List.<Decoded>of() : all) {
-      String recipe = decoded.classes().isEmpty() ? null : decoded.recipes().getFirst().text();
-      tiles.add(new Tile(decoded.columns().getFirst(), decoded.columns().size(), recipe));
+  Verdict verdict() {
+    if (all.stream().allMatch(Decoded::isDecoded)) {
+      return Verdict.DECODED;
     }
-    return tiles;
+    return first().classes().isEmpty() ? Verdict.UNDECIDED : Verdict.AMBIGUOUS;
+  }
+
+  private String verdictText() {
+    return verdict().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static Optional<String> recipe(Decoded decoded) {
+    return decoded.recipes().stream().findFirst().map(GemmRecipe::text);
+  }
+
+  /** Other texts of the same function. */
+  private List<String> same() {
+    return first().classes().stream()
+        .limit(1)
+        .flatMap(one -> one.stream().skip(1))
+        .map(GemmRecipe::text)
+        .toList();
+  }
+
+  /** Recipes that give every answer as well but are other functions. */
+  private List<String> ties() {
+    return first().recipes().stream().skip(1).map(GemmRecipe::text).toList();
+  }
+
+  private List<Tile> tiles() {
+    return all.size() < 2 ? List.of() : all.stream().map(Tile::of).toList();
+  }
+
+  @JsonValue
+  Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("verdict", verdictText());
+    json.put("recipe", recipe(first()));
+    json.put("same", same());
+    json.put("ties", ties());
+    json.put("evidence", first().evidence());
+    json.put("open", first().open());
+    json.put("confirmed", first().confirmed());
+    json.put("tiles", tiles());
+    json.put("next", next.map(Path::toString));
+    json.put("provenance", new TreeMap<>(provenance));
+    return json;
   }
 
   @Override
   public Outcome outcome() {
-    return verdict.equals("decoded") ? Outcome.OK : Outcome.UNDECIDED;
+    return verdict() == Verdict.DECODED ? Outcome.OK : Outcome.UNDECIDED;
   }
 
   @Override
   public String text() {
-    StringBuilder text = new StringBuilder(verdict).append('\n');
-    if (recipe != null) {
-      text.append(recipe).append("\n\n");
-    }
-    for (Evidence item : evidence) {
+    StringBuilder text = new StringBuilder(verdictText()).append('\n');
+    recipe(first()).ifPresent(recipe -> text.append(recipe).append("\n\n"));
+    for (Evidence item : first().evidence()) {
       text.append(item.about()).append('\n').append(Paragraph.of(item.finding(), "    "));
     }
-    list(text, "the same function:", same);
-    list(text, "not told apart from it:", ties);
-    for (String item : open) {
+    list(text, "the same function:", same());
+    list(text, "not told apart from it:", ties());
+    for (String item : first().open()) {
       text.append("undecided\n").append(Paragraph.of(item, "    "));
     }
-    for (Tile tile : tiles) {
+    for (Tile tile : tiles()) {
       text.append(
           "columns from %d on (%d in all): %s%n"
-              .formatted(tile.firstColumn, tile.columns, tile.found()));
+              .formatted(tile.firstColumn, tile.columns, tile.recipe.orElse("undecided")));
     }
-    if (next != null) {
-      text.append("next round: ").append(next).append('\n');
-    }
+    next.ifPresent(folder -> text.append("next round: ").append(folder).append('\n'));
     return text.toString();
   }
 

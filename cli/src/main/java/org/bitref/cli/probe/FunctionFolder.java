@@ -2,51 +2,81 @@ package org.bitref.cli.probe;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.BadInputException;
-import org.bitref.cli.console.Json;
-import org.bitref.cli.console.TextFile;
+import org.bitref.cli.console.JsonFile;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.file.TensorEntry;
-import org.bitref.loaders.npy.NpzWriter;
-import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.loaders.json.JsonObject;
 import org.bitref.probe.function.FunctionDecoder;
 import org.bitref.probe.function.FunctionFinding;
 import org.bitref.probe.function.FunctionInputs;
 import org.bitref.probe.function.FunctionSetup;
 import org.bitref.probe.function.SpecialFunction;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
 /** A folder that asks a device for special functions, softmax and norm. */
 record FunctionFolder(Path path, FunctionSetup setup, List<SpecialFunction> functions) {
   private static final String RESULT = ".y";
+  private static final String SCHEMA = "bitref.probe-functions/1";
+
+  /**
+   * A folder that was made.
+   *
+   * @return empty if its manifest is of something else
+   */
+  static Optional<FunctionFolder> of(Path folder, JsonObject manifest) {
+    if (!manifest.string("schema").orElse("").equals(SCHEMA)) {
+      return Optional.empty();
+    }
+    try {
+      DType dtype = DType.valueOf(JsonFile.text(manifest, "output_dtype"));
+      int rows = JsonFile.number(manifest, "rows");
+      int width = JsonFile.number(manifest, "width");
+      long seed = manifest.number("seed").orElse(0.0).longValue();
+      List<SpecialFunction> functions =
+          manifest.strings("functions").orElseThrow(() -> manifest.missing("functions")).stream()
+              .map(SpecialFunction::of)
+              .toList();
+      FunctionSetup setup = new FunctionSetup(dtype, rows, width, seed);
+      return Optional.of(new FunctionFolder(folder, setup, functions));
+    } catch (IllegalArgumentException e) {
+      throw ProbeFolder.bad(folder, e);
+    }
+  }
+
+  private Map<String, Object> manifest(String inputsSha256) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("schema", SCHEMA);
+    json.put("output_dtype", setup.dtype());
+    json.put("rows", setup.rows());
+    json.put("width", setup.width());
+    json.put("seed", setup.seed());
+    json.put("eps", FunctionSetup.EPS);
+    json.put("functions", functions.stream().map(SpecialFunction::word).toList());
+    json.put("inputs_sha256", inputsSha256);
+    return json;
+  }
 
   /** Writes the folder; bytes of its inputs. */
   long write(boolean force) {
-    ProbeFolder.replace(path, force, this::fill);
-    return path.resolve(ProbeFolder.INPUTS).toFile().length();
+    return ProbeFolder.write(path, force, this::content);
   }
 
-  private void fill(Path folder) {
+  private ProbeFolder.Content content() {
     FunctionInputs made = new FunctionInputs(setup);
-    List<Tensor> xs = functions.stream().map(made::x).toList();
     List<TensorEntry> entries = new ArrayList<>();
-    for (int i = 0; i < xs.size(); i++) {
-      entries.add(TensorEntry.of(functions.get(i).word() + ".x", xs.get(i)));
-    }
+    functions.forEach(f -> entries.add(TensorEntry.of(f.word() + ".x", made.x(f))));
     if (functions.contains(SpecialFunction.NORM)) {
       entries.add(TensorEntry.of("norm.weight", made.weight()));
     }
-    Path inputs = folder.resolve(ProbeFolder.INPUTS);
-    SafetensorsWriter.write(inputs, Map.of(), entries, false);
-    NpzWriter.write(folder.resolve(ProbeFolder.NPZ), entries, false);
-    FunctionManifest manifest = FunctionManifest.of(setup, functions, Hash.of(inputs));
-    TextFile.write(folder.resolve(Manifest.NAME), Json.text(manifest), false);
-    ProbeFolder.write(folder.resolve(ProbeFolder.MODEL), FunctionModel.of(setup, functions, xs));
-    ProbeFolder.writeScripts(folder);
+    return new ProbeFolder.Content(
+        entries, this::manifest, FunctionModel.of(setup, functions, made));
   }
 
   /**

@@ -2,6 +2,7 @@ package org.bitref.cli.probe;
 
 import java.util.List;
 import org.bitref.loaders.onnx.OnnxGraph;
+import org.bitref.probe.function.FunctionInputs;
 import org.bitref.probe.function.FunctionSetup;
 import org.bitref.probe.function.SpecialFunction;
 import org.bitref.tensor.Shape;
@@ -17,16 +18,13 @@ final class FunctionModel {
     this.setup = setup;
   }
 
-  /**
-   * @param xs the functions' inputs, in the same order
-   */
-  static byte[] of(FunctionSetup setup, List<SpecialFunction> functions, List<Tensor> xs) {
+  static byte[] of(FunctionSetup setup, List<SpecialFunction> functions, FunctionInputs inputs) {
     FunctionModel model = new FunctionModel(setup);
-    for (int i = 0; i < functions.size(); i++) {
-      String name = functions.get(i).word();
-      long[] dims = xs.get(i).shape().dims();
+    for (SpecialFunction function : functions) {
+      String name = function.word();
+      long[] dims = inputs.x(function).shape().dims();
       model.graph.input(name + ".x", setup.dtype(), dims);
-      model.nodes(functions.get(i), name + ".x", name + ".y");
+      model.nodes(function, name + ".x", name + ".y");
       model.graph.output(name + ".y", setup.dtype(), dims);
     }
     return model.graph.model("probe");

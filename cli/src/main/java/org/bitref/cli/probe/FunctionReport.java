@@ -1,8 +1,10 @@
 package org.bitref.cli.probe;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -16,55 +18,52 @@ import org.bitref.probe.function.FunctionFinding.Verdict;
 /**
  * What decode found of functions.
  *
- * @param verdict {@code decoded} if each is, else {@code ambiguous} or {@code differs}
- * @param recipe a line for each that is decoded; null without one
- * @param evidence a sentence for each
- * @param next folder of the next round; null if there is none
+ * @param next folder of the next round
  * @param provenance what the script noted
  */
 record FunctionReport(
-    String verdict,
-    String recipe,
-    List<Evidence> evidence,
-    List<FunctionFinding> functions,
-    String next,
-    Map<String, String> provenance)
+    List<FunctionFinding> functions, Optional<Path> next, Map<String, String> provenance)
     implements Result {
 
-  static FunctionReport of(
-      List<FunctionFinding> functions, Optional<Path> next, Map<String, String> provenance) {
+  /** Decoded if each is. */
+  private Verdict verdict() {
+    if (functions.stream().anyMatch(f -> f.verdict() == Verdict.DIFFERS)) {
+      return Verdict.DIFFERS;
+    }
+    boolean all = functions.stream().allMatch(f -> f.verdict() == Verdict.DECODED);
+    return all ? Verdict.DECODED : Verdict.AMBIGUOUS;
+  }
+
+  private String verdictText() {
+    return verdict().name().toLowerCase(Locale.ROOT);
+  }
+
+  @JsonValue
+  Map<String, Object> json() {
     String recipes =
         functions.stream()
             .filter(f -> f.verdict() == Verdict.DECODED)
             .map(f -> f.name() + " = " + f.recipe())
             .collect(Collectors.joining("\n"));
-    List<Evidence> evidence = new ArrayList<>();
-    functions.forEach(f -> evidence.add(new Evidence(f.name(), f.sentence())));
-    return new FunctionReport(
-        verdict(functions),
-        recipes.isEmpty() ? null : recipes,
-        evidence,
-        functions,
-        next.map(Path::toString).orElse(null),
-        new TreeMap<>(provenance));
-  }
-
-  private static String verdict(List<FunctionFinding> functions) {
-    if (functions.stream().anyMatch(f -> f.verdict() == Verdict.DIFFERS)) {
-      return "differs";
-    }
-    boolean all = functions.stream().allMatch(f -> f.verdict() == Verdict.DECODED);
-    return all ? "decoded" : "ambiguous";
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("verdict", verdictText());
+    json.put("recipe", Optional.of(recipes).filter(text -> !text.isEmpty()));
+    json.put(
+        "evidence", functions.stream().map(f -> new Evidence(f.name(), f.sentence())).toList());
+    json.put("functions", functions);
+    json.put("next", next.map(Path::toString));
+    json.put("provenance", new TreeMap<>(provenance));
+    return json;
   }
 
   @Override
   public Outcome outcome() {
-    return verdict.equals("decoded") ? Outcome.OK : Outcome.UNDECIDED;
+    return verdict() == Verdict.DECODED ? Outcome.OK : Outcome.UNDECIDED;
   }
 
   @Override
   public String text() {
-    StringBuilder text = new StringBuilder(verdict).append('\n');
+    StringBuilder text = new StringBuilder(verdictText()).append('\n');
     for (FunctionFinding f : functions) {
       text.append(f.name()).append('\n').append(Paragraph.of(f.sentence(), "    "));
       if (!f.same().isEmpty()) {
@@ -73,9 +72,7 @@ record FunctionReport(
         text.append(Paragraph.of("the same function: " + names + more, "    "));
       }
     }
-    if (next != null) {
-      text.append("next round: ").append(next).append('\n');
-    }
+    next.ifPresent(folder -> text.append("next round: ").append(folder).append('\n'));
     return text.toString();
   }
 }

@@ -1,6 +1,7 @@
 package org.bitref.cli.probe;
 
 import java.util.List;
+import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.Strided;
 import org.bitref.loaders.onnx.OnnxGraph;
@@ -16,32 +17,28 @@ final class OnnxModel {
   private OnnxModel() {}
 
   /**
-   * @param weights [N, K], or null
-   * @param bias [N], or null; ignored if the weights are free
    * @throws BadInputException if the model would be larger than a protocol buffer can be
    */
-  static byte[] of(ProbeSetup setup, Tensor weights, Tensor bias) {
-    if (weights != null && weights.data().byteSize() > 1L << 30) {
+  static byte[] of(ProbeSetup setup, Optional<ProbeFolder.Given> given) {
+    if (given.isPresent() && given.get().w().data().byteSize() > 1L << 30) {
       throw new BadInputException(
           "the weights", "are too large for one ONNX file", "Probe a smaller product.");
     }
     OnnxGraph graph = new OnnxGraph();
-    boolean biased = setup.bias();
-    graph.node("MatMul", List.of("x", "wt"), biased ? "sum" : "y");
-    if (biased) {
+    graph.node("MatMul", List.of("x", "wt"), setup.bias() ? "sum" : "y");
+    if (setup.bias()) {
       graph.node("Add", List.of("sum", "bias"), "y");
     }
-    if (weights != null) {
-      graph.constant("wt", transposed(weights));
-    }
-    if (weights != null && biased) {
+    given.ifPresent(engine -> graph.constant("wt", transposed(engine.w())));
+    if (given.isPresent() && setup.bias()) {
+      Tensor bias = given.get().bias().orElseThrow();
       graph.constant("bias", new Tensor(setup.out(), Shape.of(setup.n()), bias.data()));
     }
     graph.input("x", setup.in(), setup.m(), setup.k());
-    if (weights == null) {
+    if (given.isEmpty()) {
       graph.input("wt", setup.in(), setup.k(), setup.n());
     }
-    if (weights == null && biased) {
+    if (given.isEmpty() && setup.bias()) {
       graph.input("bias", setup.out(), setup.n());
     }
     return graph.output("y", setup.out(), setup.m(), setup.n()).model("probe");

@@ -5,7 +5,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.JsonFile;
+import org.bitref.cli.recipes.Catalogue;
 import org.bitref.loaders.Sources;
+import org.bitref.loaders.json.JsonObject;
 import org.bitref.probe.Probe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -17,17 +20,19 @@ record Outputs(Path file, TensorSource source) {
   private static final String AGAIN = "Run the script of this folder again.";
 
   /**
+   * @param manifest that of the folder
    * @throws BadInputException if the outputs belong to other inputs
    */
-  static Outputs read(Path folder, String inputsSha256, Path file) {
+  static Outputs read(Path folder, JsonObject manifest, Path file) {
+    String hash = JsonFile.text(manifest, "inputs_sha256");
     Path inputs = folder.resolve(ProbeFolder.INPUTS);
-    if (inputs.toFile().exists() && !Hash.of(inputs).equals(inputsSha256)) {
+    if (inputs.toFile().exists() && !ProbeFolder.sha256(inputs).equals(hash)) {
       throw new BadInputException(
           inputs.toString(), "is not the file of the manifest", "Make the probe again.");
     }
     TensorSource source = Sources.open(file);
     String belongs = source.metadata().get("inputs_sha256");
-    if (!inputsSha256.equals(belongs)) {
+    if (!hash.equals(belongs)) {
       throw new BadInputException(
           file.toString(),
           belongs == null ? "does not say which inputs it belongs to" : "belongs to other inputs",
@@ -71,15 +76,8 @@ record Outputs(Path file, TensorSource source) {
     if (!result.shape().equals(shape) || result.dtype() != dtype) {
       throw new BadInputException(
           file + ": tensor \"" + name + "\"",
-          "is "
-              + result.dtype()
-              + " "
-              + result.shape()
-              + " where "
-              + dtype
-              + " "
-              + shape
-              + " was asked for",
+          "is %s %s where %s %s was asked for"
+              .formatted(result.dtype(), result.shape(), dtype, shape),
           "Make the probe with the --output-dtype that the device has.");
     }
     return result;
@@ -97,5 +95,32 @@ record Outputs(Path file, TensorSource source) {
         file + ": \"" + name + "\"",
         different + " of " + first.elements() + " outputs changed when it was done again",
         "The device is not deterministic: fix its algorithm, then run the script again.");
+  }
+
+  /**
+   * Adds a recipe to a catalogue.
+   *
+   * @param save {@code FILE#NAME}
+   * @param suffix stands behind NAME
+   * @throws BadInputException if {@code save} is something else, or there is such an entry and
+   *     {@code force} is not given
+   */
+  void save(
+      String save, String suffix, String recipe, String shape, long confirmed, boolean force) {
+    int hash = save.lastIndexOf('#');
+    if (hash < 1 || hash == save.length() - 1) {
+      throw new BadInputException("--save", "is not FILE#NAME", "Name a file and an entry.");
+    }
+    Catalogue.Entry entry =
+        new Catalogue.Entry(
+            save.substring(hash + 1) + suffix,
+            recipe,
+            metadata().getOrDefault("device", "unknown"),
+            metadata().getOrDefault("framework", "unknown"),
+            metadata().getOrDefault("kernels", ""),
+            metadata().getOrDefault("options", ""),
+            shape,
+            confirmed);
+    Catalogue.add(Path.of(save.substring(0, hash)), entry, force);
   }
 }

@@ -7,6 +7,7 @@ import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
 import org.bitref.kernel.Workers;
+import org.bitref.loaders.json.JsonObject;
 import org.bitref.probe.Decoded;
 import org.bitref.probe.Probe;
 import org.bitref.probe.ProbeDecoder;
@@ -131,8 +132,9 @@ public final class ProbeCommand implements Runnable {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    String name = weights == null ? null : bias;
-    long bytes = new ProbeFolder(folder, setup, weights, name).write(force);
+    Optional<String> given = Optional.ofNullable(weights);
+    Optional<String> name = given.flatMap(_ -> Optional.ofNullable(bias));
+    long bytes = new ProbeFolder(folder, setup, given, name).write(force);
     return session.finish("probe", new Made(folder.toString(), bytes));
   }
 
@@ -204,39 +206,34 @@ public final class ProbeCommand implements Runnable {
           String save,
       @Option(names = "--force", description = "Replace NEXT_DIR, or the catalogue's entry.")
           boolean force) {
-    Optional<FunctionManifest> asked = FunctionManifest.read(folder);
-    if (asked.isPresent()) {
-      return decodeFunctions(asked.get(), folder, outputs, save, next, force);
+    JsonObject manifest = ProbeFolder.manifest(folder);
+    Optional<FunctionFolder> functions = FunctionFolder.of(folder, manifest);
+    if (functions.isPresent()) {
+      Outputs read = Outputs.read(folder, manifest, outputs);
+      return decodeFunctions(functions.get(), read, save, next, force);
     }
-    Manifest manifest = Manifest.read(folder);
-    ProbeSetup setup = manifest.setup(folder);
-    Outputs read = Outputs.read(folder, manifest.inputsSha256(), outputs);
-    ProbeFolder made = new ProbeFolder(folder, setup, manifest.weights(), manifest.biasName());
+    ProbeFolder made = ProbeFolder.of(folder, manifest);
+    ProbeSetup setup = made.setup();
+    Outputs read = Outputs.read(folder, manifest, outputs);
     Probe probe = made.probe();
     List<Decoded> decoded = ProbeDecoder.decode(probe, read.results(probe));
+    Decoded first = decoded.getFirst();
     Optional<Path> round = Optional.empty();
     boolean done = decoded.stream().allMatch(Decoded::isDecoded);
     if (!done && next != null && setup.round() + 1 < ProbeSetup.ROUNDS) {
-      ProbeSetup after = setup.next(decoded.getFirst().recipes());
-      new ProbeFolder(next, after, manifest.weights(), manifest.biasName()).write(force);
+      ProbeSetup after = setup.next(first.recipes());
+      new ProbeFolder(next, after, made.weights(), made.biasName()).write(force);
       round = Optional.of(next);
     }
     if (save != null && done) {
-      String shape = manifest.m() + "x" + manifest.k() + "x" + manifest.n();
-      Decoded first = decoded.getFirst();
-      SavedRecipe.add(
-          save, "", first.recipes().getFirst().text(), shape, first.confirmed(), read, force);
+      String shape = setup.m() + "x" + setup.k() + "x" + setup.n();
+      read.save(save, "", first.recipes().getFirst().text(), shape, first.confirmed(), force);
     }
-    return session.finish("probe", DecodeReport.of(decoded, round, read.metadata()));
+    return session.finish("probe", new DecodeReport(decoded, round, read.metadata()));
   }
 
   private int decodeFunctions(
-      FunctionManifest manifest, Path folder, Path outputs, String save, Path next, boolean force) {
-    FunctionSetup setup = manifest.setup(folder);
-    Outputs read = Outputs.read(folder, manifest.inputsSha256(), outputs);
-    List<SpecialFunction> functions =
-        manifest.functions().stream().map(SpecialFunction::of).toList();
-    FunctionFolder asked = new FunctionFolder(folder, setup, functions);
+      FunctionFolder asked, Outputs read, String save, Path next, boolean force) {
     List<FunctionFinding> findings;
     try (Workers workers = session.workers()) {
       findings = asked.decode(read, workers);
@@ -244,14 +241,14 @@ public final class ProbeCommand implements Runnable {
     Optional<FunctionFolder> after = next == null ? Optional.empty() : asked.next(next, findings);
     after.ifPresent(round -> round.write(force));
     if (save != null) {
-      String shape = setup.rows() + "x" + setup.width();
+      String shape = asked.setup().rows() + "x" + asked.setup().width();
       for (FunctionFinding f : findings) {
         if (f.isStage() && f.verdict() == FunctionFinding.Verdict.DECODED) {
-          SavedRecipe.add(save, "." + f.name(), f.recipe(), shape, f.total(), read, force);
+          read.save(save, "." + f.name(), f.recipe(), shape, f.total(), force);
         }
       }
     }
     return session.finish(
-        "probe", FunctionReport.of(findings, after.map(FunctionFolder::path), read.metadata()));
+        "probe", new FunctionReport(findings, after.map(FunctionFolder::path), read.metadata()));
   }
 }

@@ -7,14 +7,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.JsonFile;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
 import org.bitref.experiment.Choice;
 import org.bitref.experiment.Hypothesis;
-import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.json.JsonObject;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.RecipeSyntaxException;
@@ -38,14 +37,11 @@ final class ExperimentFile {
    * @throws BadInputException if the file cannot be read or is no experiment
    */
   static Experiment read(Path file) {
-    try (MappedFile mapped = MappedFile.open(file)) {
-      JsonObject root = JsonObject.read(file.toString(), REMEDY, mapped.bytes());
-      return new ExperimentFile(file, root).experiment();
-    }
+    return JsonFile.read(file, REMEDY, root -> new ExperimentFile(file, root).experiment());
   }
 
   private Experiment experiment() {
-    known(root, FIELDS);
+    JsonFile.known(root, FIELDS);
     List<Path> captures =
         root.strings("captures").orElse(List.of()).stream().map(folder::resolve).toList();
     Optional<Path> model = root.string("model").map(folder::resolve);
@@ -59,23 +55,12 @@ final class ExperimentFile {
     return new Experiment(
         captures,
         root.strings("systems").orElse(List.of()),
-        pattern(root, "stages", root.string("stages").orElse(".*")),
+        JsonFile.pattern(root, "stages", root.string("stages").orElse(".*"), REMEDY),
         model,
         inputs,
         reference(),
         anchored(inputs.isPresent()),
         hypotheses());
-  }
-
-  private static void known(JsonObject object, Set<String> fields) {
-    for (String name : object.names()) {
-      if (!fields.contains(name)) {
-        throw object.bad(
-            name
-                + " is no field here; known are "
-                + String.join(", ", fields.stream().sorted().toList()));
-      }
-    }
   }
 
   private boolean anchored(boolean ofModel) {
@@ -107,8 +92,8 @@ final class ExperimentFile {
     List<Hypothesis> hypotheses = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (JsonObject object : objects) {
-      known(object, OF_HYPOTHESIS);
-      String name = object.string("name").orElseThrow(() -> object.missing("name"));
+      JsonFile.known(object, OF_HYPOTHESIS);
+      String name = JsonFile.text(object, "name");
       if (!names.add(name)) {
         throw object.bad("name is \"" + name + "\" like another hypothesis's");
       }
@@ -117,7 +102,7 @@ final class ExperimentFile {
               name,
               object.place("rules"),
               rules(object),
-              object.string("unrounded").map(text -> pattern(object, "unrounded", text))));
+              object.string("unrounded").map(text -> JsonFile.pattern(object, "unrounded", text, REMEDY))));
     }
     return hypotheses;
   }
@@ -153,7 +138,7 @@ final class ExperimentFile {
   }
 
   private static Hypothesis.Rule rule(JsonObject at, String field, String regex, String recipe) {
-    Pattern pattern = pattern(at, field, regex);
+    Pattern pattern = JsonFile.pattern(at, field, regex, REMEDY);
     try {
       return new Hypothesis.Rule(pattern, Choice.parse(Catalogue.text(recipe)));
     } catch (RecipeSyntaxException e) {
@@ -162,15 +147,6 @@ final class ExperimentFile {
           e.getMessage(),
           "Give a name that `bitref recipes` lists, or the text of a recipe.",
           e);
-    }
-  }
-
-  private static Pattern pattern(JsonObject at, String field, String regex) {
-    try {
-      return Pattern.compile(regex);
-    } catch (PatternSyntaxException e) {
-      throw new BadInputException(
-          at.place(field), "no regular expression: " + e.getDescription(), REMEDY, e);
     }
   }
 }

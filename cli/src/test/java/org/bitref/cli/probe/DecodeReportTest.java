@@ -24,8 +24,9 @@ class DecodeReportTest {
   @Test
   void columnsWithoutARecipeAreUndecided() {
     DecodeReport report =
-        DecodeReport.of(List.of(decoded(0, RECIPE), decoded(2)), Optional.empty(), Map.of());
-    assertEquals("ambiguous", report.verdict());
+        new DecodeReport(
+            List.of(decoded(0, RECIPE), decoded(2)), Optional.empty(), Map.of());
+    assertEquals(DecodeReport.Verdict.AMBIGUOUS, report.verdict());
     assertEquals(4, report.outcome().code());
     String text = report.text();
     assertTrue(text.contains("columns from 0 on (2 in all): " + RECIPE), text);

@@ -64,7 +64,7 @@ class FunctionProbeTest {
   /** What a device of these recipes would answer. */
   private static Path answers(Path folder, Map<String, String> changed) {
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put("inputs_sha256", Hash.of(folder.resolve("inputs.safetensors")));
+    metadata.put("inputs_sha256", ProbeFolder.sha256(folder.resolve("inputs.safetensors")));
     metadata.put("device", "a device");
     metadata.putAll(changed);
     List<TensorEntry> entries = new ArrayList<>();
@@ -175,7 +175,7 @@ class FunctionProbeTest {
   void anotherTypeIsRefused() {
     Path folder = make("silu");
     Map<String, String> metadata =
-        Map.of("inputs_sha256", Hash.of(folder.resolve("inputs.safetensors")));
+        Map.of("inputs_sha256", ProbeFolder.sha256(folder.resolve("inputs.safetensors")));
     try (TensorSource inputs = Sources.open(folder.resolve("inputs.safetensors"))) {
       Tensor y = inputs.read("silu.x").cast(DType.F16);
       Path out = folder.resolve("outputs.safetensors");

@@ -50,7 +50,7 @@ class ProbeCommandTest {
   /** What a device of this arithmetic would answer. */
   private Path answers(Path folder, String recipe, Map<String, String> changed) {
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put("inputs_sha256", Hash.of(folder.resolve("inputs.safetensors")));
+    metadata.put("inputs_sha256", ProbeFolder.sha256(folder.resolve("inputs.safetensors")));
     metadata.put("device", "a device");
     metadata.putAll(changed);
     List<TensorEntry> entries = new ArrayList<>();
