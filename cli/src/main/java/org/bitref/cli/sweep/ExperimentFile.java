@@ -102,7 +102,9 @@ final class ExperimentFile {
               name,
               object.place("rules"),
               rules(object),
-              object.string("unrounded").map(text -> JsonFile.pattern(object, "unrounded", text, REMEDY))));
+              object
+                  .string("unrounded")
+                  .map(text -> JsonFile.pattern(object, "unrounded", text, REMEDY))));
     }
     return hypotheses;
   }

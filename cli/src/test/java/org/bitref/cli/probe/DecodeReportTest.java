@@ -24,8 +24,7 @@ class DecodeReportTest {
   @Test
   void columnsWithoutARecipeAreUndecided() {
     DecodeReport report =
-        new DecodeReport(
-            List.of(decoded(0, RECIPE), decoded(2)), Optional.empty(), Map.of());
+        new DecodeReport(List.of(decoded(0, RECIPE), decoded(2)), Optional.empty(), Map.of());
     assertEquals(DecodeReport.Verdict.AMBIGUOUS, report.verdict());
     assertEquals(4, report.outcome().code());
     String text = report.text();
