@@ -8,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import org.bitref.kernel.Workers;
-import org.bitref.model.Op;
 import org.bitref.model.Stage;
 import org.bitref.model.StageTap;
 import org.bitref.recipe.Recipes;
@@ -60,12 +59,12 @@ public final class LayerRun implements StageTap {
     }
     Layer layer = layers.get(index);
     layer.all += seconds;
-    switch (stage.op()) {
-      case Op.Linear(String weight) -> {
+    switch (stage.kind()) {
+      case PRODUCT -> {
         layer.products += seconds;
-        layer.multiplyAdds += prefill.multiplyAdds(stage, weight);
+        layer.multiplyAdds += prefill.multiplyAdds(result, stage.weight().orElseThrow().name());
       }
-      case Op.Attention _ -> layer.attention += seconds;
+      case ATTEND -> layer.attention += seconds;
       default -> {
         // Of the rest only the sum is of interest.
       }

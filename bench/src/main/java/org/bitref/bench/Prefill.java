@@ -12,10 +12,9 @@ import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.loaders.safetensors.SafetensorsFile;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
+import org.bitref.model.Extent;
+import org.bitref.model.ModelConfig;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlConfig;
-import org.bitref.model.Qwen3VlPlan;
-import org.bitref.model.Stage;
 import org.bitref.model.StageId;
 import org.bitref.model.StageTap;
 import org.bitref.model.Weights;
@@ -67,25 +66,19 @@ final class Prefill implements AutoCloseable {
 
   /** Runs all layers, without final norm and logits, on the first tokens of the prompt. */
   void run(ModelRecipe recipe, int layers, int tokens, Workers workers, StageTap tap) {
-    Qwen3VlConfig config = checkpoint.config().withLayers(layers);
-    PrefillInputs inputs = inputs(tokens);
-    Qwen3VlPlan plan = inputs.plan(config);
+    ModelConfig config = checkpoint.config().withLayers(layers);
+    PrefillInputs inputs = inputs(tokens, config);
     Weights weights =
         name -> checkpoint.weight(name.replaceFirst("^layers\\.\\d+\\.", "layers.0."));
     Executor executor =
         new Executor(
-            plan,
-            inputs,
-            weights,
-            recipe,
-            new CacheOptions(Optional.empty(), Optional.empty()),
-            workers);
+            inputs, weights, recipe, new CacheOptions(Optional.empty(), Optional.empty()), workers);
     Set<StageId> last = Set.of(StageId.layer(layers - 1, "hidden"));
     executor.run(executor.needed(last, Executor.Sources.NONE), Executor.Sources.NONE, tap);
   }
 
   /** Text alone: the positions cost the same whatever they are. */
-  private PrefillInputs inputs(int tokens) {
+  private PrefillInputs inputs(int tokens, ModelConfig config) {
     Tensor all = prompt.read("inputs_embeds");
     int hidden = all.shape().intDim(-1);
     Tensor embeds =
@@ -99,22 +92,17 @@ final class Prefill implements AutoCloseable {
       }
     }
     return new PrefillInputs(
-        1,
-        tokens,
-        Optional.of(embeds),
-        Optional.empty(),
+        config,
+        new Extent(1, tokens, 0),
         positions,
         new boolean[tokens],
         Optional.empty(),
-        List.of(),
-        Optional.empty(),
-        List.of(),
-        0);
+        Map.of("inputs_embeds", embeds));
   }
 
   /** The multiply-adds of a stage that is a product with a weight. */
-  double multiplyAdds(Stage stage, String weight) {
-    return (double) stage.shape().elements()
+  double multiplyAdds(Tensor result, String weight) {
+    return (double) result.elements()
         * checkpoint.weight(weight.replaceFirst("^layers\\.\\d+\\.", "layers.0.")).shape().dim(1);
   }
 

@@ -1,6 +1,5 @@
 package org.bitref.captures;
 
-import org.bitref.model.Op;
 import org.bitref.model.Stage;
 import org.bitref.numerics.Format;
 import org.bitref.tensor.Tensor;
@@ -40,9 +39,8 @@ final class ErrorBounds {
    * format.
    */
   double[] linear(Stage stage, Tensor exact) {
-    Op.Linear op = (Op.Linear) stage.op();
     double[] x = hf.inputs(stage)[0].toDoubles();
-    double[] w = stored(hf.checkpoint.weight(op.weight()));
+    double[] w = stored(hf.checkpoint.weight(stage.weight().orElseThrow().name()));
     int n = exact.shape().intDim(-1);
     int k = w.length / n;
     double[] bound = new double[Math.toIntExact(exact.elements())];

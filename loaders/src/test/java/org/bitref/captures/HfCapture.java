@@ -12,8 +12,8 @@ import org.bitref.loaders.Sources;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
+import org.bitref.model.Plan;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlPlan;
 import org.bitref.model.Stage;
 import org.bitref.model.StageId;
 import org.bitref.recipe.ModelRecipe;
@@ -26,7 +26,7 @@ final class HfCapture implements AutoCloseable {
   final Path file;
   final Checkpoint checkpoint;
   final TensorSource capture;
-  final Qwen3VlPlan plan;
+  final Plan plan;
   private final PrefillInputs inputs;
 
   HfCapture(Path folder, String file) {
@@ -34,7 +34,7 @@ final class HfCapture implements AutoCloseable {
     this.checkpoint = Checkpoint.open(folder.resolve("tiny-qwen3-vl"));
     this.capture = Sources.open(this.file);
     this.inputs = PrefillInputs.read(capture, checkpoint.config());
-    this.plan = inputs.plan(checkpoint.config());
+    this.plan = inputs.plan();
   }
 
   /**
@@ -75,7 +75,7 @@ final class HfCapture implements AutoCloseable {
       ModelRecipe recipe, Set<StageId> wanted, Executor.Sources sources, int threads) {
     Map<StageId, Tensor> results = new LinkedHashMap<>();
     try (Workers workers = new Workers(threads)) {
-      new Executor(plan, inputs, checkpoint, recipe, CacheOptions.FRESH, workers)
+      new Executor(inputs, checkpoint, recipe, CacheOptions.FRESH, workers)
           .run(wanted, sources, (stage, tensor) -> results.put(stage.id(), tensor));
     }
     return results;

@@ -9,10 +9,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.bitref.compare.Comparer;
 import org.bitref.compare.TensorComparison;
-import org.bitref.model.Op;
 import org.bitref.model.Stage;
 import org.bitref.model.StageId;
 import org.bitref.numerics.Format;
+import org.bitref.operation.OperationKind;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -49,8 +49,8 @@ class HfLowPrecisionCaptureTest {
     }
   }
 
-  private static boolean isSum(Op op) {
-    return op instanceof Op.Linear || op instanceof Op.Attention;
+  private static boolean isSum(OperationKind kind) {
+    return kind == OperationKind.PRODUCT || kind == OperationKind.ATTEND;
   }
 
   @ParameterizedTest
@@ -62,9 +62,9 @@ class HfLowPrecisionCaptureTest {
       ErrorBounds bounds = new ErrorBounds(hf, lo);
       for (StageId id : ours.keySet()) {
         Stage stage = hf.plan.stage(id);
-        if (isSum(stage.op())) {
+        if (isSum(stage.kind())) {
           double[] bound =
-              stage.op() instanceof Op.Attention
+              stage.kind() == OperationKind.ATTEND
                   ? bounds.attention(stage, exact.get(id))
                   : bounds.linear(stage, exact.get(id));
           Inside.check(id + " of bitref", ours.get(id), exact.get(id), bound);

@@ -17,12 +17,12 @@ import org.bitref.explain.CapturedStages.Bridged;
 import org.bitref.kernel.Workers;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
-import org.bitref.model.Op;
+import org.bitref.model.Plan;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlPlan;
 import org.bitref.model.Stage;
 import org.bitref.model.StageId;
 import org.bitref.model.Weights;
+import org.bitref.operation.OperationKind;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Tensor;
@@ -35,6 +35,7 @@ import org.bitref.tensor.TensorSource;
 public final class ModelCells implements Cells {
   private final String version;
   private final Setup setup;
+  private final Plan plan;
   private final Workers workers;
   private final ContentHash hash = new ContentHash();
   private final Map<String, Tensor> reference = new LinkedHashMap<>();
@@ -48,7 +49,6 @@ public final class ModelCells implements Cells {
    *     hypothesis runs from the prompt to the end
    */
   public record Setup(
-      Qwen3VlPlan plan,
       PrefillInputs inputs,
       Weights weights,
       ModelRecipe reference,
@@ -64,10 +64,11 @@ public final class ModelCells implements Cells {
   public ModelCells(String version, Setup setup, List<Hypothesis> hypotheses, Workers workers) {
     this.version = version;
     this.setup = setup;
+    this.plan = setup.inputs().plan();
     this.workers = workers;
     this.names = hypotheses.stream().map(Hypothesis::name).toList();
     Set<StageId> all = new LinkedHashSet<>();
-    setup.plan().stages().stream()
+    plan.stages().stream()
         .filter(stage -> setup.anchored() || wanted(stage))
         .forEach(stage -> all.add(stage.id()));
     executor(setup.reference())
@@ -82,7 +83,7 @@ public final class ModelCells implements Cells {
       executors.put(hypothesis.name(), executor(recipe));
     }
     String prompt = ContentHash.of(prompt());
-    for (Stage stage : setup.plan().stages()) {
+    for (Stage stage : plan.stages()) {
       if (wanted(stage)) {
         recipes.forEach((hypothesis, recipe) -> plan(stage, hypothesis, recipe, prompt));
       }
@@ -94,14 +95,13 @@ public final class ModelCells implements Cells {
   }
 
   private Executor executor(ModelRecipe recipe) {
-    return new Executor(
-        setup.plan(), setup.inputs(), setup.weights(), recipe, CacheOptions.FRESH, workers);
+    return new Executor(setup.inputs(), setup.weights(), recipe, CacheOptions.FRESH, workers);
   }
 
   /** The hypothesis with the reference's recipes where it has none. */
   private ModelRecipe whole(Hypothesis hypothesis) {
     List<ModelRecipe.Rule> rules = new ArrayList<>();
-    for (Stage stage : setup.plan().stages()) {
+    for (Stage stage : plan.stages()) {
       String name = stage.id().name();
       StageRecipe recipe = hypothesis.recipe(name).orElseGet(() -> setup.reference().of(name));
       rules.add(new ModelRecipe.Rule(Pattern.quote(name), recipe));
@@ -123,7 +123,7 @@ public final class ModelCells implements Cells {
       weight(stage, text);
     } else {
       text.append(recipe.text());
-      setup.plan().stages().forEach(other -> weight(other, text));
+      plan.stages().forEach(other -> weight(other, text));
     }
     planned.add(
         new Cell.Planned(
@@ -135,31 +135,25 @@ public final class ModelCells implements Cells {
   }
 
   private void weight(Stage stage, StringBuilder text) {
-    String weight =
-        switch (stage.op()) {
-          case Op.Norm(String name) -> name;
-          case Op.Linear(String name) -> name;
-          case Op.Embed _ when setup.inputs().embeds().isEmpty() -> "embed_tokens.weight";
-          default -> null;
-        };
-    if (weight != null) {
-      text.append(hash.of(setup.weights().weight(weight))).append('\n');
+    boolean given =
+        stage.kind() == OperationKind.EMBED && setup.inputs().find("inputs_embeds").isPresent();
+    if (!given) {
+      stage
+          .weight()
+          .map(weight -> hash.of(setup.weights().weight(weight.name())))
+          .ifPresent(sha -> text.append(sha).append('\n'));
     }
   }
 
   /** Geometry and all that the prefill starts from. */
   private String prompt() {
     PrefillInputs in = setup.inputs();
-    StringBuilder text = new StringBuilder(setup.plan().config() + "\n");
-    text.append(in.batch()).append(' ').append(in.tokens()).append('\n');
-    in.embeds().ifPresent(t -> text.append("embeds ").append(hash.of(t)).append('\n'));
-    in.ids().ifPresent(t -> text.append("ids ").append(hash.of(t)).append('\n'));
+    StringBuilder text = new StringBuilder(setup.inputs().config() + "\n");
+    text.append(in.extent()).append('\n');
     text.append(Arrays.deepToString(in.positions())).append('\n');
     text.append(Arrays.toString(in.visualMask())).append('\n');
-    in.visualEmbeds().ifPresent(t -> text.append("visual ").append(hash.of(t)).append('\n'));
-    in.deepstack().forEach(t -> text.append("deepstack ").append(hash.of(t)).append('\n'));
     in.attentionMask().ifPresent(m -> text.append(Arrays.toString(m)).append('\n'));
-    in.past().forEach(p -> text.append(hash.of(p.k())).append(hash.of(p.v())).append('\n'));
+    in.given().forEach((name, t) -> text.append(name).append(' ').append(hash.of(t)).append('\n'));
     return text.toString();
   }
 
@@ -193,7 +187,7 @@ public final class ModelCells implements Cells {
     byHypothesis.forEach(
         (hypothesis, cells) -> {
           Set<StageId> stages = new LinkedHashSet<>();
-          setup.plan().stages().stream()
+          plan.stages().stream()
               .map(Stage::id)
               .filter(id -> cells.containsKey(id.name()))
               .forEach(stages::add);

@@ -9,7 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.BadInputException;
+import org.bitref.model.Family;
+import org.bitref.model.Plan;
+import org.bitref.model.Stage;
+import org.bitref.model.StageNames;
 import org.bitref.model.Weights;
+import org.bitref.operation.OperationKind;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 
@@ -20,6 +25,9 @@ import org.bitref.tensor.TensorSource;
  */
 public final class Capture {
   private static final double EPS = 1e-6;
+
+  /** Deepstack features; where a capture has none, the states pass unchanged. */
+  private static final int FEATURES = 3;
 
   private final List<CapturedSystem> systems;
   private final Plan plan;
@@ -48,6 +56,22 @@ public final class Capture {
   /** The systems' wiring. */
   Plan plan() {
     return plan;
+  }
+
+  /** The plan with as many layers as these stages have. */
+  private static Plan plan(Set<String> names) {
+    int layers = 1;
+    for (String name : names) {
+      if (name.startsWith("layers.")) {
+        layers = Math.max(layers, 1 + StageNames.layer(name));
+      }
+    }
+    return Family.ALL.getFirst().plan(layers, Math.min(FEATURES, layers - 1));
+  }
+
+  /** True for what is an input of the model itself. */
+  boolean isGiven(String stage) {
+    return plan.find(stage).orElseThrow().kind() == OperationKind.EMBED;
   }
 
   /** What the systems started from, checked against each other. */
@@ -112,7 +136,7 @@ public final class Capture {
     }
     Set<String> all = new LinkedHashSet<>();
     bySystem.values().forEach(stages -> all.addAll(stages.keySet()));
-    Plan plan = Plan.of(all);
+    Plan plan = plan(all);
     List<CapturedSystem> systems = new ArrayList<>();
     bySystem.forEach(
         (name, own) -> {
@@ -137,7 +161,7 @@ public final class Capture {
 
   private static boolean holdsSystems(TensorSource source) {
     return source.tensors().keySet().stream()
-        .anyMatch(name -> StageNaming.ofSystem(name).isPresent());
+        .anyMatch(name -> StageNames.ofSystem(name).isPresent());
   }
 
   private static void readMarked(
@@ -147,12 +171,11 @@ public final class Capture {
       Map<String, Tensor> weights) {
     for (String name : source.tensors().keySet()) {
       if (name.startsWith("in.")) {
-        StageNaming.input(name.substring(3)).ifPresent(stage -> share(source, name, stage, shared));
+        StageNames.input(name.substring(3)).ifPresent(stage -> share(source, name, stage, shared));
       } else if (name.startsWith("w.")) {
-        StageNaming.stage(name.substring(2))
-            .ifPresent(stage -> share(source, name, stage, weights));
+        StageNames.stage(name.substring(2)).ifPresent(stage -> share(source, name, stage, weights));
       } else {
-        StageNaming.ofSystem(name)
+        StageNames.ofSystem(name)
             .ifPresent(
                 of ->
                     once(
@@ -194,7 +217,7 @@ public final class Capture {
       TensorSource source) {
     Map<String, Tensor> own = new LinkedHashMap<>();
     for (String tensor : source.tensors().keySet()) {
-      StageNaming.whole(tensor)
+      StageNames.whole(tensor)
           .ifPresent(stage -> once(source, tensor, own.put(stage, source.read(tensor))));
     }
     if (own.isEmpty() || bySystem.put(name, own) != null) {
@@ -221,7 +244,8 @@ public final class Capture {
     Tensor captured = weights.get(stage);
     return captured != null
         ? Optional.of(captured)
-        : model.flatMap(m -> plan.weight(stage).map(m.weights()::weight));
+        : model.flatMap(
+            m -> plan.find(stage).flatMap(Stage::weight).map(w -> m.weights().weight(w.name())));
   }
 
   private static Map<String, Tensor> extra(TensorSource source) {

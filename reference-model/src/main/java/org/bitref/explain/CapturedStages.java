@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.function.Predicate;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
-import org.bitref.model.Op;
 import org.bitref.operation.Captured;
 import org.bitref.tensor.TensorSource;
 
@@ -54,7 +53,7 @@ public record CapturedStages(List<Ready> ready, List<Bridged> bridged) {
     List<Ready> ready = new ArrayList<>();
     List<Bridged> bridged = new ArrayList<>();
     for (String stage : capture.stages()) {
-      if (!wanted.test(stage) || capture.plan().op(stage) instanceof Op.Embed) {
+      if (!wanted.test(stage) || capture.isGiven(stage)) {
         continue;
       }
       for (CapturedSystem system : capture.systems()) {

@@ -14,6 +14,7 @@ import org.bitref.explain.HandedOn.Unrounded;
 import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.kernel.Workers;
+import org.bitref.model.StageNames;
 import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
@@ -61,7 +62,7 @@ final class Evaluator {
       if (system.computed(stage)
           && cases.prepare(system, stage) instanceof Prepared.Ready(var norm, _)
           && norm.operation() instanceof Norm
-          && kinds.add(StageNaming.last(stage))) {
+          && kinds.add(StageNames.last(stage))) {
         ready.put(stage, norm);
       }
     }

@@ -15,7 +15,7 @@ import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.StageCases.Prepared;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.kernel.Workers;
-import org.bitref.model.Op;
+import org.bitref.model.StageNames;
 import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Tensor;
@@ -100,7 +100,7 @@ public final class Explainer {
     List<String> stages = capture.stages();
     stages.removeIf(
         name -> {
-          return capture.plan().op(name) instanceof Op.Embed;
+          return capture.isGiven(name);
         });
     return stages;
   }
@@ -128,7 +128,7 @@ public final class Explainer {
     Tensor exact = ready.operation().exact(workers);
     Tensor captured = any.find(stage).orElseThrow();
     if (exact.elements() == captured.elements()) {
-      truth.keySet().removeIf(name -> StageNaming.layer(name) < StageNaming.layer(stage) - 1);
+      truth.keySet().removeIf(name -> StageNames.layer(name) < StageNames.layer(stage) - 1);
       truth.put(stage, exact.reshape(captured.shape()));
     }
     ofStage.replaceAll((system, e) -> e.stage() == null ? e : withInherited(e, exact));

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.Workers;
+import org.bitref.model.StageNames;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
@@ -92,7 +93,7 @@ final class KnownRecipes {
   }
 
   private static String key(String system, String stage, int inputs) {
-    return system + " " + StageNaming.last(stage) + " of " + inputs;
+    return system + " " + StageNames.last(stage) + " of " + inputs;
   }
 
   private Identification likeOthers(String products, Identification found, Captured<?> ready) {

@@ -1,6 +1,7 @@
 package org.bitref.explain;
 
 import java.util.List;
+import org.bitref.model.StageNames;
 import org.bitref.tensor.Shape;
 
 /**
@@ -14,7 +15,7 @@ record Layout(int tokens, int channels, int heads, int sequence, int inner) {
 
   /** The layout of a stage's tensor, by the stage's name and the tensor's rank. */
   static Layout of(String stage, Shape shape) {
-    String last = StageNaming.last(stage);
+    String last = StageNames.last(stage);
     boolean perHead = List.of("q_norm", "k_norm", "q_rope", "k_rope").contains(last);
     boolean outer = stage.startsWith("kv.") || last.endsWith("_rope");
     int n = Math.toIntExact(shape.elements());

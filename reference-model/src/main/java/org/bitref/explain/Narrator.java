@@ -10,6 +10,7 @@ import org.bitref.explain.Chain.Amplifier;
 import org.bitref.explain.Chain.Answer;
 import org.bitref.explain.PairStage.Cause;
 import org.bitref.explain.SystemStage.Status;
+import org.bitref.model.StageNames;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
@@ -135,7 +136,7 @@ final class Narrator {
     String through =
         system.unrounded().isEmpty()
             ? ""
-            : ", from its " + StageNaming.last(system.unrounded().getFirst()) + " before rounding";
+            : ", from its " + StageNames.last(system.unrounded().getFirst()) + " before rounding";
     String ties = found.ties().isEmpty() ? "" : ", one of " + found.ties().size() + " that fit";
     return "%s: %s%s (%d of %d outputs equal%s)."
         .formatted(

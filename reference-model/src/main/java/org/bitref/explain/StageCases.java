@@ -6,7 +6,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
-import org.bitref.model.Op;
+import org.bitref.model.Stage;
+import org.bitref.model.StageId;
+import org.bitref.model.StageNames;
 import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
@@ -53,28 +55,33 @@ final class StageCases {
 
   /** The stage of a system that computed it. */
   Prepared prepare(CapturedSystem system, String stage) {
-    List<String> inputs = capture.plan().inputs(stage);
+    Stage planned = capture.plan().find(stage).orElseThrow();
+    List<String> inputs =
+        planned.inputs().stream()
+            .map(StageId::name)
+            .filter(input -> !input.startsWith("rope."))
+            .toList();
     try {
-      return new Prepared.Ready(prepare(system, stage, inputs), inputs);
+      return new Prepared.Ready(prepare(system, planned, inputs), inputs);
     } catch (NotRecomputable e) {
       return new Prepared.Bridged(e.getMessage());
     }
   }
 
-  private Captured<?> prepare(CapturedSystem system, String stage, List<String> inputs) {
+  private Captured<?> prepare(CapturedSystem system, Stage planned, List<String> inputs) {
+    String stage = planned.id().name();
     Tensor y = system.find(stage).orElseThrow();
-    return switch (capture.plan().op(stage)) {
-      case Op.Embed _ -> throw new NotRecomputable("an input of the capture");
-      case Op.RopeTable _ -> throw new NotRecomputable("a table made from position_ids");
-      case Op.Deepstack(int feature) -> deepstack(system, inputs.getFirst(), feature, y);
-      case Op.Norm _ -> norm(system, stage, input(system, inputs.getFirst()), y);
-      case Op.Linear _ -> product(system, stage, input(system, inputs.getFirst()), y);
-      case Op.Rope _ -> rotation(system, input(system, inputs.getFirst()), y);
-      case Op.Cache(_, String which) -> cache(input(system, inputs.getFirst()), which, y);
-      case Op.Attention _ -> attention(system, inputs, y);
-      case Op.Add _ -> pointwise(stage, PointRecipe.Kind.ADD, operands(system, inputs), y);
-      case Op.Multiply _ -> pointwise(stage, PointRecipe.Kind.MUL, operands(system, inputs), y);
-      case Op.Activation _ -> pointwise(stage, PointRecipe.Kind.SILU, operands(system, inputs), y);
+    return switch (planned.kind()) {
+      case EMBED -> throw new NotRecomputable("an input of the capture");
+      case COSINES, SINES -> throw new NotRecomputable("a table made from position_ids");
+      case ADD_ROWS -> addRows(system, inputs.getFirst(), planned.given(), y);
+      case NORM -> norm(system, stage, input(system, inputs.getFirst()), y);
+      case PRODUCT -> product(system, stage, input(system, inputs.getFirst()), y);
+      case ROTATE -> rotation(system, input(system, inputs.getFirst()), y);
+      case APPEND -> cache(input(system, inputs.getFirst()), y);
+      case ATTEND -> attention(system, inputs, y);
+      case ADD, MUL, SILU, CAST ->
+          pointwise(stage, planned.kind().point().orElseThrow(), operands(system, inputs), y);
     };
   }
 
@@ -82,7 +89,7 @@ final class StageCases {
     return system
         .find(name)
         .orElseThrow(
-            () -> new NotRecomputable("its input " + StageNaming.last(name) + " was not captured"));
+            () -> new NotRecomputable("its input " + StageNames.last(name) + " was not captured"));
   }
 
   private static List<Tensor> operands(CapturedSystem system, List<String> inputs) {
@@ -153,11 +160,11 @@ final class StageCases {
         y.reshape(Shape.of(tokens, heads, 1, d)));
   }
 
-  private Captured<?> cache(Tensor fresh, String which, Tensor y) {
+  private static Captured<?> cache(Tensor fresh, Tensor y) {
     if (fresh.elements() != y.elements()) {
       throw new NotRecomputable("it holds tokens of earlier calls");
     }
-    Tensor x = which.equals("k") ? fresh : headsOuter(fresh, y.shape());
+    Tensor x = fresh.shape().rank() == 4 ? fresh : headsOuter(fresh, y.shape());
     return new Captured<>(new Pointwise(PointRecipe.Kind.CAST, x, Optional.empty()), y);
   }
 
@@ -208,14 +215,15 @@ final class StageCases {
   }
 
   /** A feature is added to the rows of visual tokens; without one the state passes. */
-  private Captured<?> deepstack(CapturedSystem system, String input, int feature, Tensor y) {
+  private Captured<?> addRows(
+      CapturedSystem system, String input, Optional<String> given, Tensor y) {
     Tensor x = input(system, input);
     if (x.elements() != y.elements()) {
       throw new NotRecomputable("its input was captured in part");
     }
-    Tensor added = capture.extra().get("deepstack." + feature);
+    Tensor added = given.map(capture.extra()::get).orElse(null);
     Tensor mask = capture.extra().get("visual_mask");
-    if (feature < 0 || added == null) {
+    if (added == null) {
       return new Captured<>(new Pointwise(PointRecipe.Kind.CAST, x, Optional.empty()), y);
     }
     if (mask == null) {

@@ -18,8 +18,9 @@ import org.bitref.tensor.TensorSource;
 
 /** Runs stages of a plan. Results are freed after their last use. */
 public final class Executor {
-  private final Qwen3VlPlan plan;
-  private final StageRunner runner;
+  private final PrefillInputs inputs;
+  private final Plan plan;
+  private final Binder binder;
 
   /**
    * An executor for one prompt.
@@ -27,15 +28,14 @@ public final class Executor {
    * @throws BadInputException if the recipe lacks a stage of the plan or gives one the wrong kind
    */
   public Executor(
-      Qwen3VlPlan plan,
       PrefillInputs inputs,
       Weights weights,
       ModelRecipe recipe,
       CacheOptions cache,
       Workers workers) {
-    this.runner = new StageRunner(plan.config(), inputs, weights, recipe, cache, workers);
-    plan.stages().forEach(runner::checkRecipe);
-    this.plan = plan.under(recipe);
+    this.inputs = inputs;
+    this.binder = new Binder(inputs.plan(), inputs, weights, recipe, cache, workers);
+    this.plan = inputs.plan().under(recipe);
   }
 
   /** A stage as it is run: a fused norm reads the terms of a sum. */
@@ -96,15 +96,15 @@ public final class Executor {
     for (StageId id : needed) {
       plan.stage(id).inputs().forEach(input -> uses.merge(input, 1, Integer::sum));
     }
-    Set<StageId> bridged = new LinkedHashSet<>();
+    Set<StageId> uncaptured = new LinkedHashSet<>();
     Map<StageId, Tensor> results = new HashMap<>();
     for (StageId id : needed) {
       Stage stage = plan.stage(id);
       Tensor[] inputs = new Tensor[stage.inputs().size()];
       for (int i = 0; i < inputs.length; i++) {
-        inputs[i] = input(stage.inputs().get(i), sources, results, bridged);
+        inputs[i] = input(stage.inputs().get(i), sources, results, uncaptured);
       }
-      Tensor result = runner.run(stage, inputs);
+      Tensor result = binder.run(stage, inputs);
       if (uses.containsKey(id)) {
         results.put(id, result);
       }
@@ -117,16 +117,16 @@ public final class Executor {
         tap.accept(stage, result);
       }
     }
-    return bridged;
+    return uncaptured;
   }
 
   private Tensor input(
-      StageId id, Sources sources, Map<StageId, Tensor> results, Set<StageId> bridged) {
+      StageId id, Sources sources, Map<StageId, Tensor> results, Set<StageId> uncaptured) {
     if (holds(sources.anchor(), id)) {
       return fitted(sources.anchor().get(), id);
     }
     if (sources.anchor().isPresent()) {
-      bridged.add(id);
+      uncaptured.add(id);
     }
     if (holds(sources.known(), id)) {
       return fitted(sources.known().get(), id);
@@ -137,7 +137,7 @@ public final class Executor {
   /** The tensor under the plan's shape; axes of length 1 may be missing or added in the file. */
   private Tensor fitted(TensorSource source, StageId id) {
     Tensor tensor = source.read(id.name());
-    Shape expected = plan.stage(id).shape();
+    Shape expected = inputs.shape(plan.stage(id));
     if (!squeezed(tensor.shape()).equals(squeezed(expected))) {
       throw new BadInputException(
           source.name() + ": tensor \"" + id + "\"",

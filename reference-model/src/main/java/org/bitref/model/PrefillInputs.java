@@ -1,11 +1,8 @@
 package org.bitref.model;
 
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.List;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
-import org.bitref.BadInputException;
-import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
@@ -14,31 +11,26 @@ import org.bitref.tensor.TensorSource;
  * What a prefill starts from, checked against the model. B sequences of S new tokens; n visual
  * tokens in all.
  *
- * @param embeds [B, S, H]; empty if {@code ids} are given instead
- * @param ids token ids [B, S]
  * @param positions temporal, height and width position of each token, [3][B * S]
  * @param visualMask [B * S], true for the rows of image and video tokens; all false without visuals
- * @param visualEmbeds [n, H], replaces the visual rows of the embeddings
- * @param deepstack features [n, H], added to the visual rows after layers 0, 1, …
  * @param attentionMask [B, past + S], true for tokens that may be attended to
- * @param past per layer the cached keys and values [B, kv heads, past, D]; empty without a cache
- * @param pastLength tokens in the cache
+ * @param given the other tensors by name: {@code inputs_embeds} [B, S, H] or {@code input_ids} [B,
+ *     S], or both; {@code visual_embeds} [n, H], which replaces the visual rows of the embeddings;
+ *     {@code deepstack.N} [n, H], added to the visual rows after layer N; {@code past.L.k} and
+ *     {@code past.L.v} [B, kv heads, past, D], the cache of layer L
  */
 public record PrefillInputs(
-    int batch,
-    int tokens,
-    Optional<Tensor> embeds,
-    Optional<Tensor> ids,
+    ModelConfig config,
+    Extent extent,
     long[][] positions,
     boolean[] visualMask,
-    Optional<Tensor> visualEmbeds,
-    List<Tensor> deepstack,
     Optional<boolean[]> attentionMask,
-    List<CacheEntry> past,
-    int pastLength) {
+    Map<String, Tensor> given) {
 
-  /** Keys and values of one layer, each [B, kv heads, past, D]. */
-  public record CacheEntry(Tensor k, Tensor v) {}
+  /** Copies the map. */
+  public PrefillInputs {
+    given = new LinkedHashMap<>(given);
+  }
 
   /**
    * Reads {@code inputs_embeds} (wins) or {@code input_ids}, {@code position_ids} (or {@code
@@ -46,285 +38,30 @@ public record PrefillInputs(
    * and the optional {@code visual_mask}, {@code visual_embeds}, {@code deepstack.N}, {@code
    * attention_mask} [B, S] and {@code past.{i}.{k,v}}.
    *
-   * @throws BadInputException naming the tensor that is missing or does not fit the model
+   * @throws org.bitref.BadInputException naming the tensor that is missing or does not fit the
+   *     model
    */
-  public static PrefillInputs read(TensorSource source, Qwen3VlConfig config) {
+  public static PrefillInputs read(TensorSource source, ModelConfig config) {
     return new InputReader(source, config).read();
   }
 
   /** The whole forward pass over these inputs. */
-  public Qwen3VlPlan plan(Qwen3VlConfig config) {
-    return Qwen3VlPlan.of(config, batch, tokens, pastLength, deepstack.size());
+  public Plan plan() {
+    return config.plan(features());
   }
 
-  /** Reads and checks one source. */
-  private static final class InputReader {
-    private final TensorSource source;
-    private final Qwen3VlConfig config;
-    private int batch;
-    private int tokens;
-
-    InputReader(TensorSource source, Qwen3VlConfig config) {
-      this.source = source;
-      this.config = config;
-    }
-
-    PrefillInputs read() {
-      Optional<Tensor> embeds = source.find("inputs_embeds");
-      Optional<Tensor> ids = source.find("input_ids");
-      Tensor main =
-          embeds
-              .or(() -> ids)
-              .orElseThrow(
-                  () ->
-                      bad(
-                          "inputs_embeds",
-                          "is missing, and so is input_ids",
-                          "Give one of the two."));
-      sizes(main, embeds.isPresent());
-      ids.ifPresent(this::checkIds);
-      boolean[] visualMask = visualMask();
-      int visuals = count(visualMask);
-      Optional<Tensor> visualEmbeds = source.find("visual_embeds");
-      visualEmbeds.ifPresent(t -> checkFeature("visual_embeds", t, visuals));
-      List<CacheEntry> past = past();
-      int pastLength = past.isEmpty() ? 0 : past.get(0).k().shape().intDim(2);
-      Optional<boolean[]> mask = attentionMask(pastLength);
-      return new PrefillInputs(
-          batch,
-          tokens,
-          embeds,
-          ids,
-          positions(ids, mask, pastLength),
-          visualMask,
-          visualEmbeds,
-          deepstack(visuals),
-          mask,
-          past,
-          pastLength);
-    }
-
-    private void sizes(Tensor main, boolean embeds) {
-      Shape shape = main.shape();
-      int rank = embeds ? 3 : 2;
-      String name = embeds ? "inputs_embeds" : "input_ids";
-      if (shape.rank() != rank) {
-        throw bad(
-            name, "has shape " + shape, "It must be " + (embeds ? "[B, S, hidden]." : "[B, S]."));
-      }
-      batch = shape.intDim(0);
-      tokens = shape.intDim(1);
-      if (batch == 0 || tokens == 0) {
-        throw bad(name, "has shape " + shape + " and so no token", "Give at least one token.");
-      }
-      if (embeds) {
-        expect(name, main, Shape.of(batch, tokens, config.hiddenSize()), true);
-      }
-    }
-
-    private void checkIds(Tensor ids) {
-      expect("input_ids", ids, Shape.of(batch, tokens), false);
-      for (long i = 0; i < ids.elements(); i++) {
-        long id = ids.getLong(i);
-        // Beside embeddings, ids only tell text from visuals, and some runtimes number those.
-        if ((id < 0 || id >= config.vocabSize()) && !source.has("inputs_embeds")) {
-          throw bad(
-              "input_ids",
-              "holds "
-                  + id
-                  + " at element "
-                  + i
-                  + ", outside the vocabulary of "
-                  + config.vocabSize(),
-              "Give inputs_embeds instead, or ids of this model's tokenizer.");
-        }
-      }
-    }
-
-    private boolean[] visualMask() {
-      boolean[] mask = new boolean[batch * tokens];
-      source.find("visual_mask").ifPresent(t -> fillMask("visual_mask", t, mask));
-      return mask;
-    }
-
-    private void fillMask(String name, Tensor tensor, boolean[] mask) {
-      expect(name, tensor, Shape.of(batch, mask.length / batch), false);
-      for (int i = 0; i < mask.length; i++) {
-        mask[i] = tensor.getLong(i) != 0;
-      }
-    }
-
-    private Optional<boolean[]> attentionMask(int pastLength) {
-      return source
-          .find("attention_mask")
-          .map(
-              tensor -> {
-                // A mask over the new tokens alone says nothing of the cached ones: they count.
-                boolean whole =
-                    tensor.shape().rank() == 2 && tensor.shape().dim(1) == pastLength + tokens;
-                boolean[] given = new boolean[batch * (whole ? pastLength + tokens : tokens)];
-                fillMask("attention_mask", tensor, given);
-                if (whole) {
-                  return given;
-                }
-                boolean[] all = new boolean[batch * (pastLength + tokens)];
-                for (int b = 0; b < batch; b++) {
-                  int row = b * (pastLength + tokens);
-                  Arrays.fill(all, row, row + pastLength, true);
-                  System.arraycopy(given, b * tokens, all, row + pastLength, tokens);
-                }
-                return all;
-              });
-    }
-
-    private List<Tensor> deepstack(int visuals) {
-      List<Tensor> features = new ArrayList<>();
-      while (source.has("deepstack." + features.size())) {
-        String name = "deepstack." + features.size();
-        Tensor feature = source.read(name);
-        checkFeature(name, feature, visuals);
-        features.add(feature);
-      }
-      for (String name : source.tensors().keySet()) {
-        if (name.matches("deepstack\\.\\d{1,6}") && number(name) >= features.size()) {
-          throw bad(
-              "deepstack." + features.size(),
-              "is missing, but there is " + name,
-              "Number the features from 0 on.");
-        }
-      }
-      return features;
-    }
-
-    private static int number(String name) {
-      return Integer.parseInt(name.substring(name.indexOf('.') + 1));
-    }
-
-    private void checkFeature(String name, Tensor feature, int visuals) {
-      if (!source.has("visual_mask")) {
-        throw bad(name, "is given without visual_mask", "Add visual_mask [B, S] to the inputs.");
-      }
-      expect(name, feature, Shape.of(visuals, config.hiddenSize()), true);
-    }
-
-    private List<CacheEntry> past() {
-      List<CacheEntry> entries = new ArrayList<>();
-      if (source.tensors().keySet().stream()
-          .noneMatch(name -> name.matches("past\\.\\d+\\.[kv]"))) {
-        return entries;
-      }
-      Optional<Shape> first = source.find("past.0.k").map(Tensor::shape);
-      long length = first.filter(shape -> shape.rank() == 4).map(shape -> shape.dim(2)).orElse(0L);
-      Shape shape = Shape.of(batch, config.kvHeads(), length, config.headDim());
-      for (int i = 0; i < config.layers(); i++) {
-        entries.add(
-            new CacheEntry(cached("past." + i + ".k", shape), cached("past." + i + ".v", shape)));
-      }
-      return entries;
-    }
-
-    private Tensor cached(String name, Shape shape) {
-      Tensor tensor =
-          source
-              .find(name)
-              .orElseThrow(
-                  () -> bad(name, "is missing", "Give keys and values of every layer, or none."));
-      expect(name, tensor, shape, true);
-      return tensor;
-    }
-
-    private long[][] positions(Optional<Tensor> ids, Optional<boolean[]> mask, int pastLength) {
-      Optional<Tensor> given = source.find("position_ids");
-      if (given.isPresent()) {
-        return readPositions(given.get());
-      }
-      if (ids.isPresent() && pastLength == 0) {
-        return RopeIndex.of(
-                ids.get(),
-                grid("image_grid_thw"),
-                grid("video_grid_thw"),
-                mask,
-                config.tokens(),
-                source.name())
-            .positions();
-      }
-      throw bad(
-          "position_ids",
-          "is missing",
-          "Add position_ids [3, B, S], or input_ids with image_grid_thw to derive them.");
-    }
-
-    private List<long[]> grid(String name) {
-      List<long[]> grids = new ArrayList<>();
-      source
-          .find(name)
-          .ifPresent(
-              t -> {
-                expect(name, t, Shape.of(t.shape().rank() == 2 ? t.shape().dim(0) : 0, 3), false);
-                for (int i = 0; i < t.shape().dim(0); i++) {
-                  grids.add(
-                      new long[] {t.getLong(3L * i), t.getLong(3L * i + 1), t.getLong(3L * i + 2)});
-                }
-              });
-      return grids;
-    }
-
-    /** [3 or 4, B, S]; of rank 2, [B, S] if B matches the batch, else [3, S] if the batch is 1. */
-    private long[][] readPositions(Tensor tensor) {
-      Shape shape = tensor.shape();
-      requireKind("position_ids", tensor, false);
-      int n = batch * tokens;
-      int firstRow;
-      if (shape.equals(Shape.of(3, batch, tokens))
-          || (batch == 1 && shape.equals(Shape.of(3, tokens)))) {
-        firstRow = 0;
-      } else if (shape.equals(Shape.of(4, batch, tokens))) {
-        firstRow = 1;
-      } else if (shape.equals(Shape.of(batch, tokens))) {
-        firstRow = -1;
-      } else {
-        throw bad(
-            "position_ids",
-            "has shape " + shape + " for B = " + batch + ", S = " + tokens,
-            "It must be [3, B, S] or [4, B, S], or [B, S], or [3, S] where B = 1.");
-      }
-      long[][] positions = new long[3][n];
-      for (int axis = 0; axis < 3; axis++) {
-        long from = firstRow < 0 ? 0 : (long) (firstRow + axis) * n;
-        for (int i = 0; i < n; i++) {
-          positions[axis][i] = tensor.getLong(from + i);
-        }
-      }
-      return positions;
-    }
-
-    private void expect(String name, Tensor tensor, Shape shape, boolean isFloat) {
-      if (!tensor.shape().equals(shape)) {
-        throw bad(
-            name,
-            "has shape " + tensor.shape() + " where " + shape + " is expected",
-            "Check that the file belongs to this model and prompt.");
-      }
-      requireKind(name, tensor, isFloat);
-    }
-
-    private void requireKind(String name, Tensor tensor, boolean isFloat) {
-      if (tensor.dtype().isFloat() != isFloat) {
-        String wanted = isFloat ? "a floating-point type" : "an integer type such as " + DType.I64;
-        throw bad(name, "has dtype " + tensor.dtype(), "It must have " + wanted + ".");
-      }
-    }
-
-    private BadInputException bad(String tensor, String problem, String remedy) {
-      return new BadInputException(source.name() + ": tensor \"" + tensor + "\"", problem, remedy);
-    }
+  /** How many deepstack features there are. */
+  public int features() {
+    return (int) given.keySet().stream().filter(name -> name.startsWith("deepstack.")).count();
   }
 
-  private static int count(boolean[] mask) {
-    int n = 0;
-    for (boolean set : mask) {
-      n += set ? 1 : 0;
-    }
-    return n;
+  /** Shape of a stage's result. */
+  public Shape shape(Stage stage) {
+    return stage.shape(config, extent);
+  }
+
+  /** One of the given tensors. */
+  public Optional<Tensor> find(String name) {
+    return Optional.ofNullable(given.get(name));
   }
 }

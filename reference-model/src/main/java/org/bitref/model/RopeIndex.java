@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.BadInputException;
-import org.bitref.model.Qwen3VlConfig.VisionTokens;
+import org.bitref.model.ModelConfig.VisionTokens;
 import org.bitref.tensor.Tensor;
 
 /**

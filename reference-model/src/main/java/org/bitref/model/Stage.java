@@ -1,17 +1,65 @@
 package org.bitref.model;
 
 import java.util.List;
+import java.util.Optional;
+import org.bitref.operation.OperationKind;
 import org.bitref.tensor.Shape;
 
 /**
  * One step of the plan.
  *
- * @param inputs the stages whose results it reads, in the order its {@link Op} expects
- * @param shape shape of its result
+ * @param inputs the stages whose results it reads, in the order of its operation
+ * @param weight the parameter that it reads
+ * @param given a tensor of the prompt that it reads: {@code deepstack.0}, {@code past.3.k}
+ * @param axes of its result
+ * @param aliases other names of its last part: {@code mlp_gate} for {@code gate_proj}
  */
-public record Stage(StageId id, Op op, List<StageId> inputs, Shape shape) {
-  /** Copies the list. */
+public record Stage(
+    StageId id,
+    OperationKind kind,
+    List<StageId> inputs,
+    Optional<Parameter> weight,
+    Optional<String> given,
+    List<Size> axes,
+    List<String> aliases) {
+
+  /**
+   * A parameter of the model.
+   *
+   * @param name without the checkpoint's prefix
+   * @param axes [out, in] of a linear one
+   */
+  public record Parameter(String name, List<Size> axes) {
+    /** Its shape in a model. */
+    public Shape shape(ModelConfig config) {
+      return Shape.of(axes.stream().mapToLong(size -> size.of(config)).toArray());
+    }
+  }
+
+  /** Copies the lists. */
   public Stage {
     inputs = List.copyOf(inputs);
+    axes = List.copyOf(axes);
+    aliases = List.copyOf(aliases);
+  }
+
+  /** The same reading other stages. */
+  Stage reading(List<StageId> others) {
+    return new Stage(id, kind, others, weight, given, axes, aliases);
+  }
+
+  /** The same with another name for its last part. */
+  Stage called(String alias) {
+    return new Stage(id, kind, inputs, weight, given, axes, List.of(alias));
+  }
+
+  /** Shape of its result. */
+  public Shape shape(ModelConfig config, Extent extent) {
+    return Shape.of(axes.stream().mapToLong(size -> size.of(config, extent)).toArray());
+  }
+
+  /** The axis of its result that counts new or cached tokens. */
+  public int tokenAxis() {
+    return Math.max(axes.indexOf(Size.TOKENS), axes.indexOf(Size.CACHED));
   }
 }

@@ -18,7 +18,7 @@ public record StageFilter(Predicate<Integer> layers, boolean allLayers, Pattern 
   public static final StageFilter ALL = new StageFilter(i -> true, true, Pattern.compile(".*"));
 
   /** The stages of the plan that pass. */
-  public Set<StageId> select(Qwen3VlPlan plan) {
+  public Set<StageId> select(Plan plan) {
     Set<StageId> selected = new LinkedHashSet<>();
     for (Stage stage : plan.stages()) {
       if (inLayers(stage) && names.matcher(stage.id().name()).matches()) {

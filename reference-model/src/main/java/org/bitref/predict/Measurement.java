@@ -11,8 +11,8 @@ import java.util.function.IntConsumer;
 import org.bitref.kernel.Workers;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
+import org.bitref.model.Plan;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlPlan;
 import org.bitref.model.Stage;
 import org.bitref.model.StageId;
 import org.bitref.model.Weights;
@@ -52,17 +52,17 @@ public record Measurement(int layers, int tokens, int prompts, List<Sample> samp
    * @param progress is told each layer of each prompt when it is done
    */
   public static Measurement of(
-      Qwen3VlPlan plan,
       List<PrefillInputs> prompts,
       Weights weights,
       Pair pair,
       int layers,
       Workers workers,
       IntConsumer progress) {
+    Plan plan = prompts.getFirst().plan();
     List<Sample> samples = new ArrayList<>();
     for (int p = 0; p < prompts.size(); p++) {
-      Executor a = executor(plan, prompts.get(p), weights, pair.a(), workers);
-      Executor b = executor(plan, prompts.get(p), weights, pair.b(), workers);
+      Executor a = executor(prompts.get(p), weights, pair.a(), workers);
+      Executor b = executor(prompts.get(p), weights, pair.b(), workers);
       Map<String, Tensor> beforeA = Map.of();
       Map<String, Tensor> beforeB = Map.of();
       TokenDrift input = null;
@@ -90,19 +90,15 @@ public record Measurement(int layers, int tokens, int prompts, List<Sample> samp
         progress.accept(layer);
       }
     }
-    return new Measurement(layers, prompts.getFirst().tokens(), prompts.size(), samples);
+    return new Measurement(layers, prompts.getFirst().extent().tokens(), prompts.size(), samples);
   }
 
   private static Executor executor(
-      Qwen3VlPlan plan,
-      PrefillInputs prompt,
-      Weights weights,
-      ModelRecipe recipe,
-      Workers workers) {
-    return new Executor(plan, prompt, weights, recipe, CacheOptions.FRESH, workers);
+      PrefillInputs prompt, Weights weights, ModelRecipe recipe, Workers workers) {
+    return new Executor(prompt, weights, recipe, CacheOptions.FRESH, workers);
   }
 
-  private static Set<StageId> stages(Qwen3VlPlan plan, int layer) {
+  private static Set<StageId> stages(Plan plan, int layer) {
     Set<StageId> stages = new LinkedHashSet<>();
     plan.stages().stream().map(Stage::id).filter(id -> id.layer() == layer).forEach(stages::add);
     return stages;

@@ -1,6 +1,5 @@
 package org.bitref.predict;
 
-import org.bitref.model.Op;
 import org.bitref.model.Stage;
 import org.bitref.tensor.Tensor;
 
@@ -15,9 +14,7 @@ import org.bitref.tensor.Tensor;
 record TokenDrift(double[] squares, double[] reference, double[] absolute, long width) {
 
   static TokenDrift of(Stage stage, Tensor a, Tensor b) {
-    // Heads stand outside of tokens after the rotation and in the cache.
-    boolean headsOuter = stage.op() instanceof Op.Rope || stage.op() instanceof Op.Cache;
-    int axis = headsOuter ? 2 : 1;
+    int axis = stage.tokenAxis();
     int tokens = a.shape().intDim(axis);
     long inner = 1;
     for (int i = axis + 1; i < a.shape().rank(); i++) {

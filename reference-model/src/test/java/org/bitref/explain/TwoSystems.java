@@ -9,9 +9,10 @@ import java.util.Random;
 import org.bitref.kernel.Workers;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
+import org.bitref.model.ModelConfig;
+import org.bitref.model.Plan;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlConfig;
-import org.bitref.model.Qwen3VlPlan;
+import org.bitref.model.Qwen3Vl;
 import org.bitref.model.StageFilter;
 import org.bitref.model.Weights;
 import org.bitref.recipe.Recipes;
@@ -24,8 +25,9 @@ import org.bitref.tensor.TensorSource;
 /** A model of one layer with random weights, run by named recipes. */
 final class TwoSystems {
   private static final int TOKENS = 24;
-  private static final Qwen3VlConfig CONFIG =
-      new Qwen3VlConfig(
+  private static final ModelConfig CONFIG =
+      new ModelConfig(
+          new Qwen3Vl(),
           40,
           64,
           1,
@@ -37,7 +39,7 @@ final class TwoSystems {
           5e6,
           List.of(6, 5, 5),
           false,
-          Qwen3VlConfig.VisionTokens.QWEN3_VL);
+          ModelConfig.VisionTokens.QWEN3_VL);
 
   private final Map<String, Tensor> weights = new HashMap<>();
   private final Random random = new Random(3);
@@ -91,10 +93,10 @@ final class TwoSystems {
   /** All stages as a system that follows this recipe computes them, and the prompt. */
   Map<String, Tensor> run(String recipe) {
     PrefillInputs inputs = PrefillInputs.read(TensorSource.of("prompt", prompt), CONFIG);
-    Qwen3VlPlan plan = inputs.plan(CONFIG);
+    Plan plan = inputs.plan();
     Map<String, Tensor> stages = new LinkedHashMap<>(prompt);
     try (Workers workers = new Workers(2)) {
-      new Executor(plan, inputs, weights(), Recipes.model(recipe), CacheOptions.FRESH, workers)
+      new Executor(inputs, weights(), Recipes.model(recipe), CacheOptions.FRESH, workers)
           .run(
               StageFilter.ALL.select(plan),
               Executor.Sources.NONE,

@@ -25,7 +25,9 @@ final class ExecutorAgainstLoopsTest {
     PrefillInputs inputs = PrefillInputs.read(TinyModel.source(prompt), TinyModel.CONFIG);
     NaiveForward naive = new NaiveForward(TinyModel.CONFIG, TinyModel.weights(1), casts, anchor);
     List<double[]> deepstack = new ArrayList<>();
-    inputs.deepstack().forEach(feature -> deepstack.add(feature.toDoubles()));
+    for (int i = 0; i < inputs.features(); i++) {
+      deepstack.add(inputs.find("deepstack." + i).orElseThrow().toDoubles());
+    }
     naive.run(
         prompt.get("inputs_embeds").toDoubles(),
         inputs.positions(),

@@ -21,13 +21,13 @@ final class ExecutorRecipeTest {
   private static String refusal(String rules) {
     PrefillInputs inputs =
         PrefillInputs.read(TinyModel.source(TinyModel.prompt(21, 9, 1)), TinyModel.CONFIG);
-    Qwen3VlPlan plan = inputs.plan(TinyModel.CONFIG);
+    Plan plan = inputs.plan();
     ModelRecipe recipe = ModelRecipe.parse("mine", rules);
     Weights none = TinyModel.of(Map.of());
     try (Workers workers = new Workers(1)) {
       return assertThrows(
               BadInputException.class,
-              () -> new Executor(plan, inputs, none, recipe, CacheOptions.FRESH, workers))
+              () -> new Executor(inputs, none, recipe, CacheOptions.FRESH, workers))
           .getMessage();
     }
   }

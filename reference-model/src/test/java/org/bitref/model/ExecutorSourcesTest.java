@@ -30,14 +30,13 @@ final class ExecutorSourcesTest {
 
   private static Executor executor(ModelRecipe recipe, CacheOptions cache, Workers workers) {
     PrefillInputs inputs = PrefillInputs.read(TinyModel.source(PROMPT), TinyModel.CONFIG);
-    return new Executor(
-        inputs.plan(TinyModel.CONFIG), inputs, TinyModel.weights(1), recipe, cache, workers);
+    return new Executor(inputs, TinyModel.weights(1), recipe, cache, workers);
   }
 
   /** Ids under which the plan knows these names. */
   private static Set<StageId> ids(String... names) {
     Set<StageId> ids = new LinkedHashSet<>();
-    for (Stage stage : Qwen3VlPlan.of(TinyModel.CONFIG, 1, TOKENS, 0, 1).stages()) {
+    for (Stage stage : TinyModel.CONFIG.plan(1).stages()) {
       if (List.of(names).contains(stage.id().name())) {
         ids.add(stage.id());
       }
@@ -151,8 +150,8 @@ final class ExecutorSourcesTest {
     assertEquals(List.of(), outcome.bridged());
   }
 
-  private static Qwen3VlPlan plan() {
-    return Qwen3VlPlan.of(TinyModel.CONFIG, 1, TOKENS, 0, 1);
+  private static Plan plan() {
+    return TinyModel.CONFIG.plan(1);
   }
 
   @Test

@@ -119,9 +119,7 @@ final class FusedNormTest {
                 "layers.0.o_proj", all.get("layers.0.o_proj")));
     StageId norm = StageId.layer(0, "post_attn_ln");
     try (Workers workers = new Workers(1)) {
-      Executor executor =
-          new Executor(
-              inputs.plan(TinyModel.CONFIG), inputs, WEIGHTS, FUSED, CacheOptions.FRESH, workers);
+      Executor executor = new Executor(inputs, WEIGHTS, FUSED, CacheOptions.FRESH, workers);
       assertEquals(Set.of(norm), executor.needed(Set.of(norm), Sources.anchoredOn(anchor)));
       assertEquals(
           List.of(StageId.layer(0, "input_hidden"), StageId.layer(0, "o_proj")),

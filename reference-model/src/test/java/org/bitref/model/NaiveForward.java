@@ -17,7 +17,7 @@ import java.util.Optional;
 final class NaiveForward {
   private static final double U = 0x1p-53;
 
-  private final Qwen3VlConfig c;
+  private final ModelConfig c;
   private final Weights weights;
   private final Casts casts;
   private final Map<String, double[]> anchor;
@@ -27,7 +27,7 @@ final class NaiveForward {
   /**
    * @param anchor where it has a stage, later stages read that instead of the own result
    */
-  NaiveForward(Qwen3VlConfig config, Weights weights, Casts casts, Map<String, double[]> anchor) {
+  NaiveForward(ModelConfig config, Weights weights, Casts casts, Map<String, double[]> anchor) {
     this.c = config;
     this.weights = weights;
     this.casts = casts;
@@ -119,7 +119,7 @@ final class NaiveForward {
     int half = c.headDim() / 2;
     int[] axis = new int[half];
     for (int a = 1; a < 3; a++) {
-      for (int i = a; i < 3 * c.mropeSection().get(a) && i < half; i += 3) {
+      for (int i = a; i < 3 * c.ropeSection().get(a) && i < half; i += 3) {
         axis[i] = a;
       }
     }

@@ -104,8 +104,8 @@ final class PrefillInputsTest {
   void idsBesideEmbeddingsMayLieAnywhere() {
     Tensor ids = Tensor.ofLongs(Shape.of(1, 3), 50, 151655, -200);
     PrefillInputs inputs = read(with(prompt(1, 3), "input_ids", ids));
-    assertTrue(inputs.embeds().isPresent());
-    assertTrue(inputs.ids().isPresent());
+    assertTrue(inputs.find("inputs_embeds").isPresent());
+    assertTrue(inputs.find("input_ids").isPresent());
   }
 
   @Test
@@ -115,7 +115,7 @@ final class PrefillInputsTest {
     values[1] = Float.POSITIVE_INFINITY;
     Tensor embeds = Tensor.ofFloats(Shape.of(1, 1, H), values);
     PrefillInputs inputs = read(with(prompt(1, 1), "inputs_embeds", embeds));
-    assertTrue(Double.isNaN(inputs.embeds().orElseThrow().get(0)));
+    assertTrue(Double.isNaN(inputs.find("inputs_embeds").orElseThrow().get(0)));
   }
 
   @Test
@@ -137,10 +137,8 @@ final class PrefillInputsTest {
     }
     prompt.put("deepstack.0", TinyModel.random(1, 2, H));
     prompt.put("deepstack.1", TinyModel.random(1, 2, H));
-    assertEquals(2, read(prompt).deepstack().size());
-    assertEquals(
-        Shape.of(1, 4, H),
-        read(prompt).plan(TinyModel.CONFIG).stage(StageId.layer(2, "input_hidden")).shape());
+    assertEquals(2, read(prompt).features());
+    assertEquals(Shape.of(1, 4, H), shape(read(prompt), StageId.layer(2, "input_hidden")));
     assertRefused(
         "deepstack.2",
         "is missing, but there is deepstack.10. Number the features from 0 on.",
@@ -168,11 +166,11 @@ final class PrefillInputsTest {
   void aCacheHoldsEveryLayer() {
     Map<String, Tensor> prompt = cached(prompt(2, 3), 2, 2, 4, 8);
     PrefillInputs inputs = read(prompt);
-    assertEquals(4, inputs.pastLength());
-    assertEquals(2, inputs.past().size());
-    TinyModel.assertSame(prompt.get("past.1.v"), inputs.past().get(1).v(), "past.1.v");
+    assertEquals(4, inputs.extent().past());
     assertEquals(
-        Shape.of(2, 2, 7, 8), inputs.plan(TinyModel.CONFIG).stage(StageId.cache(1, "v")).shape());
+        4, inputs.given().keySet().stream().filter(name -> name.startsWith("past.")).count());
+    TinyModel.assertSame(prompt.get("past.1.v"), inputs.find("past.1.v").orElseThrow(), "past.1.v");
+    assertEquals(Shape.of(2, 2, 7, 8), shape(inputs, StageId.cache(1, "v")));
     for (String name : new String[] {"past.0.k", "past.0.v", "past.1.k", "past.1.v"}) {
       Map<String, Tensor> less = new LinkedHashMap<>(prompt);
       less.remove(name);
@@ -192,7 +190,7 @@ final class PrefillInputsTest {
         cached(prompt, 2, 4, 4, 8));
     assertRefused(
         "past.0.k", "has shape [2, 4, 8] where [2, 2, 0, 8]" + CHECK, cached(prompt, 2, 4, 8));
-    assertEquals(0, read(cached(prompt(2, 3), 2, 2, 0, 8)).pastLength());
+    assertEquals(0, read(cached(prompt(2, 3), 2, 2, 0, 8)).extent().past());
   }
 
   @Test
@@ -219,5 +217,9 @@ final class PrefillInputsTest {
         "attention_mask",
         "has dtype F32. It must have an integer type such as I64.",
         with(prompt, "attention_mask", TinyModel.random(1, 2, 3)));
+  }
+
+  private static Shape shape(PrefillInputs inputs, StageId stage) {
+    return inputs.shape(inputs.plan().stage(stage));
   }
 }

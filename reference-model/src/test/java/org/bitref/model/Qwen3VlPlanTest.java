@@ -1,16 +1,18 @@
 package org.bitref.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.bitref.operation.OperationKind;
 import org.bitref.recipe.Recipes;
 import org.bitref.tensor.Shape;
 import org.junit.jupiter.api.Test;
@@ -24,19 +26,21 @@ final class Qwen3VlPlanTest {
   private static final int S = 5;
   private static final int PAST = 3;
 
-  private static Qwen3VlPlan plan(Qwen3VlConfig config, int deepstack) {
-    return Qwen3VlPlan.of(config, B, S, PAST, deepstack);
+  private static final Extent EXTENT = new Extent(B, S, PAST);
+
+  private static Plan plan(ModelConfig config, int deepstack) {
+    return config.plan(deepstack);
   }
 
   /** Name, shape and inputs of a stage, written like {@code logits [2, 5, 50] final_norm}. */
-  private static String line(Stage stage) {
-    StringBuilder line = new StringBuilder(stage.id() + " " + stage.shape());
+  private static String line(Stage stage, ModelConfig config) {
+    StringBuilder line = new StringBuilder(stage.id() + " " + stage.shape(config, EXTENT));
     stage.inputs().forEach(input -> line.append(' ').append(input));
     return line.toString();
   }
 
   /** The same by hand; {@code before} is what the layer's input_hidden is made of. */
-  private static List<String> layer(int i, String before, Qwen3VlConfig c) {
+  private static List<String> layer(int i, String before, ModelConfig c) {
     String h = Shape.of(B, S, c.hiddenSize()) + " ";
     String q = Shape.of(B, S, (long) c.heads() * c.headDim()) + " ";
     String kv = Shape.of(B, S, (long) c.kvHeads() * c.headDim()) + " ";
@@ -86,7 +90,7 @@ final class Qwen3VlPlanTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 2, 3})
   void stagesFollowEachOtherAsTheInterfaceSays(int deepstack) {
-    Qwen3VlConfig c = TinyModel.CONFIG;
+    ModelConfig c = TinyModel.CONFIG;
     String h = Shape.of(B, S, c.hiddenSize()).toString();
     List<String> expected = new ArrayList<>();
     expected.add("inputs_embeds " + h);
@@ -101,52 +105,68 @@ final class Qwen3VlPlanTest {
     expected.add("final_norm " + h + (overflow ? " layers.2.input_hidden" : " layers.1.hidden"));
     expected.add("logits " + Shape.of(B, S, c.vocabSize()) + " final_norm");
     assertEquals(
-        expected, plan(c, deepstack).stages().stream().map(Qwen3VlPlanTest::line).toList());
+        expected, plan(c, deepstack).stages().stream().map(stage -> line(stage, c)).toList());
   }
 
   @Test
   void featuresFollowTheLayersTheyAreNumberedBy() {
-    Qwen3VlPlan none = plan(TinyModel.CONFIG.withLayers(5), 0);
-    Qwen3VlPlan three = plan(TinyModel.CONFIG.withLayers(5), 3);
-    int[] expected = {-1, 0, 1, 2, -1};
+    Plan none = plan(TinyModel.CONFIG.withLayers(5), 0);
+    Plan three = plan(TinyModel.CONFIG.withLayers(5), 3);
+    List<Optional<String>> expected =
+        List.of(
+            Optional.empty(),
+            Optional.of("deepstack.0"),
+            Optional.of("deepstack.1"),
+            Optional.of("deepstack.2"),
+            Optional.empty());
     for (int i = 0; i < 5; i++) {
       StageId id = StageId.layer(i, "input_hidden");
-      assertEquals(new Op.Deepstack(-1), none.stage(id).op());
-      assertEquals(new Op.Deepstack(expected[i]), three.stage(id).op());
+      assertEquals(OperationKind.ADD_ROWS, none.stage(id).kind());
+      assertEquals(Optional.empty(), none.stage(id).given());
+      assertEquals(expected.get(i), three.stage(id).given());
     }
     StageId last = StageId.layer(2, "input_hidden");
-    assertNull(plan(TinyModel.CONFIG, 1).stage(last));
-    assertEquals(new Op.Deepstack(1), plan(TinyModel.CONFIG, 3).stage(last).op());
+    assertEquals(Optional.empty(), plan(TinyModel.CONFIG, 1).find(last.name()));
+    assertEquals(Optional.of("deepstack.1"), plan(TinyModel.CONFIG, 3).stage(last).given());
   }
 
   @Test
-  void weightsHaveTheNamesOfTheCheckpoint() {
-    Qwen3VlPlan plan = plan(TinyModel.CONFIG, 0);
+  void weightsHaveTheNamesAndShapesOfTheCheckpoint() {
+    Plan plan = plan(TinyModel.CONFIG, 0);
     Map<String, String> expected =
         Map.ofEntries(
-            Map.entry("input_ln", "input_layernorm"),
-            Map.entry("q_proj", "self_attn.q_proj"),
-            Map.entry("k_proj", "self_attn.k_proj"),
-            Map.entry("v_proj", "self_attn.v_proj"),
-            Map.entry("q_norm", "self_attn.q_norm"),
-            Map.entry("k_norm", "self_attn.k_norm"),
-            Map.entry("o_proj", "self_attn.o_proj"),
-            Map.entry("post_attn_ln", "post_attention_layernorm"),
-            Map.entry("gate_proj", "mlp.gate_proj"),
-            Map.entry("up_proj", "mlp.up_proj"),
-            Map.entry("mlp_down", "mlp.down_proj"));
-    expected.forEach(
-        (stage, module) -> {
-          Op op = plan.stage(StageId.layer(1, stage)).op();
-          String weight = "layers.1." + module + ".weight";
-          boolean norm = stage.endsWith("_ln") || stage.endsWith("_norm");
-          assertEquals(norm ? new Op.Norm(weight) : new Op.Linear(weight), op);
-        });
-    assertEquals(new Op.Norm("norm.weight"), plan.stage(StageId.of("final_norm")).op());
-    assertEquals(new Op.Linear("lm_head.weight"), plan.stage(StageId.of("logits")).op());
-    assertEquals(new Op.RopeTable(false), plan.stage(StageId.of("rope.cos")).op());
-    assertEquals(new Op.RopeTable(true), plan.stage(StageId.of("rope.sin")).op());
-    assertEquals(new Op.Cache(1, "v"), plan.stage(StageId.cache(1, "v")).op());
+            Map.entry("input_ln", "input_layernorm [32]"),
+            Map.entry("q_proj", "self_attn.q_proj [32, 32]"),
+            Map.entry("k_proj", "self_attn.k_proj [16, 32]"),
+            Map.entry("v_proj", "self_attn.v_proj [16, 32]"),
+            Map.entry("q_norm", "self_attn.q_norm [8]"),
+            Map.entry("k_norm", "self_attn.k_norm [8]"),
+            Map.entry("o_proj", "self_attn.o_proj [32, 32]"),
+            Map.entry("post_attn_ln", "post_attention_layernorm [32]"),
+            Map.entry("gate_proj", "mlp.gate_proj [24, 32]"),
+            Map.entry("up_proj", "mlp.up_proj [24, 32]"),
+            Map.entry("mlp_down", "mlp.down_proj [32, 24]"));
+    Map<String, String> found = new HashMap<>();
+    for (Stage stage : plan.stages()) {
+      boolean norm = stage.id().name().matches(".*(_ln|_norm)");
+      if (stage.id().layer() == 1 && stage.weight().isPresent()) {
+        assertEquals(norm ? OperationKind.NORM : OperationKind.PRODUCT, stage.kind());
+        String weight = weight(stage).replace("layers.1.", "").replace(".weight", "");
+        found.put(stage.id().name().replace("layers.1.", ""), weight);
+      }
+    }
+    assertEquals(expected, found);
+    assertEquals("norm.weight [32]", weight(plan.stage(StageId.of("final_norm"))));
+    assertEquals("lm_head.weight [50, 32]", weight(plan.stage(StageId.of("logits"))));
+    assertEquals("embed_tokens.weight [50, 32]", weight(plan.stage(StageId.of("inputs_embeds"))));
+    assertEquals(OperationKind.COSINES, plan.stage(StageId.of("rope.cos")).kind());
+    assertEquals(OperationKind.SINES, plan.stage(StageId.of("rope.sin")).kind());
+    assertEquals(Optional.of("past.1.v"), plan.stage(StageId.cache(1, "v")).given());
+  }
+
+  private static String weight(Stage stage) {
+    Stage.Parameter weight = stage.weight().orElseThrow();
+    return weight.name() + " " + weight.shape(TinyModel.CONFIG);
   }
 
   @ParameterizedTest
@@ -157,24 +177,28 @@ final class Qwen3VlPlanTest {
   })
   void releasedModelsHaveTheGeometryOfTheirCheckpoints(
       String size, int hidden, int layers, int queries, int wide, boolean tied) {
-    Qwen3VlConfig config = Qwen3VlConfig.released(size);
+    ModelConfig config = Qwen3Vl.released(size);
     assertEquals(tied, config.tieWordEmbeddings());
-    assertEquals(List.of(24, 20, 20), config.mropeSection());
+    assertEquals(List.of(24, 20, 20), config.ropeSection());
     assertEquals(5e6, config.ropeTheta());
     assertEquals(1e-6, config.rmsNormEps());
-    Qwen3VlPlan plan = Qwen3VlPlan.of(config, 1, 7, 0, 3);
+    Plan plan = config.plan(3);
     assertEquals(3 + 21 * layers + 2, plan.stages().size());
     int last = layers - 1;
-    assertEquals(Shape.of(1, 7, hidden), plan.stage(StageId.layer(last, "hidden")).shape());
-    assertEquals(Shape.of(1, 7, queries), plan.stage(StageId.layer(last, "q_proj")).shape());
-    assertEquals(Shape.of(1, 7, queries), plan.stage(StageId.layer(0, "attn_out")).shape());
-    assertEquals(Shape.of(1, 7, hidden), plan.stage(StageId.layer(0, "o_proj")).shape());
-    assertEquals(Shape.of(1, 7, 1024), plan.stage(StageId.layer(0, "k_proj")).shape());
-    assertEquals(Shape.of(1, 8, 7, 128), plan.stage(StageId.cache(0, "v")).shape());
+    assertEquals(Shape.of(1, 7, hidden), shape(plan, StageId.layer(last, "hidden"), config));
+    assertEquals(Shape.of(1, 7, queries), shape(plan, StageId.layer(last, "q_proj"), config));
+    assertEquals(Shape.of(1, 7, queries), shape(plan, StageId.layer(0, "attn_out"), config));
+    assertEquals(Shape.of(1, 7, hidden), shape(plan, StageId.layer(0, "o_proj"), config));
+    assertEquals(Shape.of(1, 7, 1024), shape(plan, StageId.layer(0, "k_proj"), config));
+    assertEquals(Shape.of(1, 8, 7, 128), shape(plan, StageId.cache(0, "v"), config));
     assertEquals(
-        Shape.of(1, 7, queries / 128, 128), plan.stage(StageId.layer(0, "q_norm")).shape());
-    assertEquals(Shape.of(1, 7, wide), plan.stage(StageId.layer(0, "mlp_mul")).shape());
-    assertEquals(Shape.of(1, 7, 151936), plan.stage(StageId.of("logits")).shape());
+        Shape.of(1, 7, queries / 128, 128), shape(plan, StageId.layer(0, "q_norm"), config));
+    assertEquals(Shape.of(1, 7, wide), shape(plan, StageId.layer(0, "mlp_mul"), config));
+    assertEquals(Shape.of(1, 7, 151936), shape(plan, StageId.of("logits"), config));
+  }
+
+  private static Shape shape(Plan plan, StageId stage, ModelConfig config) {
+    return plan.stage(stage).shape(config, new Extent(1, 7, 0));
   }
 
   @ParameterizedTest
@@ -213,19 +237,31 @@ final class Qwen3VlPlanTest {
 
   @Test
   void geometryThatContradictsItselfIsRefused() {
-    assertMessage("known sizes are 2b, 4b, 8b, not 32b", () -> Qwen3VlConfig.released("32b"));
+    assertMessage("known sizes are 2b, 4b, 8b, not 32b", () -> Qwen3Vl.released("32b"));
     assertMessage("sizes must be positive", () -> TinyModel.CONFIG.withLayers(0));
     assertMessage("kvHeads must divide heads", () -> geometry(4, 3, 8, List.of(2, 1, 1)));
     assertMessage("headDim must be even", () -> geometry(4, 2, 7, List.of(2, 1, 1)));
-    String sections = "mropeSection must hold three lengths that add up to headDim / 2";
+    String sections = "ropeSection must hold three lengths that add up to headDim / 2";
     assertMessage(sections, () -> geometry(4, 2, 8, List.of(2, 1, 2)));
     assertMessage(sections, () -> geometry(4, 2, 8, List.of(2, 2)));
   }
 
   private static void geometry(int heads, int kvHeads, int headDim, List<Integer> section) {
-    Qwen3VlConfig config =
-        new Qwen3VlConfig(
-            9, 9, 1, heads, kvHeads, headDim, 9, 1e-6, 5e6, section, false, TinyModel.TOKENS);
+    ModelConfig config =
+        new ModelConfig(
+            new Qwen3Vl(),
+            9,
+            9,
+            1,
+            heads,
+            kvHeads,
+            headDim,
+            9,
+            1e-6,
+            5e6,
+            section,
+            false,
+            TinyModel.TOKENS);
     throw new AssertionError(config);
   }
 

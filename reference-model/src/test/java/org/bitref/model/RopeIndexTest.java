@@ -9,7 +9,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.BadInputException;
-import org.bitref.model.Qwen3VlConfig.VisionTokens;
+import org.bitref.model.ModelConfig.VisionTokens;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;

@@ -10,7 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
-import org.bitref.model.Qwen3VlConfig.VisionTokens;
+import org.bitref.model.ModelConfig.VisionTokens;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -25,8 +25,9 @@ final class TinyModel {
   static final VisionTokens TOKENS = new VisionTokens(IMAGE, VIDEO, 42, 43, 2);
 
   /** Theta is a power of two whose roots are exact: the tables do not hang on a power function. */
-  static final Qwen3VlConfig CONFIG =
-      new Qwen3VlConfig(50, 32, 2, 4, 2, 8, 24, 1e-6, 0x1p16, List.of(2, 1, 1), false, TOKENS);
+  static final ModelConfig CONFIG =
+      new ModelConfig(
+          new Qwen3Vl(), 50, 32, 2, 4, 2, 8, 24, 1e-6, 0x1p16, List.of(2, 1, 1), false, TOKENS);
 
   private TinyModel() {}
 
@@ -128,16 +129,16 @@ final class TinyModel {
       Weights weights,
       int threads) {
     PrefillInputs inputs = PrefillInputs.read(source(prompt), CONFIG);
-    Qwen3VlPlan plan = inputs.plan(CONFIG);
+    Plan plan = inputs.plan();
     Map<String, Tensor> results = new LinkedHashMap<>();
     try (Workers workers = new Workers(threads)) {
       Set<StageId> bridged =
-          new Executor(plan, inputs, weights, recipe, cache, workers)
+          new Executor(inputs, weights, recipe, cache, workers)
               .run(
                   StageFilter.ALL.select(plan),
                   Executor.Sources.NONE,
                   (stage, result) -> {
-                    assertEquals(stage.shape(), result.shape(), stage.id().name());
+                    assertEquals(inputs.shape(stage), result.shape(), stage.id().name());
                     results.put(stage.id().name(), result);
                   });
       assertEquals(Set.of(), bridged);

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.bitref.BadInputException;
-import org.bitref.cli.dump.StageNames;
+import org.bitref.model.StageNames;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;

@@ -14,8 +14,8 @@ import org.bitref.kernel.Workers;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
+import org.bitref.model.Plan;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlPlan;
 import org.bitref.model.Stage;
 import org.bitref.model.StageId;
 import org.bitref.recipe.ModelRecipe;
@@ -42,11 +42,11 @@ public final class Truth {
     Map<String, OwnErrors> errors = new HashMap<>();
     try (Checkpoint checkpoint = Checkpoint.open(model)) {
       PrefillInputs inputs = PrefillInputs.read(a, checkpoint.config());
-      Qwen3VlPlan plan = inputs.plan(checkpoint.config());
+      Plan plan = inputs.plan();
       Set<StageId> stages = computable(plan, results, a);
       try (Workers workers = session.workers();
           Progress progress = session.progress("truth", stages.size())) {
-        new Executor(plan, inputs, checkpoint, recipe, CacheOptions.FRESH, workers)
+        new Executor(inputs, checkpoint, recipe, CacheOptions.FRESH, workers)
             .run(
                 stages,
                 Executor.Sources.anchoredOn(a),
@@ -69,8 +69,7 @@ public final class Truth {
     return a.elements() == exact.elements() ? OwnErrors.of(a, b, exact) : Optional.empty();
   }
 
-  private static Set<StageId> computable(
-      Qwen3VlPlan plan, List<StageResult> results, TensorSource a) {
+  private static Set<StageId> computable(Plan plan, List<StageResult> results, TensorSource a) {
     Set<String> compared = new LinkedHashSet<>();
     results.forEach(result -> compared.add(result.name()));
     Set<StageId> stages = new LinkedHashSet<>();

@@ -11,8 +11,8 @@ import org.bitref.kernel.Workers;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
+import org.bitref.model.Plan;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlPlan;
 import org.bitref.model.StageFilter;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.Tensor;
@@ -28,11 +28,11 @@ record Prefill(Checkpoint checkpoint, Dump capture, Session session) {
    */
   CompareReport compare(String name, ModelRecipe recipe, boolean anchored) {
     PrefillInputs inputs = PrefillInputs.read(capture, checkpoint.config());
-    Qwen3VlPlan plan = inputs.plan(checkpoint.config());
+    Plan plan = inputs.plan();
     Map<String, Tensor> results = new LinkedHashMap<>();
     try (Workers workers = session.workers();
         Progress progress = session.progress("demo", plan.stages().size())) {
-      new Executor(plan, inputs, checkpoint, recipe, CacheOptions.FRESH, workers)
+      new Executor(inputs, checkpoint, recipe, CacheOptions.FRESH, workers)
           .run(
               StageFilter.ALL.select(plan),
               anchored ? Executor.Sources.anchoredOn(capture) : Executor.Sources.NONE,

@@ -4,7 +4,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bitref.loaders.NonFinite;
-import org.bitref.model.Op;
 import org.bitref.model.Stage;
 import org.bitref.model.Weights;
 import org.bitref.numerics.Format;
@@ -36,11 +35,7 @@ final class CheckedWeights implements Weights {
   CheckedWeights(Weights weights, List<Stage> stages, ModelRecipe recipe) {
     this.weights = weights;
     for (Stage stage : stages) {
-      switch (stage.op()) {
-        case Op.Linear(String weight) -> readAs(weight, recipe.of(stage.id().name()));
-        case Op.Norm(String weight) -> readAs(weight, recipe.of(stage.id().name()));
-        default -> {}
-      }
+      stage.weight().ifPresent(w -> readAs(w.name(), recipe.of(stage.id().name())));
     }
   }
 

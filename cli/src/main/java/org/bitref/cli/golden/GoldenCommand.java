@@ -17,8 +17,9 @@ import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.CacheOptions;
+import org.bitref.model.ModelConfig;
+import org.bitref.model.Plan;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlPlan;
 import org.bitref.model.Stage;
 import org.bitref.model.StageFilter;
 import org.bitref.model.StageId;
@@ -180,16 +181,16 @@ public final class GoldenCommand implements Callable<Integer> {
       ModelRecipe rules, OutputFile target, Checkpoint checkpoint, Dump prompt, Dump capture) {
     final long started = System.nanoTime();
     PrefillInputs start = PrefillInputs.read(prompt, checkpoint.config());
-    Qwen3VlPlan plan = start.plan(checkpoint.config());
+    Plan plan = start.plan();
     GoldenRun run =
         new GoldenRun(
             plan, start, rules, cacheOptions(), Optional.<TensorSource>ofNullable(capture));
-    Set<StageId> wanted = wanted(plan);
+    Set<StageId> wanted = wanted(plan, checkpoint.config());
     kv.check(wanted);
     List<Stage> needed = run.needed(wanted);
     CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules);
     try (PartialFolder partial =
-            PartialFolder.of(out, fingerprint(rules, plan, prompt), resume, force);
+            PartialFolder.of(out, fingerprint(rules, checkpoint.config(), prompt), resume, force);
         Interruption interruption = new Interruption(session, partial)) {
       long resumed = wanted.stream().filter(id -> partial.has(id.name())).count();
       List<String> bridged = run.bridged(needed);
@@ -223,9 +224,9 @@ public final class GoldenCommand implements Callable<Integer> {
         Optional.ofNullable(chunk), Optional.ofNullable(cacheFormat).map(f -> f.format));
   }
 
-  private Set<StageId> wanted(Qwen3VlPlan plan) {
+  private Set<StageId> wanted(Plan plan, ModelConfig config) {
     if (layers != null) {
-      layers.check(model.toString(), plan.config().layers());
+      layers.check(model.toString(), config.layers());
     }
     Set<StageId> wanted = filter().select(plan);
     if (wanted.isEmpty()) {
@@ -244,12 +245,12 @@ public final class GoldenCommand implements Callable<Integer> {
         stages == null ? StageFilter.ALL.names() : stages);
   }
 
-  private Fingerprint fingerprint(ModelRecipe rules, Qwen3VlPlan plan, Dump prompt) {
+  private Fingerprint fingerprint(ModelRecipe rules, ModelConfig config, Dump prompt) {
     Fingerprint.Builder builder =
         new Fingerprint.Builder()
             .text("bitref", Version.BITREF)
             .text("recipe", rules.text())
-            .text("config", plan.config().toString())
+            .text("config", config.toString())
             .content("inputs", prompt)
             .files("checkpoint", model);
     if (anchor != null) {

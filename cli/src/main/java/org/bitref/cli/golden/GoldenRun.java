@@ -12,8 +12,8 @@ import org.bitref.cli.console.Session;
 import org.bitref.kernel.Workers;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
+import org.bitref.model.Plan;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlPlan;
 import org.bitref.model.Stage;
 import org.bitref.model.StageId;
 import org.bitref.model.StageTap;
@@ -28,7 +28,7 @@ import org.bitref.tensor.TensorSource;
  * @param anchor where stages take their inputs from, if anywhere
  */
 record GoldenRun(
-    Qwen3VlPlan plan,
+    Plan plan,
     PrefillInputs inputs,
     ModelRecipe recipe,
     CacheOptions cache,
@@ -90,7 +90,7 @@ record GoldenRun(
     try (Workers workers = session.workers()) {
       Executor executor = executor(weights, workers);
       List<Stage> stages = stages(executor, kept, sources);
-      long total = stages.stream().mapToLong(stage -> StageCost.of(plan, stage)).sum();
+      long total = stages.stream().mapToLong(stage -> StageCost.of(inputs, plan, stage)).sum();
       try (Progress progress = session.progress("golden", total)) {
         Keeper keeper = new Keeper(kept, partial, progress, stages);
         executor.run(ids(stages), sources, keeper);
@@ -100,7 +100,7 @@ record GoldenRun(
   }
 
   private Executor executor(Weights weights, Workers workers) {
-    return new Executor(plan, inputs, weights, recipe, cache, workers);
+    return new Executor(inputs, weights, recipe, cache, workers);
   }
 
   private Executor.Sources anchorOnly() {
@@ -149,7 +149,7 @@ record GoldenRun(
       if (kept.contains(stage.id())) {
         partial.write(stage.id().name(), result);
       }
-      progress.advance(StageCost.of(plan, stage));
+      progress.advance(StageCost.of(inputs, plan, stage));
       announce();
       started = System.nanoTime();
     }

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
-import org.bitref.cli.dump.StageNames;
 import org.bitref.loaders.file.TensorEntry;
-import org.bitref.model.Qwen3VlPlan;
+import org.bitref.model.Plan;
 import org.bitref.model.Stage;
 import org.bitref.model.StageId;
+import org.bitref.model.StageNames;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
@@ -18,7 +18,7 @@ import org.bitref.tensor.TensorSource;
  *
  * @param results holds every stage wanted, and perhaps others
  */
-record Merge(Qwen3VlPlan plan, Set<StageId> wanted, TensorSource results) {
+record Merge(Plan plan, Set<StageId> wanted, TensorSource results) {
 
   /**
    * What the output holds, in order: inputs, so that it can be compared and be computed again by

@@ -146,7 +146,7 @@ public final class PredictCommand implements Callable<Integer> {
           "has " + checkpoint.config().layers() + " layers; " + run + " cannot be measured",
           "Measure at least two layers, so that their spread is seen, and no more than it has.");
     }
-    if (all.getFirst().pastLength() > 0 || all.getFirst().tokens() < 16) {
+    if (all.getFirst().extent().past() > 0 || all.getFirst().extent().tokens() < 16) {
       throw new BadInputException(
           prompt.name(),
           "holds a cache of earlier tokens, or fewer than 16 new ones",
@@ -154,7 +154,6 @@ public final class PredictCommand implements Callable<Integer> {
     }
     try (Progress progress = session.progress("predict", (long) run * prompts)) {
       return Measurement.of(
-          all.getFirst().plan(checkpoint.config()),
           all,
           checkpoint,
           pair,

@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.bitref.model.ModelConfig;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlConfig;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 import org.bitref.tensor.TensorSource;
@@ -19,7 +19,7 @@ final class Prompts {
   /**
    * @param number of prompts, the given one first; visual tokens keep their places
    */
-  static List<PrefillInputs> of(TensorSource given, Qwen3VlConfig config, int number, long seed) {
+  static List<PrefillInputs> of(TensorSource given, ModelConfig config, int number, long seed) {
     PrefillInputs first = PrefillInputs.read(given, config);
     List<PrefillInputs> prompts = new ArrayList<>(List.of(first));
     String name = given.has("inputs_embeds") ? "inputs_embeds" : "input_ids";
@@ -35,9 +35,9 @@ final class Prompts {
 
   private static Tensor shuffled(Tensor rows, PrefillInputs prompt, Random random) {
     TensorBuilder result = new TensorBuilder(rows.dtype(), rows.shape());
-    int tokens = prompt.tokens();
-    long width = rows.elements() / ((long) prompt.batch() * tokens);
-    for (int b = 0; b < prompt.batch(); b++) {
+    int tokens = prompt.extent().tokens();
+    long width = rows.elements() / ((long) prompt.extent().batch() * tokens);
+    for (int b = 0; b < prompt.extent().batch(); b++) {
       List<Integer> order = new ArrayList<>();
       for (int row = b * tokens; row < (b + 1) * tokens; row++) {
         if (!prompt.visualMask()[row]) {

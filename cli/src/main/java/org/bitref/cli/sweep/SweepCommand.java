@@ -101,12 +101,7 @@ public final class SweepCommand implements Callable<Integer> {
     return new ModelCells(
         Version.BITREF,
         new ModelCells.Setup(
-            inputs.plan(checkpoint.config()),
-            inputs,
-            checkpoint,
-            experiment.reference(),
-            experiment::wanted,
-            experiment.anchored()),
+            inputs, checkpoint, experiment.reference(), experiment::wanted, experiment.anchored()),
         experiment.hypotheses(),
         workers);
   }

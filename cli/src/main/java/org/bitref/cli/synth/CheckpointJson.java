@@ -6,13 +6,13 @@ import java.util.List;
 import java.util.Map;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
-import org.bitref.model.Qwen3VlConfig;
+import org.bitref.model.ModelConfig;
 
 /** The two JSON files of a checkpoint, as transformers 4.57 writes them. */
 final class CheckpointJson {
   private CheckpointJson() {}
 
-  static void write(Path folder, Qwen3VlConfig config, long bytes, Map<String, String> weightMap) {
+  static void write(Path folder, ModelConfig config, long bytes, Map<String, String> weightMap) {
     Map<String, Object> index = new LinkedHashMap<>();
     index.put("metadata", Map.of("total_size", bytes));
     index.put("weight_map", weightMap);
@@ -20,7 +20,7 @@ final class CheckpointJson {
     TextFile.write(folder.resolve("config.json"), Json.text(config(config)), false);
   }
 
-  private static Map<String, Object> config(Qwen3VlConfig config) {
+  private static Map<String, Object> config(ModelConfig config) {
     Map<String, Object> root = new LinkedHashMap<>();
     root.put("architectures", List.of("Qwen3VLForConditionalGeneration"));
     root.put("model_type", "qwen3_vl");
@@ -38,11 +38,11 @@ final class CheckpointJson {
     return root;
   }
 
-  private static Map<String, Object> text(Qwen3VlConfig config) {
+  private static Map<String, Object> text(ModelConfig config) {
     Map<String, Object> rope = new LinkedHashMap<>();
     rope.put("rope_type", "default");
     rope.put("mrope_interleaved", true);
-    rope.put("mrope_section", config.mropeSection());
+    rope.put("mrope_section", config.ropeSection());
     Map<String, Object> text = new LinkedHashMap<>();
     text.put("model_type", "qwen3_vl_text");
     text.put("dtype", "bfloat16");

@@ -2,14 +2,15 @@ package org.bitref.cli.synth;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.bitref.model.Qwen3VlConfig;
+import org.bitref.model.ModelConfig;
+import org.bitref.model.Size;
+import org.bitref.model.Stage;
+import org.bitref.operation.OperationKind;
 import org.bitref.tensor.Shape;
 
 /** The parameters of a text model under the names of a Hugging Face checkpoint. */
 final class Parameters {
   static final String PREFIX = "model.language_model.";
-
-  private final List<Parameter> all = new ArrayList<>();
 
   private Parameters() {}
 
@@ -32,38 +33,26 @@ final class Parameters {
     }
   }
 
-  static List<Parameter> of(Qwen3VlConfig config) {
-    Parameters parameters = new Parameters();
-    int hidden = config.hiddenSize();
-    parameters.add("embed_tokens", Kind.EMBEDDING, config.vocabSize(), hidden);
-    for (int i = 0; i < config.layers(); i++) {
-      parameters.layer("layers." + i + ".", config);
+  /** In the order of the plan; the head of tied embeddings has no tensor of its own. */
+  static List<Parameter> of(ModelConfig config) {
+    List<Parameter> all = new ArrayList<>();
+    for (Stage stage : config.plan(0).stages()) {
+      stage.weight().ifPresent(weight -> all.add(of(stage.kind(), weight, config)));
     }
-    parameters.add("norm", Kind.NORM, hidden);
-    if (!config.tieWordEmbeddings()) {
-      Shape shape = Shape.of(config.vocabSize(), hidden);
-      parameters.all.add(new Parameter("lm_head.weight", shape, Kind.LINEAR));
+    if (config.tieWordEmbeddings()) {
+      all.removeLast();
     }
-    return parameters.all;
+    return all;
   }
 
-  private void layer(String layer, Qwen3VlConfig config) {
-    int hidden = config.hiddenSize();
-    int wide = config.intermediateSize();
-    add(layer + "input_layernorm", Kind.NORM, hidden);
-    add(layer + "self_attn.q_proj", Kind.LINEAR, config.queryWidth(), hidden);
-    add(layer + "self_attn.k_proj", Kind.LINEAR, config.kvWidth(), hidden);
-    add(layer + "self_attn.v_proj", Kind.LINEAR, config.kvWidth(), hidden);
-    add(layer + "self_attn.q_norm", Kind.NORM, config.headDim());
-    add(layer + "self_attn.k_norm", Kind.NORM, config.headDim());
-    add(layer + "self_attn.o_proj", Kind.RESIDUAL, hidden, config.queryWidth());
-    add(layer + "post_attention_layernorm", Kind.NORM, hidden);
-    add(layer + "mlp.gate_proj", Kind.LINEAR, wide, hidden);
-    add(layer + "mlp.up_proj", Kind.LINEAR, wide, hidden);
-    add(layer + "mlp.down_proj", Kind.RESIDUAL, hidden, wide);
-  }
-
-  private void add(String module, Kind kind, long... dims) {
-    all.add(new Parameter(PREFIX + module + ".weight", Shape.of(dims), kind));
+  private static Parameter of(OperationKind stage, Stage.Parameter weight, ModelConfig config) {
+    Kind kind =
+        switch (stage) {
+          case EMBED -> Kind.EMBEDDING;
+          case NORM -> Kind.NORM;
+          default -> weight.axes().getFirst() == Size.HIDDEN ? Kind.RESIDUAL : Kind.LINEAR;
+        };
+    boolean head = weight.name().equals("lm_head.weight");
+    return new Parameter((head ? "" : PREFIX) + weight.name(), weight.shape(config), kind);
   }
 }

@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
-import org.bitref.model.Qwen3VlConfig;
+import org.bitref.model.ModelConfig;
 import org.bitref.model.RopeIndex;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -23,7 +23,7 @@ import org.bitref.tensor.Tensor;
  * 10 x 18 tokens as fit with two tokens between them, and text to the end. With 3006 tokens: 16
  * images and 75 tokens.
  */
-record Prompt(Qwen3VlConfig config, int tokens, long seed) {
+record Prompt(ModelConfig config, int tokens, long seed) {
   private static final int LEAD = 21;
   private static final int ROWS = 10;
   private static final int COLUMNS = 18;

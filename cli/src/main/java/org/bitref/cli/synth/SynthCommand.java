@@ -10,7 +10,8 @@ import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
 import org.bitref.kernel.Workers;
-import org.bitref.model.Qwen3VlConfig;
+import org.bitref.model.ModelConfig;
+import org.bitref.model.Qwen3Vl;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -81,16 +82,16 @@ public final class SynthCommand implements Callable<Integer> {
     check("--layers", layers == null ? 1 : layers, MOST_LAYERS);
     check("--tokens", tokens, MOST_TOKENS);
     check("--shard-size", shardMegabytes, 1_000_000);
-    Qwen3VlConfig config = geometry();
+    ModelConfig config = geometry();
     if (layers != null) {
       config = config.withLayers(layers);
     }
     return session.finish("synth", write(config));
   }
 
-  private Qwen3VlConfig geometry() {
+  private ModelConfig geometry() {
     try {
-      return Qwen3VlConfig.released(like);
+      return Qwen3Vl.released(like);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(
           spec.commandLine(), "Invalid value for option '--like': " + e.getMessage(), e);
@@ -105,7 +106,7 @@ public final class SynthCommand implements Callable<Integer> {
     }
   }
 
-  private SynthReport write(Qwen3VlConfig config) {
+  private SynthReport write(ModelConfig config) {
     final long started = System.nanoTime();
     SyntheticCheckpoint checkpoint =
         new SyntheticCheckpoint(config, session.seed(), shardMegabytes * 1_000_000L);

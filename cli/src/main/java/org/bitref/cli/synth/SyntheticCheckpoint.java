@@ -18,7 +18,7 @@ import org.bitref.cli.synth.Parameters.Parameter;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
-import org.bitref.model.Qwen3VlConfig;
+import org.bitref.model.ModelConfig;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -28,7 +28,7 @@ import org.bitref.tensor.Tensor;
  *
  * @param shardBytes most bytes of data in one file; a larger tensor has a file of its own
  */
-record SyntheticCheckpoint(Qwen3VlConfig config, long seed, long shardBytes) {
+record SyntheticCheckpoint(ModelConfig config, long seed, long shardBytes) {
   private static final int OUTLIERS_PER = 1024;
   private static final double OUTLIER_SCALE = 16;
 

@@ -34,7 +34,6 @@ class PredictCommandTest {
         Workers workers = new Workers(2)) {
       List<PrefillInputs> prompts = Prompts.of(prompt, checkpoint.config(), 1, 0);
       return Measurement.of(
-          prompts.getFirst().plan(checkpoint.config()),
           prompts,
           checkpoint,
           new Measurement.Pair(Recipes.model(a), Recipes.model(b)),

@@ -24,16 +24,18 @@ import org.bitref.cli.console.Session;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.model.ModelConfig;
 import org.bitref.model.PrefillInputs;
-import org.bitref.model.Qwen3VlConfig;
+import org.bitref.model.Qwen3Vl;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class SyntheticCheckpointTest {
-  private static final Qwen3VlConfig SMALL =
-      new Qwen3VlConfig(
+  private static final ModelConfig SMALL =
+      new ModelConfig(
+          new Qwen3Vl(),
           999,
           64,
           2,
@@ -45,7 +47,7 @@ class SyntheticCheckpointTest {
           5e6,
           List.of(4, 2, 2),
           false,
-          Qwen3VlConfig.VisionTokens.QWEN3_VL);
+          ModelConfig.VisionTokens.QWEN3_VL);
 
   @TempDir Path temp;
 
@@ -148,7 +150,7 @@ class SyntheticCheckpointTest {
 
   @Test
   void thePromptIsThatOfTheSpecification() {
-    Prompt prompt = new Prompt(Qwen3VlConfig.released("8b"), 3006, 0);
+    Prompt prompt = new Prompt(Qwen3Vl.released("8b"), 3006, 0);
     assertEquals(16, prompt.images());
     assertEquals(0, new Prompt(SMALL, 1, 0).images());
     assertEquals(0, new Prompt(SMALL, 201, 0).images());

@@ -4,7 +4,7 @@ import java.nio.file.Path;
 import org.bitref.BadInputException;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.Text;
-import org.bitref.model.Qwen3VlConfig;
+import org.bitref.model.ModelConfig;
 import org.bitref.model.Weights;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
@@ -18,11 +18,11 @@ import org.bitref.tensor.TensorSource;
 public final class Checkpoint implements Weights, AutoCloseable {
   private final TensorSource source;
   private final TextModelNames names;
-  private final Qwen3VlConfig config;
+  private final ModelConfig config;
   private final int ignored;
   private volatile boolean tieChecked;
 
-  private Checkpoint(TensorSource source, TextModelNames names, Qwen3VlConfig config, int ignored) {
+  private Checkpoint(TensorSource source, TextModelNames names, ModelConfig config, int ignored) {
     this.source = source;
     this.names = names;
     this.config = config;
@@ -45,7 +45,7 @@ public final class Checkpoint implements Weights, AutoCloseable {
    * @param config a config.json or the folder that holds it
    */
   public static Checkpoint open(Path tensors, Path config) {
-    Qwen3VlConfig model = HfConfig.read(config).model();
+    ModelConfig model = HfConfig.read(config).model();
     TensorSource source = Sources.open(tensors);
     boolean opened = false;
     try {
@@ -66,9 +66,9 @@ public final class Checkpoint implements Weights, AutoCloseable {
    *     missing, has another shape or an integer type, or if one is there that the model does not
    *     have
    */
-  public static Checkpoint of(TensorSource source, Qwen3VlConfig config) {
+  public static Checkpoint of(TensorSource source, ModelConfig config) {
     TextModelNames names = TextModelNames.detect(source);
-    Qwen3VlConfig resized = withVocabulary(config, rows(source, names));
+    ModelConfig resized = config.withVocabulary(rows(source, names));
     int ignored = TextModelCheck.check(source, names, resized);
     return new Checkpoint(source, names, resized, ignored);
   }
@@ -86,24 +86,8 @@ public final class Checkpoint implements Weights, AutoCloseable {
     return (int) rows;
   }
 
-  private static Qwen3VlConfig withVocabulary(Qwen3VlConfig config, int vocabSize) {
-    return new Qwen3VlConfig(
-        vocabSize,
-        config.hiddenSize(),
-        config.layers(),
-        config.heads(),
-        config.kvHeads(),
-        config.headDim(),
-        config.intermediateSize(),
-        config.rmsNormEps(),
-        config.ropeTheta(),
-        config.mropeSection(),
-        config.tieWordEmbeddings(),
-        config.tokens());
-  }
-
   /** The geometry; its vocabulary size is that of the embedding table. */
-  public Qwen3VlConfig config() {
+  public ModelConfig config() {
     return config;
   }
 

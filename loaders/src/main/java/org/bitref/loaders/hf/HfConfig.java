@@ -9,8 +9,9 @@ import org.bitref.BadInputException;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonObject;
-import org.bitref.model.Qwen3VlConfig;
-import org.bitref.model.Qwen3VlConfig.VisionTokens;
+import org.bitref.model.Family;
+import org.bitref.model.ModelConfig;
+import org.bitref.model.ModelConfig.VisionTokens;
 
 /**
  * A Hugging Face {@code config.json} of a Qwen3-VL model: nested (text_config) or of the text model
@@ -23,7 +24,7 @@ import org.bitref.model.Qwen3VlConfig.VisionTokens;
  * @param model the geometry; token ids that the file lacks are those of the released models
  * @param storage what the file says about the weights' type, for example {@code bfloat16}
  */
-public record HfConfig(Qwen3VlConfig model, Optional<String> storage) {
+public record HfConfig(ModelConfig model, Optional<String> storage) {
   private static final long LONGEST = 16_000_000;
   private static final String REMEDY =
       "Correct config.json, or pass the one that belongs to the checkpoint.";
@@ -59,12 +60,14 @@ public record HfConfig(Qwen3VlConfig model, Optional<String> storage) {
     int kvHeads = positive(text, "num_key_value_heads");
     int headDim = positive(text, "head_dim");
     checkHeads(text, heads, kvHeads, headDim);
-    Rope rope = Rope.of(text, headDim);
+    Family family = family(text);
+    Rope rope = Rope.of(text, headDim, family.seesImages());
     // transformers ties unless it is told otherwise.
     boolean tied =
         text.bool("tie_word_embeddings").or(() -> root.bool("tie_word_embeddings")).orElse(true);
-    Qwen3VlConfig model =
-        new Qwen3VlConfig(
+    ModelConfig model =
+        new ModelConfig(
+            family,
             positive(text, "vocab_size"),
             positive(text, "hidden_size"),
             positive(text, "num_hidden_layers"),
@@ -76,7 +79,7 @@ public record HfConfig(Qwen3VlConfig model, Optional<String> storage) {
             rope.theta,
             rope.section,
             tied,
-            tokens(root));
+            family.seesImages() ? tokens(root) : VisionTokens.NONE);
     return new HfConfig(model, storage(root, text));
   }
 
@@ -95,6 +98,15 @@ public record HfConfig(Qwen3VlConfig model, Optional<String> storage) {
             + " vision-language model"
             + vlm
             + ".");
+  }
+
+  /** By its model_type; what names no other is Qwen3-VL. */
+  private static Family family(JsonObject text) {
+    String type = text.string("model_type").orElse("");
+    return Family.ALL.stream()
+        .filter(family -> family.modelType().equals(type))
+        .findFirst()
+        .orElse(Family.ALL.getFirst());
   }
 
   private static void checkSupported(JsonObject text) {
@@ -126,7 +138,7 @@ public record HfConfig(Qwen3VlConfig model, Optional<String> storage) {
 
   /** The rotary embedding's part of a config, from whichever of the three places holds it. */
   private record Rope(double theta, List<Integer> section) {
-    static Rope of(JsonObject text, int headDim) {
+    static Rope of(JsonObject text, int headDim, boolean threeAxes) {
       List<JsonObject> places =
           Stream.of(text.object("rope_parameters"), text.object("rope_scaling"))
               .flatMap(Optional::stream)
@@ -138,7 +150,8 @@ public record HfConfig(Qwen3VlConfig model, Optional<String> storage) {
               .findFirst()
               .map(place -> positiveNumber(place, "rope_theta"))
               .orElseThrow(() -> text.missing("rope_theta (or rope_parameters.rope_theta)"));
-      return new Rope(theta, section(text, places, headDim));
+      return new Rope(
+          theta, threeAxes ? section(text, places, headDim) : List.of(headDim / 2, 0, 0));
     }
 
     private static void checkSupported(JsonObject place) {

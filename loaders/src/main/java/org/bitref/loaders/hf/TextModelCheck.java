@@ -1,10 +1,13 @@
 package org.bitref.loaders.hf;
 
 import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.Text;
-import org.bitref.model.Qwen3VlConfig;
+import org.bitref.model.ModelConfig;
+import org.bitref.model.Stage.Parameter;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.TensorInfo;
@@ -17,10 +20,10 @@ import org.bitref.tensor.TensorSource;
 final class TextModelCheck {
   private final TensorSource source;
   private final TextModelNames names;
-  private final Qwen3VlConfig config;
+  private final ModelConfig config;
   private final Set<String> expected = new HashSet<>();
 
-  private TextModelCheck(TensorSource source, TextModelNames names, Qwen3VlConfig config) {
+  private TextModelCheck(TensorSource source, TextModelNames names, ModelConfig config) {
     this.source = source;
     this.names = names;
     this.config = config;
@@ -32,20 +35,17 @@ final class TextModelCheck {
    * @param config with the vocabulary size of the embedding table
    * @return how many tensors belong to something else, such as the vision tower
    */
-  static int check(TensorSource source, TextModelNames names, Qwen3VlConfig config) {
+  static int check(TensorSource source, TextModelNames names, ModelConfig config) {
     TextModelCheck check = new TextModelCheck(source, names, config);
+    List<Parameter> parameters = config.plan(0).parameters();
+    parameters.stream().filter(p -> !p.name().startsWith("layers.")).forEach(check::expect);
     check.head();
-    for (int layer = 0; layer < config.layers(); layer++) {
-      check.layer("layers." + layer + ".");
-    }
+    parameters.stream().filter(p -> p.name().startsWith("layers.")).forEach(check::expect);
     return check.others();
   }
 
+  /** A tied head may be missing. */
   private void head() {
-    int hidden = config.hiddenSize();
-    expect(names.full(TextModelNames.EMBEDDING), config.vocabSize(), hidden);
-    expect(names.full("norm.weight"), hidden);
-    names.lmHead().ifPresent(name -> expect(name, config.vocabSize(), hidden));
     if (names.lmHead().isEmpty() && !config.tieWordEmbeddings()) {
       throw new BadInputException(
           source.name(),
@@ -54,27 +54,13 @@ final class TextModelCheck {
     }
   }
 
-  private void layer(String layer) {
-    int hidden = config.hiddenSize();
-    int wide = config.intermediateSize();
-    expectIn(layer + "input_layernorm", hidden);
-    expectIn(layer + "self_attn.q_proj", config.queryWidth(), hidden);
-    expectIn(layer + "self_attn.k_proj", config.kvWidth(), hidden);
-    expectIn(layer + "self_attn.v_proj", config.kvWidth(), hidden);
-    expectIn(layer + "self_attn.q_norm", config.headDim());
-    expectIn(layer + "self_attn.k_norm", config.headDim());
-    expectIn(layer + "self_attn.o_proj", hidden, config.queryWidth());
-    expectIn(layer + "post_attention_layernorm", hidden);
-    expectIn(layer + "mlp.gate_proj", wide, hidden);
-    expectIn(layer + "mlp.up_proj", wide, hidden);
-    expectIn(layer + "mlp.down_proj", hidden, wide);
+  private void expect(Parameter parameter) {
+    boolean head = parameter.name().equals(TextModelNames.LM_HEAD);
+    Optional<String> name = head ? names.lmHead() : Optional.of(names.full(parameter.name()));
+    name.ifPresent(full -> expect(full, parameter.shape(config)));
   }
 
-  private void expectIn(String module, long... dims) {
-    expect(names.full(module + ".weight"), dims);
-  }
-
-  private void expect(String name, long... dims) {
+  private void expect(String name, Shape shape) {
     TensorInfo info = source.tensors().get(name);
     if (info == null) {
       throw new BadInputException(
@@ -83,7 +69,6 @@ final class TextModelCheck {
           "The config says %d layers; check that it is this checkpoint's, and that no shard is missing."
               .formatted(config.layers()));
     }
-    Shape shape = Shape.of(dims);
     if (!info.shape().equals(shape)) {
       throw new BadInputException(
           where(info),

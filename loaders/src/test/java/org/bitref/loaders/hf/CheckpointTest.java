@@ -14,8 +14,9 @@ import org.bitref.loaders.Refusal;
 import org.bitref.loaders.Samples;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
-import org.bitref.model.Qwen3VlConfig;
-import org.bitref.model.Qwen3VlConfig.VisionTokens;
+import org.bitref.model.ModelConfig;
+import org.bitref.model.ModelConfig.VisionTokens;
+import org.bitref.model.Qwen3Vl;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -63,9 +64,21 @@ class CheckpointTest {
   }
 
   private Checkpoint open() {
-    Qwen3VlConfig config =
-        new Qwen3VlConfig(
-            640, 16, 2, 4, 2, 12, 24, 1e-6, 5e6, List.of(2, 3, 1), tied, VisionTokens.QWEN3_VL);
+    ModelConfig config =
+        new ModelConfig(
+            new Qwen3Vl(),
+            640,
+            16,
+            2,
+            4,
+            2,
+            12,
+            24,
+            1e-6,
+            5e6,
+            List.of(2, 3, 1),
+            tied,
+            VisionTokens.QWEN3_VL);
     return Checkpoint.of(TensorSource.of("m", tensors), config);
   }
 

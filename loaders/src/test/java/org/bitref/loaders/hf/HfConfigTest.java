@@ -11,8 +11,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.loaders.Refusal;
-import org.bitref.model.Qwen3VlConfig;
-import org.bitref.model.Qwen3VlConfig.VisionTokens;
+import org.bitref.model.ModelConfig;
+import org.bitref.model.ModelConfig.VisionTokens;
+import org.bitref.model.Qwen3Vl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,8 +68,9 @@ class HfConfigTest {
   @Test
   void nestedAsOfTransformers4() throws IOException {
     HfConfig config = read(SMALL);
-    Qwen3VlConfig expected =
-        new Qwen3VlConfig(
+    ModelConfig expected =
+        new ModelConfig(
+            new Qwen3Vl(),
             640,
             16,
             2,
@@ -117,7 +119,7 @@ class HfConfigTest {
   void usualSectionWhereTheFileHasNone() throws IOException {
     String plain =
         with("\"head_dim\": 12", "\"head_dim\": 128").replace(ROPE_4, "\"rope_theta\":1e6");
-    assertEquals(List.of(24, 20, 20), read(plain).model().mropeSection());
+    assertEquals(List.of(24, 20, 20), read(plain).model().ropeSection());
     refused(with(ROPE_4, "\"rope_theta\":1e6"), "text_config.mrope_section is [24, 20, 20]");
   }
 

@@ -3,17 +3,18 @@ package org.bitref.model;
 import java.util.List;
 
 /**
- * The geometry of a Qwen3-VL text model (section 1 of the prefill specification).
+ * The geometry of a text model.
  *
  * @param vocabSize rows of the embedding table
- * @param headDim length of one head; not hiddenSize / heads in the 4B model
+ * @param headDim length of one head; not hiddenSize / heads in every model
  * @param ropeTheta base of the rotary frequencies
- * @param mropeSection how many of the headDim / 2 frequencies follow the temporal, height and width
- *     position
+ * @param ropeSection how many of the headDim / 2 frequencies follow the temporal, height and width
+ *     position; all of them the first where positions have one axis
  * @param tieWordEmbeddings true if the embedding table serves as lm_head
  * @param tokens ids that mark images and videos, for {@link RopeIndex}
  */
-public record Qwen3VlConfig(
+public record ModelConfig(
+    Family family,
     int vocabSize,
     int hiddenSize,
     int layers,
@@ -23,7 +24,7 @@ public record Qwen3VlConfig(
     int intermediateSize,
     double rmsNormEps,
     double ropeTheta,
-    List<Integer> mropeSection,
+    List<Integer> ropeSection,
     boolean tieWordEmbeddings,
     VisionTokens tokens) {
 
@@ -36,20 +37,23 @@ public record Qwen3VlConfig(
       int image, int video, int visionStart, int visionEnd, int spatialMerge) {
     /** Those of the released Qwen3-VL models. */
     public static final VisionTokens QWEN3_VL = new VisionTokens(151655, 151656, 151652, 151653, 2);
+
+    /** Of a model without images: no id is one of these. */
+    public static final VisionTokens NONE = new VisionTokens(-1, -1, -1, -1, 1);
   }
 
   /** Checks that the numbers fit together. */
-  public Qwen3VlConfig {
-    mropeSection = List.copyOf(mropeSection);
+  public ModelConfig {
+    ropeSection = List.copyOf(ropeSection);
     require(
         vocabSize > 0 && hiddenSize > 0 && layers > 0 && intermediateSize > 0,
         "sizes must be positive");
     require(heads > 0 && kvHeads > 0 && heads % kvHeads == 0, "kvHeads must divide heads");
     require(headDim > 0 && headDim % 2 == 0, "headDim must be even");
     require(
-        mropeSection.size() == 3
-            && mropeSection.stream().mapToInt(Integer::intValue).sum() == headDim / 2,
-        "mropeSection must hold three lengths that add up to headDim / 2");
+        ropeSection.size() == 3
+            && ropeSection.stream().mapToInt(Integer::intValue).sum() == headDim / 2,
+        "ropeSection must hold three lengths that add up to headDim / 2");
   }
 
   private static void require(boolean condition, String message) {
@@ -68,10 +72,25 @@ public record Qwen3VlConfig(
     return kvHeads * headDim;
   }
 
+  /** The forward pass. */
+  public Plan plan(int features) {
+    return family.plan(layers, features);
+  }
+
   /** The same model with another number of layers. */
-  public Qwen3VlConfig withLayers(int number) {
-    return new Qwen3VlConfig(
-        vocabSize,
+  public ModelConfig withLayers(int number) {
+    return with(vocabSize, number);
+  }
+
+  /** The same model with another number of tokens in its vocabulary. */
+  public ModelConfig withVocabulary(int number) {
+    return with(number, layers);
+  }
+
+  private ModelConfig with(int vocabulary, int number) {
+    return new ModelConfig(
+        family,
+        vocabulary,
         hiddenSize,
         number,
         heads,
@@ -80,40 +99,8 @@ public record Qwen3VlConfig(
         intermediateSize,
         rmsNormEps,
         ropeTheta,
-        mropeSection,
+        ropeSection,
         tieWordEmbeddings,
         tokens);
-  }
-
-  /**
-   * The released models (section 1.1 of the prefill specification).
-   *
-   * @param name 2b, 4b or 8b
-   * @throws IllegalArgumentException for another name
-   */
-  public static Qwen3VlConfig released(String name) {
-    return switch (name) {
-      case "2b" -> released(2048, 28, 16, 6144, true);
-      case "4b" -> released(2560, 36, 32, 9728, true);
-      case "8b" -> released(4096, 36, 32, 12288, false);
-      default -> throw new IllegalArgumentException("known sizes are 2b, 4b, 8b, not " + name);
-    };
-  }
-
-  private static Qwen3VlConfig released(
-      int hidden, int layers, int heads, int intermediate, boolean tied) {
-    return new Qwen3VlConfig(
-        151936,
-        hidden,
-        layers,
-        heads,
-        8,
-        128,
-        intermediate,
-        1e-6,
-        5e6,
-        List.of(24, 20, 20),
-        tied,
-        VisionTokens.QWEN3_VL);
   }
 }
