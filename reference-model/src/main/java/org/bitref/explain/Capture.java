@@ -263,7 +263,7 @@ public final class Capture {
   List<String> stages() {
     Set<String> seen = new LinkedHashSet<>();
     systems.forEach(system -> seen.addAll(system.own()));
-    return plan.inOrder(seen);
+    return new ArrayList<>(plan.inOrder(seen));
   }
 
   /** How many stages there are. */

@@ -79,8 +79,8 @@ class SyntheticCheckpointTest {
         TensorSource inputs = Sources.open(folder.resolve("inputs.safetensors"))) {
       assertEquals(SMALL, checkpoint.config());
       PrefillInputs prompt = PrefillInputs.read(inputs, checkpoint.config());
-      assertEquals(250, prompt.tokens());
-      assertEquals(2, prompt.deepstack().size());
+      assertEquals(250, prompt.extent().tokens());
+      assertEquals(2, prompt.features());
     }
     Cli run =
         Cli.run(
