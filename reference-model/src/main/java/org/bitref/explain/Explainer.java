@@ -98,10 +98,7 @@ public final class Explainer {
   /** Those that a plan computes from other stages. */
   private List<String> stages() {
     List<String> stages = capture.stages();
-    stages.removeIf(
-        name -> {
-          return capture.isGiven(name);
-        });
+    stages.removeIf(capture::isGiven);
     return stages;
   }
 
