@@ -1,6 +1,5 @@
 package org.bitref.cli.demo;
 
-
 import java.util.Locale;
 import org.bitref.cli.compare.CompareReport;
 import org.bitref.cli.console.Numbers;
