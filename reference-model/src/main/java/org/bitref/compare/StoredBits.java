@@ -10,8 +10,7 @@ public final class StoredBits {
   public static long equal(Tensor a, Tensor b) {
     long equal = 0;
     for (long i = 0; i < a.elements(); i++) {
-      boolean same = a.bits(i) == b.bits(i);
-      equal += same || (Double.isNaN(a.get(i)) && Double.isNaN(b.get(i))) ? 1 : 0;
+      equal += equal(a, b, i) ? 1 : 0;
     }
     return equal;
   }
@@ -19,11 +18,14 @@ public final class StoredBits {
   /** The first element that is unequal; -1 if there is none. */
   public static long firstUnequal(Tensor a, Tensor b) {
     for (long i = 0; i < a.elements(); i++) {
-      boolean same = a.bits(i) == b.bits(i);
-      if (!same && !(Double.isNaN(a.get(i)) && Double.isNaN(b.get(i)))) {
+      if (!equal(a, b, i)) {
         return i;
       }
     }
     return -1;
+  }
+
+  private static boolean equal(Tensor a, Tensor b, long i) {
+    return a.bits(i) == b.bits(i) || (Double.isNaN(a.get(i)) && Double.isNaN(b.get(i)));
   }
 }

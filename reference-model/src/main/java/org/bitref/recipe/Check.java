@@ -6,6 +6,12 @@ import org.bitref.numerics.Format;
 final class Check {
   private Check() {}
 
+  static void that(boolean holds, String problem) {
+    if (!holds) {
+      throw new IllegalArgumentException(problem);
+    }
+  }
+
   static void range(String key, int value, int least, int most) {
     if (value < least || value > most) {
       throw new IllegalArgumentException(

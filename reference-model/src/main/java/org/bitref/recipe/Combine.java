@@ -33,12 +33,12 @@ public sealed interface Combine {
      *     tree
      */
     public Sum {
-      if (partial != Format.F32 && partial != Format.F16 && partial != Format.BF16) {
-        throw new IllegalArgumentException("partial= is one of f32 f16 bf16");
-      }
-      if (add == Add.INPLACE && order != Order.FWD && order != Order.REV) {
-        throw new IllegalArgumentException("add=inplace has an order, fwd or rev, not a tree");
-      }
+      Check.that(
+          partial == Format.F32 || partial == Format.F16 || partial == Format.BF16,
+          "partial= is one of f32 f16 bf16");
+      Check.that(
+          add != Add.INPLACE || order == Order.FWD || order == Order.REV,
+          "add=inplace has an order, fwd or rev, not a tree");
     }
 
     static Sum keys(Keys<Sum> keys) {
@@ -63,21 +63,20 @@ public sealed interface Combine {
 
   /** How a sum of two is rounded, always to nearest even. */
   enum Add {
-    F32RNE(Format.F32),
-    F16RNE(Format.F16),
-    BF16RNE(Format.BF16),
+    F32RNE,
+    F16RNE,
+    BF16RNE,
     /** Added in float32 and then rounded into the output's format, for the sum lives there. */
-    INPLACE(null);
-
-    private final Format format;
-
-    Add(Format format) {
-      this.format = format;
-    }
+    INPLACE;
 
     /** The format of the sum; empty for {@link #INPLACE}. */
     public Optional<Format> format() {
-      return Optional.ofNullable(format);
+      return switch (this) {
+        case F32RNE -> Optional.of(Format.F32);
+        case F16RNE -> Optional.of(Format.F16);
+        case BF16RNE -> Optional.of(Format.BF16);
+        case INPLACE -> Optional.empty();
+      };
     }
   }
 

@@ -31,17 +31,15 @@ public record GemmRecipe(
    * @throws IllegalArgumentException for parts that contradict each other
    */
   public GemmRecipe {
-    if (split instanceof Split.None != combine instanceof Combine.None) {
-      throw new IllegalArgumentException("a split needs a combine, and a combine needs a split");
-    }
+    Check.that(
+        split instanceof Split.None == combine instanceof Combine.None,
+        "a split needs a combine, and a combine needs a split");
     boolean plain = chain instanceof Chain.Seq && split instanceof Split.None;
-    if (inner instanceof Inner.Exact && !plain) {
-      throw new IllegalArgumentException("exact has no order: its chain is seq, its split none");
-    }
+    Check.that(
+        !(inner instanceof Inner.Exact) || plain,
+        "exact has no order: its chain is seq, its split none");
     boolean wide = in.x() == Format.F64 || in.w() == Format.F64;
-    if (wide && inner instanceof Inner.Fda) {
-      throw new IllegalArgumentException("fda takes no f64 operands");
-    }
+    Check.that(!wide || !(inner instanceof Inner.Fda), "fda takes no f64 operands");
   }
 
   /**

@@ -2,6 +2,8 @@ package org.bitref.recipe;
 
 import static org.bitref.recipe.Kinds.kind;
 
+import java.util.List;
+
 /**
  * What a recipe's text is made of: for each place the parts that may stand there. The keys of a
  * part, with their defaults, are in its own {@code keys} function. The docs describe the same in
@@ -9,61 +11,67 @@ import static org.bitref.recipe.Kinds.kind;
  */
 final class Grammar {
   static final Kinds<Inner> INNER =
-      Kinds.of(
+      new Kinds<>(
           "expected one of fda(...) fma(...) muladd(...) bf16dp(...) exact",
-          kind("fda", Inner.Fda.class, Inner.Fda::keys),
-          kind("fma", Inner.Fma.class, Inner.Fma::keys),
-          kind("muladd", Inner.MulAdd.class, Inner.MulAdd::keys),
-          kind("bf16dp", Inner.Bf16Dp.class, Inner.Bf16Dp::keys),
-          kind("exact", new Inner.Exact()));
+          List.of(
+              kind("fda", Inner.Fda.class, Inner.Fda::keys),
+              kind("fma", Inner.Fma.class, Inner.Fma::keys),
+              kind("muladd", Inner.MulAdd.class, Inner.MulAdd::keys),
+              kind("bf16dp", Inner.Bf16Dp.class, Inner.Bf16Dp::keys),
+              kind("exact", new Inner.Exact())));
 
   static final Kinds<Chain> CHAIN =
-      Kinds.of(
+      new Kinds<>(
           "expected one of seq sliced(...) promote(...) kblock(...)",
-          kind("seq", new Chain.Seq()),
-          kind("sliced", Chain.Sliced.class, Chain.Sliced::keys),
-          kind("promote", Chain.Promote.class, Chain.Promote::keys),
-          kind("kblock", Chain.KBlock.class, Chain.KBlock::keys));
+          List.of(
+              kind("seq", new Chain.Seq()),
+              kind("sliced", Chain.Sliced.class, Chain.Sliced::keys),
+              kind("promote", Chain.Promote.class, Chain.Promote::keys),
+              kind("kblock", Chain.KBlock.class, Chain.KBlock::keys)));
 
   static final Kinds<Split> SPLIT =
-      Kinds.of(
+      new Kinds<>(
           "expected one of none splitk(...) cyclic(...) even(...) bounds(...) streamk(...)",
-          kind("none", new Split.None()),
-          kind("splitk", Split.SplitK.class, Split.SplitK::keys),
-          kind("cyclic", Split.Cyclic.class, Split.Cyclic::keys),
-          kind("even", Split.Even.class, Split.Even::keys),
-          kind("streamk", Split.StreamK.class, Split.StreamK::keys));
+          List.of(
+              kind("none", new Split.None()),
+              kind("splitk", Split.SplitK.class, Split.SplitK::keys),
+              kind("cyclic", Split.Cyclic.class, Split.Cyclic::keys),
+              kind("even", Split.Even.class, Split.Even::keys),
+              kind("streamk", Split.StreamK.class, Split.StreamK::keys)));
 
   static final Kinds<SumOrder> SUM =
-      Kinds.of(
+      new Kinds<>(
           "\"%s\" is none of exact seq cascade(...) lanes(...) torchcuda torchsoftmax(...)",
-          kind("exact", SumOrder.EXACT),
-          kind("seq", SumOrder.SEQUENTIAL),
-          kind("cascade", SumOrder.Cascade.class, SumOrder.Cascade::keys),
-          kind("lanes", SumOrder.Lanes.class, SumOrder.Lanes::keys),
-          kind("torchcuda", new SumOrder.TorchCuda()),
-          kind("torchsoftmax", SumOrder.TorchSoftmax.class, SumOrder.TorchSoftmax::keys));
+          List.of(
+              kind("exact", SumOrder.EXACT),
+              kind("seq", SumOrder.SEQUENTIAL),
+              kind("cascade", SumOrder.Cascade.class, SumOrder.Cascade::keys),
+              kind("lanes", SumOrder.Lanes.class, SumOrder.Lanes::keys),
+              kind("torchcuda", new SumOrder.TorchCuda()),
+              kind("torchsoftmax", SumOrder.TorchSoftmax.class, SumOrder.TorchSoftmax::keys)));
 
   static final Kinds<TileSum> TILE_SUM =
-      Kinds.of(
+      new Kinds<>(
           "\"%s\" is none of quad(...) warps(...)",
-          kind("quad", TileSum.Quad.class, TileSum.Quad::keys),
-          kind("warps", TileSum.Warps.class, TileSum.Warps::keys));
+          List.of(
+              kind("quad", TileSum.Quad.class, TileSum.Quad::keys),
+              kind("warps", TileSum.Warps.class, TileSum.Warps::keys)));
 
   static final Kinds<StageRecipe> STAGE =
-      Kinds.of(
+      new Kinds<>(
           "unknown kind \"%s\"; known are a GEMM (six fields with |),"
               + " norm, ropetable, rope, attention, tiled, softmax, cast, add, mul, silu",
-          kind("norm", NormRecipe.class, NormRecipe::keys),
-          kind("ropetable", RopeTableRecipe.class, RopeTableRecipe::keys),
-          kind("rope", RopeRecipe.class, RopeRecipe::keys),
-          kind("attention", AttentionRecipe.class, AttentionRecipe::keys),
-          kind("tiled", TiledAttentionRecipe.class, TiledAttentionRecipe::keys),
-          kind("softmax", SoftmaxRecipe.class, keys -> SoftmaxRecipe.keys(keys, "out")),
-          PointRecipe.Kind.CAST.keys(),
-          PointRecipe.Kind.ADD.keys(),
-          PointRecipe.Kind.MUL.keys(),
-          PointRecipe.Kind.SILU.keys());
+          List.of(
+              kind("norm", NormRecipe.class, NormRecipe::keys),
+              kind("ropetable", RopeTableRecipe.class, RopeTableRecipe::keys),
+              kind("rope", RopeRecipe.class, RopeRecipe::keys),
+              kind("attention", AttentionRecipe.class, AttentionRecipe::keys),
+              kind("tiled", TiledAttentionRecipe.class, TiledAttentionRecipe::keys),
+              kind("softmax", SoftmaxRecipe.class, keys -> SoftmaxRecipe.keys(keys, "out")),
+              PointRecipe.Kind.CAST.keys(),
+              PointRecipe.Kind.ADD.keys(),
+              PointRecipe.Kind.MUL.keys(),
+              PointRecipe.Kind.SILU.keys()));
 
   private Grammar() {}
 }

@@ -12,7 +12,15 @@ import org.bitref.numerics.Format;
  */
 public sealed interface Inner {
   /** The format of the sum. */
-  Format format();
+  default Format format() {
+    return switch (this) {
+      case Fda fda -> fda.acc().format();
+      case Fma fma -> fma.acc().format();
+      case MulAdd add -> add.acc().format();
+      case Bf16Dp _ -> Format.F32;
+      case Exact _ -> Format.F64;
+    };
+  }
 
   /** The canonical text. */
   default String text() {
@@ -59,19 +67,12 @@ public sealed interface Inner {
     public Fda {
       Check.range("w", w, 1, 64);
       Check.range("F", fraction, 1, 40);
-      if (acc == Accumulator.F64RNE) {
-        throw new IllegalArgumentException("fda has no f64 accumulator");
-      }
+      Check.that(acc != Accumulator.F64RNE, "fda has no f64 accumulator");
     }
 
     /** In ascending k, the accumulator inside the step, no floor. */
     public static Fda of(int w, int fraction, Accumulator acc) {
       return new Fda(w, fraction, acc, KOrder.ID, false, OptionalInt.empty());
-    }
-
-    @Override
-    public Format format() {
-      return acc.format();
     }
 
     static Fda keys(Keys<Fda> keys) {
@@ -93,11 +94,6 @@ public sealed interface Inner {
    * 0x3A000400}), for the product is not rounded.
    */
   record Fma(Accumulator acc, Lanes lanes) implements Inner {
-    @Override
-    public Format format() {
-      return acc.format();
-    }
-
     static Fma keys(Keys<Fma> keys) {
       return new Fma(keys.get("acc", Value.ACCUMULATOR, Fma::acc), Lanes.keys(keys, Fma::lanes));
     }
@@ -110,11 +106,6 @@ public sealed interface Inner {
    * goes to 1 + 2^-11, so the result is 2^-11 ({@code 0x3A000000}).
    */
   record MulAdd(Accumulator acc, Lanes lanes) implements Inner {
-    @Override
-    public Format format() {
-      return acc.format();
-    }
-
     static MulAdd keys(Keys<MulAdd> keys) {
       return new MulAdd(
           keys.get("acc", Value.ACCUMULATOR, MulAdd::acc), Lanes.keys(keys, MulAdd::lanes));
@@ -143,11 +134,6 @@ public sealed interface Inner {
       EVENODD
     }
 
-    @Override
-    public Format format() {
-      return Format.F32;
-    }
-
     static Bf16Dp keys(Keys<Bf16Dp> keys) {
       return new Bf16Dp(
           keys.get("order", word(Order.class), Bf16Dp::order), keys.flag("ftz", Bf16Dp::ftz));
@@ -161,10 +147,5 @@ public sealed interface Inner {
    * <p>Worked example: 2^24 + 1 + 1 with {@code cvt(f32,rne)} is 2^24 + 2 ({@code 0x4B800001}); a
    * float32 chain would lose both ones.
    */
-  record Exact() implements Inner {
-    @Override
-    public Format format() {
-      return Format.F64;
-    }
-  }
+  record Exact() implements Inner {}
 }

@@ -35,9 +35,8 @@ public record Input(Format x, Format w, Rounding tf32, boolean daz) {
     if (!ALLOWED.contains(x) || !ALLOWED.contains(w)) {
       throw new IllegalArgumentException("an operand is one of " + ALLOWED);
     }
-    if (tf32 != Rounding.RZ && x != Format.TF32 && w != Format.TF32) {
-      throw new IllegalArgumentException("tf32= needs a tf32 operand");
-    }
+    Check.that(
+        tf32 == Rounding.RZ || x == Format.TF32 || w == Format.TF32, "tf32= needs a tf32 operand");
   }
 
   /** Both operands in one format, with nothing else said. */

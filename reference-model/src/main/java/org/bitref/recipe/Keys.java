@@ -43,7 +43,7 @@ final class Keys<R> {
   <T> T get(String key, Value<T> value, Function<R, T> of) {
     return written
         .map(part -> item(key + "=", value, of.apply(part)))
-        .orElseGet(() -> value.read(text, key, text.string(key)));
+        .orElseGet(() -> value.reader().read(text, key, text.string(key)));
   }
 
   /** A key that is not written where it has its default. */
@@ -79,11 +79,11 @@ final class Keys<R> {
   <T> T bare(Value<T> value, Function<R, T> of) {
     return written
         .map(part -> item("", value, of.apply(part)))
-        .orElseGet(() -> value.read(text, text.name(), text.bare()));
+        .orElseGet(() -> value.reader().read(text, text.name(), text.bare()));
   }
 
   private <T> T item(String prefix, Value<T> value, T held) {
-    items.add(prefix + value.write(held));
+    items.add(prefix + value.writer().apply(held));
     return held;
   }
 

@@ -39,11 +39,6 @@ record Kinds<P>(String unknown, List<Kind<? extends P>> kinds) {
     return kind(name, (Class<T>) only.getClass(), keys -> only);
   }
 
-  @SafeVarargs
-  static <P> Kinds<P> of(String unknown, Kind<? extends P>... kinds) {
-    return new Kinds<>(unknown, List.of(kinds));
-  }
-
   String text(P part) {
     for (Kind<? extends P> kind : kinds) {
       if (kind.holds(part)) {

@@ -57,12 +57,10 @@ public record Lanes(int count, Order order, Tree tree, Tail tail) {
     if (count < 1) {
       throw new IllegalArgumentException("lanes= must be at least 1, not " + count);
     }
-    if (count == 1 && (order != Order.STRIDED || tree != Tree.SEQ || tail != Tail.LANES)) {
-      throw new IllegalArgumentException("one lane has neither order, tree nor tail");
-    }
-    if (order == Order.BLOCKED && tail != Tail.LANES) {
-      throw new IllegalArgumentException("order=blocked leaves no tail");
-    }
+    Check.that(
+        count > 1 || (order == Order.STRIDED && tree == Tree.SEQ && tail == Tail.LANES),
+        "one lane has neither order, tree nor tail");
+    Check.that(order != Order.BLOCKED || tail == Tail.LANES, "order=blocked leaves no tail");
   }
 
   /** The keys of lanes, which stand among those of what has lanes. */

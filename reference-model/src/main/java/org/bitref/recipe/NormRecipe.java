@@ -99,9 +99,9 @@ public record NormRecipe(
    */
   public NormRecipe {
     Check.calc(calc);
-    if (rsqrt == Rsqrt.SFU && (calc != Format.F32 || place == Place.OUTSIDE)) {
-      throw new IllegalArgumentException("rsqrt=sfu needs calc=f32 and place=inside");
-    }
+    Check.that(
+        rsqrt != Rsqrt.SFU || (calc == Format.F32 && place == Place.INSIDE),
+        "rsqrt=sfu needs calc=f32 and place=inside");
   }
 
   static NormRecipe keys(Keys<NormRecipe> keys) {

@@ -56,9 +56,9 @@ public record PointRecipe(Kind kind, Format calc, Exponential exponential, Form 
    */
   public PointRecipe {
     Check.calc(calc, exponential);
-    if (kind != Kind.SILU && (exponential != Exponential.CR || form != Form.DIV)) {
-      throw new IllegalArgumentException("exp= and form= belong to silu");
-    }
+    Check.that(
+        kind == Kind.SILU || (exponential == Exponential.CR && form == Form.DIV),
+        "exp= and form= belong to silu");
   }
 
   private static PointRecipe keys(Kind kind, Keys<PointRecipe> keys) {

@@ -52,9 +52,9 @@ public record RopeTableRecipe(Format calc, Pow pow, Format inv, Trig trig, Forma
    */
   public RopeTableRecipe {
     Check.calc(calc);
-    if (calc != Format.F32 && (pow != Pow.CR || trig != Trig.CR)) {
-      throw new IllegalArgumentException("pow=pairs and trig=cuda need calc=f32");
-    }
+    Check.that(
+        calc == Format.F32 || (pow == Pow.CR && trig == Trig.CR),
+        "pow=pairs and trig=cuda need calc=f32");
   }
 
   static RopeTableRecipe keys(Keys<RopeTableRecipe> keys) {

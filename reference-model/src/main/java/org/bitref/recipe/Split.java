@@ -50,9 +50,7 @@ public sealed interface Split {
       Check.positive("s", s);
       Check.positive("g", g);
       Check.positive("bk", bk);
-      if (residue == Residue.LAST && bk != TILE) {
-        throw new IllegalArgumentException("bk= counts only with residue=first");
-      }
+      Check.that(residue == Residue.FIRST || bk == TILE, "bk= counts only with residue=first");
     }
 
     static SplitK keys(Keys<SplitK> keys) {
@@ -131,9 +129,7 @@ public sealed interface Split {
         }
         before = end;
       }
-      if (ends.isEmpty()) {
-        throw new IllegalArgumentException("bounds() without a bound");
-      }
+      Check.that(!ends.isEmpty(), "bounds() without a bound");
     }
 
     @Override

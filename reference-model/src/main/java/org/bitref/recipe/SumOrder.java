@@ -86,9 +86,9 @@ public sealed interface SumOrder {
       Check.positive("vec", vec);
       Check.positive("acc", acc);
       Check.range("group", group, 1, count);
-      if (Integer.bitCount(count) != 1 || Integer.bitCount(group) != 1) {
-        throw new IllegalArgumentException("lanes and group= must be powers of two");
-      }
+      Check.that(
+          Integer.bitCount(count) == 1 && Integer.bitCount(group) == 1,
+          "lanes and group= must be powers of two");
     }
 
     static Lanes keys(Keys<Lanes> keys) {
@@ -133,9 +133,7 @@ public sealed interface SumOrder {
      * @throws IllegalArgumentException for another format
      */
     public TorchSoftmax {
-      if (input != Format.F16 && input != Format.F32) {
-        throw new IllegalArgumentException("torchsoftmax(...) is of f16 or f32");
-      }
+      Check.that(input == Format.F16 || input == Format.F32, "torchsoftmax(...) is of f16 or f32");
     }
 
     static TorchSoftmax keys(Keys<TorchSoftmax> keys) {

@@ -34,9 +34,7 @@ public sealed interface TileSum {
      * @throws IllegalArgumentException for another tree
      */
     public Quad {
-      if (tree == Lanes.Tree.SEQ) {
-        throw new IllegalArgumentException("a quad's tree is pair or butterfly");
-      }
+      Check.that(tree != Lanes.Tree.SEQ, "a quad's tree is pair or butterfly");
     }
 
     static Quad keys(Keys<Quad> keys) {

@@ -143,12 +143,10 @@ public record TiledAttentionRecipe(
     if (keys < 1 || keys % columns != 0 || splits.tile(keys) % columns != 0) {
       throw new IllegalArgumentException("keys= must be a multiple of " + columns);
     }
-    if (!splits.equals(KeySplits.WHOLE) && argument != Argument.RAW) {
-      throw new IllegalArgumentException("splits need arg=raw");
-    }
-    if (!STATES.contains(qk.output()) || !STATES.contains(pv.output())) {
-      throw new IllegalArgumentException("qk and pv must give f32 or f16");
-    }
+    Check.that(splits.equals(KeySplits.WHOLE) || argument == Argument.RAW, "splits need arg=raw");
+    Check.that(
+        STATES.contains(qk.output()) && STATES.contains(pv.output()),
+        "qk and pv must give f32 or f16");
   }
 
   static TiledAttentionRecipe keys(Keys<TiledAttentionRecipe> keys) {

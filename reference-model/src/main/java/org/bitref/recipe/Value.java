@@ -2,7 +2,6 @@ package org.bitref.recipe;
 
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.function.BiFunction;
 import java.util.function.Function;
 import org.bitref.numerics.Format;
 
@@ -27,19 +26,22 @@ record Value<T>(Reader<T> reader, Function<T, String> writer) {
 
   static final Value<Exponential> EXPONENTIAL = word(Exponential.class);
 
-  static final Value<KOrder> K_ORDER = of((outer, text) -> KOrder.parse(text), KOrder::text);
+  static final Value<KOrder> K_ORDER =
+      new Value<>((outer, key, text) -> KOrder.parse(text), KOrder::text);
 
   static final Value<SumOrder> SUM =
-      of((outer, text) -> Grammar.SUM.parse(outer, Part.parse(text)), SumOrder::text);
+      new Value<>((outer, key, text) -> Grammar.SUM.parse(outer, Part.parse(text)), SumOrder::text);
 
   static final Value<TileSum> TILE_SUM =
-      of((outer, text) -> Grammar.TILE_SUM.parse(outer, Part.parse(text)), TileSum::text);
+      new Value<>(
+          (outer, key, text) -> Grammar.TILE_SUM.parse(outer, Part.parse(text)), TileSum::text);
 
-  static final Value<KeySplits> SPLITS = of(KeySplits::parse, KeySplits::text);
+  static final Value<KeySplits> SPLITS =
+      new Value<>((outer, key, text) -> KeySplits.parse(outer, text), KeySplits::text);
 
   static final Value<ChunkOrder> CHUNKS =
-      of(
-          (outer, text) -> Keys.read(Part.parse(text), ChunkOrder::keys),
+      new Value<>(
+          (outer, key, text) -> Keys.read(Part.parse(text), ChunkOrder::keys),
           chunks -> "chunks(" + Keys.write(chunks, ChunkOrder::keys) + ")");
 
   /** A whole number or nothing. */
@@ -59,19 +61,7 @@ record Value<T>(Reader<T> reader, Function<T, String> writer) {
 
   /** The constants of an enum, in lower case. */
   static <E extends Enum<E>> Value<E> word(Class<E> type) {
-    return of((part, text) -> part.constant(text, type), Part::word);
-  }
-
-  static <T> Value<T> of(BiFunction<Part, String, T> reader, Function<T, String> writer) {
-    return new Value<>((part, key, text) -> reader.apply(part, text), writer);
-  }
-
-  T read(Part part, String key, String text) {
-    return reader.read(part, key, text);
-  }
-
-  String write(T value) {
-    return writer.apply(value);
+    return new Value<>((part, key, text) -> part.constant(text, type), Part::word);
   }
 
   private static Optional<Double> number(Part part, String key, String text) {

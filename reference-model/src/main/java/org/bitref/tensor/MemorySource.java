@@ -6,36 +6,23 @@ import java.util.Map;
 import org.bitref.BadInputException;
 
 /** {@link TensorSource#of}. */
-final class MemorySource implements TensorSource {
-  private final String name;
-  private final Map<String, Tensor> tensors;
-  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
+record MemorySource(String name, Map<String, Tensor> held, Map<String, TensorInfo> tensors)
+    implements TensorSource {
 
-  MemorySource(String name, Map<String, Tensor> tensors) {
-    this.name = name;
-    this.tensors = new LinkedHashMap<>(tensors);
-    this.tensors.forEach(
+  static MemorySource of(String name, Map<String, Tensor> tensors) {
+    Map<String, TensorInfo> infos = new LinkedHashMap<>();
+    tensors.forEach(
         (key, tensor) ->
             infos.put(key, new TensorInfo(key, tensor.dtype(), tensor.shape(), name, -1)));
-  }
-
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return Collections.unmodifiableMap(infos);
+    return new MemorySource(name, Map.copyOf(tensors), Collections.unmodifiableMap(infos));
   }
 
   @Override
   public Tensor read(String tensor) {
-    Tensor found = tensors.get(tensor);
-    if (found == null) {
+    if (!has(tensor)) {
       throw new BadInputException(
-          name, "no tensor \"" + tensor + "\"", "It holds: " + String.join(", ", infos.keySet()));
+          name, "no tensor \"" + tensor + "\"", "It holds: " + String.join(", ", tensors.keySet()));
     }
-    return found;
+    return held.get(tensor);
   }
 }

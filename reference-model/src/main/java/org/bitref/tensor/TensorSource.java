@@ -40,6 +40,6 @@ public interface TensorSource extends AutoCloseable {
 
   /** Tensors held in memory under the given names. */
   static TensorSource of(String name, Map<String, Tensor> tensors) {
-    return new MemorySource(name, tensors);
+    return MemorySource.of(name, tensors);
   }
 }

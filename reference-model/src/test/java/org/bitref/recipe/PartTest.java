@@ -24,7 +24,7 @@ final class PartTest {
   }
 
   private static int whole(Part part) {
-    return Value.INTEGER.read(part, "w", part.string("w"));
+    return Value.INTEGER.reader().read(part, "w", part.string("w"));
   }
 
   @Test
