@@ -60,7 +60,7 @@ public class PeakBenchmark {
           float[] a = new float[DEPTH * kernel.rows()];
           float[] w = new float[DEPTH * kernel.columns()];
           for (int i = 0; i < TILES; i++) {
-            kernel.accumulate(DEPTH, a, 0, w, 0, sums[from], 0);
+            kernel.loop().accumulate(DEPTH, a, 0, w, 0, sums[from], 0);
           }
         });
     return sums;

@@ -1,6 +1,7 @@
 package org.bitref.diagnose;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
@@ -47,7 +48,7 @@ final class CoarsestRecipes {
               .multiply(
                   gemm.operation().x(),
                   gemm.operation().w(),
-                  GemmOperands.NONE.withC(gemm.operation().c().orElse(null)),
+                  GemmOperands.of(gemm.operation().c(), Optional.empty()),
                   workers)
               .toDoubles();
       for (int i = 0; i < y.length; i++) {

@@ -91,7 +91,7 @@ public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
 
   @Override
   public Tensor run(StageRecipe recipe, Workers workers) {
-    GemmOperands operands = new GemmOperands(c.orElse(null), bias.orElse(null), null, 1, 1);
+    GemmOperands operands = GemmOperands.of(c, bias).withScale(1, 1);
     return Kernels.gemm((GemmRecipe) recipe).multiply(x, w, operands, workers);
   }
 

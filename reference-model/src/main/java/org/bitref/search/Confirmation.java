@@ -34,9 +34,7 @@ final class Confirmation {
     this.format = gemm.y().dtype().format().orElseThrow();
     this.order = order;
     this.operands =
-        GemmOperands.NONE
-            .withC(gemm.operation().c().orElse(null))
-            .withBias(gemm.operation().bias().orElse(null));
+        GemmOperands.of(gemm.operation().c(), gemm.operation().bias());
     this.workers = workers;
   }
 

@@ -2,8 +2,8 @@ package org.bitref.search;
 
 import java.util.List;
 import org.bitref.kernel.spec.KPlan;
-import org.bitref.kernel.spec.KRange;
-import org.bitref.kernel.spec.Run;
+import org.bitref.kernel.spec.KPlan.Range;
+import org.bitref.kernel.spec.KPlan.Run;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;
@@ -108,7 +108,7 @@ record GemmFunction(Input in, Inner inner, KPlan plan, Tail tail) {
             .flatMap(List::stream)
             .map(Run::ranges)
             .flatMap(List::stream)
-            .mapToInt(KRange::length)
+            .mapToInt(Range::length)
             .max()
             .orElse(1);
     int w = Math.clamp(longest, 1, fda.w());

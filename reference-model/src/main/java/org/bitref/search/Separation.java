@@ -8,9 +8,9 @@ import java.util.TreeSet;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.blocked.OutputSums;
 import org.bitref.kernel.spec.KPlan;
-import org.bitref.kernel.spec.KRange;
+import org.bitref.kernel.spec.KPlan.Range;
 import org.bitref.kernel.spec.OutputTail;
-import org.bitref.kernel.spec.Run;
+import org.bitref.kernel.spec.KPlan.Run;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.GemmRecipe;
@@ -69,7 +69,7 @@ final class Separation {
     for (KPlan plan : new KPlan[] {planA, planB}) {
       for (var slice : plan.slices()) {
         for (Run run : slice) {
-          for (KRange range : run.ranges().subList(0, Math.min(2, run.ranges().size()))) {
+          for (Range range : run.ranges().subList(0, Math.min(2, run.ranges().size()))) {
             for (int offset : new int[] {0, 1, 2, 3, 4, 7, 8, 15, 16, 17, 31, 32}) {
               near.add(range.from() + offset);
               near.add(range.to() - 1 - offset);

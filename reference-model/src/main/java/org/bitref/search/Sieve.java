@@ -72,9 +72,7 @@ final class Sieve {
   Sieve(Captured<Product> gemm, Core core, CutGroups cuts, GemmHypotheses hypotheses) {
     this.gemm = gemm;
     this.operands =
-        GemmOperands.NONE
-            .withC(gemm.operation().c().orElse(null))
-            .withBias(gemm.operation().bias().orElse(null));
+        GemmOperands.of(gemm.operation().c(), gemm.operation().bias());
     this.format = gemm.y().dtype().format().orElseThrow();
     this.hypotheses = hypotheses;
     this.core = core;

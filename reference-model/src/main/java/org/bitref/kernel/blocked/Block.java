@@ -2,73 +2,95 @@ package org.bitref.kernel.blocked;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.bitref.kernel.spec.Interpreter;
 import org.bitref.kernel.spec.KPlan;
-import org.bitref.kernel.spec.KRange;
+import org.bitref.kernel.spec.KPlan.Range;
+import org.bitref.kernel.spec.KPlan.Run;
+import org.bitref.kernel.spec.OutputTail;
 import org.bitref.kernel.spec.OutputWriter;
 import org.bitref.kernel.spec.Problem;
-import org.bitref.kernel.spec.Run;
-import org.bitref.kernel.spec.RunMerge;
-import org.bitref.kernel.spec.SliceMerge;
-import org.bitref.kernel.spec.Steps;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Epilogue;
 
-/**
- * A block of outputs of one product, by one thread. Another block may follow, in the same memory.
- */
+/** A block of outputs of one product, by one thread. */
 final class Block {
+  /** What blocks, one after another, hold their sums in. */
+  static final class Memory {
+    private final float[][] slices;
+    private float[] run = {};
+
+    Memory(KPlan plan) {
+      this.slices = new float[plan.slices().size()][0];
+    }
+
+    /** Zeros, in the array if that is large enough. */
+    private static float[] zeros(float[] used, int n) {
+      if (used.length < n) {
+        return new float[n];
+      }
+      Arrays.fill(used, 0, n, 0);
+      return used;
+    }
+  }
+
   private final Problem problem;
   private final Microkernel kernel;
   private final KPlan plan;
-  private final float[][] sums;
-  private float[] runSum;
-  private PackedOperand a;
-  private PackedOperand w;
-  private Area area;
+  private final Memory memory;
+  private final PackedOperand a;
+  private final PackedOperand w;
+  private final Area area;
+  private final OutputTail tail;
 
-  Block(Problem problem, Microkernel kernel, KPlan plan) {
+  /** The area's rows and columns are counted in the operands, and begin with a panel of each. */
+  Block(
+      Problem problem,
+      Microkernel kernel,
+      KPlan plan,
+      Memory memory,
+      PackedOperand a,
+      PackedOperand w,
+      Area area) {
     this.problem = problem;
     this.kernel = kernel;
     this.plan = plan;
-    this.sums = new float[plan.slices().size()][];
-  }
-
-  /** The area's rows and columns are counted in the operands, and begin with a panel of each. */
-  void run(PackedOperand a, PackedOperand w, Area area, OutputWriter out) {
+    this.memory = memory;
     this.a = a;
     this.w = w;
     this.area = area;
+    this.tail = problem.tail();
+  }
+
+  void run(OutputWriter out) {
+    float[][] sums = memory.slices;
     for (int slice = 0; slice < sums.length; slice++) {
-      sums[slice] = zeros(sums[slice]);
+      sums[slice] = Memory.zeros(sums[slice], size());
       slice(plan.slices().get(slice), sums[slice], slice == 0);
     }
-    store(combined(), out);
+    if (!tail.fold().isOneSlice()) {
+      combine(sums);
+    }
+    store(sums[0], out);
+    Guard guard = Guard.of(problem.recipe().inner());
+    if (guard != Guard.NONE) {
+      redo(sums[0], guard, out);
+    }
   }
 
   private void slice(List<Run> runs, float[] main, boolean first) {
-    RunMerge merge = RunMerge.of(problem.recipe(), problem.operands().alpha());
-    if (first && problem.hasInitial()) {
+    if (first && tail.hasInitial()) {
       setInitial(main);
     }
     int next = 0;
-    if (!merge.startsWithC()) {
+    if (!tail.fold().startsWithC()) {
       accumulate(runs.get(next++), main);
     }
     for (; next < runs.size(); next++) {
-      runSum = zeros(runSum);
-      accumulate(runs.get(next), runSum);
-      merge.add(main, runSum, size());
+      memory.run = Memory.zeros(memory.run, size());
+      accumulate(runs.get(next), memory.run);
+      tail.fold().add(main, memory.run, size());
     }
-  }
-
-  /** The array again if there is one and it is large enough. */
-  private float[] zeros(float[] used) {
-    if (used == null || used.length < size()) {
-      return new float[size()];
-    }
-    Arrays.fill(used, 0, size(), 0);
-    return used;
   }
 
   private int size() {
@@ -111,7 +133,7 @@ final class Block {
   }
 
   private void accumulate(Run run, float[] acc) {
-    for (KRange range : run.ranges()) {
+    for (Range range : run.ranges()) {
       for (int k = range.from(); k < range.to(); k += BlockedGemm.DEPTH) {
         int depth = Math.min(range.to() - k, BlockedGemm.DEPTH);
         for (int p = 0; p < columnPanels(); p++) {
@@ -127,28 +149,23 @@ final class Block {
     int column = w.at(w.panelOf(area.left()) + p, k);
     for (int q = 0; q < rowPanels(); q++) {
       int at = (p * rowPanels() + q) * tile();
-      kernel.accumulate(depth, a.data(), a.at(first + q, k), w.data(), column, acc, at);
+      kernel.loop().accumulate(depth, a.data(), a.at(first + q, k), w.data(), column, acc, at);
     }
   }
 
-  private float[] combined() {
-    if (sums.length == 1 && SliceMerge.isNone(problem.recipe())) {
-      return sums[0];
-    }
-    SliceMerge merge = SliceMerge.of(problem.recipe());
+  /** All slices into the first. */
+  private void combine(float[][] sums) {
     double[] values = new double[sums.length];
     for (int i = 0; i < size(); i++) {
       for (int slice = 0; slice < sums.length; slice++) {
         values[slice] = sums[slice][i];
       }
-      sums[0][i] = (float) merge.merge(values);
+      sums[0][i] = (float) tail.fold().merge(values);
     }
-    return sums[0];
   }
 
   private void store(float[] sums, OutputWriter out) {
     boolean plain = isPlain();
-    Steps steps = problem.steps();
     for (int i = 0; i < area.rows(); i++) {
       long m = row(i);
       long at = m * problem.columns() + column(0);
@@ -158,12 +175,9 @@ final class Block {
         }
       } else {
         for (int j = 0; j < area.columns(); j++) {
-          out.set(at + j, steps.apply(sums[at(i, j)], m, column(j)));
+          out.set(at + j, tail.steps(sums[at(i, j)], m, column(j)));
         }
       }
-    }
-    if (!kernel.isTotal()) {
-      redo(sums, out);
     }
   }
 
@@ -177,28 +191,24 @@ final class Block {
     return epilogue.steps().isEmpty() || (nearest && stored);
   }
 
-  /** Outputs that the kernel does not vouch for. */
-  private void redo(float[] sums, OutputWriter out) {
-    Interpreter.Outputs exact = null;
+  /** Outputs that the guard does not let pass. */
+  private void redo(float[] sums, Guard guard, OutputWriter out) {
+    Optional<Interpreter.Outputs> exact = Optional.empty();
     for (int i = 0; i < area.rows(); i++) {
       for (int j = 0; j < area.columns(); j++) {
         boolean finite = Math.abs(sums[at(i, j)]) <= Float.MAX_VALUE;
         boolean handled =
-            kernel.handles(a.grade(area.top() + i), w.grade(area.left() + j))
-                && handlesInitial(i, j);
+            guard.handles(a.grade(area.top() + i), w.grade(area.left() + j))
+                && (!tail.hasInitial() || guard.handlesInitial(initial(i, j)));
         if (!finite || !handled) {
-          exact = exact == null ? new Interpreter.Outputs(problem, out) : exact;
-          exact.single(row(i), column(j));
+          exact = exact.or(() -> Optional.of(new Interpreter.Outputs(problem, out)));
+          exact.get().single(row(i), column(j));
         }
       }
     }
   }
 
-  private boolean handlesInitial(int i, int j) {
-    return !problem.hasInitial() || kernel.handlesInitial(initial(i, j));
-  }
-
   private double initial(int i, int j) {
-    return problem.initial(row(i), column(j));
+    return tail.initial(row(i), column(j));
   }
 }

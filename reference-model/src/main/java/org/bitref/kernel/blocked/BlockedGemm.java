@@ -1,6 +1,7 @@
 package org.bitref.kernel.blocked;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bitref.kernel.GemmKernel;
@@ -51,35 +52,34 @@ final class BlockedGemm implements GemmKernel {
 
   @Override
   public Tensor multiply(Tensor x, Tensor w, GemmOperands operands, Workers workers) {
-    return multiply(x, w, operands, workers, null);
+    return multiply(x, w, operands, workers, Optional.empty());
   }
 
   @Override
   public RightFactor ready(Tensor w, Workers workers) {
     Problem whole = new Problem(recipe, w, w, GemmOperands.NONE);
-    if (fast.swapsPairs() || whole.columns() > packed(PanelLayout.ofColumns(fast), whole)) {
+    if (swapsPairs() || whole.columns() > packed(PanelLayout.ofColumns(fast), whole)) {
       return GemmKernel.super.ready(w, workers);
     }
     PackedOperand packed = PackedOperand.right(whole, 0, whole.columns(), fast, workers);
-    return (x, part, others) -> multiply(x, part, GemmOperands.NONE, others, packed);
+    return (x, part, others) -> multiply(x, part, GemmOperands.NONE, others, Optional.of(packed));
   }
 
   /**
-   * @param ready w and more rows and terms, packed for {@code fast}; or null
+   * @param ready w and more rows and terms, packed for {@code fast}
    */
   private Tensor multiply(
-      Tensor x, Tensor w, GemmOperands operands, Workers workers, PackedOperand ready) {
+      Tensor x, Tensor w, GemmOperands operands, Workers workers, Optional<PackedOperand> ready) {
     Problem problem = new Problem(recipe, x, w, operands);
-    KPlan plan = KPlan.of(recipe, problem.depth(), problem.columns());
-    int step = fast.boundedTerms();
+    KPlan plan = problem.plan();
+    int step = fast.packing().boundedTerms();
     boolean keepsSteps = step == 0 || plan.startsAtMultiplesOf(step);
     Microkernel kernel = keepsSteps ? fast : general;
-    if (kernel.swapsPairs() && !plan.keepsPairs(problem.depth())) {
+    if (swapsPairs() && !plan.keepsPairs(problem.depth())) {
       return new Interpreter(recipe).multiply(x, w, operands, workers);
     }
     OutputWriter out = problem.writer();
-    problem.steps();
-    Queue<Block> idle = new ConcurrentLinkedQueue<>();
+    Queue<Block.Memory> idle = new ConcurrentLinkedQueue<>();
     int rows = packed(PanelLayout.ofRows(kernel), problem);
     int columns = packed(PanelLayout.ofColumns(kernel), problem);
     for (int m = 0; m < problem.rows(); m += rows) {
@@ -88,22 +88,26 @@ final class BlockedGemm implements GemmKernel {
       for (int n = 0; n < problem.columns(); n += columns) {
         int right = Math.min(problem.columns(), n + columns);
         PackedOperand b =
-            ready != null && keepsSteps
-                ? ready.rows(right)
+            ready.isPresent() && keepsSteps
+                ? ready.get().rows(right)
                 : PackedOperand.right(problem, n, right, kernel, workers);
         List<Area> areas = areas(a, b, kernel, plan, workers.threads());
         workers.forEach(
             areas.size(),
             1,
             (i, _) -> {
-              Block block = idle.poll();
-              block = block == null ? new Block(problem, kernel, plan) : block;
-              block.run(a, b, areas.get(i), out);
-              idle.add(block);
+              Block.Memory memory =
+                  Optional.ofNullable(idle.poll()).orElseGet(() -> new Block.Memory(plan));
+              new Block(problem, kernel, plan, memory, a, b, areas.get(i)).run(out);
+              idle.add(memory);
             });
       }
     }
     return out.build();
+  }
+
+  private boolean swapsPairs() {
+    return fast.packing() instanceof Packing.OddFirst;
   }
 
   /** How many rows of an operand are packed at a time: whole panels. */

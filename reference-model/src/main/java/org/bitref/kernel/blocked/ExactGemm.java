@@ -6,6 +6,7 @@ import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.spec.Interpreter;
 import org.bitref.kernel.spec.OperandReader;
+import org.bitref.kernel.spec.OutputTail;
 import org.bitref.kernel.spec.OutputWriter;
 import org.bitref.kernel.spec.Problem;
 import org.bitref.kernel.spec.Steps;
@@ -39,15 +40,7 @@ final class ExactGemm implements GemmKernel {
   ExactGemm(GemmRecipe recipe) {
     this.recipe = recipe;
     this.format = recipe.epilogue().onlyCvt().map(Epilogue.Cvt::format).orElse(Format.F64);
-    this.round = recipe.epilogue().onlyCvt().map(ExactGemm::rounding).orElse(x -> x);
-  }
-
-  private static DoubleUnaryOperator rounding(Epilogue.Cvt cvt) {
-    return switch (cvt.conversion()) {
-      case RNE -> x -> cvt.format().round(x, Rounding.RNE);
-      case RZ -> x -> cvt.format().round(x, Rounding.RZ);
-      case SATFINITE -> x -> cvt.format().saturate(x);
-    };
+    this.round = recipe.epilogue().onlyCvt().<DoubleUnaryOperator>map(cvt -> x -> Steps.convert(cvt, x)).orElse(x -> x);
   }
 
   @Override
@@ -57,7 +50,6 @@ final class ExactGemm implements GemmKernel {
       return new Interpreter(recipe).multiply(x, w, operands, workers);
     }
     OutputWriter out = problem.writer();
-    problem.steps();
     workers.forEach(
         problem.columns(), COLUMNS, (from, to) -> new Columns(problem, out, from, to).run());
     return out.build();
@@ -68,7 +60,7 @@ final class ExactGemm implements GemmKernel {
     private final Problem problem;
     private final OutputWriter out;
     private final Interpreter.Outputs interpreter;
-    private final Steps steps;
+    private final OutputTail tail;
     private final int from;
     private final int n;
     private final int depth;
@@ -83,7 +75,7 @@ final class ExactGemm implements GemmKernel {
       this.problem = problem;
       this.out = out;
       this.interpreter = new Interpreter.Outputs(problem, out);
-      this.steps = problem.steps();
+      this.tail = problem.tail();
       this.from = from;
       this.n = to - from;
       this.depth = problem.depth();
@@ -111,7 +103,7 @@ final class ExactGemm implements GemmKernel {
       for (int m = 0; m < problem.rows(); m++) {
         reader.read((long) m * depth, row, 0, depth);
         for (int j = 0; j < n; j++) {
-          sum[j] = problem.initial(m, from + j);
+          sum[j] = tail.initial(m, from + j);
           lost[j] = 0;
         }
         for (int k = 0; k < depth; k++) {
@@ -134,13 +126,13 @@ final class ExactGemm implements GemmKernel {
       if (Double.isNaN(result)) {
         interpreter.single(m, from + j);
       } else {
-        out.set((long) m * problem.columns() + from + j, steps.apply(result, m, from + j));
+        out.set((long) m * problem.columns() + from + j, tail.steps(result, m, from + j));
       }
     }
 
     /** The rounded sum; NaN if the bound leaves it open, or if the sign of a zero may matter. */
     private double decide(int m, int j, double mostA) {
-      double magnitude = depth * mostA * largest[j] + Math.abs(problem.initial(m, from + j));
+      double magnitude = depth * mostA * largest[j] + Math.abs(tail.initial(m, from + j));
       double u = 0x1p-53;
       double terms = depth + 1.0;
       double error = 4.1 * (terms * u) * (terms * u) * magnitude + depth * Double.MIN_VALUE;

@@ -33,8 +33,12 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower, fl
   /** The sum of the least two exponents, -96, must not be below that of a zero and 46. */
   public static final int BIAS = 15;
 
-  private static final float LEAST = 0x1p-48f;
-  private static final float MOST = 0x1p46f;
+  /** Exponents of the least and the largest operand. */
+  private static final int LOWEST = -48;
+
+  private static final int HIGHEST = 46;
+  private static final float LEAST = Math.scalb(1f, LOWEST);
+  private static final float MOST = Math.scalb(1f, HIGHEST);
   private static final List<Format> NARROW =
       List.of(Format.F16, Format.BF16, Format.TF32, Format.E4M3, Format.E5M2);
 
@@ -117,7 +121,7 @@ public record FdaStep(int w, int fraction, Accumulator acc, float leastPower, fl
    */
   public byte exponent(float operand) {
     int exponent = Math.max(Math.getExponent(operand), Math.getExponent(leastPower));
-    return (byte) (operand == 0 ? Byte.MIN_VALUE : Math.clamp(exponent, -48, 46) + BIAS);
+    return (byte) (operand == 0 ? Byte.MIN_VALUE : Math.clamp(exponent, LOWEST, HIGHEST) + BIAS);
   }
 
   static boolean handles(float[] operands, int from, int to) {

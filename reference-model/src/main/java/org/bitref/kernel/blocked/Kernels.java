@@ -60,7 +60,10 @@ public final class Kernels {
       case Inner.Fma(Accumulator acc, Lanes lanes)
           when acc == Accumulator.F16RNE && lanes.count() == 1 && halves(recipe) ->
           new BlockedGemm(recipe, loops.halfFma());
-      case Inner.Bf16Dp pairs -> new BlockedGemm(recipe, new PairDotKernel(pairs, loops.fma()));
+      case Inner.Bf16Dp pairs ->
+          new BlockedGemm(
+              recipe,
+              pairs.order() == Inner.Bf16Dp.Order.ODDEVEN ? loops.fma().oddFirst() : loops.fma());
       case Inner.Fda fda when FdaStep.fits(fda, recipe.in()) -> {
         FdaStep step = FdaStep.of(fda, recipe.in());
         Microkernel general = loops.fda(step);

@@ -44,7 +44,7 @@ final class PackedOperand {
       Problem problem, int from, int to, Microkernel kernel, Workers workers) {
     PanelLayout layout = PanelLayout.ofRows(kernel);
     PackedOperand packed = new PackedOperand(from, to - from, problem.depth(), layout);
-    return packed.filled(() -> problem.left(), kernel, workers);
+    return packed.filled(problem::left, Guard.of(problem.recipe().inner()), workers);
   }
 
   /** Rows [from, to) of w. */
@@ -52,11 +52,10 @@ final class PackedOperand {
       Problem problem, int from, int to, Microkernel kernel, Workers workers) {
     PanelLayout layout = PanelLayout.ofColumns(kernel);
     PackedOperand packed = new PackedOperand(from, to - from, problem.depth(), layout);
-    return packed.filled(() -> problem.right(), kernel, workers);
+    return packed.filled(problem::right, Guard.of(problem.recipe().inner()), workers);
   }
 
-  private PackedOperand filled(
-      Supplier<OperandReader> readers, Microkernel kernel, Workers workers) {
+  private PackedOperand filled(Supplier<OperandReader> readers, Guard guard, Workers workers) {
     Arrays.fill(grades, Integer.MAX_VALUE / 2);
     workers.forEach(
         Math.ceilDiv(grades.length, width),
@@ -65,7 +64,7 @@ final class PackedOperand {
           OperandReader reader = readers.get();
           float[][] pieces = new float[width][Math.min(depth, BlockedGemm.DEPTH)];
           for (int k = 0; k < depth; k += BlockedGemm.DEPTH) {
-            pack(panel, k, Math.min(depth - k, BlockedGemm.DEPTH), reader, pieces, kernel);
+            pack(panel, k, Math.min(depth - k, BlockedGemm.DEPTH), reader, pieces, guard);
           }
         });
     return this;
@@ -73,7 +72,7 @@ final class PackedOperand {
 
   /** All rows are read before any is laid out: the processor then waits for them together. */
   private void pack(
-      int panel, int k, int n, OperandReader reader, float[][] pieces, Microkernel kernel) {
+      int panel, int k, int n, OperandReader reader, float[][] pieces, Guard guard) {
     int rows = Math.min(width, grades.length - panel * width);
     for (int i = 0; i < rows; i++) {
       long row = first + panel * (long) width + i;
@@ -81,8 +80,8 @@ final class PackedOperand {
     }
     for (int i = 0; i < rows; i++) {
       int row = panel * width + i;
-      grades[row] = Math.min(grades[row], kernel.grade(pieces[i], 0, n));
-      layout.fill(data, at(panel, k), i, pieces[i], n, kernel);
+      grades[row] = Math.min(grades[row], guard.grade(pieces[i], 0, n));
+      layout.fill(data, at(panel, k), i, pieces[i], n);
     }
     for (int i = rows; i < width; i++) {
       layout.fillUnused(data, at(panel, k), i, n);
@@ -115,7 +114,7 @@ final class PackedOperand {
 
   /** Where a run that begins with k does in a panel. */
   int at(int panel, int k) {
-    return panel * layout.size(depth) + layout.start(k);
+    return panel * layout.size(depth) + layout.size(k);
   }
 
   int grade(int row) {

@@ -5,6 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.NavigableSet;
 import java.util.TreeSet;
+import org.bitref.kernel.spec.KPlan.Range;
+import org.bitref.kernel.spec.KPlan.Run;
 import org.bitref.recipe.Combine;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
@@ -88,7 +90,7 @@ public final class AdditionTree {
   private void locate(int s, int r, Run terms) {
     int before = 0;
     for (int i = 0; i < terms.ranges().size(); i++) {
-      KRange part = terms.ranges().get(i);
+      Range part = terms.ranges().get(i);
       for (int k = part.from(); k < part.to(); k++) {
         slice[k] = s;
         run[k] = r;
@@ -148,7 +150,7 @@ public final class AdditionTree {
     for (List<Run> runs : plan.slices()) {
       for (Run run : runs) {
         int end = -1;
-        for (KRange part : run.ranges()) {
+        for (Range part : run.ranges()) {
           if (part.from() != end) {
             starts.add(part.from());
           }
@@ -229,13 +231,7 @@ public final class AdditionTree {
     if (laneI == laneJ) {
       return laneP == laneI && place[p] <= last;
     }
-    Combine.Order order =
-        switch (lanes.tree()) {
-          case SEQ -> Combine.Order.FWD;
-          case PAIR -> Combine.Order.PAIR;
-          case BUTTERFLY -> Combine.Order.TREE;
-        };
-    return under(order, lanes.count(), laneI, laneJ, laneP);
+    return under(Fold.order(lanes.tree()), lanes.count(), laneI, laneJ, laneP);
   }
 
   /** Which lane takes term k; -1 if it comes on top of the lanes' sum. */

@@ -1,5 +1,7 @@
 package org.bitref.kernel.spec;
 
+import org.bitref.kernel.spec.KPlan.Range;
+import org.bitref.kernel.spec.KPlan.Run;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.Input;
 import org.bitref.recipe.KOrder;
@@ -31,7 +33,7 @@ final class FusedDotAdd implements InnerSum {
   @Override
   public double sum(double acc, double[] a, double[] b, Run run) {
     double sum = acc;
-    for (KRange range : run.ranges()) {
+    for (Range range : run.ranges()) {
       int places = (range.length() + order.period() - 1) / order.period() * order.period();
       int instruction = fda.clast() ? 2 * fda.w() : Math.max(places, 1);
       for (int place = 0; place < places; place += instruction) {
@@ -45,7 +47,7 @@ final class FusedDotAdd implements InnerSum {
     return sum;
   }
 
-  private double steps(double acc, double[] a, double[] b, KRange range, int from, int to) {
+  private double steps(double acc, double[] a, double[] b, Range range, int from, int to) {
     double sum = acc;
     for (int place = from; place < to; place += fda.w()) {
       terms = 0;

@@ -16,6 +16,7 @@ public final class Interpreter implements GemmKernel {
 
   private final GemmRecipe recipe;
 
+  /** The interpreter of a recipe. */
   public Interpreter(GemmRecipe recipe) {
     this.recipe = recipe;
   }
@@ -24,7 +25,6 @@ public final class Interpreter implements GemmKernel {
   public Tensor multiply(Tensor x, Tensor w, GemmOperands operands, Workers workers) {
     Problem problem = new Problem(recipe, x, w, operands);
     OutputWriter out = problem.writer();
-    problem.steps();
     for (int from = 0; from < problem.rows(); from += ROWS) {
       int first = from;
       double[][] a = rows(problem, from, Math.min(problem.rows(), from + ROWS));
@@ -47,16 +47,19 @@ public final class Interpreter implements GemmKernel {
   public static final class Outputs {
     private final Problem problem;
     private final OutputWriter out;
-    private final Fold fold;
-    private final Steps steps;
+    private final KPlan plan;
+    private final InnerSum inner;
+    private final OutputTail tail;
     private final OperandReader right;
     private final double[] b;
 
+    /** The outputs of a product, which {@code out} takes. */
     public Outputs(Problem problem, OutputWriter out) {
       this.problem = problem;
       this.out = out;
-      this.fold = problem.fold();
-      this.steps = problem.steps();
+      this.plan = problem.plan();
+      this.inner = InnerSum.of(problem.recipe());
+      this.tail = problem.tail();
       this.right = problem.right();
       this.b = new double[problem.depth()];
     }
@@ -79,8 +82,8 @@ public final class Interpreter implements GemmKernel {
     }
 
     private void store(int m, int n, double[] a) {
-      double sum = fold.sum(problem.initial(m, n), a, b);
-      out.set((long) m * problem.columns() + n, steps.apply(sum, m, n));
+      double[][] runs = inner.of(a, b).runs(plan, tail.firstRun(m, n));
+      out.set((long) m * problem.columns() + n, tail.value(runs, m, n));
     }
   }
 }

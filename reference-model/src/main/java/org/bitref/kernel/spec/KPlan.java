@@ -17,6 +17,33 @@ public record KPlan(List<List<Run>> slices) {
   /** Columns from which MKL no longer halves the rest of a long K. */
   private static final int MKL_WIDE = 192;
 
+  /**
+   * The terms k in [from, to). A fused step does not reach over the end of a range.
+   */
+  public record Range(int from, int to) {
+    /** How many terms. */
+    public int length() {
+      return to - from;
+    }
+  }
+
+  /** The terms that one accumulator sees, in this order. */
+  public record Run(List<Range> ranges) {
+    /** The list is copied. */
+    public Run {
+      ranges = List.copyOf(ranges);
+    }
+
+    static Run of(int from, int to) {
+      return new Run(List.of(new Range(from, to)));
+    }
+
+    /** How many terms. */
+    public int length() {
+      return ranges.stream().mapToInt(Range::length).sum();
+    }
+  }
+
   public static KPlan of(GemmRecipe recipe, int k, int n) {
     return of(recipe.chain(), recipe.split(), k, n);
   }
@@ -53,14 +80,14 @@ public record KPlan(List<List<Run>> slices) {
   }
 
   private static Run joined(Run run, int step) {
-    List<KRange> ranges = new ArrayList<>();
-    for (KRange range : run.ranges()) {
+    List<Range> ranges = new ArrayList<>();
+    for (Range range : run.ranges()) {
       if (range.length() == 0) {
         continue;
       }
-      KRange last = ranges.isEmpty() ? null : ranges.getLast();
+      Range last = ranges.isEmpty() ? null : ranges.getLast();
       if (last != null && last.to() == range.from() && last.length() % step == 0) {
-        ranges.set(ranges.size() - 1, new KRange(last.from(), range.to()));
+        ranges.set(ranges.size() - 1, new Range(last.from(), range.to()));
       } else {
         ranges.add(range);
       }
@@ -103,8 +130,8 @@ public record KPlan(List<List<Run>> slices) {
       int end = (int) Math.min(k, from + chunk);
       int residue = (end - start) % split.bk();
       if (split.residue() == Split.SplitK.Residue.FIRST && residue > 0) {
-        KRange first = new KRange(start, start + residue);
-        slices.add(new Run(List.of(first, new KRange(start + residue, end))));
+        Range first = new Range(start, start + residue);
+        slices.add(new Run(List.of(first, new Range(start + residue, end))));
       } else {
         slices.add(Run.of(start, end));
       }
@@ -157,14 +184,14 @@ public record KPlan(List<List<Run>> slices) {
 
   /** Deals tiles of {@code tile} terms to s runs in turn, afresh in every range. */
   private static List<Run> dealt(Run slice, int s, int tile) {
-    List<List<KRange>> hands = new ArrayList<>();
+    List<List<Range>> hands = new ArrayList<>();
     for (int j = 0; j < s; j++) {
       hands.add(new ArrayList<>());
     }
-    for (KRange range : slice.ranges()) {
+    for (Range range : slice.ranges()) {
       int turn = 0;
       for (int from = range.from(); from < range.to(); from += tile) {
-        hands.get(turn++ % s).add(new KRange(from, Math.min(range.to(), from + tile)));
+        hands.get(turn++ % s).add(new Range(from, Math.min(range.to(), from + tile)));
       }
     }
     return hands.stream().map(Run::new).toList();
@@ -172,7 +199,7 @@ public record KPlan(List<List<Run>> slices) {
 
   private static List<Run> pieces(Run slice, int every) {
     List<Run> pieces = new ArrayList<>();
-    for (KRange range : slice.ranges()) {
+    for (Range range : slice.ranges()) {
       for (long from = range.from(); from < range.to(); from += every) {
         pieces.add(Run.of((int) from, (int) Math.min(range.to(), from + every)));
       }
@@ -182,7 +209,7 @@ public record KPlan(List<List<Run>> slices) {
 
   private static List<Run> blocks(Run slice, Chain.KBlock block, int n) {
     List<Run> blocks = new ArrayList<>();
-    for (KRange range : slice.ranges()) {
+    for (Range range : slice.ranges()) {
       int from = range.from();
       while (from < range.to()) {
         int to = from + blockLength(range.to() - from, range.to() - range.from(), block, n);

@@ -1,6 +1,7 @@
 package org.bitref.kernel.spec;
 
-import java.util.Arrays;
+import org.bitref.kernel.spec.KPlan.Range;
+import org.bitref.kernel.spec.KPlan.Run;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.Lanes;
@@ -27,7 +28,7 @@ final class LaneSum implements InnerSum {
     int blockLength = Math.max(1, (length + lanes.count() - 1) / lanes.count());
     double[] after = new double[2 * (length - full)];
     int place = 0;
-    for (KRange range : run.ranges()) {
+    for (Range range : run.ranges()) {
       for (int k = range.from(); k < range.to(); k++, place++) {
         if (place >= full && lanes.tail() == Lanes.Tail.AFTER) {
           after[2 * (place - full)] = a[k];
@@ -38,7 +39,7 @@ final class LaneSum implements InnerSum {
         sums[lane] = term(sums[lane], a[k], b[k]);
       }
     }
-    double sum = tree(sums);
+    double sum = Fold.added(sums, Fold.order(lanes.tree()), arithmetic::add);
     if (lanes.tail() == Lanes.Tail.AFTER) {
       for (int i = 0; i < after.length; i += 2) {
         sum = term(sum, after[i], after[i + 1]);
@@ -56,18 +57,5 @@ final class LaneSum implements InnerSum {
 
   private double term(double sum, double a, double b) {
     return fused ? arithmetic.fma(a, b, sum) : arithmetic.add(sum, arithmetic.multiply(a, b));
-  }
-
-  private double tree(double[] sums) {
-    return switch (lanes.tree()) {
-      case SEQ -> Trees.forward(sums, arithmetic::add);
-      case PAIR -> Trees.neighbours(sums, arithmetic::add);
-      case BUTTERFLY -> Trees.halves(sums, arithmetic::add);
-    };
-  }
-
-  @Override
-  public String toString() {
-    return "LaneSum" + Arrays.asList(lanes, fused);
   }
 }

@@ -2,65 +2,78 @@ package org.bitref.kernel.spec;
 
 import org.bitref.kernel.GemmOperands;
 import org.bitref.numerics.Format;
+import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 
-/** From the sums of an output's runs to its stored word: chain, combine and epilogue. */
+/**
+ * From the sums of an output's runs to its stored word: chain, combine and epilogue. Not
+ * thread-safe.
+ */
 public final class OutputTail {
-  private final RunMerge merge;
-  private final SliceMerge combine;
-  private final Steps steps;
-  private final Format format;
-  private final Format initialFormat;
+  private final GemmRecipe recipe;
   private final GemmOperands operands;
   private final int columns;
-  private final boolean startsWithC;
-  private final long nan;
+  private final Fold fold;
+  private final Steps steps;
+  private final boolean hasInitial;
+  private final Arithmetic initial;
 
   /**
-   * @param columns N of the captured product
+   * The tail of the outputs of one product.
+   *
+   * @param columns N
+   * @throws IllegalArgumentException if the epilogue asks for an operand that is missing
    */
   public OutputTail(GemmRecipe recipe, GemmOperands operands, int columns) {
-    this.merge = RunMerge.of(recipe, operands.alpha());
-    this.combine = SliceMerge.of(recipe);
-    this.steps = new Steps(recipe.epilogue(), operands, columns);
-    this.format = recipe.output();
-    this.initialFormat = Fold.initialFormat(recipe);
+    this.recipe = recipe;
     this.operands = operands;
     this.columns = columns;
-    this.startsWithC = merge.startsWithC();
-    this.nan = OutputWriter.nan(recipe);
+    this.fold = new Fold(recipe, operands.alpha());
+    this.steps = new Steps(recipe.epilogue(), operands, columns);
+    this.hasInitial =
+        operands.c().isPresent()
+            && recipe.epilogue().steps().stream().noneMatch(Epilogue.Fma.class::isInstance);
+    this.initial = Arithmetic.nearest(Fold.initialFormat(recipe));
+  }
+
+  /** Chain and combine. */
+  public Fold fold() {
+    return fold;
+  }
+
+  /** True if the operand c is what the accumulators start with. */
+  public boolean hasInitial() {
+    return hasInitial;
+  }
+
+  /** What the accumulator of output (m, n) starts with, rounded to nearest even into its format. */
+  public double initial(long m, long n) {
+    return hasInitial ? initial.round(operands.c().get().get(m * columns + n)) : 0;
   }
 
   /** What the first run of output (m, n) starts with. */
   public double firstRun(int m, int n) {
-    return startsWithC ? 0 : initial(m, n);
+    return fold.startsWithC() ? 0 : initial(m, n);
   }
 
-  private double initial(int m, int n) {
-    return operands.c() == null
-        ? 0
-        : Arithmetic.nearest(initialFormat).round(operands.c().get((long) m * columns + n));
+  /** The epilogue of output (m, n), whose runs have this sum. */
+  public double steps(double sum, long m, long n) {
+    return steps.apply(sum, m, n);
   }
 
   /**
-   * The stored bits of output (m, n), zero-extended.
+   * The value of output (m, n).
    *
    * @param sums [slice][run]; left as they are
    */
-  public long bits(double[][] sums, int m, int n) {
-    double[] slices = new double[sums.length];
-    for (int i = 0; i < sums.length; i++) {
-      slices[i] = slice(sums[i], i == 0 && startsWithC ? initial(m, n) : 0);
-    }
-    double value = steps.apply(combine.merge(slices), m, n);
-    return Double.isNaN(value) ? nan : format.encode(value);
+  double value(double[][] sums, int m, int n) {
+    return steps.apply(fold.of(sums, fold.startsWithC() ? initial(m, n) : 0), m, n);
   }
 
-  private double slice(double[] runs, double c) {
-    double main = startsWithC ? merge.add(c, runs[0]) : runs[0];
-    for (int i = 1; i < runs.length; i++) {
-      main = merge.add(main, runs[i]);
-    }
-    return main;
+  /** Its stored bits, zero-extended. */
+  public long bits(double[][] sums, int m, int n) {
+    double value = value(sums, m, n);
+    Format format = recipe.output();
+    return Double.isNaN(value) ? OutputWriter.nan(recipe) : format.encode(value);
   }
 }

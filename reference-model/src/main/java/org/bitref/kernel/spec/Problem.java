@@ -1,15 +1,17 @@
 package org.bitref.kernel.spec;
 
+import java.util.Optional;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
 
 /**
- * One product to be done, with its shapes checked: x taken as [rows, depth], w [columns, depth].
+ * One product to be done, with its operands checked: x taken as [rows, depth], w [columns, depth].
  */
 public record Problem(GemmRecipe recipe, Tensor x, Tensor w, GemmOperands operands) {
   /**
+   * Checks the operands.
+   *
    * @throws IllegalArgumentException if the shapes do not fit each other
    */
   public Problem {
@@ -30,55 +32,55 @@ public record Problem(GemmRecipe recipe, Tensor x, Tensor w, GemmOperands operan
     return x.shape() + "·" + w.shape() + "ᵀ";
   }
 
-  private static void check(String name, Tensor operand, long elements) {
-    if (operand != null && operand.elements() != elements) {
+  private static void check(String name, Optional<Tensor> operand, long elements) {
+    if (operand.isPresent() && operand.get().elements() != elements) {
       throw new IllegalArgumentException(
-          name + " " + operand.shape() + " should have " + elements + " elements");
+          name + " " + operand.get().shape() + " should have " + elements + " elements");
     }
   }
 
+  /** M. */
   public int rows() {
     return x.shape().asRows().intDim(0);
   }
 
+  /** N. */
   public int columns() {
     return w.shape().intDim(0);
   }
 
+  /** K. */
   public int depth() {
     return w.shape().intDim(1);
   }
 
+  /** Which accumulator sees which k. */
+  public KPlan plan() {
+    return KPlan.of(recipe, depth(), columns());
+  }
+
+  /** A reader of x, for one thread. */
   public OperandReader left() {
     return OperandReader.left(x, recipe);
   }
 
+  /** A reader of w, for one thread. */
   public OperandReader right() {
     return OperandReader.right(w, recipe);
   }
 
-  public Steps steps() {
-    return new Steps(recipe.epilogue(), operands, columns());
+  /** What follows the runs of an output, for one thread. */
+  public OutputTail tail() {
+    return new OutputTail(recipe, operands, columns());
   }
 
-  public Fold fold() {
-    return new Fold(recipe, depth(), columns(), operands.alpha());
-  }
-
+  /**
+   * What takes the results.
+   *
+   * @throws IllegalArgumentException if the recipe's epilogue asks for an operand that is missing
+   */
   public OutputWriter writer() {
+    tail();
     return new OutputWriter(recipe, x.shape().withLast(columns()));
-  }
-
-  /** True if the operand c is what the accumulators start with. */
-  public boolean hasInitial() {
-    return operands.c() != null
-        && recipe.epilogue().steps().stream().noneMatch(Epilogue.Fma.class::isInstance);
-  }
-
-  /** What the accumulator of output (m, n) starts with, rounded to nearest even into its format. */
-  public double initial(long m, long n) {
-    return hasInitial()
-        ? Arithmetic.nearest(Fold.initialFormat(recipe)).round(operands.c().get(m * columns() + n))
-        : 0;
   }
 }

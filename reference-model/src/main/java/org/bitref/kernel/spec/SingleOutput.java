@@ -1,7 +1,6 @@
 package org.bitref.kernel.spec;
 
 import org.bitref.kernel.GemmOperands;
-import org.bitref.numerics.Format;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -14,22 +13,26 @@ import org.bitref.tensor.TensorBuilder;
  */
 public final class SingleOutput {
   private final GemmRecipe recipe;
-  private final Fold fold;
-  private final Steps steps;
+  private final KPlan plan;
+  private final InnerSum inner;
+  private final OutputTail tail;
   private final double[] a;
   private final double[] b;
 
   /**
+   * Outputs of products of one shape.
+   *
    * @param k terms of an output
    * @param n columns of the whole product, which one blocking rule looks at
    * @param bias what a step {@code add(bias,...)} adds
    */
   public SingleOutput(GemmRecipe recipe, int k, int n, double bias) {
     this.recipe = recipe;
-    this.fold = new Fold(recipe, k, n, 1);
+    this.plan = KPlan.of(recipe, k, n);
+    this.inner = InnerSum.of(recipe);
     TensorBuilder only = new TensorBuilder(DType.F64, Shape.of(1));
     only.set(0, bias);
-    this.steps = new Steps(recipe.epilogue(), GemmOperands.NONE.withBias(only.build()), 1);
+    this.tail = new OutputTail(recipe, GemmOperands.NONE.withBias(only.build()), 1);
     this.a = new double[k];
     this.b = new double[k];
   }
@@ -47,8 +50,6 @@ public final class SingleOutput {
 
   /** The output of two rows of K values each, which the recipe's input has rounded already. */
   public long bits(double[] row, double[] column) {
-    double value = steps.apply(fold.sum(0, row, column), 0, 0);
-    Format format = recipe.output();
-    return Double.isNaN(value) ? OutputWriter.nan(recipe) : format.encode(value);
+    return tail.bits(inner.of(row, column).runs(plan, 0), 0, 0);
   }
 }

@@ -2,6 +2,7 @@ package org.bitref.kernel.spec;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.Epilogue;
@@ -21,7 +22,7 @@ public final class Steps {
    * @param columns N
    * @throws IllegalArgumentException if a step's operand is missing
    */
-  public Steps(Epilogue epilogue, GemmOperands operands, long columns) {
+  Steps(Epilogue epilogue, GemmOperands operands, long columns) {
     for (Epilogue.Step step : epilogue.steps()) {
       steps.add(step(step, operands, columns));
     }
@@ -52,11 +53,10 @@ public final class Steps {
     };
   }
 
-  private static Tensor present(Tensor operand, String name) {
-    if (operand == null) {
-      throw new IllegalArgumentException("the recipe's epilogue needs the operand " + name);
-    }
-    return operand;
+  private static Tensor present(Optional<Tensor> operand, String name) {
+    return operand.orElseThrow(
+        () ->
+            new IllegalArgumentException("the recipe's epilogue needs the operand " + name));
   }
 
   private static double function(Epilogue.Function function, double x) {
@@ -67,7 +67,8 @@ public final class Steps {
     };
   }
 
-  private static double convert(Epilogue.Cvt cvt, double x) {
+  /** The conversion of a sum. */
+  public static double convert(Epilogue.Cvt cvt, double x) {
     return switch (cvt.conversion()) {
       case RNE -> cvt.format().round(x, Rounding.RNE);
       case RZ -> cvt.format().round(x, Rounding.RZ);
@@ -75,7 +76,8 @@ public final class Steps {
     };
   }
 
-  public double apply(double sum, long m, long n) {
+  /** All steps of output (m, n). */
+  double apply(double sum, long m, long n) {
     double result = sum;
     for (Step step : steps) {
       result = step.apply(result, m, n);

@@ -9,21 +9,21 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.blocked.FdaKernel;
+import org.bitref.kernel.blocked.Microkernel;
 import org.bitref.kernel.blocked.FdaStep;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 
 /** {@link FdaStep} on four vectors of columns, whose exponents fill one. */
-final class VectorFda extends FdaKernel {
+final class VectorFda implements Microkernel.Loop {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Byte> BYTES = ByteVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
-  private static final int COLUMNS = 4 * LANES;
+  static final int COLUMNS = 4 * LANES;
 
   /** A step's part of w is read from the second-level cache once for so many rows. */
-  private static final int ROWS = 4;
+  static final int ROWS = 4;
 
   /** Words for one k of the columns' panel: their values and their exponents as bytes. */
   private static final int GROUP = COLUMNS + LANES;
@@ -37,6 +37,7 @@ final class VectorFda extends FdaKernel {
   /** Added to the bits of a power of two: times 1.5·2^13, whose last bit is that of a float16. */
   private static final int TO_HALF = 13 << 23 | 0x0040_0000;
 
+  private final FdaStep step;
   private final boolean half;
 
   /** The bits of the least 2^E. */
@@ -46,30 +47,10 @@ final class VectorFda extends FdaKernel {
   private final float toUnit;
 
   VectorFda(FdaStep step) {
-    super(step);
+    this.step = step;
     this.half = step.acc() == Accumulator.F16RNE;
     this.leastScale = Float.floatToRawIntBits(step.leastScale());
     this.toUnit = Math.scalb(1f, -step.fraction());
-  }
-
-  @Override
-  public int rows() {
-    return ROWS;
-  }
-
-  @Override
-  public int columns() {
-    return COLUMNS;
-  }
-
-  @Override
-  public boolean hasExponents() {
-    return true;
-  }
-
-  @Override
-  public byte exponent(float value) {
-    return step.exponent(value);
   }
 
   /**

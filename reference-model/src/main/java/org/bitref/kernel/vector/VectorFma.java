@@ -11,21 +11,11 @@ import org.bitref.kernel.blocked.Microkernel;
  * <p>Every accumulator is a named local on purpose: with arrays of vectors, or with helper methods,
  * C2 keeps them in memory.
  */
-final class VectorFma implements Microkernel {
+final class VectorFma implements Microkernel.Loop {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
-  private static final int ROWS = 6;
-  private static final int COLUMNS = 2 * LANES;
-
-  @Override
-  public int rows() {
-    return ROWS;
-  }
-
-  @Override
-  public int columns() {
-    return COLUMNS;
-  }
+  static final int ROWS = 6;
+  static final int COLUMNS = 2 * LANES;
 
   @Override
   public void accumulate(

@@ -6,7 +6,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.blocked.FdaKernel;
+import org.bitref.kernel.blocked.Microkernel;
 import org.bitref.kernel.blocked.FdaMargin;
 import org.bitref.kernel.blocked.FdaStep;
 
@@ -21,11 +21,11 @@ import org.bitref.kernel.blocked.FdaStep;
  * the places of a float16 are wider than that, but there {@link FdaMargin#LEAST} makes the interval
  * longer than a place.
  */
-final class VectorHalfFda extends FdaKernel {
+final class VectorHalfFda implements Microkernel.Loop {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
-  private static final int ROWS = VectorDots.ROWS;
-  private static final int COLUMNS = VectorDots.COLUMNS;
+  static final int ROWS = VectorDots.ROWS;
+  static final int COLUMNS = VectorDots.COLUMNS;
   private static final int EXPONENT = 0x7F80_0000;
   private static final int HALF_PLACE = 0x1000;
   private static final int PLACES = -0x2000;
@@ -35,35 +35,14 @@ final class VectorHalfFda extends FdaKernel {
   /** 2^-24 of the bounds' product, times the scale. */
   private static final float OF_BOUNDS = 0x1p88f;
 
-  private final FdaMargin margin;
+  private final FdaStep step;
   private final VectorFdaLane single;
   private final float ofAccumulator;
 
-  VectorHalfFda(FdaStep step) {
-    super(step);
+  VectorHalfFda(FdaStep step, FdaMargin margin) {
+    this.step = step;
     this.single = new VectorFdaLane(step, ROWS, COLUMNS);
-    this.margin = new FdaMargin(step);
     this.ofAccumulator = margin.ofAccumulator();
-  }
-
-  @Override
-  public int rows() {
-    return ROWS;
-  }
-
-  @Override
-  public int columns() {
-    return COLUMNS;
-  }
-
-  @Override
-  public int boundedTerms() {
-    return step.w();
-  }
-
-  @Override
-  public float bound(float[] operands, int from, int to) {
-    return margin.bound(operands, from, to);
   }
 
   @Override

@@ -16,12 +16,12 @@ import org.bitref.numerics.Half;
  *
  * <p>Accumulators are held 2^112-fold: a float then overflows where a float16 does.
  */
-final class VectorHalfFma implements Microkernel {
+final class VectorHalfFma implements Microkernel.Loop {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
-  private static final int ROWS = 4;
-  private static final int COLUMNS = 2 * LANES;
+  static final int ROWS = 4;
+  static final int COLUMNS = 2 * LANES;
 
   /** Rows that are worked on together. */
   private static final int PAIR = 2;
@@ -34,16 +34,6 @@ final class VectorHalfFma implements Microkernel {
   private static final int HALF_PLACE = 0x1000;
   private static final int PLACES = -0x2000;
   private static final int LEAST_NORMAL = Float.floatToRawIntBits(0x1p-14f * SCALE);
-
-  @Override
-  public int rows() {
-    return ROWS;
-  }
-
-  @Override
-  public int columns() {
-    return COLUMNS;
-  }
 
   @Override
   public void accumulate(

@@ -7,27 +7,43 @@ import org.bitref.kernel.blocked.FdaStep;
 import org.bitref.kernel.blocked.FloatFunction;
 import org.bitref.kernel.blocked.InnerLoops;
 import org.bitref.kernel.blocked.Microkernel;
+import org.bitref.kernel.blocked.Packing;
 
 /** {@link InnerLoops} with vectors: the only door to this package. */
 public final class VectorLoops implements InnerLoops {
   @Override
   public Microkernel fma() {
-    return new VectorFma();
+    return new Microkernel(
+        VectorFma.ROWS, VectorFma.COLUMNS, new Packing.Values(), new VectorFma());
   }
 
   @Override
   public Microkernel fda(FdaStep step) {
-    return new VectorFda(step);
+    return new Microkernel(
+        VectorFda.ROWS,
+        VectorFda.COLUMNS,
+        new Packing.Exponents(step),
+        new VectorFda(step));
   }
 
   @Override
   public Optional<Microkernel> decidedFda(FdaStep step) {
-    return FdaMargin.decides(step) ? Optional.of(new VectorHalfFda(step)) : Optional.empty();
+    if (!FdaMargin.decides(step)) {
+      return Optional.empty();
+    }
+    FdaMargin margin = new FdaMargin(step);
+    return Optional.of(
+        new Microkernel(
+            VectorHalfFda.ROWS,
+            VectorHalfFda.COLUMNS,
+            new Packing.Bounds(margin, step.w()),
+            new VectorHalfFda(step, margin)));
   }
 
   @Override
   public Microkernel halfFma() {
-    return new VectorHalfFma();
+    return new Microkernel(
+        VectorHalfFma.ROWS, VectorHalfFma.COLUMNS, new Packing.Values(), new VectorHalfFma());
   }
 
   @Override

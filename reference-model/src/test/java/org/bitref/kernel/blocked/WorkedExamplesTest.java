@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.spec.KPlan;
-import org.bitref.kernel.spec.Run;
+import org.bitref.kernel.spec.KPlan.Run;
 import org.bitref.recipe.ChunkOrder;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.KOrder;
@@ -222,8 +222,8 @@ final class WorkedExamplesTest {
     Tensor two = Tensor.ofFloats(Shape.of(1, 1), 2);
     Tensor bias = Tensor.ofShorts(DType.F16, Shape.of(1), Float.floatToFloat16(2));
     boolean source = epilogue.startsWith("fma");
-    GemmOperands operands =
-        GemmOperands.NONE.withBias(bias).withResidual(one).withC(source ? two : null);
+    GemmOperands operands = GemmOperands.NONE.withBias(bias).withResidual(one);
+    operands = source ? operands.withC(two) : operands;
     operands = operands.withScale(source ? 1 : 0.5f, source ? -1.5f : 0);
     String recipe = "in=f32 | fma(acc=f32rne) | seq | none | none | " + epilogue;
     assertEquals(expected, product(recipe, new double[] {2049}, ones(1), operands));

@@ -3,6 +3,7 @@ package org.bitref.kernel.spec;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
+import org.bitref.kernel.spec.KPlan.Run;
 import org.bitref.recipe.GemmRecipe;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
