@@ -14,11 +14,7 @@ import org.bitref.tensor.Tensor;
  * @param beta the factor of C
  */
 public record GemmOperands(
-    Optional<Tensor> c,
-    Optional<Tensor> bias,
-    Optional<Tensor> residual,
-    float alpha,
-    float beta) {
+    Optional<Tensor> c, Optional<Tensor> bias, Optional<Tensor> residual, float alpha, float beta) {
   /** Nothing: accumulators start at zero, alpha is 1 and beta is 0. */
   public static final GemmOperands NONE =
       new GemmOperands(Optional.empty(), Optional.empty(), Optional.empty(), 1, 0);

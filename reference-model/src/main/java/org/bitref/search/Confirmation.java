@@ -33,8 +33,7 @@ final class Confirmation {
     this.gemm = gemm;
     this.format = gemm.y().dtype().format().orElseThrow();
     this.order = order;
-    this.operands =
-        GemmOperands.of(gemm.operation().c(), gemm.operation().bias());
+    this.operands = GemmOperands.of(gemm.operation().c(), gemm.operation().bias());
     this.workers = workers;
   }
 

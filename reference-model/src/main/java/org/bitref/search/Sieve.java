@@ -71,8 +71,7 @@ final class Sieve {
 
   Sieve(Captured<Product> gemm, Core core, CutGroups cuts, GemmHypotheses hypotheses) {
     this.gemm = gemm;
-    this.operands =
-        GemmOperands.of(gemm.operation().c(), gemm.operation().bias());
+    this.operands = GemmOperands.of(gemm.operation().c(), gemm.operation().bias());
     this.format = gemm.y().dtype().format().orElseThrow();
     this.hypotheses = hypotheses;
     this.core = core;

@@ -11,7 +11,6 @@ import org.bitref.kernel.spec.OutputWriter;
 import org.bitref.kernel.spec.Problem;
 import org.bitref.kernel.spec.Steps;
 import org.bitref.numerics.Format;
-import org.bitref.numerics.Rounding;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
@@ -40,7 +39,12 @@ final class ExactGemm implements GemmKernel {
   ExactGemm(GemmRecipe recipe) {
     this.recipe = recipe;
     this.format = recipe.epilogue().onlyCvt().map(Epilogue.Cvt::format).orElse(Format.F64);
-    this.round = recipe.epilogue().onlyCvt().<DoubleUnaryOperator>map(cvt -> x -> Steps.convert(cvt, x)).orElse(x -> x);
+    this.round =
+        recipe
+            .epilogue()
+            .onlyCvt()
+            .<DoubleUnaryOperator>map(cvt -> x -> Steps.convert(cvt, x))
+            .orElse(x -> x);
   }
 
   @Override

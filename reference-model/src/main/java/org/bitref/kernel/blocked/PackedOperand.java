@@ -71,8 +71,7 @@ final class PackedOperand {
   }
 
   /** All rows are read before any is laid out: the processor then waits for them together. */
-  private void pack(
-      int panel, int k, int n, OperandReader reader, float[][] pieces, Guard guard) {
+  private void pack(int panel, int k, int n, OperandReader reader, float[][] pieces, Guard guard) {
     int rows = Math.min(width, grades.length - panel * width);
     for (int i = 0; i < rows; i++) {
       long row = first + panel * (long) width + i;

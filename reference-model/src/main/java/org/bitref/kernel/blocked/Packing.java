@@ -26,5 +26,4 @@ public sealed interface Packing {
   default int boundedTerms() {
     return this instanceof Bounds(FdaMargin _, int terms) ? terms : 0;
   }
-
 }

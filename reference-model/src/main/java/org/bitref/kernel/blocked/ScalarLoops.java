@@ -173,7 +173,8 @@ final class ScalarLoops implements InnerLoops {
             exponent == 128
                 ? Float.NaN
                 : (float)
-                    (step.acc().round(Math.scalb((double) exact, exponent - step.fraction())) + 0.0);
+                    (step.acc().round(Math.scalb((double) exact, exponent - step.fraction()))
+                        + 0.0);
       }
     }
   }

@@ -24,7 +24,8 @@ public final class Fold {
   /** The fold of a recipe; {@code alpha} is what a chain may scale its sums by. */
   public Fold(GemmRecipe recipe, float alpha) {
     Format inner = recipe.inner() instanceof Inner.Exact ? Format.F64 : initialFormat(recipe);
-    this.startsWithC = !(recipe.chain() instanceof Chain.Sliced || recipe.chain() instanceof Chain.Seq);
+    this.startsWithC =
+        !(recipe.chain() instanceof Chain.Sliced || recipe.chain() instanceof Chain.Seq);
     if (recipe.chain() instanceof Chain.Promote promote) {
       this.chain = Arithmetic.of(promote.into());
       this.scale = promote.fmascale() ? alpha : 1;

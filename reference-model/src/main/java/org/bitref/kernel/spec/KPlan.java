@@ -17,9 +17,7 @@ public record KPlan(List<List<Run>> slices) {
   /** Columns from which MKL no longer halves the rest of a long K. */
   private static final int MKL_WIDE = 192;
 
-  /**
-   * The terms k in [from, to). A fused step does not reach over the end of a range.
-   */
+  /** The terms k in [from, to). A fused step does not reach over the end of a range. */
   public record Range(int from, int to) {
     /** How many terms. */
     public int length() {

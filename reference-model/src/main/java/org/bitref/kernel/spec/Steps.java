@@ -55,8 +55,7 @@ public final class Steps {
 
   private static Tensor present(Optional<Tensor> operand, String name) {
     return operand.orElseThrow(
-        () ->
-            new IllegalArgumentException("the recipe's epilogue needs the operand " + name));
+        () -> new IllegalArgumentException("the recipe's epilogue needs the operand " + name));
   }
 
   private static double function(Epilogue.Function function, double x) {

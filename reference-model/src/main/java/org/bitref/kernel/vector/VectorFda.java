@@ -9,8 +9,8 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.blocked.Microkernel;
 import org.bitref.kernel.blocked.FdaStep;
+import org.bitref.kernel.blocked.Microkernel;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 

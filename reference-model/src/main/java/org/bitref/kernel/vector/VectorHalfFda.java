@@ -6,9 +6,9 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.blocked.Microkernel;
 import org.bitref.kernel.blocked.FdaMargin;
 import org.bitref.kernel.blocked.FdaStep;
+import org.bitref.kernel.blocked.Microkernel;
 
 /**
  * A fused dot-add with a float16 accumulator, mostly without its fixed-point step: products are

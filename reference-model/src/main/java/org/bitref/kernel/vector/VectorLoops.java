@@ -20,10 +20,7 @@ public final class VectorLoops implements InnerLoops {
   @Override
   public Microkernel fda(FdaStep step) {
     return new Microkernel(
-        VectorFda.ROWS,
-        VectorFda.COLUMNS,
-        new Packing.Exponents(step),
-        new VectorFda(step));
+        VectorFda.ROWS, VectorFda.COLUMNS, new Packing.Exponents(step), new VectorFda(step));
   }
 
   @Override
