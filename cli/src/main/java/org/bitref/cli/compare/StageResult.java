@@ -48,7 +48,7 @@ record StageResult(
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("name", name);
     json.put("dtype", figures.dtype());
-    json.put("shape", shape.dims());
+    json.put("shape", shape);
     json.put("total", figures.total());
     json.put("equal", figures.equal());
     json.put("max_abs", figures.maxAbs());

@@ -1,6 +1,7 @@
 package org.bitref.cli.console;
 
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
@@ -24,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.compare.Worst;
+import org.bitref.tensor.Shape;
 
 /**
  * Records as JSON: components become snake_case fields in the order of declaration; a double that
@@ -37,6 +39,7 @@ public final class Json {
           .visibility(PropertyAccessor.FIELD, Visibility.ANY)
           .enable(SerializationFeature.INDENT_OUTPUT)
           .addModule(new SimpleModule().addSerializer(new Optionals()))
+          .addMixIn(Shape.class, ShapeMixIn.class)
           .addMixIn(Worst.class, UlpMixIn.class)
           .build();
 
@@ -58,6 +61,11 @@ public final class Json {
     public boolean isEmpty(SerializerProvider provider, Optional<?> value) {
       return value.isEmpty();
     }
+  }
+
+  private interface ShapeMixIn {
+    @JsonValue
+    long[] dims();
   }
 
   /** Distances of a core record. */

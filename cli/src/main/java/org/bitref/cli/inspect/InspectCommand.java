@@ -1,16 +1,17 @@
 package org.bitref.cli.inspect;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.dump.RawOption;
 import org.bitref.kernel.Workers;
-import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
@@ -57,38 +58,32 @@ public final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     try (TensorSource source = map.apply(raw.open(path))) {
       List<TensorInfo> infos = List.copyOf(source.tensors().values());
-      Statistics[] statistics = stats ? statistics(source, infos) : new Statistics[infos.size()];
-      List<InspectReport.Entry> entries = new ArrayList<>();
-      for (int i = 0; i < statistics.length; i++) {
-        entries.add(InspectReport.Entry.of(infos.get(i), statistics[i]));
-      }
+      Map<TensorInfo, Statistics> statistics = stats ? statistics(source, infos) : Map.of();
+      List<InspectReport.Entry> entries =
+          infos.stream()
+              .map(info -> InspectReport.Entry.of(info, Optional.ofNullable(statistics.get(info))))
+              .toList();
       return session.finish("inspect", InspectReport.of(source, entries));
     }
   }
 
-  private Statistics[] statistics(TensorSource source, List<TensorInfo> infos) {
-    Statistics[] all = new Statistics[infos.size()];
+  private Map<TensorInfo, Statistics> statistics(TensorSource source, List<TensorInfo> infos) {
+    Map<TensorInfo, Statistics> all = new ConcurrentHashMap<>();
     long total = infos.stream().mapToLong(InspectReport::bytes).sum();
     // The largest first, so that no thread is left with one at the end.
-    Integer[] order = new Integer[all.length];
-    Arrays.setAll(order, i -> i);
-    Arrays.sort(order, (a, b) -> Long.compare(bytes(infos, b), bytes(infos, a)));
+    List<TensorInfo> order =
+        infos.stream().sorted(Comparator.comparingLong((TensorInfo info) -> -InspectReport.bytes(info))).toList();
     try (Workers workers = session.workers();
         Progress progress = session.progress("inspect", total)) {
       workers.forEach(
-          all.length,
+          order.size(),
           1,
           (from, to) -> {
-            for (int i = from; i < to; i++) {
-              Tensor tensor = source.read(infos.get(order[i]).name());
-              all[order[i]] = Statistics.of(tensor, progress::advance);
+            for (TensorInfo info : order.subList(from, to)) {
+              all.put(info, Statistics.of(source.read(info.name()), progress::advance));
             }
           });
     }
     return all;
-  }
-
-  private static long bytes(List<TensorInfo> infos, int i) {
-    return InspectReport.bytes(infos.get(i));
   }
 }

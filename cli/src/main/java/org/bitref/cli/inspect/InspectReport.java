@@ -1,10 +1,12 @@
 package org.bitref.cli.inspect;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Table;
@@ -24,38 +26,18 @@ record InspectReport(
   /**
    * One tensor.
    *
-   * @param offset of its first byte in the file; -1 where the file has no single place for it
-   * @param stats null unless asked for
+   * @param stats empty unless asked for
    */
   record Entry(
-      String name,
-      String dtype,
-      long[] shape,
-      String file,
-      long offset,
+      @JsonUnwrapped TensorInfo info,
       long bytes,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Statistics stats) {
-    static Entry of(TensorInfo info, Statistics stats) {
-      return new Entry(
-          info.name(),
-          info.dtype().name(),
-          info.shape().dims(),
-          info.file(),
-          info.offset(),
-          InspectReport.bytes(info),
-          stats);
+      @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Statistics> stats) {
+    static Entry of(TensorInfo info, Optional<Statistics> stats) {
+      return new Entry(info, InspectReport.bytes(info), stats);
     }
 
-    private String shapeText() {
-      StringBuilder text = new StringBuilder("[");
-      for (long dim : shape) {
-        text.append(text.length() == 1 ? "" : ",").append(dim);
-      }
-      return text.append(']').toString();
-    }
-
-    private String offsetText() {
-      return offset < 0 ? "-" : Long.toString(offset);
+    private Statistics read() {
+      return stats.orElseThrow();
     }
   }
 
@@ -75,7 +57,7 @@ record InspectReport(
     StringBuilder text = new StringBuilder();
     // A table per file: the path would not fit into a column.
     Map<String, List<Entry>> files = new LinkedHashMap<>();
-    tensors.forEach(e -> files.computeIfAbsent(e.file, _ -> new ArrayList<>()).add(e));
+    tensors.forEach(e -> files.computeIfAbsent(e.info.file(), _ -> new ArrayList<>()).add(e));
     files.forEach((file, of) -> text.append(file).append('\n').append(table(of)).append('\n'));
     if (!metadata.isEmpty()) {
       text.append("metadata: ").append(String.join(", ", metadata.keySet())).append('\n');
@@ -91,33 +73,33 @@ record InspectReport(
   }
 
   private boolean hasStats() {
-    return tensors.stream().anyMatch(entry -> entry.stats != null);
+    return tensors.stream().anyMatch(entry -> entry.stats.isPresent());
   }
 
   private Table<Entry> table(List<Entry> entries) {
     Table<Entry> table =
         Table.of(entries)
-            .column("name", Entry::name)
-            .column("dtype", Entry::dtype)
-            .column("shape", Entry::shapeText);
+            .column("name", e -> e.info.name())
+            .column("dtype", e -> e.info.dtype())
+            .column("shape", e -> e.info.shape().toString().replace(" ", ""));
     return hasStats()
         ? table
-            .column("min", e -> Numbers.brief(e.stats.min()))
-            .column("max", e -> Numbers.brief(e.stats.max()))
-            .column("mean", e -> Numbers.brief(e.stats.mean()))
-            .column("NaN", e -> e.stats.nan())
-            .column("Inf", e -> e.stats.inf())
-            .column("subn.", e -> e.stats.subnormal())
-        : table.column("offset", Entry::offsetText);
+            .column("min", e -> Numbers.brief(e.read().min()))
+            .column("max", e -> Numbers.brief(e.read().max()))
+            .column("mean", e -> Numbers.brief(e.read().mean()))
+            .column("NaN", e -> e.read().nan())
+            .column("Inf", e -> e.read().inf())
+            .column("subn.", e -> e.read().subnormal())
+        : table.column("offset", e -> e.info.offset() < 0 ? "-" : e.info.offset());
   }
 
   private String specials() {
     if (!hasStats()) {
       return "";
     }
-    long nan = tensors.stream().mapToLong(entry -> entry.stats.nan()).sum();
-    long inf = tensors.stream().mapToLong(entry -> entry.stats.inf()).sum();
-    long subnormal = tensors.stream().mapToLong(entry -> entry.stats.subnormal()).sum();
+    long nan = tensors.stream().mapToLong(entry -> entry.read().nan()).sum();
+    long inf = tensors.stream().mapToLong(entry -> entry.read().inf()).sum();
+    long subnormal = tensors.stream().mapToLong(entry -> entry.read().subnormal()).sum();
     return "; %d NaN, %d infinite, %d subnormal".formatted(nan, inf, subnormal);
   }
 }

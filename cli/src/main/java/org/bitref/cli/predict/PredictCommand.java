@@ -2,6 +2,7 @@ package org.bitref.cli.predict;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.CsvOption;
@@ -171,21 +172,14 @@ public final class PredictCommand implements Callable<Integer> {
     int depth = layers == null ? m.layers() : layers;
     int tokens = length == null ? m.tokens() : length;
     Prediction prediction = Prediction.of(growth, m.tokens(), depth, tokens, session.seed());
-    Prediction.Check ofLayers = m.layers() < 4 ? null : layerCheck(m);
     return new PredictReport(
         a,
         b,
-        new PredictReport.Size(m.layers(), m.tokens()),
-        new PredictReport.Size(depth, tokens),
-        m.prompts(),
-        PredictReport.summary(a, b, prediction, ofLayers),
-        PredictReport.LAW,
-        growth.sigma(),
-        growth.freedom(),
-        ofLayers,
-        lengthCheck(m),
-        PredictReport.laws(growth),
-        prediction.stages());
+        m,
+        growth,
+        prediction,
+        m.layers() < 4 ? Optional.empty() : Optional.of(layerCheck(m)),
+        lengthCheck(m));
   }
 
   private Prediction.Check layerCheck(Measurement m) {

@@ -1,9 +1,11 @@
 package org.bitref.cli.predict;
 
-import java.util.ArrayList;
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.bitref.cli.console.Numbers;
@@ -11,69 +13,80 @@ import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Table;
 import org.bitref.predict.Growth;
+import org.bitref.predict.Measurement;
 import org.bitref.predict.Prediction;
 import org.bitref.predict.Prediction.StageDrift;
 
 /**
- * A prediction as the JSON object has it.
+ * A prediction, and how it came about.
  *
- * @param summary what it says, in words
- * @param law what is assumed
- * @param layerCheck later half of the measured layers, predicted from the first half; null if the
+ * @param layerCheck later half of the measured layers, predicted from the first half; empty if the
  *     first half is a single layer
  * @param lengthCheck the whole prompt, predicted from its first half
  */
 record PredictReport(
     String a,
     String b,
-    Size measured,
-    Size target,
-    int prompts,
-    String summary,
-    String law,
-    double sigma,
-    int freedom,
-    Prediction.Check layerCheck,
-    Prediction.Check lengthCheck,
-    List<Law> laws,
-    List<StageDrift> stages)
+    Measurement measured,
+    Growth growth,
+    Prediction prediction,
+    Optional<Prediction.Check> layerCheck,
+    Prediction.Check lengthCheck)
     implements Result {
   /** Tables beside that of the stages. */
   static final String[] TABLES = {"laws"};
 
   private static final int LAYERS_SHOWN = 12;
 
-  static final String LAW =
+  private static final String LAW =
       "In each layer own errors and the inherited drift add in squares, r^2 = own^2 + gain^2 R^2,"
           + " R being the drift of the layer's input; own and gain vary between layers as in those"
           + " measured; over the number of tokens drift goes as a power. Values are taken to be as"
           + " large as in the last measured layer. The range holds 95 % of simulated models.";
 
   /** Layers and tokens. */
-  record Size(int layers, int tokens) {}
+  private record Size(int layers, int tokens) {}
 
   /** The law of a kind of stage. */
-  record Law(String kind, Growth.OfStage fit) {}
+  private record Law(String kind, Growth.OfStage fit) {}
 
-  static List<Law> laws(Growth growth) {
-    List<Law> laws = new ArrayList<>();
-    growth.stages().forEach((kind, fit) -> laws.add(new Law(kind, fit)));
-    return laws;
+  @JsonValue
+  Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("a", a);
+    json.put("b", b);
+    json.put("measured", new Size(measured.layers(), measured.tokens()));
+    json.put("target", new Size(prediction.layers(), prediction.tokens()));
+    json.put("prompts", measured.prompts());
+    json.put("summary", summary());
+    json.put("law", LAW);
+    json.put("sigma", growth.sigma());
+    json.put("freedom", growth.freedom());
+    json.put("layer_check", layerCheck);
+    json.put("length_check", lengthCheck);
+    json.put("laws", laws());
+    json.put("stages", prediction.stages());
+    return json;
+  }
+
+  private List<Law> laws() {
+    return growth.stages().entrySet().stream()
+        .map(stage -> new Law(stage.getKey(), stage.getValue()))
+        .toList();
   }
 
   /** The result in one paragraph. */
-  static String summary(String a, String b, Prediction p, Prediction.Check layers) {
+  private String summary() {
     StageDrift hidden =
-        p.stages().stream()
-            .filter(s -> s.kind().equals("hidden") && s.layer() == p.layers() - 1)
-            .findFirst()
-            .orElseThrow();
+        prediction.stages().stream().filter(s -> hidden(s) && atEnd(s)).findFirst().orElseThrow();
     String sure =
-        layers == null
-            ? "Too few layers were measured to check the law on others."
-            : "Checked on the model itself: of the later layers' stages, predicted from the earlier"
-                + " layers, %d of %d were inside their range."
-                    .formatted(layers.inside(), layers.total());
+        layerCheck
+            .map(
+                check ->
+                    "Checked on the model itself: of the later layers' stages, predicted from the"
+                        + " earlier layers, %d of %d were inside their range."
+                            .formatted(check.inside(), check.total()))
+            .orElse("Too few layers were measured to check the law on others.");
     return ("Two correct systems, one computing as %s and one as %s, differ after %s and %d tokens"
             + " by %s of the size of the hidden state (root mean square; between %s and %s), cosine"
             + " %s. A difference inside this range is what these roundings give; one far above it"
@@ -81,8 +94,8 @@ record PredictReport(
         .formatted(
             a,
             b,
-            Numbers.count(p.layers(), "layer"),
-            p.tokens(),
+            Numbers.count(prediction.layers(), "layer"),
+            prediction.tokens(),
             Numbers.brief(hidden.relative()),
             Numbers.brief(hidden.low()),
             Numbers.brief(hidden.high()),
@@ -91,7 +104,7 @@ record PredictReport(
   }
 
   Map<String, List<?>> tables() {
-    return Map.of("", stages, "laws", laws);
+    return Map.of("", prediction.stages(), "laws", laws());
   }
 
   @Override
@@ -103,11 +116,11 @@ record PredictReport(
             .formatted(
                 measured.layers(),
                 measured.tokens(),
-                Numbers.count(prompts, "prompt"),
-                target.layers(),
-                target.tokens()));
+                Numbers.count(measured.prompts(), "prompt"),
+                prediction.layers(),
+                prediction.tokens()));
     Table<StageDrift> chain =
-        drifts("after layer", StageDrift::layer, s -> s.kind().equals("hidden") && shown(s))
+        drifts("after layer", StageDrift::layer, s -> hidden(s) && shown(s))
             .column("mean |A-B|", s -> Numbers.brief(s.meanAbs()))
             .column("cosine", s -> Numbers.cosine(s.cosine()));
     Table<StageDrift> last =
@@ -117,22 +130,26 @@ record PredictReport(
             .column("length^", s -> exponent(fit(s)));
     text.append(chain).append('\n').append(last).append('\n');
     checks(text);
-    text.append(Paragraph.of(law, "")).append('\n').append(Paragraph.of(summary, ""));
+    text.append(Paragraph.of(LAW, "")).append('\n').append(Paragraph.of(summary(), ""));
     return text.toString();
   }
 
+  private static boolean hidden(StageDrift s) {
+    return s.kind().equals("hidden");
+  }
+
   private boolean atEnd(StageDrift s) {
-    return s.layer() == target.layers() - 1;
+    return s.layer() == prediction.layers() - 1;
   }
 
   private boolean shown(StageDrift s) {
-    int step = Math.max(1, (target.layers() + LAYERS_SHOWN - 1) / LAYERS_SHOWN);
+    int step = Math.max(1, (prediction.layers() + LAYERS_SHOWN - 1) / LAYERS_SHOWN);
     return s.layer() % step == 0 || atEnd(s);
   }
 
   private Table<StageDrift> drifts(
       String heading, Function<StageDrift, ?> first, Predicate<StageDrift> which) {
-    return Table.of(stages.stream().filter(which).toList())
+    return Table.of(prediction.stages().stream().filter(which).toList())
         .column(heading, first)
         .column("relative", s -> Numbers.brief(s.relative()))
         .column("low", s -> Numbers.brief(s.low()))
@@ -140,7 +157,7 @@ record PredictReport(
   }
 
   private Growth.OfStage fit(StageDrift s) {
-    return laws.stream().filter(l -> l.kind().equals(s.kind())).findFirst().orElseThrow().fit();
+    return growth.stages().get(s.kind());
   }
 
   private static String exponent(Growth.OfStage fit) {
@@ -148,19 +165,17 @@ record PredictReport(
   }
 
   private void checks(StringBuilder text) {
-    if (layerCheck != null) {
-      text.append(
-          Paragraph.of(
-              "Check, depth: the later half of the measured layers from the first half: %d of %d"
-                      .formatted(layerCheck.inside(), layerCheck.total())
-                  + " stages inside their range.",
-              ""));
-    }
+    layerCheck.ifPresent(
+        check ->
+            check(text, "depth: the later half of the measured layers from the first half", check));
+    check(text, "length: the whole prompt from its first half", lengthCheck);
+  }
+
+  private static void check(StringBuilder text, String what, Prediction.Check check) {
     text.append(
         Paragraph.of(
-            "Check, length: the whole prompt from its first half: %d of %d"
-                    .formatted(lengthCheck.inside(), lengthCheck.total())
-                + " stages inside their range.",
+            "Check, %s: %d of %d stages inside their range."
+                .formatted(what, check.inside(), check.total()),
             ""));
   }
 }

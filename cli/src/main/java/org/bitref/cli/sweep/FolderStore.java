@@ -85,12 +85,12 @@ final class FolderStore implements CellStore {
 
   /** A run that was killed may have left a file that it was writing. */
   private void clean() throws IOException {
-    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(cells, ".*.json.tmp-*")) {
-      for (Path leftover : leftovers) {
-        Files.delete(leftover);
-      }
-    }
-    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, ".matrix.json.tmp-*")) {
+    clean(cells, ".*.json.tmp-*");
+    clean(folder, ".matrix.json.tmp-*");
+  }
+
+  private static void clean(Path folder, String names) throws IOException {
+    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, names)) {
       for (Path leftover : leftovers) {
         Files.delete(leftover);
       }

@@ -116,7 +116,7 @@ public final class SweepCommand implements Callable<Integer> {
             .formatted(Numbers.count(cells.planned().size(), "cell"), missing.size()));
     try (Progress progress = session.progress("sweep", missing.size())) {
       SweepReport report =
-          SweepReport.of(
+          new SweepReport(
               Sweep.run(
                   cells,
                   missing,

@@ -1,105 +1,75 @@
 package org.bitref.cli.sweep;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bitref.cli.console.Result;
 import org.bitref.experiment.Cell;
-import org.bitref.experiment.Difference;
-import org.bitref.experiment.Ranked;
 import org.bitref.experiment.SweepResult;
-import org.bitref.explain.CapturedStages.Bridged;
 
-/**
- * A sweep as the JSON object has it.
- *
- * @param experiment digest of all cells
- * @param best the nearest recipe of each stage of each system
- * @param bridged stages that cannot be computed again from the capture
- */
-record SweepReport(
-    String experiment,
-    List<String> hypotheses,
-    List<Line> cells,
-    List<Ranked> ranking,
-    List<SweepResult.OfSystem> systems,
-    List<Nearest> best,
-    List<Bridged> bridged)
-    implements Result {
+/** A sweep. Its JSON has the parts of a cell in one object. */
+record SweepReport(SweepResult result) implements Result {
   /** Tables beside that of the cells. */
   static final String[] TABLES = {"ranking", "best", "bridged"};
 
-  /**
-   * A cell.
-   *
-   * @param maxUlp -1 for NaN against a number
-   */
-  record Line(
-      String system,
-      String stage,
-      String hypothesis,
-      String recipe,
-      String key,
-      long total,
-      long equal,
-      double meanAbs,
-      double maxAbs,
-      long maxUlp) {
-
-    static Line of(Cell cell) {
-      Cell.Planned p = cell.planned();
-      Difference d = cell.difference();
-      return new Line(
-          p.system(),
-          p.stage(),
-          p.hypothesis(),
-          p.recipe(),
-          p.key(),
-          d.total(),
-          d.equal(),
-          d.meanAbs(),
-          d.maxAbs(),
-          d.maxUlp() == Long.MAX_VALUE ? -1 : d.maxUlp());
-    }
+  @JsonValue
+  Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("experiment", result.experiment());
+    json.put("hypotheses", result.hypotheses());
+    json.put("cells", cells());
+    json.put("ranking", result.ranking());
+    json.put("systems", result.systems());
+    json.put("best", best());
+    json.put("bridged", result.bridged());
+    return json;
   }
 
-  /** What comes nearest to a stage. */
-  record Nearest(
-      String system,
-      String stage,
-      String recipe,
-      List<String> hypotheses,
-      long total,
-      long equal,
-      double meanAbs) {}
+  private List<?> cells() {
+    return result.cells().stream().map(SweepReport::cell).toList();
+  }
 
-  static SweepReport of(SweepResult result) {
-    return new SweepReport(
-        result.experiment(),
-        result.hypotheses(),
-        result.cells().stream().map(Line::of).toList(),
-        result.ranking(),
-        result.systems(),
-        result.best().stream()
-            .map(
-                b ->
-                    new Nearest(
-                        b.system(),
-                        b.stage(),
-                        b.recipe(),
-                        b.hypotheses(),
-                        b.difference().total(),
-                        b.difference().equal(),
-                        b.difference().meanAbs()))
-            .toList(),
-        result.bridged());
+  private static Map<String, Object> cell(Cell cell) {
+    long maxUlp = cell.difference().maxUlp();
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("system", cell.planned().system());
+    json.put("stage", cell.planned().stage());
+    json.put("hypothesis", cell.planned().hypothesis());
+    json.put("recipe", cell.planned().recipe());
+    json.put("key", cell.planned().key());
+    json.put("total", cell.difference().total());
+    json.put("equal", cell.difference().equal());
+    json.put("mean_abs", cell.difference().meanAbs());
+    json.put("max_abs", cell.difference().maxAbs());
+    // NaN against a number.
+    json.put("max_ulp", maxUlp == Long.MAX_VALUE ? -1 : maxUlp);
+    return json;
+  }
+
+  private List<?> best() {
+    return result.best().stream().map(SweepReport::best).toList();
+  }
+
+  private static Map<String, Object> best(SweepResult.Best best) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("system", best.system());
+    json.put("stage", best.stage());
+    json.put("recipe", best.recipe());
+    json.put("hypotheses", best.hypotheses());
+    json.put("total", best.difference().total());
+    json.put("equal", best.difference().equal());
+    json.put("mean_abs", best.difference().meanAbs());
+    return json;
   }
 
   Map<String, List<?>> tables() {
-    return Map.of("", cells, "ranking", ranking, "best", best, "bridged", bridged);
+    return Map.of(
+        "", cells(), "ranking", result.ranking(), "best", best(), "bridged", result.bridged());
   }
 
   @Override
   public String text() {
-    return new SweepText(this).toString();
+    return new SweepText(result).toString();
   }
 }

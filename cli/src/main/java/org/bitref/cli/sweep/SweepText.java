@@ -5,9 +5,12 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
+import org.bitref.experiment.Cell;
+import org.bitref.experiment.Difference;
 import org.bitref.experiment.Ranked;
 import org.bitref.experiment.SweepResult;
 import org.bitref.explain.CapturedStages.Bridged;
@@ -17,20 +20,20 @@ final class SweepText {
   /** Columns of a matrix that fit beside a stage's name. */
   private static final int COLUMNS = 14;
 
-  private final SweepReport report;
+  private final SweepResult result;
   private final StringBuilder text = new StringBuilder();
 
-  SweepText(SweepReport report) {
-    this.report = report;
+  SweepText(SweepResult result) {
+    this.result = result;
   }
 
   @Override
   public String toString() {
-    ranking("all systems", report.ranking());
-    if (report.systems().size() > 1) {
-      report.systems().forEach(system -> ranking(system.system(), system.ranking()));
+    ranking("all systems", result.ranking());
+    if (result.systems().size() > 1) {
+      result.systems().forEach(system -> ranking(system.system(), system.ranking()));
     }
-    for (int from = 0; from < report.hypotheses().size(); from += COLUMNS) {
+    for (int from = 0; from < result.hypotheses().size(); from += COLUMNS) {
       matrices(from);
     }
     text.append(
@@ -56,7 +59,7 @@ final class SweepText {
 
   private void matrices(int from) {
     List<String> shown =
-        report.hypotheses().subList(from, Math.min(from + COLUMNS, report.hypotheses().size()));
+        result.hypotheses().subList(from, Math.min(from + COLUMNS, result.hypotheses().size()));
     List<String> numbers = new ArrayList<>();
     List<String> names = new ArrayList<>();
     for (int i = 0; i < shown.size(); i++) {
@@ -64,16 +67,19 @@ final class SweepText {
       names.add(numbers.getLast() + " " + shown.get(i));
     }
     text.append(Paragraph.of(String.join("; ", names), ""));
-    for (SweepResult.OfSystem system : report.systems()) {
+    for (SweepResult.OfSystem system : result.systems()) {
       matrix(system.system(), shown, numbers);
     }
   }
 
   private void matrix(String system, List<String> shown, List<String> numbers) {
-    Map<String, Map<String, SweepReport.Line>> stages = new LinkedHashMap<>();
-    for (SweepReport.Line cell : report.cells()) {
-      if (cell.system().equals(system) && shown.contains(cell.hypothesis())) {
-        stages.computeIfAbsent(cell.stage(), _ -> new HashMap<>()).put(cell.hypothesis(), cell);
+    Map<String, Map<String, Difference>> stages = new LinkedHashMap<>();
+    for (Cell cell : result.cells()) {
+      Cell.Planned planned = cell.planned();
+      if (planned.system().equals(system) && shown.contains(planned.hypothesis())) {
+        stages
+            .computeIfAbsent(planned.stage(), _ -> new HashMap<>())
+            .put(planned.hypothesis(), cell.difference());
       }
     }
     if (!stages.isEmpty()) {
@@ -82,33 +88,30 @@ final class SweepText {
               .column(system, stage -> stage.replace("layers.", ""));
       for (int i = 0; i < shown.size(); i++) {
         String hypothesis = shown.get(i);
-        table.column(numbers.get(i), stage -> percent(stages.get(stage).get(hypothesis)));
+        table.column(numbers.get(i), stage -> percent(stages.get(stage), hypothesis));
       }
       text.append(table).append('\n');
     }
   }
 
-  private static String percent(SweepReport.Line cell) {
-    return cell == null ? "-" : String.valueOf(100 * cell.equal() / Math.max(1, cell.total()));
+  private static String percent(Map<String, Difference> cells, String hypothesis) {
+    return Optional.ofNullable(cells.get(hypothesis))
+        .map(d -> String.valueOf(100 * d.equal() / Math.max(1, d.total())))
+        .orElse("-");
   }
 
   private void nearest() {
     text.append("\nNearest recipe of each stage\n");
     Map<String, List<String>> stages = new LinkedHashMap<>();
-    for (SweepReport.Nearest best : report.best()) {
+    for (SweepResult.Best best : result.best()) {
+      Difference d = best.difference();
       String evidence =
-          best.equal() == best.total()
-              ? "all equal"
-              : Numbers.percent(best.equal(), best.total()) + "% equal";
+          d.explained() ? "all equal" : Numbers.percent(d.equal(), d.total()) + "% equal";
+      String hypotheses = String.join("; ", best.hypotheses());
       stages
-          .computeIfAbsent(best.stage(), ignored -> new ArrayList<>())
+          .computeIfAbsent(best.stage(), _ -> new ArrayList<>())
           .add(
-              "%s: %s: %s (%s)"
-                  .formatted(
-                      best.system(),
-                      evidence,
-                      best.recipe(),
-                      String.join("; ", best.hypotheses())));
+              "%s: %s: %s (%s)".formatted(best.system(), evidence, best.recipe(), hypotheses));
     }
     stages.forEach(
         (stage, lines) -> {
@@ -118,7 +121,7 @@ final class SweepText {
   }
 
   private void bridged() {
-    for (Bridged stage : report.bridged()) {
+    for (Bridged stage : result.bridged()) {
       text.append(
           Paragraph.of(
               "Bridged: %s of %s: %s.".formatted(stage.stage(), stage.system(), stage.reason()),
