@@ -72,7 +72,9 @@ public final class InspectCommand implements Callable<Integer> {
     long total = infos.stream().mapToLong(InspectReport::bytes).sum();
     // The largest first, so that no thread is left with one at the end.
     List<TensorInfo> order =
-        infos.stream().sorted(Comparator.comparingLong((TensorInfo info) -> -InspectReport.bytes(info))).toList();
+        infos.stream()
+            .sorted(Comparator.comparingLong((TensorInfo info) -> -InspectReport.bytes(info)))
+            .toList();
     try (Workers workers = session.workers();
         Progress progress = session.progress("inspect", total)) {
       workers.forEach(

@@ -110,8 +110,7 @@ final class SweepText {
       String hypotheses = String.join("; ", best.hypotheses());
       stages
           .computeIfAbsent(best.stage(), _ -> new ArrayList<>())
-          .add(
-              "%s: %s: %s (%s)".formatted(best.system(), evidence, best.recipe(), hypotheses));
+          .add("%s: %s: %s (%s)".formatted(best.system(), evidence, best.recipe(), hypotheses));
     }
     stages.forEach(
         (stage, lines) -> {
