@@ -21,9 +21,12 @@ import java.util.Map;
 import org.bitref.functions.Quadratic.Shape;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+/** Catches standard output, which is that of all tests. */
+@Isolated
 class TableFitTest {
   private static final Map<String, Measured.Unary> CODE =
       Map.of(

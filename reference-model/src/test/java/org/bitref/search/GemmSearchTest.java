@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class GemmSearchTest {
-  private static final int FEW = 6;
+  private static final int FEW = 2;
   private static final int FIRST_SEED = 12;
   private static final int MANY = 1000;
 

@@ -1,6 +1,7 @@
 package org.bitref.cli.console;
 
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Timer;
 import java.util.TimerTask;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -10,7 +11,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 
 /** A bar with the time left, shown once the work has lasted two seconds. Thread-safe. */
 public final class Progress implements AutoCloseable {
-  private static final long DELAY_MILLIS = 2000;
+  private static final Duration DELAY = Duration.ofSeconds(2);
   private static final long LARGE = 10_000_000;
 
   private final PrintStream err;
@@ -33,6 +34,10 @@ public final class Progress implements AutoCloseable {
   }
 
   static Progress on(PrintStream err, String task, long total) {
+    return on(err, task, total, DELAY);
+  }
+
+  static Progress on(PrintStream err, String task, long total, Duration delay) {
     Progress progress = new Progress(err, task, total);
     TimerTask show =
         new TimerTask() {
@@ -41,8 +46,13 @@ public final class Progress implements AutoCloseable {
             progress.show();
           }
         };
-    progress.timer.schedule(show, DELAY_MILLIS);
+    progress.timer.schedule(show, delay.toMillis());
     return progress;
+  }
+
+  /** Whether nothing will ever be shown. */
+  boolean isSilent() {
+    return timer == null;
   }
 
   private synchronized void show() {

@@ -1,7 +1,6 @@
 package org.bitref.kernel.blocked;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -219,22 +218,6 @@ final class KernelsTest {
         cases()
             .map(test -> GemmRecipe.parse(test.recipe()))
             .noneMatch(recipe -> Kernels.gemm(recipe) instanceof Interpreter));
-  }
-
-  @Test
-  void vectorsCanBeTurnedOff() {
-    String before = System.getProperty("bitref.simd");
-    System.setProperty("bitref.simd", "off");
-    try {
-      assertFalse(Kernels.vectors());
-      assertTrue(Kernels.describe().startsWith("scalar ("));
-    } finally {
-      if (before == null) {
-        System.clearProperty("bitref.simd");
-      } else {
-        System.setProperty("bitref.simd", before);
-      }
-    }
   }
 
   @Test
