@@ -30,8 +30,12 @@ final class HfCapture implements AutoCloseable {
   private final PrefillInputs inputs;
 
   HfCapture(Path folder, String file) {
+    this(folder, "tiny-qwen3-vl", file);
+  }
+
+  HfCapture(Path folder, String model, String file) {
     this.file = folder.resolve(file);
-    this.checkpoint = Checkpoint.open(folder.resolve("tiny-qwen3-vl"));
+    this.checkpoint = Checkpoint.open(folder.resolve(model));
     this.capture = Sources.open(this.file);
     this.inputs = PrefillInputs.read(capture, checkpoint.config());
     this.plan = inputs.plan();
@@ -63,12 +67,20 @@ final class HfCapture implements AutoCloseable {
 
   /** Every recomputable stage from its captured inputs. */
   Map<StageId, Tensor> anchored(String recipe) {
-    return run(Recipes.model(recipe), recomputable(), Executor.Sources.anchoredOn(capture), 2);
+    return anchored(Recipes.model(recipe));
+  }
+
+  Map<StageId, Tensor> anchored(ModelRecipe recipe) {
+    return run(recipe, recomputable(), Executor.Sources.anchoredOn(capture), 2);
   }
 
   /** These stages, computed from the prompt alone. */
   Map<StageId, Tensor> endToEnd(String recipe, Set<StageId> wanted, int threads) {
-    return run(Recipes.model(recipe), wanted, Executor.Sources.NONE, threads);
+    return endToEnd(Recipes.model(recipe), wanted, threads);
+  }
+
+  Map<StageId, Tensor> endToEnd(ModelRecipe recipe, Set<StageId> wanted, int threads) {
+    return run(recipe, wanted, Executor.Sources.NONE, threads);
   }
 
   private Map<StageId, Tensor> run(

@@ -13,6 +13,7 @@ import java.util.Optional;
 import org.bitref.loaders.Refusal;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.ModelConfig.VisionTokens;
+import org.bitref.model.Qwen3;
 import org.bitref.model.Qwen3Vl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -101,6 +102,15 @@ class HfConfigTest {
     assertEquals(Optional.of("float16"), config.storage());
     assertTrue(config.model().tieWordEmbeddings());
     assertEquals(VisionTokens.QWEN3_VL, config.model().tokens());
+  }
+
+  @Test
+  void denseTextModelHasPositionsOfOneAxis() throws IOException {
+    String dense = "{\"model_type\": \"qwen3\", %s, \"rope_theta\": 1e6}".formatted(GEOMETRY);
+    ModelConfig config = read(dense).model();
+    assertEquals(new Qwen3(), config.family());
+    assertEquals(List.of(6, 0, 0), config.ropeSection());
+    assertEquals(VisionTokens.NONE, config.tokens());
   }
 
   @Test
