@@ -1,12 +1,11 @@
 package org.bitref.compare;
 
 import java.math.BigInteger;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import org.bitref.numerics.ErrorFree;
+import org.bitref.numerics.CompensatedSum;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.numerics.Ulp;
@@ -40,11 +39,11 @@ public final class Comparer {
   private long infinitiesA;
   private long infinitiesB;
   private double maxAbs;
-  private final Sum absolute = new Sum();
-  private final Sum squaresA = new Sum();
-  private final Sum squaresB = new Sum();
-  private final Sum products = new Sum();
-  private final Sum squaredErrors = new Sum();
+  private final CompensatedSum absolute = new CompensatedSum();
+  private final CompensatedSum squaresA = new CompensatedSum();
+  private final CompensatedSum squaresB = new CompensatedSum();
+  private final CompensatedSum products = new CompensatedSum();
+  private final CompensatedSum squaredErrors = new CompensatedSum();
   private final long[] histogram = new long[UlpHistogram.BUCKETS];
   private final Differences differences = new Differences();
   private final PriorityQueue<Candidate> worst = new PriorityQueue<>(FIRST_TO_GO);
@@ -193,20 +192,18 @@ public final class Comparer {
   }
 
   private List<Worst> worstFirst() {
-    List<Candidate> candidates = new ArrayList<>(worst);
-    candidates.sort(FIRST_TO_GO.reversed());
-    List<Worst> list = new ArrayList<>();
-    for (Candidate c : candidates) {
-      list.add(
-          new Worst(
-              coordinates(a.shape(), c.index()),
-              a.get(c.index()),
-              b.get(c.index()),
-              hex(a, c.index()),
-              hex(b, c.index()),
-              c.ulp()));
-    }
-    return list;
+    return worst.stream()
+        .sorted(FIRST_TO_GO.reversed())
+        .map(
+            c ->
+                new Worst(
+                    coordinates(a.shape(), c.index()),
+                    a.get(c.index()),
+                    b.get(c.index()),
+                    hex(a, c.index()),
+                    hex(b, c.index()),
+                    c.ulp()))
+        .toList();
   }
 
   private static String hex(Tensor tensor, long index) {
@@ -221,22 +218,5 @@ public final class Comparer {
       rest /= shape.dim(i);
     }
     return Arrays.asList(at);
-  }
-
-  /** A sum whose own rounding errors are summed beside it (K. Babuška and A. Neumaier, 1974). */
-  private static final class Sum {
-    private double sum;
-    private double error;
-
-    void add(double x) {
-      double next = sum + x;
-      error += ErrorFree.sumError(sum, x, next);
-      sum = next;
-    }
-
-    double total() {
-      // With an infinity or a NaN in the sum the error term means nothing.
-      return Double.isFinite(sum) ? sum + error : sum;
-    }
   }
 }

@@ -1,7 +1,7 @@
 package org.bitref.recipe;
 
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.numerics.Tf32;
@@ -62,35 +62,34 @@ public record Input(Format x, Format w, Rounding tf32, boolean daz) {
   }
 
   static Input parse(String text) {
-    Format x = null;
-    Format w = null;
+    Optional<Format> x = Optional.empty();
+    Optional<Format> w = Optional.empty();
     Rounding tf32 = Rounding.RZ;
     boolean daz = false;
     for (String item : Part.split(text, ',')) {
       String word = item.replace(" ", "");
       if (word.startsWith("in=")) {
-        x = format(text, word.substring(3));
+        x = Optional.of(format(text, word.substring(3)));
       } else if (word.startsWith("tf32=")) {
         tf32 = rounding(text, word.substring(5));
       } else if (word.equals("daz")) {
         daz = true;
       } else {
-        w = format(text, word);
+        w = Optional.of(format(text, word));
       }
     }
-    if (x == null) {
-      throw new RecipeSyntaxException(text, "no in=, with which a GEMM recipe starts");
-    }
-    return new Input(x, w == null ? x : w, tf32, daz);
+    Format left =
+        x.orElseThrow(
+            () -> new RecipeSyntaxException(text, "no in=, with which a GEMM recipe starts"));
+    return new Input(left, w.orElse(left), tf32, daz);
   }
 
   private static Format format(String text, String word) {
-    for (Format format : ALLOWED) {
-      if (Part.word(format).equals(word)) {
-        return format;
-      }
-    }
-    throw new RecipeSyntaxException(text, "\"" + word + "\" is no format of an operand");
+    return ALLOWED.stream()
+        .filter(format -> Part.word(format).equals(word))
+        .findFirst()
+        .orElseThrow(
+            () -> new RecipeSyntaxException(text, "\"" + word + "\" is no format of an operand"));
   }
 
   private static Rounding rounding(String text, String word) {
@@ -109,7 +108,7 @@ public record Input(Format x, Format w, Rounding tf32, boolean daz) {
     }
     if (x == Format.TF32 || w == Format.TF32) {
       text.append(",tf32=");
-      text.append(tf32 == Rounding.RZ ? "trunc" : tf32.name().toLowerCase(Locale.ROOT));
+      text.append(tf32 == Rounding.RZ ? "trunc" : Part.word(tf32));
     }
     return text.append(daz ? ",daz" : "").toString();
   }

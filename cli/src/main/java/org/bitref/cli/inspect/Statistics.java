@@ -1,7 +1,7 @@
 package org.bitref.cli.inspect;
 
 import java.util.function.LongConsumer;
-import org.bitref.numerics.ErrorFree;
+import org.bitref.numerics.CompensatedSum;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 
@@ -37,8 +37,7 @@ record Statistics(double min, double max, double mean, long nan, long inf, long 
     private final double smallestNormal;
     private double min = Double.POSITIVE_INFINITY;
     private double max = Double.NEGATIVE_INFINITY;
-    private double sum;
-    private double error;
+    private final CompensatedSum sum = new CompensatedSum();
     private long finite;
     private long nan;
     private long inf;
@@ -60,9 +59,7 @@ record Statistics(double min, double max, double mean, long nan, long inf, long 
         min = Math.min(min, x);
         max = Math.max(max, x);
         subnormal += x != 0 && Math.abs(x) < smallestNormal ? 1 : 0;
-        double next = sum + x;
-        error += ErrorFree.sumError(sum, x, next);
-        sum = next;
+        sum.add(x);
       }
     }
 
@@ -70,9 +67,7 @@ record Statistics(double min, double max, double mean, long nan, long inf, long 
       if (finite == 0) {
         return new Statistics(Double.NaN, Double.NaN, Double.NaN, nan, inf, subnormal);
       }
-      // Doubles near the largest one can overflow the sum.
-      double total = Double.isFinite(sum) ? sum + error : sum;
-      return new Statistics(min, max, total / finite, nan, inf, subnormal);
+      return new Statistics(min, max, sum.total() / finite, nan, inf, subnormal);
     }
   }
 }
