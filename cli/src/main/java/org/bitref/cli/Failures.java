@@ -4,10 +4,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Session;
-import picocli.CommandLine;
+import org.bitref.cli.console.UsageException;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** Turns what went wrong into one message and an exit code. */
 final class Failures {
@@ -21,7 +21,7 @@ final class Failures {
     this.session = session;
   }
 
-  int usage(ParameterException e, String[] args) {
+  int usage(ParameterException e) {
     CommandLine command = e.getCommandLine();
     session.warn(e.getMessage().strip().replaceAll("\\s+", " ") + ".");
     StringWriter hint = new StringWriter();
@@ -33,12 +33,15 @@ final class Failures {
     return USAGE;
   }
 
-  int execution(Exception e, CommandLine command, ParseResult parsed) {
-    if (e instanceof BadInputException) {
-      session.warn(e.getMessage());
-      return trace(e, BAD_INPUT);
-    }
-    return internal(e);
+  int execution(Exception e, CommandLine command) {
+    return switch (e) {
+      case UsageException _ -> usage(new ParameterException(command, e.getMessage()));
+      case BadInputException _ -> {
+        session.warn(e.getMessage());
+        yield trace(e, BAD_INPUT);
+      }
+      default -> internal(e);
+    };
   }
 
   int outOfMemory(OutOfMemoryError e) {

@@ -13,6 +13,7 @@ import java.util.regex.PatternSyntaxException;
 import org.bitref.cli.bundle.BundleCommand;
 import org.bitref.cli.compare.CompareCommand;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.UsageException;
 import org.bitref.cli.console.Version;
 import org.bitref.cli.demo.DemoCommand;
 import org.bitref.cli.explain.ExplainCommand;
@@ -26,7 +27,6 @@ import org.bitref.cli.recipes.RecipesCommand;
 import org.bitref.cli.sweep.SweepCommand;
 import org.bitref.cli.synth.SynthCommand;
 import org.bitref.kernel.blocked.Kernels;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
@@ -36,6 +36,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
+import picocli.CommandLine;
 
 /** The command line: settings of every command, and the entry point. */
 @Command(
@@ -103,8 +104,8 @@ public final class Main implements Runnable {
             .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
             .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
             .setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF))
-            .setParameterExceptionHandler(failures::usage)
-            .setExecutionExceptionHandler(failures::execution);
+            .setParameterExceptionHandler((e, _) -> failures.usage(e))
+            .setExecutionExceptionHandler((e, command, _) -> failures.execution(e, command));
     try {
       return line.execute(args);
     } catch (OutOfMemoryError e) {
@@ -187,7 +188,7 @@ public final class Main implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Missing command");
+    throw new UsageException("Missing command");
   }
 
   /** What {@code --version} prints. */

@@ -3,14 +3,12 @@ package org.bitref.cli.bundle;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.UsageException;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine;
 
 /** {@code bitref bundle}. */
 @Command(
@@ -24,7 +22,6 @@ import picocli.CommandLine.Spec;
     })
 public final class BundleCommand implements Callable<Integer> {
   private final Session session;
-  @Spec private CommandSpec spec;
 
   private BundleCommand(Session session) {
     this.session = session;
@@ -37,7 +34,7 @@ public final class BundleCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    throw new ParameterException(spec.commandLine(), "Missing command: make or verify");
+    throw new UsageException("Missing command: make or verify");
   }
 
   @Command(

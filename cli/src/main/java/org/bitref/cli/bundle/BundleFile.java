@@ -3,8 +3,8 @@ package org.bitref.cli.bundle;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -15,13 +15,16 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.commons.codec.digest.DigestUtils;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Json;
 import org.bitref.loaders.file.IoProblem;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.NewFile;
+import org.bitref.loaders.file.SegmentInput;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonObject;
@@ -36,7 +39,8 @@ import org.bitref.tensor.TensorSource;
  * The zip archive of a bundle: {@code bundle.json}, {@code tensors.safetensors} and a note for
  * people. All members are stored, so that reading maps the tensors and unpacks nothing.
  */
-final class BundleFile implements AutoCloseable {
+record BundleFile(ZipArchive archive, Bundle bundle, TensorSource tensors)
+    implements AutoCloseable {
   private static final String MANIFEST = "bundle.json";
   private static final String TENSORS = "tensors.safetensors";
   private static final String NOTE = "README.txt";
@@ -52,16 +56,6 @@ final class BundleFile implements AutoCloseable {
       """;
   // Equal content gives equal files: no wall-clock time goes into the archive.
   private static final LocalDateTime TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
-
-  private final ZipArchive archive;
-  private final Bundle bundle;
-  private final TensorSource tensors;
-
-  private BundleFile(ZipArchive archive, Bundle bundle, TensorSource tensors) {
-    this.archive = archive;
-    this.bundle = bundle;
-    this.tensors = tensors;
-  }
 
   /**
    * Writes an archive, whole or not at all.
@@ -80,7 +74,7 @@ final class BundleFile implements AutoCloseable {
       data = Files.createTempFile(target.toAbsolutePath().getParent(), ".bundle", ".tmp");
       SafetensorsWriter.write(data, Map.of(), entries, true);
       try (MappedFile mapped = MappedFile.open(data)) {
-        byte[] json = bytes(Json.text(manifest.apply(Sha256.of(mapped.bytes()))));
+        byte[] json = bytes(Json.text(manifest.apply(sha256(mapped.bytes()))));
         NewFile.write(
             target,
             overwrite,
@@ -109,28 +103,24 @@ final class BundleFile implements AutoCloseable {
 
   private static void member(ZipOutputStream zip, String name, MemorySegment data)
       throws IOException {
-    CRC32 crc = new CRC32();
-    blocks(data, (block, n) -> crc.update(block, 0, n));
+    CheckedInputStream checked = new CheckedInputStream(new SegmentInput(data), new CRC32());
+    checked.transferTo(OutputStream.nullOutputStream());
     ZipEntry entry = new ZipEntry(name);
     entry.setMethod(ZipEntry.STORED);
     entry.setSize(data.byteSize());
-    entry.setCrc(crc.getValue());
+    entry.setCrc(checked.getChecksum().getValue());
     entry.setTimeLocal(TIME);
     zip.putNextEntry(entry);
-    blocks(data, (block, n) -> zip.write(block, 0, n));
+    new SegmentInput(data).transferTo(zip);
     zip.closeEntry();
   }
 
-  private interface Block {
-    void take(byte[] bytes, int n) throws IOException;
-  }
-
-  private static void blocks(MemorySegment data, Block block) throws IOException {
-    byte[] bytes = new byte[1 << 16];
-    for (long at = 0; at < data.byteSize(); at += bytes.length) {
-      int n = (int) Math.min(bytes.length, data.byteSize() - at);
-      MemorySegment.copy(data, ValueLayout.JAVA_BYTE, at, bytes, 0, n);
-      block.take(bytes, n);
+  /** SHA-256 of memory, in hexadecimal. */
+  static String sha256(MemorySegment data) {
+    try {
+      return DigestUtils.sha256Hex(new SegmentInput(data));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
@@ -141,32 +131,33 @@ final class BundleFile implements AutoCloseable {
    */
   static BundleFile open(Path path) {
     ZipArchive archive = ZipArchive.open(path);
-    boolean opened = false;
     try {
-      for (String name : archive.members().keySet()) {
-        if (!MEMBERS.contains(name)) {
-          throw bad(archive, "has a member " + Text.quote(name) + ", which no bundle has");
-        }
-      }
-      ZipMember manifest = stored(archive, MANIFEST);
-      if (manifest.size() > LONGEST_MANIFEST) {
-        throw bad(archive, MANIFEST + " has " + manifest.size() + " bytes, too many to be one");
-      }
-      JsonObject json = JsonObject.read(manifest.where(), Bundle.REMEDY, manifest.bytes());
-      Bundle bundle = Bundle.read(json);
-      ZipMember data = stored(archive, TENSORS);
-      if (!Sha256.of(data.bytes()).equals(bundle.tensorsSha256())) {
-        throw bad(archive, "its tensors are not those that " + MANIFEST + " names by their hash");
-      }
-      TensorSource tensors =
-          SafetensorsFile.open(MappedFile.within(path, data.where(), data.bytes()));
-      opened = true;
-      return new BundleFile(archive, bundle, tensors);
-    } finally {
-      if (!opened) {
-        archive.close();
+      return open(path, archive);
+    } catch (RuntimeException e) {
+      archive.close();
+      throw e;
+    }
+  }
+
+  private static BundleFile open(Path path, ZipArchive archive) {
+    for (String name : archive.members().keySet()) {
+      if (!MEMBERS.contains(name)) {
+        throw bad(archive, "has a member " + Text.quote(name) + ", which no bundle has");
       }
     }
+    ZipMember manifest = stored(archive, MANIFEST);
+    if (manifest.size() > LONGEST_MANIFEST) {
+      throw bad(archive, MANIFEST + " has " + manifest.size() + " bytes, too many to be one");
+    }
+    JsonObject json = JsonObject.read(manifest.where(), Bundle.REMEDY, manifest.bytes());
+    Bundle bundle = Bundle.read(json);
+    ZipMember data = stored(archive, TENSORS);
+    if (!sha256(data.bytes()).equals(bundle.tensorsSha256())) {
+      throw bad(archive, "its tensors are not those that " + MANIFEST + " names by their hash");
+    }
+    TensorSource tensors =
+        SafetensorsFile.open(MappedFile.within(path, data.where(), data.bytes()));
+    return new BundleFile(archive, bundle, tensors);
   }
 
   private static ZipMember stored(ZipArchive archive, String name) {
@@ -182,14 +173,6 @@ final class BundleFile implements AutoCloseable {
 
   private static BadInputException bad(ZipArchive archive, String problem) {
     return new BadInputException(archive.name(), problem, Bundle.REMEDY);
-  }
-
-  Bundle bundle() {
-    return bundle;
-  }
-
-  TensorSource tensors() {
-    return tensors;
   }
 
   @Override

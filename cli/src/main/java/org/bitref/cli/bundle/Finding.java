@@ -33,7 +33,12 @@ record Finding(
       Tensor result = stage.operation().run(recipe, workers).cast(stage.y().dtype());
       TensorComparison c = Comparer.compare(result.reshape(stage.y().shape()), stage.y());
       return new Finding(
-          c.total(), c.equal(), c.maxAbs(), c.meanAbs(), c.maxUlp(), Sha256.of(result.data()));
+          c.total(),
+          c.equal(),
+          c.maxAbs(),
+          c.meanAbs(),
+          c.maxUlp(),
+          BundleFile.sha256(result.data()));
     } catch (IllegalArgumentException e) {
       throw unfit(recipe, "does not fit these operands: " + e.getMessage(), e);
     }

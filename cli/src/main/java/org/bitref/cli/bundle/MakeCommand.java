@@ -11,9 +11,10 @@ import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.UsageException;
 import org.bitref.cli.identify.CapturedProduct;
 import org.bitref.cli.identify.ProductOptions;
-import org.bitref.cli.recipes.GemmArgument;
+import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.experiment.Choice;
 import org.bitref.explain.Capture;
 import org.bitref.explain.CapturedStages;
@@ -29,7 +30,6 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -96,8 +96,7 @@ final class MakeCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if ((product != null && files.size() == 1) == (stage != null)) {
-      throw new ParameterException(
-          spec.commandLine(), "Give one FILE with --x, --w and --y, or --stage");
+      throw new UsageException("Give one FILE with --x, --w and --y, or --stage");
     }
     OutputFile target = new OutputFile(out, force);
     List<TensorSource> sources = new ArrayList<>();
@@ -153,7 +152,7 @@ final class MakeCommand implements Callable<Integer> {
   private StageRecipe recipe(String name) {
     try {
       return recipe.startsWith("catalogue:")
-          ? GemmArgument.resolve(recipe)
+          ? RecipeArgument.product(recipe)
           : Choice.parse(recipe).of(name);
     } catch (RecipeSyntaxException e) {
       throw new BadInputException(

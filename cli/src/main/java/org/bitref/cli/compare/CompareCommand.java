@@ -15,16 +15,12 @@ import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.dump.RawOption;
 import org.bitref.cli.recipes.RecipeArgument;
-import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code bitref compare}. */
 @Command(
@@ -42,7 +38,6 @@ import picocli.CommandLine.Spec;
     })
 public final class CompareCommand implements Callable<Integer> {
   private final Session session;
-  @Spec private CommandSpec spec;
 
   @Parameters(
       index = "0",
@@ -109,7 +104,7 @@ public final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     final long start = System.nanoTime();
-    ModelRecipe exact = recipe();
+    ModelRecipe exact = RecipeArgument.model("--recipe", recipe);
     Optional<Rules> asked = Optional.ofNullable(rules).map(Rules::read);
     Optional<OutputFile> xml = Optional.ofNullable(junit).map(f -> new OutputFile(f, force));
     csv.check(force, CompareReport.TABLES);
@@ -167,14 +162,5 @@ public final class CompareCommand implements Callable<Integer> {
 
   private void unused(String pattern) {
     session.warn("the rule for \"%s\" decides for no tensor".formatted(pattern));
-  }
-
-  private ModelRecipe recipe() {
-    try {
-      return RecipeArgument.resolve(recipe);
-    } catch (UnknownRecipeException e) {
-      throw new ParameterException(
-          spec.commandLine(), "Invalid value for option '--recipe': " + e.getMessage(), e);
-    }
   }
 }

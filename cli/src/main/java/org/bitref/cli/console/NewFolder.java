@@ -88,7 +88,8 @@ public final class NewFolder {
     }
   }
 
-  private static void delete(Path folder) throws IOException {
+  /** Deletes a folder of files. */
+  public static void delete(Path folder) throws IOException {
     for (Path file : files(folder)) {
       Files.deleteIfExists(file);
     }

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.UsageException;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.DTypeName;
 import org.bitref.loaders.file.Lengths;
@@ -15,20 +16,13 @@ import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.ITypeConverter;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.Spec.Target;
 import picocli.CommandLine.TypeConversionException;
 
 /** The options {@code --dtype} and {@code --shape}: what raw files hold. */
 public final class RawOption {
   private static final Set<String> OTHER_FORMATS =
       Set.of("safetensors", "json", "npy", "npz", "pt", "pth", "onnx");
-
-  @Spec(Target.MIXEE)
-  private CommandSpec spec;
 
   @Option(
       names = "--dtype",
@@ -49,12 +43,11 @@ public final class RawOption {
    * one tensor, called like the file without its extension.
    *
    * @throws BadInputException as {@link Sources#open}, or if a raw file has another size
-   * @throws ParameterException if one option is given without the other
+   * @throws UsageException if one option is given without the other
    */
   public TensorSource open(Path path) {
     if ((dtype == null) != (shape == null)) {
-      throw new ParameterException(
-          spec.commandLine(), "--dtype and --shape of raw files go together");
+      throw new UsageException("--dtype and --shape of raw files go together");
     }
     boolean raw = dtype != null && !Files.isDirectory(path) && !isOther(path);
     return raw ? RawSource.open(path, dtype, shape) : Sources.open(path);

@@ -9,7 +9,7 @@ import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
-import org.bitref.cli.recipes.GemmArgument;
+import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.loaders.Sources;
@@ -86,7 +86,7 @@ public final class GemmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    GemmRecipe gemm = GemmArgument.resolve(recipe);
+    GemmRecipe gemm = RecipeArgument.product(recipe);
     OutputFile output = new OutputFile(out, force);
     try (TensorSource source = Sources.open(file);
         Workers workers = session.workers()) {

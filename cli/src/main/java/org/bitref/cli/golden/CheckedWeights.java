@@ -1,8 +1,12 @@
 package org.bitref.cli.golden;
 
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.bitref.cli.console.Numbers;
 import org.bitref.loaders.NonFinite;
 import org.bitref.model.Stage;
 import org.bitref.model.Weights;
@@ -20,6 +24,8 @@ import org.bitref.tensor.Tensor;
  * that the recipe reads it in hold its values.
  */
 final class CheckedWeights implements Weights {
+  private static final int SHOWN = 3;
+
   private final Weights weights;
   private final Map<String, Format> formats = new LinkedHashMap<>();
   private final Map<String, Finding> findings = new LinkedHashMap<>();
@@ -71,6 +77,36 @@ final class CheckedWeights implements Weights {
     return findings.values().stream()
         .filter(f -> f.nan() > 0 || f.infinite() > 0 || f.inexact() > 0)
         .toList();
+  }
+
+  /** A line for each weight with NaN or infinities, and one for all that lose bits. */
+  List<String> warnings(String prefix) {
+    List<String> lines = new ArrayList<>();
+    for (Finding finding : findings()) {
+      if (finding.nan() > 0 || finding.infinite() > 0) {
+        lines.add(
+            "weight %s%s holds %d NaN and %d infinities; what depends on them is NaN or infinite"
+                .formatted(prefix, finding.name(), finding.nan(), finding.infinite()));
+      }
+    }
+    List<Finding> inexact = findings().stream().filter(f -> f.inexact() > 0).toList();
+    if (!inexact.isEmpty()) {
+      String most =
+          inexact.stream()
+              .sorted(Comparator.comparingLong(Finding::inexact).reversed())
+              .limit(SHOWN)
+              .map(f -> f.name() + " " + f.inexact())
+              .collect(Collectors.joining(", "));
+      lines.add(
+          "%s cannot hold %d values in %s exactly (%s%s); they are rounded"
+              .formatted(
+                  inexact.getFirst().format(),
+                  inexact.stream().mapToLong(Finding::inexact).sum(),
+                  Numbers.count(inexact.size(), "weight"),
+                  most,
+                  inexact.size() > SHOWN ? ", …; all with --format json" : ""));
+    }
+    return lines;
   }
 
   private static long inexact(Tensor tensor, Format format) {

@@ -11,10 +11,10 @@ import java.util.regex.Pattern;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.UsageException;
 import org.bitref.cli.console.Version;
 import org.bitref.cli.dump.Dump;
 import org.bitref.cli.recipes.RecipeArgument;
-import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.ModelConfig;
@@ -27,14 +27,9 @@ import org.bitref.numerics.Format;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 /** {@code bitref golden}. */
 @Command(
@@ -52,7 +47,6 @@ public final class GoldenCommand implements Callable<Integer> {
   private static final String DEFAULT_RECIPE = "hf-bf16-eager";
 
   private final Session session;
-  @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "MODEL", description = "Checkpoint folder: config.json and safetensors.")
   private Path model;
@@ -75,15 +69,15 @@ public final class GoldenCommand implements Callable<Integer> {
   @Option(
       names = "--layers",
       paramLabel = "LIST",
-      converter = LayerConverter.class,
+      converter = LayerList.Converter.class,
       description = "Layers to write, for example 0-3 or 0,2,7-9; all unless given.")
-  private LayerList layers;
+  private Optional<LayerList> layers;
 
   @Option(
       names = "--stages",
       paramLabel = "REGEX",
       description = "Write only stages whose whole name matches.")
-  private Pattern stages;
+  private Optional<Pattern> stages;
 
   @Option(
       names = "--anchor",
@@ -98,13 +92,13 @@ public final class GoldenCommand implements Callable<Integer> {
       names = "--chunk",
       paramLabel = "N",
       description = "Prefill N queries at a time against the cache; all at once unless given.")
-  private Integer chunk;
+  private Optional<Integer> chunk;
 
   @Option(
       names = "--kv-dtype",
       paramLabel = "f16|bf16|e4m3",
       description = "Attention reads keys and values back through this format.")
-  private CacheFormat cacheFormat;
+  private Optional<CacheFormat> cacheFormat;
 
   @Mixin private final KvOption kv = new KvOption();
 
@@ -133,17 +127,6 @@ public final class GoldenCommand implements Callable<Integer> {
     }
   }
 
-  static final class LayerConverter implements ITypeConverter<LayerList> {
-    @Override
-    public LayerList convert(String value) {
-      try {
-        return LayerList.parse(value);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    }
-  }
-
   /** A command that reports to this session. */
   public GoldenCommand(Session session) {
     this.session = session;
@@ -151,62 +134,50 @@ public final class GoldenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelRecipe rules = recipe();
-    if (chunk != null && chunk < 1) {
-      throw usage("Invalid value for option '--chunk': at least 1, not " + chunk);
-    }
+    ModelRecipe rules = RecipeArgument.model("--recipe", recipe);
+    chunk.ifPresent(queries -> UsageException.requireAtLeast("--chunk", 1, queries));
     OutputFile target = new OutputFile(out, force);
     kv.check(force);
     try (Checkpoint checkpoint = Checkpoint.open(model);
         Dump prompt = Dump.open(inputs);
         Dump capture = anchor == null ? null : Dump.open(anchor)) {
-      return session.finish("golden", run(rules, target, checkpoint, prompt, capture));
+      return session.finish(
+          "golden", run(rules, target, checkpoint, prompt, Optional.ofNullable(capture)));
     }
-  }
-
-  private ModelRecipe recipe() {
-    try {
-      return RecipeArgument.resolve(recipe);
-    } catch (UnknownRecipeException e) {
-      throw new ParameterException(
-          spec.commandLine(), "Invalid value for option '--recipe': " + e.getMessage(), e);
-    }
-  }
-
-  private ParameterException usage(String message) {
-    return new ParameterException(spec.commandLine(), message);
   }
 
   private GoldenReport run(
-      ModelRecipe rules, OutputFile target, Checkpoint checkpoint, Dump prompt, Dump capture) {
+      ModelRecipe rules,
+      OutputFile target,
+      Checkpoint checkpoint,
+      Dump prompt,
+      Optional<TensorSource> capture) {
     final long started = System.nanoTime();
     PrefillInputs start = PrefillInputs.read(prompt, checkpoint.config());
     Plan plan = start.plan();
-    GoldenRun run =
-        new GoldenRun(
-            plan, start, rules, cacheOptions(), Optional.<TensorSource>ofNullable(capture));
+    CacheOptions cache = new CacheOptions(chunk, cacheFormat.map(f -> f.format));
+    GoldenRun run = new GoldenRun(plan, start, rules, cache, capture);
     Set<StageId> wanted = wanted(plan, checkpoint.config());
     kv.check(wanted);
-    List<Stage> needed = run.needed(wanted);
+    List<Stage> needed = run.needed(checkpoint, wanted);
     CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules);
     try (PartialFolder partial =
-            PartialFolder.of(out, fingerprint(rules, checkpoint.config(), prompt), resume, force);
-        Interruption interruption = new Interruption(session, partial)) {
-      long resumed = wanted.stream().filter(id -> partial.has(id.name())).count();
+        PartialFolder.of(out, fingerprint(rules, checkpoint.config(), prompt), resume, force, session)) {
+      final long resumed = wanted.stream().filter(id -> partial.has(id.name())).count();
       List<String> bridged = run.bridged(needed);
       Merge merge = new Merge(plan, wanted, partial);
-      GoldenRun.Outcome outcome;
+      Map<StageId, Double> seconds;
       try {
-        outcome = run.run(wanted, weights, partial, session);
+        seconds = run.run(wanted, weights, partial, session);
         Map<String, String> metadata = metadata(rules, prompt, bridged);
         kv.write(partial, metadata, force);
         target.write(metadata, merge.entries(prompt, filter().names()));
       } catch (BadInputException e) {
-        throw interruption.explain(e, out, resume);
+        throw partial.explain(e);
       }
-      List<GoldenReport.StageLine> lines = merge.lines(outcome.seconds());
+      List<GoldenReport.StageLine> lines = merge.lines(seconds);
       partial.delete();
-      Warnings.of(checkpoint.prefix(), outcome.weights()).forEach(session::warn);
+      weights.warnings(checkpoint.prefix()).forEach(session::warn);
       return new GoldenReport(
           out.toString(),
           rules.name(),
@@ -215,24 +186,17 @@ public final class GoldenCommand implements Callable<Integer> {
           out.toFile().length(),
           resumed,
           bridged,
-          outcome.weights());
+          weights.findings());
     }
-  }
-
-  private CacheOptions cacheOptions() {
-    return new CacheOptions(
-        Optional.ofNullable(chunk), Optional.ofNullable(cacheFormat).map(f -> f.format));
   }
 
   private Set<StageId> wanted(Plan plan, ModelConfig config) {
-    if (layers != null) {
-      layers.check(model.toString(), config.layers());
-    }
+    layers.ifPresent(list -> list.check(model.toString(), config.layers()));
     Set<StageId> wanted = filter().select(plan);
     if (wanted.isEmpty()) {
       throw new BadInputException(
-          "--stages " + stages,
-          "matches no stage" + (layers == null ? "" : " of layers " + layers.text()),
+          "--stages " + stages.map(Pattern::pattern).orElse(".*"),
+          "matches no stage" + layers.map(list -> " of layers " + list.text()).orElse(""),
           "A whole name must match, for example 'layers\\.0\\..*_proj' or 'logits'.");
     }
     return wanted;
@@ -240,32 +204,32 @@ public final class GoldenCommand implements Callable<Integer> {
 
   private StageFilter filter() {
     return new StageFilter(
-        layer -> layers == null || layers.layers().contains(layer),
-        layers == null,
-        stages == null ? StageFilter.ALL.names() : stages);
+        layer -> layers.isEmpty() || layers.get().layers().contains(layer),
+        layers.isEmpty(),
+        stages.orElse(StageFilter.ALL.names()));
   }
 
-  private Fingerprint fingerprint(ModelRecipe rules, ModelConfig config, Dump prompt) {
-    Fingerprint.Builder builder =
-        new Fingerprint.Builder()
-            .text("bitref", Version.BITREF)
-            .text("recipe", rules.text())
-            .text("config", config.toString())
-            .content("inputs", prompt)
-            .files("checkpoint", model);
+  private Map<String, String> fingerprint(ModelRecipe rules, ModelConfig config, Dump prompt) {
+    Map<String, String> parts = new LinkedHashMap<>();
+    parts.put("bitref", Version.BITREF);
+    parts.put("recipe", rules.text());
+    parts.put("config", config.toString());
+    parts.put("inputs", Fingerprint.tensors(prompt));
+    parts.put("inputs sha256", Fingerprint.sha256(prompt));
+    parts.put("checkpoint", Fingerprint.files(model));
     if (anchor != null) {
-      builder.files("anchor", anchor);
+      parts.put("anchor", Fingerprint.files(anchor));
     }
-    options().forEach(builder::text);
-    return builder.build();
+    parts.putAll(options());
+    return parts;
   }
 
   private Map<String, String> options() {
     Map<String, String> options = new LinkedHashMap<>();
-    options.put("layers", layers == null ? "all" : layers.text());
-    options.put("stages", stages == null ? "all" : stages.pattern());
-    options.put("chunk", chunk == null ? "none" : chunk.toString());
-    options.put("kv-dtype", cacheFormat == null ? "as computed" : cacheFormat.name());
+    options.put("layers", layers.map(LayerList::text).orElse("all"));
+    options.put("stages", stages.map(Pattern::pattern).orElse("all"));
+    options.put("chunk", chunk.map(String::valueOf).orElse("none"));
+    options.put("kv-dtype", cacheFormat.map(CacheFormat::name).orElse("as computed"));
     return options;
   }
 

@@ -31,21 +31,19 @@ record GoldenReport(
 
   @Override
   public String text() {
-    StringBuilder text = new StringBuilder();
-    text.append(Numbers.count(stages.size(), "stage"))
-        .append(" of recipe ")
-        .append(recipe)
-        .append(" in ")
-        .append(Numbers.seconds(seconds));
-    if (resumed > 0) {
-      text.append(", ").append(resumed).append(" of them from the run before");
-    }
-    text.append('\n').append(out).append(", ").append(Numbers.bytes(bytes)).append('\n');
-    if (!bridged.isEmpty()) {
-      text.append("not in the anchor, computed instead: ")
-          .append(String.join(", ", bridged))
-          .append('\n');
-    }
-    return text.toString();
+    String before = resumed > 0 ? ", %d of them from the run before".formatted(resumed) : "";
+    String computed =
+        bridged.isEmpty()
+            ? ""
+            : "not in the anchor, computed instead: " + String.join(", ", bridged) + "\n";
+    return "%s of recipe %s in %s%s\n%s, %s\n%s"
+        .formatted(
+            Numbers.count(stages.size(), "stage"),
+            recipe,
+            Numbers.seconds(seconds),
+            before,
+            out,
+            Numbers.bytes(bytes),
+            computed);
   }
 }

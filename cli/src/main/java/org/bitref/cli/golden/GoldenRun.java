@@ -1,6 +1,7 @@
 package org.bitref.cli.golden;
 
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.bitref.model.StageId;
 import org.bitref.model.StageTap;
 import org.bitref.model.Weights;
 import org.bitref.recipe.ModelRecipe;
+import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 
@@ -34,26 +36,15 @@ record GoldenRun(
     CacheOptions cache,
     Optional<TensorSource> anchor) {
 
-  private static final Weights NO_WEIGHTS =
-      name -> {
-        throw new IllegalStateException("planning reads no weight: " + name);
-      };
-
-  /**
-   * What a run did.
-   *
-   * @param seconds per stage computed
-   */
-  record Outcome(Map<StageId, Double> seconds, List<CheckedWeights.Finding> weights) {}
-
   /**
    * Every stage that must be computed for those wanted.
    *
    * @throws BadInputException if the recipe does not fit the plan
    */
-  List<Stage> needed(Set<StageId> wanted) {
+  List<Stage> needed(Weights weights, Set<StageId> wanted) {
     try (Workers alone = new Workers(1)) {
-      return stages(executor(NO_WEIGHTS, alone), wanted, anchorOnly());
+      Executor executor = executor(weights, alone);
+      return stages(executor, wanted, new Executor.Sources(Optional.empty(), anchor));
     }
   }
 
@@ -74,10 +65,12 @@ record GoldenRun(
    * Computes what {@code partial} does not hold yet.
    *
    * @param wanted stages to keep; the state after each layer is kept as well, to go on from
+   * @return seconds for each stage computed
    */
-  Outcome run(Set<StageId> wanted, CheckedWeights weights, PartialFolder partial, Session session) {
+  Map<StageId, Double> run(
+      Set<StageId> wanted, CheckedWeights weights, PartialFolder partial, Session session) {
     Set<StageId> kept = new LinkedHashSet<>(wanted);
-    for (Stage stage : needed(wanted)) {
+    for (Stage stage : needed(weights, wanted)) {
       if (stage.id().equals(StageId.layer(stage.id().layer(), "hidden"))) {
         kept.add(stage.id());
       }
@@ -90,11 +83,11 @@ record GoldenRun(
     try (Workers workers = session.workers()) {
       Executor executor = executor(weights, workers);
       List<Stage> stages = stages(executor, kept, sources);
-      long total = stages.stream().mapToLong(stage -> StageCost.of(inputs, plan, stage)).sum();
-      try (Progress progress = session.progress("golden", total)) {
-        Keeper keeper = new Keeper(kept, partial, progress, stages);
-        executor.run(ids(stages), sources, keeper);
-        return new Outcome(keeper.seconds, weights.findings());
+      try (Progress progress =
+          session.progress("golden", stages.stream().mapToLong(this::cost).sum())) {
+        Keeper keeper = new Keeper(kept, partial, progress, stages.iterator());
+        executor.run(executor.needed(kept, sources), sources, keeper);
+        return keeper.seconds;
       }
     }
   }
@@ -103,19 +96,25 @@ record GoldenRun(
     return new Executor(inputs, weights, recipe, cache, workers);
   }
 
-  private Executor.Sources anchorOnly() {
-    return new Executor.Sources(Optional.empty(), anchor);
-  }
-
   private static List<Stage> stages(
       Executor executor, Set<StageId> wanted, Executor.Sources sources) {
     return executor.needed(wanted, sources).stream().map(executor::stage).toList();
   }
 
-  private static Set<StageId> ids(List<Stage> stages) {
-    Set<StageId> ids = new LinkedHashSet<>();
-    stages.forEach(stage -> ids.add(stage.id()));
-    return ids;
+  /** How long a stage takes, roughly, in multiplications: the unit of progress. At least 1. */
+  private long cost(Stage stage) {
+    long each =
+        switch (stage.kind()) {
+          case PRODUCT -> input(stage, 0).dim(-1);
+          // Every query against half of the keys, twice: scores, and their product with the values.
+          case ATTEND -> input(stage, 1).dim(2);
+          default -> 1;
+        };
+    return Math.max(1, inputs.shape(stage).elements() * each);
+  }
+
+  private Shape input(Stage stage, int i) {
+    return inputs.shape(plan.stage(stage.inputs().get(i)));
   }
 
   /** Writes results, takes times, moves the progress bar. */
@@ -123,24 +122,22 @@ record GoldenRun(
     private final Set<StageId> kept;
     private final PartialFolder partial;
     private final Progress progress;
-    private final List<Stage> order;
+    private final Iterator<Stage> coming;
     private final Map<StageId, Double> seconds = new HashMap<>();
-    private int next;
     private long started = System.nanoTime();
 
-    Keeper(Set<StageId> kept, PartialFolder partial, Progress progress, List<Stage> order) {
+    Keeper(Set<StageId> kept, PartialFolder partial, Progress progress, Iterator<Stage> coming) {
       this.kept = kept;
       this.partial = partial;
       this.progress = progress;
-      this.order = order;
+      this.coming = coming;
       announce();
     }
 
     private void announce() {
-      if (next < order.size()) {
-        progress.now(order.get(next).id().name());
+      if (coming.hasNext()) {
+        progress.now(coming.next().id().name());
       }
-      next++;
     }
 
     @Override
@@ -149,7 +146,7 @@ record GoldenRun(
       if (kept.contains(stage.id())) {
         partial.write(stage.id().name(), result);
       }
-      progress.advance(StageCost.of(inputs, plan, stage));
+      progress.advance(cost(stage));
       announce();
       started = System.nanoTime();
     }

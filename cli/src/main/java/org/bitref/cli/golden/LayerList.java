@@ -4,6 +4,8 @@ import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /**
  * Numbers of layers as a user writes them: {@code 5}, {@code 0-3}, {@code 0,2,7-9}.
@@ -13,27 +15,28 @@ import org.bitref.BadInputException;
 record LayerList(String text, TreeSet<Integer> layers) {
   private static final Pattern PART = Pattern.compile("\\s*(\\d{1,6})\\s*(?:-\\s*(\\d{1,6})\\s*)?");
 
-  /**
-   * @throws IllegalArgumentException saying what cannot be read
-   */
-  static LayerList parse(String text) {
-    TreeSet<Integer> layers = new TreeSet<>();
-    for (String part : text.split(",", -1)) {
-      Matcher matcher = PART.matcher(part);
-      if (!matcher.matches()) {
-        throw new IllegalArgumentException(
-            "'" + part + "' is no layer; write numbers and ranges, for example 0-3 or 0,2,7-9");
+  /** Reads the text of an option. */
+  static final class Converter implements ITypeConverter<LayerList> {
+    @Override
+    public LayerList convert(String text) {
+      TreeSet<Integer> layers = new TreeSet<>();
+      for (String part : text.split(",", -1)) {
+        Matcher matcher = PART.matcher(part);
+        if (!matcher.matches()) {
+          throw new TypeConversionException(
+              "'" + part + "' is no layer; write numbers and ranges, for example 0-3 or 0,2,7-9");
+        }
+        int from = Integer.parseInt(matcher.group(1));
+        int to = matcher.group(2) == null ? from : Integer.parseInt(matcher.group(2));
+        if (to < from) {
+          throw new TypeConversionException("the range " + part + " runs backwards");
+        }
+        for (int layer = from; layer <= to; layer++) {
+          layers.add(layer);
+        }
       }
-      int from = Integer.parseInt(matcher.group(1));
-      int to = matcher.group(2) == null ? from : Integer.parseInt(matcher.group(2));
-      if (to < from) {
-        throw new IllegalArgumentException("the range " + part + " runs backwards");
-      }
-      for (int layer = from; layer <= to; layer++) {
-        layers.add(layer);
-      }
+      return new LayerList(text, layers);
     }
-    return new LayerList(text, layers);
   }
 
   /**

@@ -10,10 +10,14 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Json;
+import org.bitref.cli.console.NewFolder;
+import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
 import org.bitref.loaders.file.IoProblem;
 import org.bitref.loaders.file.TensorEntry;
@@ -25,47 +29,58 @@ import org.bitref.tensor.TensorSource;
 
 /**
  * Results of a run that has not ended: one file per stage, complete or not there, beside {@code
- * run.json}, which says what run they belong to.
+ * run.json}, which says what run they belong to. Where a run is stopped or fails and leaves results
+ * behind, its user is told how to go on.
  */
 final class PartialFolder implements TensorSource {
   private static final String SUFFIX = ".safetensors";
   private static final String RUN = "run.json";
 
+  private final Path out;
   private final Path folder;
-  private final Fingerprint fingerprint;
+  private final Map<String, String> fingerprint;
+  private final boolean resumed;
+  private final Session session;
+  private final Thread hook = new Thread(this::say);
   private final Map<String, TensorSource> open = new LinkedHashMap<>();
   private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
+  private boolean explained;
 
-  private PartialFolder(Path folder, Fingerprint fingerprint) {
-    this.folder = folder;
+  private PartialFolder(
+      Path out, Map<String, String> fingerprint, boolean resumed, Session session) {
+    this.out = out;
+    this.folder = out.resolveSibling(out.getFileName() + ".partial");
     this.fingerprint = fingerprint;
+    this.resumed = resumed;
+    this.session = session;
   }
 
   /**
    * The folder beside {@code out}; nothing is created before the first result.
    *
+   * @param fingerprint what must be the same for a run to go on from these results
    * @param resume whether results of an earlier run are used
    * @param force whether they are deleted
    * @throws BadInputException if there are results and neither is wanted, or if they belong to
    *     another run
    */
-  static PartialFolder of(Path out, Fingerprint fingerprint, boolean resume, boolean force) {
-    Path folder = out.resolveSibling(out.getFileName() + ".partial");
-    PartialFolder partial = new PartialFolder(folder, fingerprint);
-    if (!Files.exists(folder)) {
-      return partial;
+  static PartialFolder of(
+      Path out, Map<String, String> fingerprint, boolean resume, boolean force, Session session) {
+    PartialFolder partial = new PartialFolder(out, fingerprint, resume, session);
+    if (Files.exists(partial.folder)) {
+      if (resume) {
+        partial.checkRun();
+        partial.scan();
+      } else if (force) {
+        partial.delete();
+      } else {
+        throw new BadInputException(
+            partial.name(),
+            "holds the results of a run that has not ended",
+            "Go on with --resume, or start again with --force.");
+      }
     }
-    if (resume) {
-      partial.checkRun();
-      partial.scan();
-    } else if (force) {
-      partial.delete();
-    } else {
-      throw new BadInputException(
-          folder.toString(),
-          "holds the results of a run that has not ended",
-          "Go on with --resume, or start again with --force.");
-    }
+    Runtime.getRuntime().addShutdownHook(partial.hook);
     return partial;
   }
 
@@ -80,7 +95,10 @@ final class PartialFolder implements TensorSource {
     } catch (IOException e) {
       throw IoProblem.reading(file, e);
     }
-    List<String> differences = fingerprint.differences(run);
+    Set<String> differences = new LinkedHashSet<>(fingerprint.keySet());
+    differences.addAll(run.keySet());
+    differences.removeIf(
+        key -> fingerprint.getOrDefault(key, "").equals(run.getOrDefault(key, "")));
     if (!differences.isEmpty()) {
       throw new BadInputException(
           folder.toString(),
@@ -117,19 +135,15 @@ final class PartialFolder implements TensorSource {
   /** Keeps one result. */
   void write(String stage, Tensor tensor) {
     if (open.isEmpty()) {
-      create();
+      try {
+        Files.createDirectories(folder);
+      } catch (IOException e) {
+        throw IoProblem.writing(folder, e);
+      }
+      TextFile.write(folder.resolve(RUN), Json.text(fingerprint), true);
     }
     SafetensorsWriter.write(file(stage), Map.of(), List.of(TensorEntry.of(stage, tensor)), true);
     add(stage);
-  }
-
-  private void create() {
-    try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw IoProblem.writing(folder, e);
-    }
-    TextFile.write(folder.resolve(RUN), Json.text(fingerprint.parts()), true);
   }
 
   /** The path, for messages. */
@@ -148,25 +162,56 @@ final class PartialFolder implements TensorSource {
     return open.get(tensor).read(tensor);
   }
 
-  @Override
-  public void close() {
-    open.values().forEach(TensorSource::close);
-    open.clear();
-  }
-
   /** Removes the folder with what is in it. */
   void delete() {
-    close();
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-      for (Path file : files) {
-        Files.deleteIfExists(file);
+    closeFiles();
+    try {
+      if (Files.exists(folder)) {
+        NewFolder.delete(folder);
       }
-      Files.deleteIfExists(folder);
     } catch (IOException e) {
       throw IoProblem.writing(folder, e);
     }
+  }
+
+  /**
+   * What to throw for bad input in the middle of a run. A disk that is full can be helped and what
+   * is finished stays; other input is no better the next time, and a new run leaves nothing.
+   */
+  BadInputException explain(BadInputException e) {
+    explained = true;
+    if (!(e.getCause() instanceof IOException)) {
+      if (!resumed) {
+        delete();
+      }
+      return e;
+    }
+    return new BadInputException(
+        out.toString(),
+        "cannot be written: " + e.getCause().getMessage(),
+        "Free space and go on with --resume: what is finished is in " + name() + ".",
+        e);
+  }
+
+  private void say() {
+    if (!explained && Files.isDirectory(folder)) {
+      session.warn("stopped; what is finished is in " + name() + ": go on with --resume");
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      Runtime.getRuntime().removeShutdownHook(hook);
+      say();
+    } catch (IllegalStateException _) {
+      // The process is ending already: the hook has run.
+    }
+    closeFiles();
+  }
+
+  private void closeFiles() {
+    open.values().forEach(TensorSource::close);
+    open.clear();
   }
 }

@@ -8,23 +8,19 @@ import org.bitref.BadInputException;
 import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.UsageException;
 import org.bitref.cli.dump.Dump;
 import org.bitref.cli.recipes.RecipeArgument;
-import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.PrefillInputs;
 import org.bitref.predict.Growth;
 import org.bitref.predict.Measurement;
 import org.bitref.predict.Prediction;
-import org.bitref.recipe.ModelRecipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** {@code bitref predict}. */
 @Command(
@@ -38,7 +34,6 @@ import picocli.CommandLine.Spec;
     })
 public final class PredictCommand implements Callable<Integer> {
   private final Session session;
-  @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "MODEL", description = "Checkpoint folder: config.json and safetensors.")
   private Path model;
@@ -103,7 +98,8 @@ public final class PredictCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Measurement.Pair pair = new Measurement.Pair(recipe("--a", a), recipe("--b", b));
+    Measurement.Pair pair =
+        new Measurement.Pair(RecipeArgument.model("--a", a), RecipeArgument.model("--b", b));
     atLeast("--layers", layers, 1);
     atLeast("--length", length, 1);
     atLeast("--measure", measure, 2);
@@ -118,22 +114,9 @@ public final class PredictCommand implements Callable<Integer> {
     }
   }
 
-  private ModelRecipe recipe(String option, String value) {
-    try {
-      return RecipeArgument.resolve(value);
-    } catch (UnknownRecipeException e) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Invalid value for option '%s': %s".formatted(option, e.getMessage()),
-          e);
-    }
-  }
-
-  private void atLeast(String option, Integer value, int least) {
+  private static void atLeast(String option, Integer value, int least) {
     if (value != null && value < least) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Invalid value for option '%s': at least %d, not %d".formatted(option, least, value));
+      throw UsageException.value(option, "at least %d, not %d".formatted(least, value));
     }
   }
 

@@ -48,7 +48,7 @@ public record Catalogue(String schema, List<Entry> recipes) {
      */
     public StageRecipe stage() {
       try {
-        return recipe.contains("(") ? StageRecipe.parse(recipe) : GemmArgument.resolve(recipe);
+        return recipe.contains("(") ? StageRecipe.parse(recipe) : RecipeArgument.product(recipe);
       } catch (RecipeSyntaxException e) {
         throw new BadInputException("the catalogue's entry " + name, e.getMessage(), REMEDY, e);
       }

@@ -4,18 +4,21 @@ import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.UsageException;
 import org.bitref.loaders.file.IoProblem;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.Presets;
 import org.bitref.recipe.RecipeSyntaxException;
 import org.bitref.recipe.Recipes;
 
 /**
- * A recipe for a whole model as an argument: a name, a file of rules, the rules themselves, or an
- * entry of a catalogue. A rule's recipe may be an entry of a catalogue, too.
+ * Recipes as arguments. A model's is a name, a file of rules, the rules themselves, or an entry of
+ * a catalogue; a rule's recipe may be an entry of a catalogue, too.
  */
 public final class RecipeArgument {
   private static final String PRODUCTS = ".*_proj|.*\\.mlp_down|logits";
@@ -24,27 +27,36 @@ public final class RecipeArgument {
   private RecipeArgument() {}
 
   /**
-   * Finds what the argument means.
+   * The recipe of a model that an option names.
    *
-   * @throws UnknownRecipeException if it is no name and no file
+   * @throws UsageException if it is no name and no file
+   * @throws BadInputException as {@link #find}
+   */
+  public static ModelRecipe model(String option, String argument) {
+    return find(argument).orElseThrow(() -> UsageException.value(option, unknown(argument)));
+  }
+
+  /**
+   * The recipe of a model; empty if the argument is no name and no file.
+   *
    * @throws BadInputException if the file cannot be read or its rules cannot be parsed
    */
-  public static ModelRecipe resolve(String argument) {
+  public static Optional<ModelRecipe> find(String argument) {
     if (Recipes.models().contains(argument)) {
-      return Recipes.model(argument);
+      return Optional.of(Recipes.model(argument));
     }
     if (argument.startsWith(Catalogue.PREFIX)) {
-      return products(argument);
+      return Optional.of(products(argument));
     }
     if (argument.contains("=")) {
-      return parse("--recipe", argument);
+      return Optional.of(parse("--recipe", argument));
     }
     Path file = Path.of(argument);
     if (!Files.exists(file)) {
-      throw new UnknownRecipeException(argument);
+      return Optional.empty();
     }
     try {
-      return parse(argument, Files.readString(file));
+      return Optional.of(parse(argument, Files.readString(file)));
     } catch (CharacterCodingException e) {
       throw new BadInputException(
           argument, "is no text in UTF-8", "Name a file of rules \"regex = recipe\".", e);
@@ -53,9 +65,35 @@ public final class RecipeArgument {
     }
   }
 
+  /** What to say where {@link #find} finds nothing. */
+  public static String unknown(String argument) {
+    return "no recipe and no file is called '%s'; recipes are %s"
+        .formatted(argument, String.join(", ", Recipes.models()));
+  }
+
+  /**
+   * The recipe of a product: a name, its text, or {@code catalogue:FILE#NAME}.
+   *
+   * @throws BadInputException if it is no name and no recipe
+   */
+  public static GemmRecipe product(String argument) {
+    try {
+      return Presets.GEMM
+          .find(argument)
+          .map(Presets.Preset::recipe)
+          .orElseGet(() -> GemmRecipe.parse(Catalogue.text(argument)));
+    } catch (RecipeSyntaxException e) {
+      throw new BadInputException(
+          "--recipe",
+          e.getMessage(),
+          "Give the six fields with |, or a name that `bitref recipes` lists.",
+          e);
+    }
+  }
+
   /** All products under the entry, the other stages as on a CPU in the type of its operands. */
   private static ModelRecipe products(String argument) {
-    GemmRecipe entry = GemmArgument.resolve(argument);
+    GemmRecipe entry = product(argument);
     String others =
         switch (entry.in().x()) {
           case F16 -> "hf-f16-eager";
@@ -66,9 +104,10 @@ public final class RecipeArgument {
   }
 
   private static ModelRecipe parse(String name, String text) {
-    Matcher entries = ENTRY.matcher(text);
     String resolved =
-        entries.replaceAll(e -> Matcher.quoteReplacement(Catalogue.resolve(e.group(1))));
+        ENTRY
+            .matcher(text)
+            .replaceAll(entry -> Matcher.quoteReplacement(Catalogue.resolve(entry.group(1))));
     try {
       return ModelRecipe.parse(name, resolved);
     } catch (RecipeSyntaxException e) {
@@ -77,17 +116,6 @@ public final class RecipeArgument {
           e.getMessage(),
           "`bitref recipes show hf-bf16-eager` prints rules to start from.",
           e);
-    }
-  }
-
-  /** An argument that is neither a name nor a file. */
-  public static final class UnknownRecipeException extends RuntimeException {
-    private static final long serialVersionUID = 1L;
-
-    UnknownRecipeException(String argument) {
-      super(
-          "no recipe and no file is called '%s'; recipes are %s"
-              .formatted(argument, String.join(", ", Recipes.models())));
     }
   }
 }

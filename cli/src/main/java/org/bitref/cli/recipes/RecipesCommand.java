@@ -9,16 +9,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.bitref.cli.console.Session;
-import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
 import org.bitref.cli.recipes.RecipeReports.Difference;
 import org.bitref.cli.recipes.RecipeReports.Named;
-import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Presets;
-import org.bitref.recipe.Presets.Preset;
 import org.bitref.recipe.Recipes;
-import org.bitref.recipe.StageRecipe;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
@@ -64,11 +61,12 @@ public final class RecipesCommand implements Callable<Integer> {
       String first = Recipes.text(name).lines().findFirst().orElse("");
       models.add(new Named(name, first.startsWith("#") ? first.substring(1).strip() : ""));
     }
-    List<Named> attentions =
-        Presets.ATTENTION.all().stream().map(p -> new Named(p.name(), p.evidence())).toList();
-    List<Named> gemms =
-        Presets.GEMM.all().stream().map(p -> new Named(p.name(), p.evidence())).toList();
-    return session.finish("recipes", new RecipeReports.Names(models, attentions, gemms));
+    return session.finish(
+        "recipes",
+        new RecipeReports.Names(
+            models,
+            Presets.ATTENTION.all().stream().map(p -> new Named(p.name(), p.evidence())).toList(),
+            Presets.GEMM.all().stream().map(p -> new Named(p.name(), p.evidence())).toList()));
   }
 
   @Command(
@@ -102,41 +100,46 @@ public final class RecipesCommand implements Callable<Integer> {
     return session.finish("recipes", new RecipeReports.Diff(a, b, differences));
   }
 
-  /** A model recipe of the same name wins. */
-  private static Optional<Preset<GemmRecipe>> gemm(String name) {
-    return Presets.GEMM.all().stream()
-        .filter(p -> p.name().equals(name) && !Recipes.models().contains(name))
-        .findFirst();
-  }
+  /** A named recipe of one stage as the only rule of a model's, and as a file. */
+  private record Single(String stages, String recipe, String source) {
 
-  private static Optional<Preset<StageRecipe>> attention(String name) {
-    return Presets.ATTENTION.all().stream().filter(p -> p.name().equals(name)).findFirst();
+    /** A model recipe of the same name wins. */
+    static Optional<Single> of(String name) {
+      if (Recipes.models().contains(name)) {
+        return Optional.empty();
+      }
+      return Presets.GEMM
+          .find(name)
+          .map(p -> of(GEMM_RULE, p, ""))
+          .or(
+              () ->
+                  Presets.ATTENTION
+                      .find(name)
+                      .map(p -> of(ATTENTION_RULE, p, ATTENTION_RULE + " = ")));
+    }
+
+    private static Single of(String stages, Presets.Preset<?> preset, String start) {
+      String text = preset.recipe().text();
+      return new Single(stages, text, "# %s\n%s%s\n".formatted(preset.evidence(), start, text));
+    }
   }
 
   /** Canonical texts by stage pattern; a GEMM or attention recipe is one rule. */
   private Map<String, String> rules(String argument) {
-    Map<String, String> rules = new LinkedHashMap<>();
     if (argument.startsWith(Catalogue.PREFIX)) {
       return catalogued(argument);
     }
-    Optional<Preset<GemmRecipe>> gemm = gemm(argument);
-    if (gemm.isPresent()) {
-      rules.put(GEMM_RULE, gemm.get().recipe().text());
-      return rules;
+    Optional<Single> single = Single.of(argument);
+    if (single.isPresent()) {
+      return Map.of(single.get().stages(), single.get().recipe());
     }
-    Optional<Preset<StageRecipe>> attention = attention(argument);
-    if (attention.isPresent()) {
-      rules.put(ATTENTION_RULE, attention.get().recipe().text());
-      return rules;
-    }
-    try {
-      for (ModelRecipe.Rule rule : RecipeArgument.resolve(argument).rules()) {
-        rules.putIfAbsent(rule.pattern(), rule.recipe().text());
-      }
-      return rules;
-    } catch (UnknownRecipeException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-    }
+    ModelRecipe recipe =
+        RecipeArgument.find(argument)
+            .orElseThrow(
+                () -> new ParameterException(spec.commandLine(), RecipeArgument.unknown(argument)));
+    Map<String, String> rules = new LinkedHashMap<>();
+    recipe.rules().forEach(rule -> rules.putIfAbsent(rule.pattern(), rule.recipe().text()));
+    return rules;
   }
 
   /** One entry of a catalogue, or all of them by name. */
@@ -151,17 +154,15 @@ public final class RecipesCommand implements Callable<Integer> {
   }
 
   private static String source(String name, Map<String, String> rules) {
-    Optional<Preset<GemmRecipe>> gemm = gemm(name);
-    if (gemm.isPresent()) {
-      return "# " + gemm.get().evidence() + "\n" + gemm.get().recipe().text() + "\n";
-    }
-    String evidence = attention(name).map(p -> "# " + p.evidence() + "\n").orElse("");
     if (Recipes.models().contains(name)) {
       return Recipes.text(name).strip() + "\n";
     }
-    StringBuilder text = new StringBuilder(evidence);
-    rules.forEach(
-        (pattern, recipe) -> text.append(pattern).append(" = ").append(recipe).append('\n'));
-    return text.toString();
+    return Single.of(name)
+        .map(Single::source)
+        .orElseGet(
+            () ->
+                rules.entrySet().stream()
+                    .map(rule -> rule.getKey() + " = " + rule.getValue() + "\n")
+                    .collect(Collectors.joining()));
   }
 }

@@ -11,7 +11,6 @@ import org.bitref.BadInputException;
 import org.bitref.cli.console.JsonFile;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.cli.recipes.RecipeArgument;
-import org.bitref.cli.recipes.RecipeArgument.UnknownRecipeException;
 import org.bitref.experiment.Choice;
 import org.bitref.experiment.Hypothesis;
 import org.bitref.loaders.json.JsonObject;
@@ -77,11 +76,11 @@ final class ExperimentFile {
 
   private ModelRecipe reference() {
     String reference = root.string("reference").orElse("exact");
-    try {
-      return RecipeArgument.resolve(reference);
-    } catch (UnknownRecipeException e) {
-      throw new BadInputException(root.place("reference"), e.getMessage(), REMEDY, e);
-    }
+    return RecipeArgument.find(reference)
+        .orElseThrow(
+            () ->
+                new BadInputException(
+                    root.place("reference"), RecipeArgument.unknown(reference), REMEDY));
   }
 
   private List<Hypothesis> hypotheses() {

@@ -9,14 +9,12 @@ import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.UsageException;
 import org.bitref.kernel.Workers;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.Qwen3Vl;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /** {@code bitref synth}. */
 @Command(
@@ -36,7 +34,6 @@ public final class SynthCommand implements Callable<Integer> {
   private static final int MOST_TOKENS = 262_144;
 
   private final Session session;
-  @Spec private CommandSpec spec;
 
   @Option(
       names = "--like",
@@ -93,16 +90,13 @@ public final class SynthCommand implements Callable<Integer> {
     try {
       return Qwen3Vl.released(like);
     } catch (IllegalArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(), "Invalid value for option '--like': " + e.getMessage(), e);
+      throw UsageException.value("--like", e.getMessage());
     }
   }
 
-  private void check(String option, int value, int most) {
+  private static void check(String option, int value, int most) {
     if (value < 1 || value > most) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "Invalid value for option '%s': from 1 to %d, not %d".formatted(option, most, value));
+      throw UsageException.value(option, "from 1 to %d, not %d".formatted(most, value));
     }
   }
 
