@@ -5,9 +5,9 @@ import java.io.StringWriter;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
+import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
-import picocli.CommandLine;
 
 /** Turns what went wrong into one message and an exit code. */
 final class Failures {

@@ -27,6 +27,7 @@ import org.bitref.cli.recipes.RecipesCommand;
 import org.bitref.cli.sweep.SweepCommand;
 import org.bitref.cli.synth.SynthCommand;
 import org.bitref.kernel.blocked.Kernels;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
@@ -36,7 +37,6 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
-import picocli.CommandLine;
 
 /** The command line: settings of every command, and the entry point. */
 @Command(

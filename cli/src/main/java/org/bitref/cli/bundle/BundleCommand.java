@@ -6,9 +6,9 @@ import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine;
 
 /** {@code bitref bundle}. */
 @Command(

@@ -1,6 +1,5 @@
 package org.bitref.cli.console;
 
-
 /**
  * A command line that cannot be meant: its user is told why and pointed to {@code --help}, exit
  * code 2.

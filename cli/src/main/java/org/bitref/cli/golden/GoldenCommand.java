@@ -162,7 +162,8 @@ public final class GoldenCommand implements Callable<Integer> {
     List<Stage> needed = run.needed(checkpoint, wanted);
     CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules);
     try (PartialFolder partial =
-        PartialFolder.of(out, fingerprint(rules, checkpoint.config(), prompt), resume, force, session)) {
+        PartialFolder.of(
+            out, fingerprint(rules, checkpoint.config(), prompt), resume, force, session)) {
       final long resumed = wanted.stream().filter(id -> partial.has(id.name())).count();
       List<String> bridged = run.bridged(needed);
       Merge merge = new Merge(plan, wanted, partial);
