@@ -9,22 +9,25 @@ import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
 import java.time.LocalDateTime;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.zip.CRC32;
-import java.util.zip.CheckedInputStream;
+import java.util.zip.CheckedOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
+import org.apache.commons.codec.binary.Hex;
 import org.apache.commons.codec.digest.DigestUtils;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Json;
 import org.bitref.loaders.file.IoProblem;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.NewFile;
-import org.bitref.loaders.file.SegmentInput;
+import org.bitref.loaders.file.SegmentOutput;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonObject;
@@ -103,22 +106,29 @@ record BundleFile(ZipArchive archive, Bundle bundle, TensorSource tensors)
 
   private static void member(ZipOutputStream zip, String name, MemorySegment data)
       throws IOException {
-    CheckedInputStream checked = new CheckedInputStream(new SegmentInput(data), new CRC32());
-    checked.transferTo(OutputStream.nullOutputStream());
+    CheckedOutputStream checked =
+        new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32());
+    copy(data, checked);
     ZipEntry entry = new ZipEntry(name);
     entry.setMethod(ZipEntry.STORED);
     entry.setSize(data.byteSize());
     entry.setCrc(checked.getChecksum().getValue());
     entry.setTimeLocal(TIME);
     zip.putNextEntry(entry);
-    new SegmentInput(data).transferTo(zip);
+    copy(data, zip);
     zip.closeEntry();
+  }
+
+  private static void copy(MemorySegment data, OutputStream out) throws IOException {
+    new SegmentOutput(Channels.newChannel(out)).write(data);
   }
 
   /** SHA-256 of memory, in hexadecimal. */
   static String sha256(MemorySegment data) {
     try {
-      return DigestUtils.sha256Hex(new SegmentInput(data));
+      MessageDigest digest = DigestUtils.getSha256Digest();
+      copy(data, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+      return Hex.encodeHexString(digest.digest());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
