@@ -5,28 +5,49 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.Function;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.json.JsonPeek;
+import org.bitref.loaders.npy.NpyFile;
+import org.bitref.loaders.npy.NpzFile;
 import org.bitref.loaders.onnx.OnnxFile;
+import org.bitref.loaders.polygraphy.PolygraphyFile;
+import org.bitref.loaders.raw.RawManifest;
+import org.bitref.loaders.safetensors.SafetensorsFile;
+import org.bitref.loaders.safetensors.ShardedSource;
 import org.bitref.loaders.torch.TorchFile;
+import org.bitref.loaders.trtexec.TrtexecDump;
+import org.bitref.loaders.trtexec.TrtexecOutput;
 import org.bitref.loaders.zip.ZipArchive;
+import org.bitref.tensor.TensorSource;
 
 /** Kinds of files that hold tensors, told apart by their first bytes. */
 enum Format {
-  SAFETENSORS,
-  SAFETENSORS_INDEX,
-  NPY,
-  NPZ,
-  TORCH,
-  POLYGRAPHY,
-  TRTEXEC_DUMP,
-  TRTEXEC_OUTPUT,
-  ONNX,
-  RAW_MANIFEST;
+  SAFETENSORS(SafetensorsFile::open),
+  SAFETENSORS_INDEX(ShardedSource::openIndex),
+  NPY(NpyFile::open),
+  NPZ(NpzFile::open),
+  TORCH(TorchFile::open),
+  POLYGRAPHY(PolygraphyFile::open),
+  TRTEXEC_DUMP(TrtexecDump::open),
+  TRTEXEC_OUTPUT(TrtexecOutput::open),
+  ONNX(OnnxFile::open),
+  RAW_MANIFEST(RawManifest::open);
 
   private static final ValueLayout.OfInt MAGIC =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  private final Function<Path, TensorSource> reader;
+
+  Format(Function<Path, TensorSource> reader) {
+    this.reader = reader;
+  }
+
+  /** Opens a file of this kind. */
+  TensorSource open(Path path) {
+    return reader.apply(path);
+  }
 
   /**
    * The kind of a file; its name is asked only where the content says nothing.

@@ -2,18 +2,10 @@ package org.bitref.loaders;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.bitref.BadInputException;
-import org.bitref.loaders.npy.NpyFile;
-import org.bitref.loaders.npy.NpzFile;
-import org.bitref.loaders.onnx.OnnxFile;
-import org.bitref.loaders.polygraphy.PolygraphyFile;
-import org.bitref.loaders.raw.RawManifest;
-import org.bitref.loaders.safetensors.SafetensorsFile;
 import org.bitref.loaders.safetensors.SafetensorsFolder;
-import org.bitref.loaders.safetensors.ShardedSource;
-import org.bitref.loaders.torch.TorchFile;
 import org.bitref.loaders.trtexec.TrtexecDump;
-import org.bitref.loaders.trtexec.TrtexecOutput;
 import org.bitref.tensor.TensorSource;
 
 /** Opens whatever holds tensors. */
@@ -36,19 +28,8 @@ public final class Sources {
     if (Files.isDirectory(path)) {
       return openFolder(path);
     }
-    Path described = Sidecar.of(path);
-    return switch (Format.of(described)) {
-      case SAFETENSORS -> SafetensorsFile.open(described);
-      case SAFETENSORS_INDEX -> ShardedSource.openIndex(described);
-      case NPY -> NpyFile.open(described);
-      case NPZ -> NpzFile.open(described);
-      case TORCH -> TorchFile.open(described);
-      case POLYGRAPHY -> PolygraphyFile.open(described);
-      case TRTEXEC_DUMP -> TrtexecDump.open(described);
-      case TRTEXEC_OUTPUT -> TrtexecOutput.open(described);
-      case ONNX -> OnnxFile.open(described);
-      case RAW_MANIFEST -> RawManifest.open(described);
-    };
+    Path described = description(path);
+    return Format.of(described).open(described);
   }
 
   private static TensorSource openFolder(Path folder) {
@@ -56,8 +37,29 @@ public final class Sources {
     if (Files.exists(summary)) {
       return TrtexecDump.open(summary);
     }
-    return Sidecar.onlyJson(folder)
-        .map(Sources::open)
-        .orElseGet(() -> SafetensorsFolder.open(folder));
+    List<Path> json = SafetensorsFolder.visible(folder, ".json");
+    boolean described =
+        json.size() == 1 && SafetensorsFolder.visible(folder, ".safetensors").isEmpty();
+    return described ? open(json.getFirst()) : SafetensorsFolder.open(folder);
+  }
+
+  /**
+   * The JSON file that describes a raw file: {@code x.bin.json} or {@code x.json} beside {@code
+   * x.bin}; the path itself if it is no raw file or has none.
+   */
+  private static Path description(Path path) {
+    String extension = Format.extension(path);
+    if (!extension.equals("bin") && !extension.equals("raw")) {
+      return path;
+    }
+    String file = path.getFileName().toString();
+    String stem = file.substring(0, file.length() - extension.length());
+    for (String name : List.of(file + ".json", stem + "json")) {
+      Path sidecar = path.resolveSibling(name);
+      if (Files.exists(path) && Files.exists(sidecar)) {
+        return sidecar;
+      }
+    }
+    return path;
   }
 }

@@ -1,34 +1,59 @@
 package org.bitref.loaders.file;
 
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.bitref.tensor.DType;
 
-/** What users and tools call the types: safetensors, numpy, torch, ONNX, TensorRT. */
-public final class DTypeName {
-  private DTypeName() {}
+/**
+ * What users and tools call a type: safetensors, numpy, torch, ONNX, TensorRT.
+ *
+ * @param onnx TensorProto.DataType
+ * @param numpy descr of numpy's arrays: byte order, kind, bytes; empty if numpy lacks the type
+ * @param storage class of torch's storages, without its end; empty if it has none
+ * @param torch torch.dtype
+ * @param others what else it is called, in lower case; FP8 alone is E4M3, as in TensorRT
+ */
+public record DTypeName(
+    DType dtype, int onnx, String numpy, String storage, String torch, List<String> others) {
+  private static final List<DTypeName> ALL =
+      List.of(
+          row(DType.F64, 11, "<f8", "Double", "float64", "f64 fp64 double"),
+          row(DType.F32, 1, "<f4", "Float", "float32", "f32 fp32 float"),
+          row(DType.BF16, 16, "", "BFloat16", "bfloat16", "bf16"),
+          row(DType.F16, 10, "<f2", "Half", "float16", "f16 fp16 half"),
+          row(DType.F8_E4M3, 17, "", "", "float8_e4m3fn", "f8_e4m3 fp8 e4m3 fp8_e4m3 float8e4m3fn"),
+          row(DType.F8_E5M2, 19, "", "", "float8_e5m2", "f8_e5m2 e5m2 fp8_e5m2 float8e5m2"),
+          row(DType.I64, 7, "<i8", "Long", "int64", "i64 long"),
+          row(DType.I32, 6, "<i4", "Int", "int32", "i32 int"),
+          row(DType.I16, 5, "<i2", "Short", "int16", "i16 short"),
+          row(DType.I8, 3, "|i1", "Char", "int8", "i8"),
+          row(DType.U64, 13, "<u8", "", "uint64", "u64"),
+          row(DType.U32, 12, "<u4", "", "uint32", "u32"),
+          row(DType.U16, 4, "<u2", "", "uint16", "u16"),
+          row(DType.U8, 2, "|u1", "Byte", "uint8", "u8"),
+          row(DType.BOOL, 9, "|b1", "Bool", "bool", "bool"));
 
-  /** The type of this name, whatever its case; FP8 alone is E4M3, as in TensorRT. */
+  private static DTypeName row(
+      DType dtype, int onnx, String numpy, String storage, String torch, String others) {
+    return new DTypeName(dtype, onnx, numpy, storage, torch, Arrays.asList(others.split(" ")));
+  }
+
+  /** The names of a type. */
+  public static DTypeName of(DType dtype) {
+    return ALL.stream().filter(names -> names.dtype == dtype).findFirst().orElseThrow();
+  }
+
+  /** The type whose names are such. */
+  public static Optional<DType> find(Predicate<DTypeName> names) {
+    return ALL.stream().filter(names).map(DTypeName::dtype).findFirst();
+  }
+
+  /** The type of this name, whatever its case. */
   public static Optional<DType> find(String name) {
-    return Optional.ofNullable(
-        switch (name.toLowerCase(Locale.ROOT)) {
-          case "f64", "fp64", "float64", "double" -> DType.F64;
-          case "f32", "fp32", "float32", "float" -> DType.F32;
-          case "bf16", "bfloat16" -> DType.BF16;
-          case "f16", "fp16", "float16", "half" -> DType.F16;
-          case "f8_e4m3", "fp8", "e4m3", "fp8_e4m3", "float8_e4m3fn", "float8e4m3fn" ->
-              DType.F8_E4M3;
-          case "f8_e5m2", "e5m2", "fp8_e5m2", "float8_e5m2", "float8e5m2" -> DType.F8_E5M2;
-          case "i64", "int64", "long" -> DType.I64;
-          case "i32", "int32", "int" -> DType.I32;
-          case "i16", "int16", "short" -> DType.I16;
-          case "i8", "int8" -> DType.I8;
-          case "u64", "uint64" -> DType.U64;
-          case "u32", "uint32" -> DType.U32;
-          case "u16", "uint16" -> DType.U16;
-          case "u8", "uint8" -> DType.U8;
-          case "bool" -> DType.BOOL;
-          default -> null;
-        });
+    String lower = name.toLowerCase(Locale.ROOT);
+    return find(names -> names.torch.equals(lower) || names.others.contains(lower));
   }
 }

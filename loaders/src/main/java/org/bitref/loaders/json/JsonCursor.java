@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.Place;
 import org.bitref.loaders.file.Text;
 
 /**
@@ -40,14 +41,12 @@ public final class JsonCursor {
   private static final JsonFactory WITH_NON_FINITE =
       FACTORY.rebuild().enable(JsonReadFeature.ALLOW_NON_NUMERIC_NUMBERS).build();
 
-  private final String where;
-  private final String remedy;
+  private final Place place;
   private final Utf8Reader text;
   private final JsonParser parser;
 
-  private JsonCursor(String where, String remedy, Utf8Reader text, JsonParser parser) {
-    this.where = where;
-    this.remedy = remedy;
+  private JsonCursor(Place place, Utf8Reader text, JsonParser parser) {
+    this.place = place;
     this.text = text;
     this.parser = parser;
   }
@@ -94,7 +93,7 @@ public final class JsonCursor {
         nonFinite
             ? WITH_NON_FINITE.createParser(new NonFiniteReader(text))
             : FACTORY.createParser(text)) {
-      JsonCursor cursor = new JsonCursor(where, remedy, text, parser);
+      JsonCursor cursor = new JsonCursor(new Place(where, remedy), text, parser);
       cursor.advance();
       root.accept(cursor);
       if (cursor.advance() != null) {
@@ -187,7 +186,7 @@ public final class JsonCursor {
     try {
       return Long.parseLong(digits);
     } catch (NumberFormatException e) {
-      throw new BadInputException(where, what + " exceeds 2^63-1: " + digits, remedy, e);
+      throw place.bad(e, what + " exceeds 2^63-1: " + digits);
     }
   }
 
@@ -240,7 +239,7 @@ public final class JsonCursor {
 
   /** A complaint about the text, to be thrown. */
   public BadInputException bad(String problem) {
-    return new BadInputException(where, problem, remedy);
+    return place.bad(problem);
   }
 
   /** A step of the parser. */
@@ -267,8 +266,7 @@ public final class JsonCursor {
 
   private BadInputException syntax(IOException e) {
     if (e instanceof Utf8Reader.NotUtf8 broken) {
-      return new BadInputException(
-          where, "the text is not valid UTF-8 at its byte " + broken.position(), remedy, e);
+      return place.bad(e, "the text is not valid UTF-8 at its byte " + broken.position());
     }
     String reason = String.valueOf(e.getMessage());
     long at = -1;
@@ -276,11 +274,7 @@ public final class JsonCursor {
       reason = json.getOriginalMessage();
       at = json.getLocation() == null ? -1 : json.getLocation().getCharOffset();
     }
-    String place = at < 0 ? "" : " at its character " + at;
-    return new BadInputException(
-        where,
-        "the text is not valid JSON" + place + " (" + Text.printable(reason) + ")",
-        remedy,
-        e);
+    String where = at < 0 ? "" : " at its character " + at;
+    return place.bad(e, "the text is not valid JSON" + where + " (" + Text.printable(reason) + ")");
   }
 }

@@ -1,7 +1,7 @@
 package org.bitref.loaders.npy;
 
-import java.util.Arrays;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.DTypeName;
 import org.bitref.loaders.file.Text;
 import org.bitref.tensor.DType;
 
@@ -13,33 +13,18 @@ final class Descr {
   static DType dtype(String where, String descr) {
     // A single byte has no order: numpy writes '|', and reads any.
     String name = descr.endsWith("1") ? descr.replaceFirst("^[<=>]", "|") : descr;
-    return Arrays.stream(DType.values())
-        .filter(dtype -> !widened(dtype) && of(dtype).equals(name))
-        .findFirst()
+    return DTypeName.find(names -> !name.isEmpty() && names.numpy().equals(name))
         .orElseThrow(() -> unknown(where, descr));
   }
 
   /** True for types that numpy lacks: they are written as float32, which is exact. */
   static boolean widened(DType dtype) {
-    return dtype == DType.BF16 || dtype == DType.F8_E4M3 || dtype == DType.F8_E5M2;
+    return DTypeName.of(dtype).numpy().isEmpty();
   }
 
   /** The descr under which a type is written. */
   static String of(DType dtype) {
-    return switch (dtype) {
-      case F64 -> "<f8";
-      case F32, BF16, F8_E4M3, F8_E5M2 -> "<f4";
-      case F16 -> "<f2";
-      case I64 -> "<i8";
-      case I32 -> "<i4";
-      case I16 -> "<i2";
-      case I8 -> "|i1";
-      case U64 -> "<u8";
-      case U32 -> "<u4";
-      case U16 -> "<u2";
-      case U8 -> "|u1";
-      case BOOL -> "|b1";
-    };
+    return DTypeName.of(widened(dtype) ? DType.F32 : dtype).numpy();
   }
 
   private static BadInputException unknown(String where, String descr) {

@@ -3,8 +3,10 @@ package org.bitref.loaders.npy;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.Place;
 import org.bitref.loaders.file.Text;
 
 /**
@@ -13,23 +15,23 @@ import org.bitref.loaders.file.Text;
  */
 record NpyDict(String descr, boolean fortranOrder, List<Long> shape) {
 
-  static NpyDict parse(String where, String text) {
-    return new Parser(where, text).dict();
+  static NpyDict parse(Place file, String text) {
+    return new Parser(file, text).dict();
   }
 
   /** Looks at every character once; nothing nests, so depth is no concern. */
   private static final class Parser {
     private static final int MOST_AXES = 64;
 
-    private final String where;
+    private final Place file;
     private final String text;
     private int at;
-    private String descr;
-    private Boolean fortranOrder;
-    private List<Long> shape;
+    private Optional<String> descr = Optional.empty();
+    private Optional<Boolean> fortranOrder = Optional.empty();
+    private Optional<List<Long>> shape = Optional.empty();
 
-    Parser(String where, String text) {
-      this.where = where;
+    Parser(Place file, String text) {
+      this.file = file;
       this.text = text;
     }
 
@@ -52,18 +54,20 @@ record NpyDict(String descr, boolean fortranOrder, List<Long> shape) {
       if (at < text.length()) {
         throw bad("something follows the dict");
       }
-      if (descr == null || fortranOrder == null || shape == null) {
-        String missing = descr == null ? "descr" : shape == null ? "shape" : "fortran_order";
-        throw bad("the dict has no " + missing);
-      }
-      return new NpyDict(descr, fortranOrder, shape);
+      String type = need(descr, "descr");
+      List<Long> lengths = need(shape, "shape");
+      return new NpyDict(type, need(fortranOrder, "fortran_order"), lengths);
+    }
+
+    private <T> T need(Optional<T> value, String key) {
+      return value.orElseThrow(() -> bad("the dict has no " + key));
     }
 
     private void value(String key) {
       switch (key) {
-        case "descr" -> descr = descr();
-        case "fortran_order" -> fortranOrder = bool();
-        case "shape" -> shape = tuple();
+        case "descr" -> descr = Optional.of(descr());
+        case "fortran_order" -> fortranOrder = Optional.of(bool());
+        case "shape" -> shape = Optional.of(tuple());
         default -> throw bad("unknown key " + Text.quote(key));
       }
     }
@@ -71,8 +75,8 @@ record NpyDict(String descr, boolean fortranOrder, List<Long> shape) {
     private String descr() {
       skipBlanks();
       if (at < text.length() && text.charAt(at) == '[') {
-        throw new BadInputException(
-            where, "holds records (a structured dtype)", "Save each field as an array of its own.");
+        throw file.remedy("Save each field as an array of its own.")
+            .bad("holds records (a structured dtype)");
       }
       return string();
     }
@@ -135,8 +139,7 @@ record NpyDict(String descr, boolean fortranOrder, List<Long> shape) {
       try {
         return Long.parseLong(text.substring(from, at));
       } catch (NumberFormatException e) {
-        throw new BadInputException(
-            where, "a length of the shape exceeds 2^63-1", NpyHeader.DAMAGED, e);
+        throw file.bad(e, "a length of the shape exceeds 2^63-1");
       }
     }
 
@@ -162,8 +165,7 @@ record NpyDict(String descr, boolean fortranOrder, List<Long> shape) {
     }
 
     private BadInputException bad(String problem) {
-      return new BadInputException(
-          where, "npy header, character " + at + ": " + problem, NpyHeader.DAMAGED);
+      return file.bad("npy header, character %d: %s", at, problem);
     }
   }
 }

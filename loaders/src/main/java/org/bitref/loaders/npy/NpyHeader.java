@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import org.bitref.BadInputException;
 import org.bitref.loaders.file.Lengths;
+import org.bitref.loaders.file.Place;
 import org.bitref.loaders.file.Strided;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -22,7 +22,7 @@ public record NpyHeader(DType dtype, Shape shape, boolean fortran, long start) {
   /** No header is longer: numpy itself refuses 10,000 characters unless told otherwise. */
   public static final long LONGEST = 1 << 16;
 
-  static final String DAMAGED = "The file is damaged or truncated: copy or write it again.";
+  private static final String DAMAGED = "The file is damaged or truncated: copy or write it again.";
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
   private static final ValueLayout.OfShort U16 =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -37,56 +37,47 @@ public record NpyHeader(DType dtype, Shape shape, boolean fortran, long start) {
    * @param size bytes of the whole file
    */
   public static NpyHeader read(String where, MemorySegment head, long size) {
+    Place file = new Place(where, DAMAGED);
     if (size < 10 || head.asSlice(0, 6).mismatch(MemorySegment.ofArray(MAGIC)) >= 0) {
-      throw new BadInputException(where, "does not start with the npy magic", DAMAGED);
+      throw file.bad("does not start with the npy magic");
     }
     int version = head.get(ValueLayout.JAVA_BYTE, 6);
     if (version < 1 || version > 3) {
-      throw new BadInputException(
-          where,
-          "byte 6: npy version " + (version & 0xFF) + " is unknown",
-          "Save the array with numpy.save, which writes versions 1 to 3.");
+      throw file.remedy("Save the array with numpy.save, which writes versions 1 to 3.")
+          .bad("byte 6: npy version %d is unknown", version & 0xFF);
     }
     int prefix = version == 1 ? 10 : 12;
     if (size < prefix) {
-      throw new BadInputException(where, "ends inside the npy header", DAMAGED);
+      throw file.bad("ends inside the npy header");
     }
     long length = version == 1 ? head.get(U16, 8) & 0xFFFFL : head.get(U32, 8) & 0xFFFF_FFFFL;
     long start = prefix + length;
     if (start > size) {
-      throw new BadInputException(
-          where,
-          "byte 8: the npy header of %d bytes is longer than the file of %d"
-              .formatted(length, size),
-          DAMAGED);
+      throw file.bad(
+          "byte 8: the npy header of %d bytes is longer than the file of %d", length, size);
     }
     if (start > LONGEST) {
-      throw new BadInputException(
-          where,
-          "byte 8: the npy header of %d bytes exceeds the limit of %d".formatted(length, LONGEST),
-          "Save the array again without a structured dtype.");
+      throw file.remedy("Save the array again without a structured dtype.")
+          .bad("byte 8: the npy header of %d bytes exceeds the limit of %d", length, LONGEST);
     }
     // Characters above 127 occur only in field names of structured types, which are refused anyway.
     byte[] text = head.asSlice(prefix, length).toArray(ValueLayout.JAVA_BYTE);
-    NpyDict dict = NpyDict.parse(where, new String(text, StandardCharsets.ISO_8859_1));
-    return checked(where, dict, start, size);
+    NpyDict dict = NpyDict.parse(file, new String(text, StandardCharsets.ISO_8859_1));
+    return checked(file, dict, start, size);
   }
 
-  private static NpyHeader checked(String where, NpyDict dict, long start, long size) {
-    DType dtype = Descr.dtype(where, dict.descr());
+  private static NpyHeader checked(Place file, NpyDict dict, long start, long size) {
+    DType dtype = Descr.dtype(file.where(), dict.descr());
     Shape shape =
         Lengths.shape(dict.shape(), dtype)
-            .orElseThrow(
-                () ->
-                    new BadInputException(
-                        where, "its shape needs more than 2^63-1 bytes", DAMAGED));
+            .orElseThrow(() -> file.bad("its shape needs more than 2^63-1 bytes"));
     long bytes = shape.elements() * dtype.bytes();
     if (bytes != size - start) {
-      throw new BadInputException(
-          where,
-          "%s %s needs %d bytes of data, but %d follow the header"
-              .formatted(dtype, shape, bytes, size - start),
-          bytes > size - start ? DAMAGED : "Save one array per file.");
+      String remedy = bytes > size - start ? DAMAGED : "Save one array per file.";
+      throw file.remedy(remedy)
+          .bad(
+              "%s %s needs %d bytes of data, but %d follow the header",
+              dtype, shape, bytes, size - start);
     }
     return new NpyHeader(dtype, shape, dict.fortranOrder(), start);
   }

@@ -107,7 +107,19 @@ record Initializer(
   }
 
   private List<MemorySegment> numbers(DType dtype) {
-    return typed.getOrDefault(OnnxType.dataField(dtype), List.of());
+    return typed.getOrDefault(dataField(dtype), List.of());
+  }
+
+  /** The field of TensorProto that holds numbers of a type when they are not raw bytes. */
+  static int dataField(DType dtype) {
+    return switch (dtype) {
+      case F32 -> 4;
+      case F64 -> 10;
+      case I64 -> 7;
+      case U64, U32 -> 11;
+      // Halves and bytes stand as the whole numbers of their bits.
+      case BF16, F16, F8_E4M3, F8_E5M2, I32, I16, I8, U16, U8, BOOL -> 5;
+    };
   }
 
   /** True for types that are not encoded as varints. */

@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.Set;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.DTypeName;
 import org.bitref.loaders.file.DeferredFile;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.NamedTensors;
@@ -95,7 +96,7 @@ public final class OnnxFile {
       throw new BadInputException(
           file.name(), "two initializers are called " + Text.quote(name), ProtoReader.DAMAGED);
     }
-    OnnxType.find(initializer.type())
+    DTypeName.find(names -> names.onnx() == initializer.type())
         .ifPresentOrElse(
             dtype -> add(path, initializer, dtype),
             () -> tensors.addUnlisted(name, unreadable(file.name(), name, initializer.type())));

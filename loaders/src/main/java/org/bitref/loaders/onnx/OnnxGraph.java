@@ -2,6 +2,7 @@ package org.bitref.loaders.onnx;
 
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import org.bitref.loaders.file.DTypeName;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 
@@ -43,7 +44,7 @@ public final class OnnxGraph {
     for (long dim : value.shape().dims()) {
       tensor.number(1, dim);
     }
-    tensor.number(2, OnnxType.number(value.dtype())).text(8, name);
+    tensor.number(2, DTypeName.of(value.dtype()).onnx()).text(8, name);
     graph.message(5, tensor.raw(9, value.data().toArray(ValueLayout.JAVA_BYTE)));
     return this;
   }
@@ -65,7 +66,7 @@ public final class OnnxGraph {
     for (long dim : dims) {
       shape.message(1, new ProtoWriter().number(1, dim));
     }
-    ProtoWriter tensor = new ProtoWriter().number(1, OnnxType.number(dtype)).message(2, shape);
+    ProtoWriter tensor = new ProtoWriter().number(1, DTypeName.of(dtype).onnx()).message(2, shape);
     return new ProtoWriter().text(1, name).message(2, new ProtoWriter().message(1, tensor));
   }
 

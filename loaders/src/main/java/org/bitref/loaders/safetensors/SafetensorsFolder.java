@@ -1,11 +1,10 @@
 package org.bitref.loaders.safetensors;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.IoProblem;
 import org.bitref.tensor.TensorSource;
@@ -26,7 +25,7 @@ public final class SafetensorsFolder {
    *     SafetensorsFile}
    */
   public static TensorSource open(Path folder) {
-    List<Path> indexes = list(folder, "*" + INDEX_SUFFIX);
+    List<Path> indexes = visible(folder, INDEX_SUFFIX);
     Path usual = folder.resolve(USUAL_INDEX);
     if (indexes.contains(usual)) {
       return ShardedSource.openIndex(usual);
@@ -38,7 +37,7 @@ public final class SafetensorsFolder {
     if (indexes.size() == 1) {
       return ShardedSource.openIndex(indexes.getFirst());
     }
-    List<Path> files = list(folder, "*" + SUFFIX);
+    List<Path> files = visible(folder, SUFFIX);
     if (files.isEmpty()) {
       throw new BadInputException(
           folder.toString(),
@@ -50,20 +49,20 @@ public final class SafetensorsFolder {
         : ShardedSource.openAll(folder.toString(), files);
   }
 
-  private static List<Path> list(Path folder, String glob) {
-    List<Path> found = new ArrayList<>();
-    // The glob of a DirectoryStream also matches the names of unfinished files, which start with a
-    // dot.
-    try (DirectoryStream<Path> paths = Files.newDirectoryStream(folder, glob)) {
-      for (Path path : paths) {
-        if (!path.getFileName().toString().startsWith(".")) {
-          found.add(path);
-        }
-      }
+  /**
+   * What a folder holds under names that end so, sorted; unfinished files start with a dot and are
+   * left out.
+   *
+   * @throws BadInputException if the folder cannot be listed
+   */
+  public static List<Path> visible(Path folder, String end) {
+    try (Stream<Path> all = Files.list(folder)) {
+      return all.filter(path -> !path.getFileName().toString().startsWith("."))
+          .filter(path -> path.getFileName().toString().endsWith(end))
+          .sorted()
+          .toList();
     } catch (IOException e) {
       throw IoProblem.reading(folder, e);
     }
-    found.sort(null);
-    return found;
   }
 }

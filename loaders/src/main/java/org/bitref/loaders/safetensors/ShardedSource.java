@@ -22,9 +22,10 @@ public final class ShardedSource {
   private final Map<Path, TensorSource> shards = new LinkedHashMap<>();
   private final Map<String, TensorSource> owners = new LinkedHashMap<>();
 
-  private ShardedSource(String name, NamedTensors.Builder tensors) {
+  private ShardedSource(String name, NamedTensors.Builder tensors, Collection<Path> files) {
     this.name = name;
     this.tensors = tensors;
+    files.forEach(this::add);
   }
 
   /**
@@ -35,21 +36,24 @@ public final class ShardedSource {
    */
   public static TensorSource openIndex(Path index) {
     ShardIndex parsed = ShardIndex.read(index);
-    for (var entry : parsed.weightMap().entrySet()) {
-      if (!Files.exists(entry.getValue())) {
-        throw new BadInputException(
-            index.toString(),
-            "tensor %s lies in %s, which does not exist"
-                .formatted(Text.quote(entry.getKey()), Text.quote(entry.getValue().toString())),
-            "Download the missing shard, or correct the index.");
-      }
-    }
+    String name = index.toString();
+    parsed
+        .weightMap()
+        .forEach(
+            (tensor, shard) -> {
+              if (!Files.exists(shard)) {
+                throw new BadInputException(
+                    name,
+                    "tensor %s lies in %s, which does not exist"
+                        .formatted(Text.quote(tensor), Text.quote(shard.toString())),
+                    "Download the missing shard, or correct the index.");
+              }
+            });
     return NamedTensors.of(
-        index.toString(),
+        name,
         tensors -> {
-          ShardedSource source = new ShardedSource(index.toString(), tensors);
-          new LinkedHashSet<>(parsed.weightMap().values()).forEach(source::add);
-          source.checkAgainst(index, parsed.weightMap());
+          new ShardedSource(name, tensors, new LinkedHashSet<>(parsed.weightMap().values()))
+              .checkAgainst(parsed.weightMap());
           tensors.metadata().putAll(parsed.metadata());
         });
   }
@@ -61,26 +65,20 @@ public final class ShardedSource {
    */
   static TensorSource openAll(String name, Collection<Path> files) {
     return NamedTensors.of(
-        name,
-        tensors -> {
-          ShardedSource source = new ShardedSource(name, tensors);
-          files.forEach(source::add);
-          source.keepCommonMetadata();
-        });
+        name, tensors -> new ShardedSource(name, tensors, files).keepCommonMetadata());
   }
 
   private void keepCommonMetadata() {
     Map<String, String> kept = tensors.metadata();
     shards.values().forEach(shard -> shard.metadata().forEach(kept::putIfAbsent));
     for (TensorSource shard : shards.values()) {
-      shard
-          .metadata()
-          .forEach(
-              (key, value) -> {
-                if (!value.equals(kept.get(key))) {
-                  kept.remove(key);
-                }
-              });
+      kept.entrySet()
+          .removeIf(
+              entry ->
+                  !shard
+                      .metadata()
+                      .getOrDefault(entry.getKey(), entry.getValue())
+                      .equals(entry.getValue()));
     }
   }
 
@@ -101,25 +99,25 @@ public final class ShardedSource {
     }
   }
 
-  private void checkAgainst(Path index, Map<String, Path> weightMap) {
+  private void checkAgainst(Map<String, Path> weightMap) {
     weightMap.forEach(
         (tensor, path) -> {
           if (!shards.get(path).has(tensor)) {
-            throw new BadInputException(
-                index.toString(),
+            throw bad(
                 "tensor %s is not in %s, where the index puts it"
-                    .formatted(Text.quote(tensor), Text.quote(path.toString())),
-                ShardIndex.REMEDY);
+                    .formatted(Text.quote(tensor), Text.quote(path.toString())));
           }
         });
     owners.forEach(
         (tensor, shard) -> {
           if (!weightMap.containsKey(tensor)) {
-            throw new BadInputException(
-                index.toString(),
-                "tensor %s of %s is not in the index".formatted(Text.quote(tensor), shard.name()),
-                ShardIndex.REMEDY);
+            throw bad(
+                "tensor %s of %s is not in the index".formatted(Text.quote(tensor), shard.name()));
           }
         });
+  }
+
+  private BadInputException bad(String problem) {
+    return new BadInputException(name, problem, ShardIndex.REMEDY);
   }
 }

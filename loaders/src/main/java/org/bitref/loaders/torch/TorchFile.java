@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.NamedTensors;
+import org.bitref.loaders.file.Place;
 import org.bitref.loaders.file.Strided;
 import org.bitref.loaders.file.Text;
 import org.bitref.loaders.torch.PyValue.Storage;
@@ -76,10 +77,8 @@ public final class TorchFile {
     checkByteOrder();
     ZipMember pickle = archive.members().get(member);
     if (pickle.size() > LONGEST_PICKLE) {
-      throw new BadInputException(
-          pickle.where(),
-          "a pickle of %d bytes; the limit is %d".formatted(pickle.size(), LONGEST_PICKLE),
-          "Save tensors, not lists of numbers.");
+      throw new Place(pickle.where(), "Save tensors, not lists of numbers.")
+          .bad("a pickle of %d bytes; the limit is %d", pickle.size(), LONGEST_PICKLE);
     }
     PyValue root = Unpickler.read(pickle.where(), pickle.bytes());
     String file = path.getFileName().toString();

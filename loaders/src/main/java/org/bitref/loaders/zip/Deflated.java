@@ -5,8 +5,8 @@ import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
-import org.bitref.BadInputException;
 import org.bitref.loaders.file.HeapMemory;
+import org.bitref.loaders.file.Place;
 
 /** Inflates the raw deflate streams of a zip archive into memory of a size known ahead. */
 final class Deflated {
@@ -15,18 +15,18 @@ final class Deflated {
   private Deflated() {}
 
   /** The first {@code n} unpacked bytes. */
-  static MemorySegment prefix(String where, MemorySegment packed, int n) {
+  static MemorySegment prefix(Place member, MemorySegment packed, int n) {
     MemorySegment out = MemorySegment.ofArray(new byte[n]);
-    inflate(where, packed, out, false);
+    inflate(member, packed, out, false);
     return out;
   }
 
   /** All {@code size} unpacked bytes, whose checksum must be {@code crc}. */
-  static MemorySegment all(String where, MemorySegment packed, long size, long crc) {
-    MemorySegment out = HeapMemory.allocate(where, size);
-    long found = inflate(where, packed, out, true);
+  static MemorySegment all(Place member, MemorySegment packed, long size, long crc) {
+    MemorySegment out = HeapMemory.allocate(member.where(), size);
+    long found = inflate(member, packed, out, true);
     if (found != crc) {
-      throw bad(where, "the checksum of its data is %08x, not %08x".formatted(found, crc), null);
+      throw member.bad("the checksum of its data is %08x, not %08x", found, crc);
     }
     return out;
   }
@@ -38,7 +38,7 @@ final class Deflated {
    * @return checksum of what was written
    */
   private static long inflate(
-      String where, MemorySegment packed, MemorySegment out, boolean whole) {
+      Place member, MemorySegment packed, MemorySegment out, boolean whole) {
     CRC32 crc = new CRC32();
     Inflater inflater = new Inflater(true);
     try {
@@ -49,7 +49,7 @@ final class Deflated {
         if (inflater.needsInput()) {
           int n = (int) Math.min(BLOCK, packed.byteSize() - consumed);
           if (n == 0) {
-            throw bad(where, "its deflated data ends early", null);
+            throw member.bad("its deflated data ends early");
           }
           inflater.setInput(packed.asSlice(consumed, n).asByteBuffer());
           consumed += n;
@@ -61,25 +61,20 @@ final class Deflated {
         inflater.inflate(block);
         block.flip();
         if (block.remaining() > out.byteSize() - filled) {
-          throw bad(
-              where, "unpacks to more than the " + out.byteSize() + " bytes it declares", null);
+          throw member.bad("unpacks to more than the %d bytes it declares", out.byteSize());
         }
         MemorySegment.copy(MemorySegment.ofBuffer(block), 0, out, filled, block.remaining());
         filled += block.remaining();
         crc.update(block);
       }
       if (filled < out.byteSize()) {
-        throw bad(where, "unpacks to %d bytes, not %d".formatted(filled, out.byteSize()), null);
+        throw member.bad("unpacks to %d bytes, not %d", filled, out.byteSize());
       }
       return crc.getValue();
     } catch (DataFormatException e) {
-      throw bad(where, "its deflated data is broken (" + e.getMessage() + ")", e);
+      throw member.bad(e, "its deflated data is broken (" + e.getMessage() + ")");
     } finally {
       inflater.end();
     }
-  }
-
-  private static BadInputException bad(String where, String problem, Throwable cause) {
-    return new BadInputException(where, problem, ZipArchive.DAMAGED, cause);
   }
 }

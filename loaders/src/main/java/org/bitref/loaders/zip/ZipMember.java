@@ -5,6 +5,7 @@ import java.util.zip.ZipEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.Place;
 import org.bitref.loaders.file.Text;
 
 /**
@@ -20,50 +21,44 @@ public record ZipMember(
     String where, MemorySegment packed, long offset, boolean deflated, long size, long crc) {
 
   static ZipMember of(MappedFile file, ZipArchiveEntry entry) {
-    String where = file.name() + ": member " + Text.quote(entry.getName());
-    MemorySegment packed = packed(where, file, entry);
-    boolean deflated = deflated(where, entry);
-    long size = entry.getSize();
-    if (!deflated && size != packed.byteSize()) {
-      throw bad(where, "is stored, but unpacked it should have " + size + " bytes");
-    }
-    // Deflate makes at most 1032 bytes of one, so a directory that promises more lies.
-    if (deflated && size / 1032 > packed.byteSize()) {
-      throw bad(where, packed.byteSize() + " packed bytes cannot make " + size);
-    }
-    return new ZipMember(where, packed, entry.getDataOffset(), deflated, size, entry.getCrc());
-  }
-
-  private static MemorySegment packed(String where, MappedFile file, ZipArchiveEntry entry) {
+    Place member =
+        new Place(file.name() + ": member " + Text.quote(entry.getName()), ZipArchive.DAMAGED);
     long offset = entry.getDataOffset();
     long length = entry.getCompressedSize();
-    if (offset < 0 || length < 0 || entry.getSize() < 0 || offset > file.size() - length) {
-      throw bad(
-          where,
-          "its %d bytes at byte %d do not fit the file of %d bytes"
-              .formatted(length, offset, file.size()));
+    long size = entry.getSize();
+    if (offset < 0 || length < 0 || size < 0 || offset > file.size() - length) {
+      throw member.bad(
+          "its %d bytes at byte %d do not fit the file of %d bytes", length, offset, file.size());
     }
-    return file.bytes(offset, length);
+    boolean deflated = deflated(member, entry);
+    if (!deflated && size != length) {
+      throw member.bad("is stored, but unpacked it should have %d bytes", size);
+    }
+    // Deflate makes at most 1032 bytes of one, so a directory that promises more lies.
+    if (deflated && size / 1032 > length) {
+      throw member.bad("%d packed bytes cannot make %d", length, size);
+    }
+    return new ZipMember(
+        member.where(), file.bytes(offset, length), offset, deflated, size, entry.getCrc());
   }
 
-  private static boolean deflated(String where, ZipArchiveEntry entry) {
+  private static boolean deflated(Place member, ZipArchiveEntry entry) {
     if (entry.getGeneralPurposeBit().usesEncryption()) {
-      throw new BadInputException(where, "is encrypted", "Save the file again unencrypted.");
+      throw member.remedy("Save the file again unencrypted.").bad("is encrypted");
     }
     return switch (entry.getMethod()) {
       case ZipEntry.STORED -> false;
       case ZipEntry.DEFLATED -> true;
       default ->
-          throw new BadInputException(
-              where,
-              "is packed by zip method " + entry.getMethod() + "; stored and deflated are read",
-              "Save the file again with the program that made it first.");
+          throw member
+              .remedy("Save the file again with the program that made it first.")
+              .bad("is packed by zip method %d; stored and deflated are read", entry.getMethod());
     };
   }
 
   /** The first unpacked bytes, at most {@code limit}; a stored member is mapped whole. */
   public MemorySegment head(long limit) {
-    return deflated ? Deflated.prefix(where, packed, (int) Math.min(size, limit)) : packed;
+    return deflated ? Deflated.prefix(place(), packed, (int) Math.min(size, limit)) : packed;
   }
 
   /**
@@ -73,10 +68,10 @@ public record ZipMember(
    * @throws BadInputException if deflated data is broken
    */
   public MemorySegment bytes() {
-    return deflated ? Deflated.all(where, packed, size, crc) : packed;
+    return deflated ? Deflated.all(place(), packed, size, crc) : packed;
   }
 
-  private static BadInputException bad(String where, String problem) {
-    return new BadInputException(where, problem, ZipArchive.DAMAGED);
+  private Place place() {
+    return new Place(where, ZipArchive.DAMAGED);
   }
 }

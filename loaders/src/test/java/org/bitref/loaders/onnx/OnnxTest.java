@@ -16,6 +16,7 @@ import java.util.Map;
 import org.bitref.loaders.Refusal;
 import org.bitref.loaders.Samples;
 import org.bitref.loaders.Sources;
+import org.bitref.loaders.file.DTypeName;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -79,9 +80,9 @@ class OnnxTest {
   @Test
   void everyTypeInItsField() throws IOException {
     for (int type : new int[] {2, 3, 4, 5, 6, 7, 9, 10, 12, 13, 16, 17, 19}) {
-      DType dtype = OnnxType.find(type).orElseThrow();
+      DType dtype = DTypeName.find(names -> names.onnx() == type).orElseThrow();
       long[] numbers = dtype == DType.BOOL ? new long[] {0, 1, 1} : new long[] {0, 1, 127};
-      Tensor read = only(Proto.tensor("w", type, 3).packed(OnnxType.dataField(dtype), numbers));
+      Tensor read = only(Proto.tensor("w", type, 3).packed(Initializer.dataField(dtype), numbers));
       assertEquals(dtype, read.dtype());
       for (int i = 0; i < 3; i++) {
         assertEquals(numbers[i], read.bits(i), dtype.toString());

@@ -1,0 +1,28 @@
+package org.bitref.loaders.file;
+
+import org.bitref.BadInputException;
+
+/**
+ * A file, or a part of one, that may turn out broken.
+ *
+ * @param where what messages call it
+ * @param remedy the last sentence of messages: what usually helps
+ */
+public record Place(String where, String remedy) {
+
+  /** A complaint, to be thrown; with values, the problem is a format of {@link String#format}. */
+  public BadInputException bad(String problem, Object... values) {
+    return new BadInputException(
+        where, values.length == 0 ? problem : problem.formatted(values), remedy);
+  }
+
+  /** A complaint that another exception brought up, to be thrown. */
+  public BadInputException bad(Throwable cause, String problem) {
+    return new BadInputException(where, problem, remedy, cause);
+  }
+
+  /** The same place where something else helps. */
+  public Place remedy(String other) {
+    return new Place(where, other);
+  }
+}
