@@ -3,6 +3,7 @@ module org.bitref.loaders {
   requires transitive org.bitref.reference;
   requires com.fasterxml.jackson.core;
   requires org.apache.commons.compress;
+  requires org.apache.commons.text;
 
   exports org.bitref.loaders;
   exports org.bitref.loaders.file;

@@ -217,14 +217,6 @@ public final class JsonCursor {
     return text();
   }
 
-  /** Reads true or false. */
-  public boolean bool(String what) {
-    if (kind() != Kind.BOOLEAN) {
-      throw bad(what + " is neither true nor false");
-    }
-    return parser.currentToken() == JsonToken.VALUE_TRUE;
-  }
-
   /** Reads any value; what a scalar says as text, nothing of an object or array. */
   public String skip() {
     String text = parser.currentToken().isScalarValue() ? text() : "";

@@ -168,12 +168,4 @@ class NameMapTest {
     Refusal.expect(() -> map("[]"), "the text is not a JSON object");
     Refusal.expect(() -> map("{\"rules\":" + "[".repeat(100_000)), "a rule is not a JSON object");
   }
-
-  @Test
-  void distances() {
-    assertEquals(0, Nearest.distance("abc", "abc"));
-    assertEquals(3, Nearest.distance("", "abc"));
-    assertEquals(1, Nearest.distance("q_proj", "k_proj"));
-    assertEquals(3, Nearest.distance("kitten", "sitting"));
-  }
 }
