@@ -7,6 +7,7 @@ import java.util.stream.Stream;
 import org.bitref.cli.compare.Judgement.Judged;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
+import org.bitref.compare.TensorComparison;
 import org.bitref.compare.Worst;
 
 /**
@@ -36,21 +37,15 @@ final class JUnitXml {
   }
 
   private void suites(String seconds) {
-    // Jenkins' schema (xunit-plugin, junit-10.xsd) has "skipped" for a suite only.
     int skipped = report.pairs().onlyA().size() + report.pairs().onlyB().size();
-    String[] counts = {
-      "tests",
-      String.valueOf(judgement.tensors().size() + skipped),
-      "failures",
-      String.valueOf(judgement.failed().size()),
-      "errors",
-      "0",
-      "time",
-      seconds
-    };
-    xml.open("testsuites", with(counts, "name", "bitref compare"));
-    String[] more = with(counts, "skipped", String.valueOf(skipped));
-    xml.open("testsuite", with(more, "name", report.a() + " against " + report.b()));
+    String tests = String.valueOf(judgement.tensors().size() + skipped);
+    String failed = String.valueOf(judgement.failed().size());
+    List<String> counts =
+        List.of("tests", tests, "failures", failed, "errors", "0", "time", seconds);
+    open("testsuites", List.of("name", "bitref compare"), counts);
+    // Jenkins' schema (xunit-plugin, junit-10.xsd) has "skipped" for a suite only.
+    String pair = report.a() + " against " + report.b();
+    open("testsuite", List.of("name", pair, "skipped", String.valueOf(skipped)), counts);
     for (int i = 0; i < judgement.tensors().size(); i++) {
       tensor(report.stages().get(i), judgement.tensors().get(i));
     }
@@ -61,8 +56,8 @@ final class JUnitXml {
     xml.close();
   }
 
-  private static String[] with(String[] attributes, String name, String value) {
-    return Stream.concat(Stream.of(name, value), Stream.of(attributes)).toArray(String[]::new);
+  private void open(String tag, List<String> own, List<String> counts) {
+    xml.open(tag, Stream.concat(own.stream(), counts.stream()).toArray(String[]::new));
   }
 
   private void tensor(StageResult stage, Judged judged) {
@@ -90,25 +85,16 @@ final class JUnitXml {
     if (judged.pattern() != null) {
       text.append("rule %s: %s\n".formatted(judged.pattern(), judged.require()));
     }
-    text.append(
-        "%d of %s, ULP of %s\n"
-            .formatted(
-                stage.figures().unequal(),
-                Numbers.count(stage.figures().total(), "element"),
-                stage.figures().dtype()));
+    TensorComparison c = stage.figures();
+    String total = Numbers.count(c.total(), "element");
+    text.append("%d of %s, ULP of %s\n".formatted(c.unequal(), total, c.dtype()));
     for (Figure figure : Figure.values()) {
       text.append(figure.text(stage)).append('\n');
     }
-    for (Worst worst : stage.figures().worst()) {
-      text.append(
-          "at %s: A %s (%s), B %s (%s), %s ULP\n"
-              .formatted(
-                  worst.at(),
-                  Numbers.exact(worst.a()),
-                  worst.aBits(),
-                  Numbers.exact(worst.b()),
-                  worst.bBits(),
-                  Numbers.ulps(worst.ulp())));
+    for (Worst worst : c.worst()) {
+      String a = "A %s (%s)".formatted(Numbers.exact(worst.a()), worst.aBits());
+      String b = "B %s (%s)".formatted(Numbers.exact(worst.b()), worst.bBits());
+      text.append("at %s: %s, %s, %s ULP\n".formatted(worst.at(), a, b, Numbers.ulps(worst.ulp())));
     }
     return text.toString();
   }

@@ -66,7 +66,7 @@ public final class SearchEvidence {
     if (ties.isEmpty()) {
       return;
     }
-    page.element("h4", ties.size() + " functions fit; what parts them");
+    page.element("h4", ties.size() + " functions fit; distinguishing inputs");
     Table.of(shown(ties))
         .column("recipe", tie -> tie.recipe().text())
         .words("probe", SearchWords::input)
