@@ -123,7 +123,8 @@ final class SweepText {
     for (Bridged stage : result.bridged()) {
       text.append(
           Paragraph.of(
-              "Input not captured: %s of %s: %s.".formatted(stage.stage(), stage.system(), stage.reason()),
+              "Input not captured: %s of %s: %s."
+                  .formatted(stage.stage(), stage.system(), stage.reason()),
               ""));
     }
   }
