@@ -64,7 +64,7 @@ final class TiledAttention {
   private static Reproduced causal(String name, String format) {
     TiledAttentionRecipe recipe = preset("torch-" + name + "-" + format);
     TiledAttentionKernel kernel = new TiledAttentionKernel(settled(recipe));
-    DType dtype = DType.of(kernel.output());
+    DType dtype = DType.of(recipe.output());
     try (TensorSource capture = Captures.capture("attention-h100");
         Workers workers = new Workers(2)) {
       Tensor rows = capture.read("rows");

@@ -25,6 +25,22 @@ public final class CudaMath {
   /** log₂ e / 252. */
   public static final float LOG2E_252TH = 0x1.77313ap-8f;
 
+  private static final int TWO_THIRDS = 0x3F2AAAAB;
+  private static final float LN2 = 0x1.62e43p-1f;
+
+  /** Series of (ln(1 + f) - f) / f² in f, from the highest power down. */
+  private static final float[] LOG_SERIES = {
+    -0x1.0aa04ep-3f,
+    0.1408461f,
+    -0.12148628f,
+    0.1398061f,
+    -0.16684236f,
+    0.200123f,
+    -0.24999669f,
+    0.33333182f,
+    -0.5f
+  };
+
   private CudaMath() {}
 
   /**
@@ -152,5 +168,22 @@ public final class CudaMath {
   /** To [0, 1], NaN to 0. */
   private static float saturate(float x) {
     return x > 0f ? Math.min(x, 1f) : 0f;
+  }
+
+  /**
+   * {@code logf} of a normal positive number.
+   *
+   * @return about ln x
+   */
+  public static float logf(float x) {
+    int bits = Float.floatToRawIntBits(x);
+    int exponent = (bits - TWO_THIRDS) & 0xFF800000;
+    float f = Float.intBitsToFloat(bits - exponent) - 1;
+    float series = LOG_SERIES[0];
+    for (int i = 1; i < LOG_SERIES.length; i++) {
+      series = Math.fma(f, series, LOG_SERIES[i]);
+    }
+    float fraction = Math.fma(f, f * series, f);
+    return Math.fma(exponent * 0x1p-23f, LN2, fraction);
   }
 }

@@ -23,4 +23,16 @@ public interface GemmKernel {
   default RightFactor ready(Tensor w, Workers workers) {
     return (x, part, others) -> multiply(x, part, GemmOperands.NONE, others);
   }
+
+  /** The right factor of several products, made ready once. */
+  @FunctionalInterface
+  interface RightFactor {
+    /**
+     * x·partᵀ as {@link GemmKernel#multiply} gives it without further operands.
+     *
+     * @param x [..., k]
+     * @param part [n, k]: the first k of the terms of the factor's first n rows
+     */
+    Tensor multiply(Tensor x, Tensor part, Workers workers);
+  }
 }

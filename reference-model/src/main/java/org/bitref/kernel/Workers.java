@@ -2,6 +2,7 @@ package org.bitref.kernel;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -22,7 +23,7 @@ public final class Workers implements AutoCloseable {
   }
 
   private final int threads;
-  private final ExecutorService pool;
+  private final Optional<ExecutorService> pool;
 
   /**
    * @param threads at least 1; with 1 everything runs on the calling thread
@@ -34,9 +35,10 @@ public final class Workers implements AutoCloseable {
     this.threads = threads;
     this.pool =
         threads == 1
-            ? null
-            : Executors.newFixedThreadPool(
-                threads - 1, Thread.ofPlatform().name("bitref-", 1).daemon().factory());
+            ? Optional.empty()
+            : Optional.of(
+                Executors.newFixedThreadPool(
+                    threads - 1, Thread.ofPlatform().name("bitref-", 1).daemon().factory()));
   }
 
   /** How many threads work, the calling one included. */
@@ -67,9 +69,9 @@ public final class Workers implements AutoCloseable {
           }
         };
     List<Future<?>> others = new ArrayList<>();
-    if (pool != null && n > grain) {
+    if (pool.isPresent() && n > grain) {
       for (int i = 1; i < threads; i++) {
-        others.add(pool.submit(loop));
+        others.add(pool.get().submit(loop));
       }
     }
     loop.run();
@@ -103,8 +105,6 @@ public final class Workers implements AutoCloseable {
 
   @Override
   public void close() {
-    if (pool != null) {
-      pool.shutdownNow();
-    }
+    pool.ifPresent(ExecutorService::shutdownNow);
   }
 }

@@ -2,12 +2,11 @@ package org.bitref.kernel.attention;
 
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.kernel.GemmKernel;
-import org.bitref.kernel.RightFactor;
+import org.bitref.kernel.GemmKernel.RightFactor;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
-import org.bitref.kernel.row.StageArithmetic;
-import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.AttentionRecipe.Scale;
 import org.bitref.tensor.DType;
@@ -37,9 +36,9 @@ public final class AttentionKernel {
     this.recipe = recipe;
     this.qk = Kernels.gemm(recipe.qk());
     this.pv = Kernels.gemm(recipe.pv());
-    this.calc = StageArithmetic.rounding(recipe.softmax().calc());
-    this.factor = StageArithmetic.rounding(recipe.factor());
-    this.score = StageArithmetic.rounding(recipe.score());
+    this.calc = Arithmetic.rounding(recipe.softmax().calc());
+    this.factor = Arithmetic.rounding(recipe.factor());
+    this.score = Arithmetic.rounding(recipe.score());
     this.weights = new AttentionWeights(recipe);
     this.masked = -recipe.score().maxFinite();
   }
@@ -57,7 +56,7 @@ public final class AttentionKernel {
    */
   public Tensor run(
       Tensor q, Tensor k, Tensor v, Optional<boolean[]> visible, int chunk, Workers workers) {
-    AttentionSizes sizes = AttentionSizes.of(q, k, chunk);
+    AttentionPiece.Sizes sizes = AttentionPiece.Sizes.of(q, k, chunk);
     Tensor scaledQ = scaled(q, sizes.scale(recipe.scale() != Scale.SCORE, recipe.scale()));
     Tensor scaledK = scaled(k, sizes.scale(recipe.scale() == Scale.SQRT, recipe.scale()));
     KvHead[] kvHeads = new KvHead[sizes.batch() * sizes.kvHeads()];
@@ -129,9 +128,9 @@ public final class AttentionKernel {
 
   private KvHead kvHead(Tensor k, Tensor v, Workers alone) {
     Tensor columns = transpose(v);
-    boolean finite = Unseen.largest(v) <= Double.MAX_VALUE;
+    boolean finite = MaskedKeys.largest(v) <= Double.MAX_VALUE;
     return new KvHead(
-        k, columns, qk.ready(k, alone), pv.ready(columns, alone), Unseen.largest(k), finite);
+        k, columns, qk.ready(k, alone), pv.ready(columns, alone), MaskedKeys.largest(k), finite);
   }
 
   private static Tensor transpose(Tensor v) {
@@ -153,12 +152,12 @@ public final class AttentionKernel {
       Optional<boolean[]> visible,
       TensorBuilder out,
       Workers alone) {
-    AttentionSizes sizes = piece.sizes();
+    AttentionPiece.Sizes sizes = piece.sizes();
     Tensor queries = queries(piece, q);
     int seen = visible.isEmpty() ? seen(piece, queries, kv) : piece.keys();
     Tensor keys = kv.k.slice(0, Shape.of(seen, sizes.d()));
     Tensor scores = kv.readyK.multiply(queries, keys, alone);
-    int weighed = Unseen.termsAreFree(recipe.pv()) && kv.finite ? seen : piece.keys();
+    int weighed = MaskedKeys.termsAreFree(recipe.pv()) && kv.finite ? seen : piece.keys();
     Tensor p = weights.of(scores, weighed, piece, visible);
     Tensor attended = kv.readyV.multiply(p, columns(kv.v, weighed), alone);
     for (int i = 0; i < sizes.group(); i++) {
@@ -172,7 +171,7 @@ public final class AttentionKernel {
 
   /** The piece's queries, [rows, D]. */
   private static Tensor queries(AttentionPiece piece, Tensor q) {
-    AttentionSizes sizes = piece.sizes();
+    AttentionPiece.Sizes sizes = piece.sizes();
     TensorBuilder rows = new TensorBuilder(q.dtype(), Shape.of(piece.rows(), sizes.d()));
     long size = (long) piece.queries() * sizes.d();
     for (int i = 0; i < sizes.group(); i++) {
@@ -184,13 +183,13 @@ public final class AttentionKernel {
 
   /** How many keys have to be looked at: without those after the last query, if that is certain. */
   private int seen(AttentionPiece piece, Tensor queries, KvHead kv) {
-    AttentionSizes sizes = piece.sizes();
+    AttentionPiece.Sizes sizes = piece.sizes();
     int few = piece.lastSeen() + 1;
-    double most = Unseen.largest(queries) * kv.largestKey * sizes.d();
+    double most = MaskedKeys.largest(queries) * kv.largestKey * sizes.d();
     double scale = sizes.scale(recipe.scale() == Scale.SCORE, recipe.scale());
     boolean overflows = most > recipe.qk().output().maxFinite() / 2;
-    boolean vanish = !overflows && Unseen.vanish(most * scale, masked);
-    boolean free = Unseen.columnsAreFree(recipe.qk(), sizes.d(), piece.keys(), few);
+    boolean vanish = !overflows && MaskedKeys.vanish(most * scale, masked);
+    boolean free = MaskedKeys.columnsAreFree(recipe.qk(), sizes.d(), piece.keys(), few);
     return vanish && free ? few : piece.keys();
   }
 
@@ -206,10 +205,5 @@ public final class AttentionKernel {
       part.copy((long) r * n, matrix, (long) r * width, n);
     }
     return part.build();
-  }
-
-  /** The format of the result. */
-  public Format output() {
-    return recipe.output();
   }
 }

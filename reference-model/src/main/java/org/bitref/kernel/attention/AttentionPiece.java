@@ -1,12 +1,15 @@
 package org.bitref.kernel.attention;
 
+import org.bitref.recipe.AttentionRecipe.Scale;
+import org.bitref.tensor.Tensor;
+
 /**
  * Queries [first, end), all of one chunk, of the heads that share a head of keys and values. Its
  * rows are those of its first head, then of the next.
  *
  * @param batchKv counts the heads of keys of all sequences
  */
-record AttentionPiece(AttentionSizes sizes, int batchKv, int first, int end) {
+record AttentionPiece(Sizes sizes, int batchKv, int first, int end) {
   int rows() {
     return sizes.group() * queries();
   }
@@ -52,5 +55,41 @@ record AttentionPiece(AttentionSizes sizes, int batchKv, int first, int end) {
   /** The last key that any row may see. */
   int lastSeen() {
     return lastSeen(queries() - 1);
+  }
+
+  /**
+   * The sizes of one call of {@link AttentionKernel}.
+   *
+   * @param queries S
+   * @param keys T
+   * @param d head_dim
+   * @param chunk queries that are handed in at a time
+   */
+  record Sizes(int batch, int heads, int kvHeads, int queries, int keys, int d, int chunk) {
+    static Sizes of(Tensor q, Tensor k, int chunk) {
+      return new Sizes(
+          q.shape().intDim(0),
+          q.shape().intDim(1),
+          k.shape().intDim(1),
+          q.shape().intDim(2),
+          k.shape().intDim(2),
+          q.shape().intDim(3),
+          chunk);
+    }
+
+    /** The factor of one place where a scale may stand. */
+    double scale(boolean here, Scale scale) {
+      double whole = 1 / Math.sqrt(d);
+      return !here ? 1 : scale == Scale.SQRT ? Math.sqrt(whole) : whole;
+    }
+
+    /** Heads that share a head of keys and values. */
+    int group() {
+      return heads / kvHeads;
+    }
+
+    int chunkEnd(int query) {
+      return Math.min(queries, (query / chunk + 1) * chunk);
+    }
   }
 }

@@ -3,8 +3,8 @@ package org.bitref.kernel.attention;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.kernel.row.RowSum;
-import org.bitref.kernel.row.StageArithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.AttentionRecipe.Scale;
@@ -25,7 +25,7 @@ final class AttentionWeights {
     this.recipe = recipe;
     this.calc = recipe.softmax().calc();
     this.softmax = new SoftmaxKernel(recipe.softmax());
-    this.factor = StageArithmetic.rounding(recipe.factor());
+    this.factor = Arithmetic.rounding(recipe.factor());
     this.masked = -recipe.score().maxFinite();
   }
 
@@ -39,7 +39,7 @@ final class AttentionWeights {
   Tensor of(Tensor scores, int weighed, AttentionPiece piece, Optional<boolean[]> visible) {
     Shape shape = Shape.of(piece.rows(), weighed);
     TensorBuilder weights = new TensorBuilder(DType.of(recipe.softmax().output()), shape);
-    Hidden hidden = new Hidden(piece, visible.orElse(null));
+    Hidden hidden = new Hidden(piece, visible);
     double scale =
         factor.applyAsDouble(piece.sizes().scale(recipe.scale() == Scale.SCORE, recipe.scale()));
     if (calc == Format.F32) {
@@ -51,15 +51,15 @@ final class AttentionWeights {
   }
 
   /** Which keys are hidden from a row, among those that are looked at. */
-  private record Hidden(AttentionPiece piece, boolean[] visible) {
+  private record Hidden(AttentionPiece piece, Optional<boolean[]> visible) {
     boolean hides(int row, int key) {
       int from = piece.batch() * piece.sizes().keys();
-      return key > piece.lastSeen(row) || (visible != null && !visible[from + key]);
+      return key > piece.lastSeen(row) || (visible.isPresent() && !visible.get()[from + key]);
     }
 
     /** The first key that a row may have hidden. */
     int first(int row) {
-      return visible == null ? piece.lastSeen(row) + 1 : 0;
+      return visible.isEmpty() ? piece.lastSeen(row) + 1 : 0;
     }
   }
 
@@ -73,11 +73,11 @@ final class AttentionWeights {
     float[] row = new float[keys];
     for (int r = 0; r < piece.rows(); r++) {
       scaled(scores, (long) r * seen, scale, row, seen);
-      StageArithmetic.round(recipe.score(), row, 0, seen);
+      Arithmetic.round(recipe.score(), row, 0, seen);
       for (int j = hidden.first(r); j < seen; j++) {
         row[j] = hidden.hides(r, j) ? (float) (row[j] + masked) : row[j];
       }
-      StageArithmetic.round(recipe.score(), row, hidden.first(r), seen);
+      Arithmetic.round(recipe.score(), row, hidden.first(r), seen);
       Arrays.fill(row, seen, keys, Float.NEGATIVE_INFINITY);
       rows.apply(row, keys, seen, piece.matrixRow(r));
       weights.write((long) r * weighed, row, 0, weighed);
@@ -110,11 +110,11 @@ final class AttentionWeights {
       for (int j = 0; j < seen; j++) {
         row[j] *= scale;
       }
-      StageArithmetic.round(recipe.score(), row, seen);
+      Arithmetic.round(recipe.score(), row, seen);
       for (int j = 0; j < seen; j++) {
         row[j] += hidden.hides(r, j) ? masked : 0;
       }
-      StageArithmetic.round(recipe.score(), row, seen);
+      Arithmetic.round(recipe.score(), row, seen);
       Arrays.fill(row, seen, keys, Double.NEGATIVE_INFINITY);
       softmax.apply(row, keys, seen, sum, piece.matrixRow(r));
       for (int j = 0; j < weighed; j++) {

@@ -1,18 +1,17 @@
 package org.bitref.kernel.attention;
 
 import java.util.Arrays;
-import org.bitref.kernel.blocked.FloatFunction;
+import org.bitref.kernel.spec.Arithmetic;
+import org.bitref.kernel.blocked.InnerLoops.FloatFunction;
 import org.bitref.kernel.row.Exponentials;
 import org.bitref.kernel.row.RowSum;
-import org.bitref.kernel.row.StageArithmetic;
-import org.bitref.kernel.row.Terms;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.SoftmaxRecipe;
 
 /**
  * {@link SoftmaxKernel} for rows of floats and {@code calc=f32}, on floats throughout: the double
  * result of +, -, * or / on floats, rounded to a float, is the float operation's ({@link
- * StageArithmetic}). For one thread.
+ * Arithmetic}). For one thread.
  */
 final class FloatSoftmax {
   private final SoftmaxRecipe recipe;
@@ -41,12 +40,12 @@ final class FloatSoftmax {
     for (int i = 0; i < m; i++) {
       row[i] -= max;
     }
-    StageArithmetic.round(recipe.step(), row, 0, m);
+    Arithmetic.round(recipe.step(), row, 0, m);
     exponential.replace(row, m);
-    StageArithmetic.round(recipe.step(), row, 0, m);
+    Arithmetic.round(recipe.step(), row, 0, m);
     Arrays.fill(row, m, n, row[m - 1]);
-    divide(row, m, step(sum.of(Terms.of(row, row[m - 1] == 0 ? m : n), n, index)));
-    StageArithmetic.round(recipe.output(), row, 0, m);
+    divide(row, m, step(sum.of(new RowSum.Floats(row, row[m - 1] == 0 ? m : n), n, index)));
+    Arithmetic.round(recipe.output(), row, 0, m);
     Arrays.fill(row, m, n, row[m - 1]);
   }
 
@@ -76,6 +75,6 @@ final class FloatSoftmax {
   }
 
   private float step(double x) {
-    return (float) StageArithmetic.rounding(recipe.step()).applyAsDouble(x);
+    return (float) Arithmetic.rounding(recipe.step()).applyAsDouble(x);
   }
 }

@@ -2,10 +2,10 @@ package org.bitref.kernel.attention;
 
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.row.Exponentials;
 import org.bitref.kernel.row.RowSum;
-import org.bitref.kernel.row.StageArithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.SoftmaxRecipe;
 import org.bitref.tensor.DType;
@@ -22,8 +22,8 @@ public final class SoftmaxKernel {
   /** A kernel for rows of any length. */
   public SoftmaxKernel(SoftmaxRecipe recipe) {
     this.recipe = recipe;
-    this.calc = StageArithmetic.rounding(recipe.calc());
-    this.step = StageArithmetic.rounding(recipe.step());
+    this.calc = Arithmetic.rounding(recipe.calc());
+    this.step = Arithmetic.rounding(recipe.step());
     this.exponential = Exponentials.of(recipe.exponential(), recipe.calc());
   }
 
@@ -98,8 +98,8 @@ public final class SoftmaxKernel {
     step(row, m);
     Arrays.fill(row, m, n, row[m - 1]);
     divide(row, m, step(sum.of(row, n, index)));
-    StageArithmetic.round(recipe.calc(), row, m);
-    StageArithmetic.round(recipe.output(), row, m);
+    Arithmetic.round(recipe.calc(), row, m);
+    Arithmetic.round(recipe.output(), row, m);
     Arrays.fill(row, m, n, row[m - 1]);
   }
 
@@ -120,9 +120,9 @@ public final class SoftmaxKernel {
   }
 
   private void step(double[] row, int n) {
-    StageArithmetic.round(recipe.calc(), row, n);
+    Arithmetic.round(recipe.calc(), row, n);
     if (recipe.step() != recipe.calc()) {
-      StageArithmetic.round(recipe.step(), row, n);
+      Arithmetic.round(recipe.step(), row, n);
     }
   }
 

@@ -1,8 +1,8 @@
 package org.bitref.kernel.attention;
 
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
-import org.bitref.kernel.row.StageArithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.TiledAttentionRecipe;
@@ -64,7 +64,7 @@ record TileExponent(Argument argument, Power power, float scale, float c) {
 
   /** score · c + addend. */
   private float towardZero(float score, float addend) {
-    return (float) StageArithmetic.fma(score, c, addend, x -> Format.F32.round(x, Rounding.RZ));
+    return (float) Arithmetic.fma(score, c, addend, x -> Format.F32.round(x, Rounding.RZ));
   }
 
   /**

@@ -2,12 +2,12 @@ package org.bitref.kernel.attention;
 
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
-import org.bitref.kernel.row.StageArithmetic;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.recipe.TiledAttentionRecipe.Norm;
 import org.bitref.tensor.DType;
@@ -43,7 +43,7 @@ final class TileState {
     Arrays.fill(max, Float.NEGATIVE_INFINITY);
     this.rescale = new float[rows];
     this.sums = new TileSums(recipe.sum(), rows);
-    this.rounding = StageArithmetic.rounding(recipe.pv().output());
+    this.rounding = Arithmetic.rounding(recipe.pv().output());
     this.out = new float[rows * d];
   }
 
@@ -66,7 +66,7 @@ final class TileState {
     TensorBuilder rounded = new TensorBuilder(DType.of(recipe.p()), Shape.of(rows, n));
     for (int r = 0; r < rows; r++) {
       exponentials(s, r, n, hidden, p);
-      sums.add(r, rescale[r], p, 0, tile);
+      sums.add(r, rescale[r], p, tile);
       for (int j = 0; j < n; j++) {
         rounded.set((long) r * n + j, p[j]);
       }
@@ -87,7 +87,7 @@ final class TileState {
       case FMA -> {
         float[] o = pv.multiply(p, values, GemmOperands.NONE, alone).toFloats();
         for (int i = 0; i < o.length; i++) {
-          o[i] = (float) StageArithmetic.fma(out[i], round(rescale[i / d]), o[i], rounding);
+          o[i] = (float) Arithmetic.fma(out[i], round(rescale[i / d]), o[i], rounding);
         }
         yield o;
       }

@@ -21,25 +21,24 @@ final class TileSums {
    *
    * @param r by which the sum so far is multiplied
    * @param p exponentials, zero where a key is hidden or there is none
-   * @param from where the row's begin
    * @param keys how many, a whole tile
    */
-  void add(int row, float r, float[] p, int from, int keys) {
+  void add(int row, float r, float[] p, int keys) {
     switch (order) {
       case TileSum.Quad(TileSum.Join join, Lanes.Tree _) -> {
         for (int t = 0; t < THREADS; t++) {
           int at = row * THREADS + t;
           sums[at] =
               join == TileSum.Join.FIRST
-                  ? thread(Math.fma(sums[at], r, p[from + 2 * t]), p, from, keys, t, 1)
-                  : Math.fma(sums[at], r, thread(0, p, from, keys, t, 0));
+                  ? thread(Math.fma(sums[at], r, p[2 * t]), p, 0, keys, t, 1)
+                  : Math.fma(sums[at], r, thread(0, p, 0, keys, t, 0));
         }
       }
       case TileSum.Warps(int columns) -> {
         float sum = sums[row * THREADS] * r;
         for (int at = 0; at < keys; at += columns) {
           for (int t = 0; t < THREADS; t++) {
-            threads[t] = thread(0, p, from + at, columns, t, 0);
+            threads[t] = thread(0, p, at, columns, t, 0);
           }
           sum += tree(Lanes.Tree.PAIR, threads, 0);
         }

@@ -7,7 +7,6 @@ import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
-import org.bitref.numerics.Format;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.recipe.TiledAttentionRecipe.Order;
 import org.bitref.tensor.DType;
@@ -40,6 +39,15 @@ public final class TiledAttentionKernel {
 
     /** All keys. */
     public static final Mask FULL = new Mask(false, Optional.empty());
+
+    /**
+     * True if a query may not see a key.
+     *
+     * @param sequence where the padding of its sequence begins
+     */
+    private boolean hides(int query, int key, int sequence) {
+      return (causal && key > query) || (padding.isPresent() && !padding.get()[sequence + key]);
+    }
   }
 
   /**
@@ -83,77 +91,68 @@ public final class TiledAttentionKernel {
           1,
           (from, to) -> {
             for (int i = from; i < to; i++) {
-              new Block(problem, i / blocks, i % blocks, mask, values, alone).run(out);
+              attend(problem, mask, values, i / blocks, i % blocks, out, alone);
             }
           });
     }
   }
 
-  /** Some queries of one head. */
-  private final class Block {
-    private final TiledProblem problem;
-    private final int matrix;
-    private final int first;
-    private final int rows;
-    private final int block;
-    private final Mask mask;
-    private final Tensor[] values;
-    private final Workers alone;
-
-    Block(TiledProblem problem, int matrix, int block, Mask mask, Tensor[] values, Workers alone) {
-      this.problem = problem;
-      this.matrix = matrix;
-      this.first = problem.firstQuery(block);
-      this.rows = problem.rows(block);
-      this.block = block;
-      this.mask = mask;
-      this.values = values;
-      this.alone = alone;
-    }
-
-    void run(TensorBuilder out) {
-      int d = problem.d();
-      int perSplit = Math.ceilDiv(problem.tiles(), problem.splits());
-      List<TileState> ranges = new ArrayList<>();
-      for (int split = 0; split < problem.splits(); split++) {
-        int from = Math.min(problem.tiles(), split * perSplit);
-        ranges.add(range(from, Math.min(problem.tiles(), from + perSplit)));
-      }
-      float[] o =
-          ranges.size() == 1 ? ranges.getFirst().normalised() : SplitCombine.of(ranges, rows, d);
-      for (int i = 0; i < o.length; i++) {
-        out.set(problem.outputAt(matrix, first + i / d) + i % d, o[i]);
-      }
-    }
-
-    private TileState range(int from, int end) {
-      TileState state = new TileState(recipe, rows, problem.d(), problem.tile());
+  /** A block of queries of one head; {@code values} are all tiles of all heads. */
+  private void attend(
+      TiledProblem problem,
+      Mask mask,
+      Tensor[] values,
+      int matrix,
+      int block,
+      TensorBuilder out,
+      Workers alone) {
+    int d = problem.d();
+    int first = problem.firstQuery(block);
+    int perSplit = Math.ceilDiv(problem.tiles(), problem.splits());
+    List<TileState> ranges = new ArrayList<>();
+    for (int split = 0; split < problem.splits(); split++) {
+      int from = Math.min(problem.tiles(), split * perSplit);
+      int end = Math.min(problem.tiles(), from + perSplit);
+      TileState state = new TileState(recipe, problem.rows(block), d, problem.tile());
       for (int i = 0; i < end - from; i++) {
         int tile = recipe.order() == Order.FORWARD ? from + i : end - 1 - i;
-        if (!mask.causal() || tile * problem.tile() <= problem.position(first + rows - 1)) {
-          int kv = problem.kvMatrix(matrix);
-          Tensor queries = problem.queries(matrix, block, tile);
-          Tensor scores = qk.multiply(queries, problem.keys(kv, tile), GemmOperands.NONE, alone);
-          int key = tile * problem.tile();
-          state.add(
-              scores,
-              (row, column) -> hidden(first + row, key + column),
-              values[kv * problem.tiles() + tile],
-              pv,
-              alone);
-        }
+        take(state, tile, problem, mask, values, matrix, block, alone);
       }
-      return state;
+      ranges.add(state);
     }
-
-    private boolean hidden(int query, int key) {
-      return (mask.causal() && key > problem.position(query))
-          || (mask.padding().isPresent() && !mask.padding().get()[problem.padding(matrix) + key]);
+    float[] o =
+        ranges.size() == 1
+            ? ranges.getFirst().normalised()
+            : SplitCombine.of(ranges, problem.rows(block), d);
+    for (int i = 0; i < o.length; i++) {
+      out.set(problem.outputAt(matrix, first + i / d) + i % d, o[i]);
     }
   }
 
-  /** The format of the result. */
-  public Format output() {
-    return recipe.output();
+  private void take(
+      TileState state,
+      int tile,
+      TiledProblem problem,
+      Mask mask,
+      Tensor[] values,
+      int matrix,
+      int block,
+      Workers alone) {
+    int first = problem.firstQuery(block);
+    int key = tile * problem.tile();
+    if (mask.causal() && key > problem.position(first + problem.rows(block) - 1)) {
+      return;
+    }
+    int kv = problem.kvMatrix(matrix);
+    Tensor queries = problem.queries(matrix, block, tile);
+    Tensor scores = qk.multiply(queries, problem.keys(kv, tile), GemmOperands.NONE, alone);
+    state.add(
+        scores,
+        (row, column) ->
+            mask.hides(
+                problem.position(first + row), key + column, problem.padding(matrix)),
+        values[kv * problem.tiles() + tile],
+        pv,
+        alone);
   }
 }

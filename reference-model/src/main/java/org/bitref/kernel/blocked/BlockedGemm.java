@@ -6,7 +6,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.RightFactor;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.spec.Interpreter;
 import org.bitref.kernel.spec.KPlan;

@@ -2,6 +2,7 @@ package org.bitref.kernel.blocked;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.bitref.functions.Sleef;
 import org.bitref.functions.CudaMath;
 import org.bitref.numerics.Half;
 
@@ -29,7 +30,7 @@ final class ScalarLoops implements InnerLoops {
 
   @Override
   public FloatFunction sleefExponential() {
-    return FloatFunction.each(FloatExponential::exp);
+    return FloatFunction.each(Sleef::exp);
   }
 
   @Override

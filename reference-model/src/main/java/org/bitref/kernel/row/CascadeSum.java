@@ -1,6 +1,7 @@
 package org.bitref.kernel.row;
 
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.row.RowSum.Terms;
 
 /**
  * {@link org.bitref.recipe.SumOrder.Cascade}: the row is cut into vectors of {@code lanes}

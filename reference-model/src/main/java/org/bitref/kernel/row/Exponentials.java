@@ -1,9 +1,10 @@
 package org.bitref.kernel.row;
 
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.functions.CudaMath;
-import org.bitref.kernel.blocked.FloatExponential;
-import org.bitref.kernel.blocked.FloatFunction;
+import org.bitref.functions.Sleef;
+import org.bitref.kernel.blocked.InnerLoops.FloatFunction;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Exponential;
@@ -14,10 +15,10 @@ public final class Exponentials {
 
   /** e^x of a value of {@code calc}, as another. */
   public static DoubleUnaryOperator of(Exponential exponential, Format calc) {
-    DoubleUnaryOperator round = StageArithmetic.rounding(calc);
+    DoubleUnaryOperator round = Arithmetic.rounding(calc);
     return switch (exponential) {
       case CR -> x -> round.applyAsDouble(StrictMath.exp(x));
-      case SLEEF -> x -> FloatExponential.exp((float) x);
+      case SLEEF -> x -> Sleef.exp((float) x);
       case CUDA -> x -> CudaMath.expf((float) x);
       case FAST -> x -> CudaMath.fastExpfFtz((float) x);
     };

@@ -2,6 +2,8 @@ package org.bitref.kernel.row;
 
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.row.RowSum.Terms;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.numerics.Format;
 
 /** Partial sums side by side, as {@link org.bitref.recipe.SumOrder.Lanes} words them. */
@@ -18,7 +20,7 @@ final class LaneSums {
     this.count = count;
     this.floats = calc == Format.F32;
     this.sums = new double[accumulators][count];
-    this.round = StageArithmetic.rounding(calc);
+    this.round = Arithmetic.rounding(calc);
   }
 
   private double add(double a, double b) {
@@ -40,11 +42,11 @@ final class LaneSums {
 
   /** Deals the terms out, {@code vec} to each lane in turn, and in each round to all lanes. */
   void deal(Terms terms, int from, int to, int vec) {
-    if (floats && terms.floats() != null && sums.length == 1) {
+    if (floats && terms instanceof RowSum.Floats values && sums.length == 1) {
       if (vec == 1 && count % COLUMN == 0) {
-        columns(terms, from, Math.min(to, terms.end()));
+        columns(values, from, Math.min(to, values.end()));
       } else {
-        stretches(terms.floats(), from, to, vec);
+        stretches(values.values(), from, to, vec);
       }
       return;
     }
@@ -62,8 +64,8 @@ final class LaneSums {
   }
 
   /** Some lanes through all rounds, whose sums wait for each other's additions no longer. */
-  private void columns(Terms terms, int from, int to) {
-    float[] t = terms.floats();
+  private void columns(RowSum.Floats terms, int from, int to) {
+    float[] t = terms.values();
     for (int lane = 0; lane < count; lane += COLUMN) {
       int i = from + lane;
       float s0 = (float) sums[0][lane];

@@ -1,6 +1,7 @@
 package org.bitref.kernel.row;
 
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.functions.CudaMath;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
@@ -29,8 +30,8 @@ public final class NormKernel {
    */
   public NormKernel(NormRecipe recipe, double eps) {
     this.recipe = recipe;
-    this.calc = StageArithmetic.rounding(recipe.calc());
-    this.out = StageArithmetic.rounding(recipe.output());
+    this.calc = Arithmetic.rounding(recipe.calc());
+    this.out = Arithmetic.rounding(recipe.output());
     this.step = recipe.low() ? x -> out.applyAsDouble(calc.applyAsDouble(x)) : calc;
     this.eps = step.applyAsDouble(recipe.eps().orElse(eps));
   }

@@ -2,6 +2,7 @@ package org.bitref.kernel.row;
 
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.PointRecipe;
@@ -23,8 +24,8 @@ public final class PointKernel {
   /** A kernel of any kind. */
   public PointKernel(PointRecipe recipe) {
     this.recipe = recipe;
-    this.calc = StageArithmetic.rounding(recipe.calc());
-    this.out = StageArithmetic.rounding(recipe.output());
+    this.calc = Arithmetic.rounding(recipe.calc());
+    this.out = Arithmetic.rounding(recipe.output());
     this.exponential = Exponentials.of(recipe.exponential(), recipe.calc());
   }
 

@@ -1,6 +1,7 @@
 package org.bitref.kernel.row;
 
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.RopeRecipe;
 import org.bitref.tensor.DType;
@@ -18,8 +19,8 @@ public final class RopeKernel {
   /** A kernel for heads of any number and length. */
   public RopeKernel(RopeRecipe recipe) {
     this.recipe = recipe;
-    this.calc = StageArithmetic.rounding(recipe.calc());
-    this.out = StageArithmetic.rounding(recipe.output());
+    this.calc = Arithmetic.rounding(recipe.calc());
+    this.out = Arithmetic.rounding(recipe.output());
     this.product =
         switch (recipe.form()) {
           case HF, HALF_FMA -> x -> out.applyAsDouble(calc.applyAsDouble(x));
@@ -73,8 +74,8 @@ public final class RopeKernel {
     double a = product.applyAsDouble(x * cos);
     return switch (recipe.form()) {
       case HF, EDGE -> calc.applyAsDouble(a + product.applyAsDouble(other * sin));
-      case EDGE_FMA -> StageArithmetic.fma(other, sin, a, calc);
-      case HALF_FMA -> StageArithmetic.fma(other, sin, a, out);
+      case EDGE_FMA -> Arithmetic.fma(other, sin, a, calc);
+      case HALF_FMA -> Arithmetic.fma(other, sin, a, out);
     };
   }
 }

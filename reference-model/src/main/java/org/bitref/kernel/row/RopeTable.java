@@ -1,6 +1,7 @@
 package org.bitref.kernel.row;
 
 import java.util.List;
+import org.bitref.functions.Sleef;
 import org.bitref.functions.CudaTrig;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
@@ -56,7 +57,7 @@ public final class RopeTable {
   private float power(float base, float exponent) {
     return switch (recipe.pow()) {
       case CR -> (float) StrictMath.pow(base, exponent);
-      case PAIRS -> FloatPower.pow(base, exponent);
+      case PAIRS -> Sleef.pow(base, exponent);
     };
   }
 

@@ -1,6 +1,7 @@
 package org.bitref.kernel.row;
 
 import java.util.function.DoubleUnaryOperator;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.numerics.WideAccumulator;
@@ -18,7 +19,33 @@ public interface RowSum {
 
   /** The same of doubles. */
   default double of(double[] terms, int n, long row) {
-    return of(Terms.of(terms), n, row);
+    return of(new Doubles(terms), n, row);
+  }
+
+  /** What is added. */
+  sealed interface Terms {
+    /** The i-th. */
+    double at(int i);
+  }
+
+  /** Doubles. */
+  record Doubles(double[] values) implements Terms {
+    @Override
+    public double at(int i) {
+      return values[i];
+    }
+  }
+
+  /**
+   * Floats.
+   *
+   * @param end from here on all are zero, and need not be added to a sum that began with +0
+   */
+  record Floats(float[] values, int end) implements Terms {
+    @Override
+    public double at(int i) {
+      return values[i];
+    }
   }
 
   /**
@@ -27,7 +54,7 @@ public interface RowSum {
    * @param rows how many rows are reduced at once, which some orders depend on
    */
   static RowSum in(SumOrder order, Format calc, long rows) {
-    DoubleUnaryOperator round = StageArithmetic.rounding(calc);
+    DoubleUnaryOperator round = Arithmetic.rounding(calc);
     return switch (order) {
       case SumOrder.Exact _ -> exact(calc);
       case SumOrder.Sequential _ -> (terms, n, row) -> sequence(terms, n, round);
@@ -58,7 +85,7 @@ public interface RowSum {
   }
 
   private static RowSum lanes(SumOrder.Lanes order, Format calc) {
-    DoubleUnaryOperator round = StageArithmetic.rounding(calc);
+    DoubleUnaryOperator round = Arithmetic.rounding(calc);
     LaneSums lanes = new LaneSums(order.count(), order.acc(), calc);
     return (terms, n, row) -> {
       if (order.inOrder() && n < order.count()) {

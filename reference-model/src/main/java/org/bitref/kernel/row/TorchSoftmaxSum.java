@@ -1,5 +1,6 @@
 package org.bitref.kernel.row;
 
+import org.bitref.kernel.row.RowSum.Terms;
 import org.bitref.numerics.Format;
 
 /**

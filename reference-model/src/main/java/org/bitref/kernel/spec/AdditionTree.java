@@ -25,12 +25,19 @@ public final class AdditionTree {
   private final KPlan plan;
   private final int[] placeOf;
   private final int length;
-  private int[] slice;
-  private int[] run;
-  private int[] place;
-  private int[] range;
-  private int[] offset;
-  private int[] runLength;
+  private Place[] places = {};
+
+  /**
+   * Where a term stands.
+   *
+   * @param slice the slice that it is in
+   * @param run the run of that slice
+   * @param at the term's index in the run
+   * @param range of the run
+   * @param offset the term's index in the range
+   * @param runLength terms of the run
+   */
+  private record Place(int slice, int run, int at, int range, int offset, int runLength) {}
 
   private AdditionTree(GemmRecipe recipe, KPlan plan, int k) {
     this.recipe = recipe;
@@ -50,33 +57,39 @@ public final class AdditionTree {
 
   /** The same accumulators for a recipe that has the same chain and split as this tree's. */
   public AdditionTree with(GemmRecipe other) {
-    locateAll();
     AdditionTree tree = new AdditionTree(other, plan, length);
-    tree.slice = slice;
-    tree.run = run;
-    tree.place = place;
-    tree.range = range;
-    tree.offset = offset;
-    tree.runLength = runLength;
+    tree.places = places();
     return tree;
   }
 
-  private void locateAll() {
-    if (slice != null) {
-      return;
-    }
-    slice = new int[length];
-    run = new int[length];
-    place = new int[length];
-    range = new int[length];
-    offset = new int[length];
-    runLength = new int[length];
-    for (int s = 0; s < plan.slices().size(); s++) {
-      List<Run> runs = plan.slices().get(s);
-      for (int r = 0; r < runs.size(); r++) {
-        locate(s, r, runs.get(r));
+  /** Of every term; found when they are first asked for. */
+  private Place[] places() {
+    if (places.length < length) {
+      places = new Place[length];
+      for (int s = 0; s < plan.slices().size(); s++) {
+        List<Run> runs = plan.slices().get(s);
+        for (int r = 0; r < runs.size(); r++) {
+          locate(s, r, runs.get(r));
+        }
       }
     }
+    return places;
+  }
+
+  private void locate(int s, int r, Run terms) {
+    int before = 0;
+    for (int i = 0; i < terms.ranges().size(); i++) {
+      Range part = terms.ranges().get(i);
+      for (int k = part.from(); k < part.to(); k++) {
+        int offset = k - part.from();
+        places[k] = new Place(s, r, before + offset, i, offset, terms.length());
+      }
+      before += part.length();
+    }
+  }
+
+  private Place place(int k) {
+    return places()[k];
   }
 
   private static int[] inverse(KOrder order) {
@@ -87,22 +100,6 @@ public final class AdditionTree {
     return inverse;
   }
 
-  private void locate(int s, int r, Run terms) {
-    int before = 0;
-    for (int i = 0; i < terms.ranges().size(); i++) {
-      Range part = terms.ranges().get(i);
-      for (int k = part.from(); k < part.to(); k++) {
-        slice[k] = s;
-        run[k] = r;
-        range[k] = i;
-        offset[k] = k - part.from();
-        place[k] = before + offset[k];
-        runLength[k] = terms.length();
-      }
-      before += part.length();
-    }
-  }
-
   /** Which accumulator sees which terms, equal for two trees if that is the same in both. */
   public Object accumulators() {
     return plan;
@@ -110,7 +107,6 @@ public final class AdditionTree {
 
   /** Equal for two trees in which every operation has the same terms. */
   public Object shape() {
-    locateAll();
     List<Object> shape = new ArrayList<>();
     shape.add(plan);
     shape.add(order());
@@ -166,20 +162,19 @@ public final class AdditionTree {
    * which they do: if i and j are huge and cancel, a small p is lost.
    */
   public boolean meets(int i, int j, int p) {
-    locateAll();
     if (recipe.inner() instanceof Inner.Exact) {
       return false;
     }
-    if (slice[i] != slice[j]) {
-      return under(order(), plan.slices().size(), slice[i], slice[j], slice[p]);
+    if (place(i).slice != place(j).slice) {
+      return under(order(), plan.slices().size(), place(i).slice, place(j).slice, place(p).slice);
     }
-    if (slice[p] != slice[i]) {
+    if (place(p).slice != place(i).slice) {
       return false;
     }
-    if (run[i] != run[j]) {
-      return run[p] <= Math.max(run[i], run[j]);
+    if (place(i).run != place(j).run) {
+      return place(p).run <= Math.max(place(i).run, place(j).run);
     }
-    return run[p] == run[i] && meetsInRun(i, j, p);
+    return place(p).run == place(i).run && meetsInRun(i, j, p);
   }
 
   private Combine.Order order() {
@@ -208,28 +203,28 @@ public final class AdditionTree {
 
   private int step(int k, int width) {
     int period = placeOf.length;
-    int at = offset[k] - offset[k] % period + placeOf[offset[k] % period];
-    return range[k] * RANGE + at / width;
+    int at = place(k).offset - place(k).offset % period + placeOf[place(k).offset % period];
+    return place(k).range * RANGE + at / width;
   }
 
   private int turn(int k, Inner.Bf16Dp pairs) {
-    int swapped = pairs.order() == Inner.Bf16Dp.Order.ODDEVEN ? offset[k] ^ 1 : offset[k];
-    return range[k] * RANGE + swapped;
+    int swapped = pairs.order() == Inner.Bf16Dp.Order.ODDEVEN ? place(k).offset ^ 1 : place(k).offset;
+    return place(k).range * RANGE + swapped;
   }
 
   private boolean meetsInLanes(Lanes lanes, int i, int j, int p) {
     int laneI = lane(lanes, i);
     int laneJ = lane(lanes, j);
     int laneP = lane(lanes, p);
-    int last = Math.max(place[i], place[j]);
+    int last = Math.max(place(i).at, place(j).at);
     if (laneI < 0 || laneJ < 0) {
-      return laneP >= 0 || place[p] <= last;
+      return laneP >= 0 || place(p).at <= last;
     }
     if (laneP < 0) {
       return false;
     }
     if (laneI == laneJ) {
-      return laneP == laneI && place[p] <= last;
+      return laneP == laneI && place(p).at <= last;
     }
     return under(Fold.order(lanes.tree()), lanes.count(), laneI, laneJ, laneP);
   }
@@ -237,14 +232,14 @@ public final class AdditionTree {
   /** Which lane takes term k; -1 if it comes on top of the lanes' sum. */
   private int lane(Lanes lanes, int k) {
     int count = lanes.count();
-    boolean tail = place[k] >= runLength[k] - runLength[k] % count;
+    boolean tail = place(k).at >= place(k).runLength - place(k).runLength % count;
     if (lanes.order() == Lanes.Order.BLOCKED) {
-      return place[k] / Math.max(1, (runLength[k] + count - 1) / count);
+      return place(k).at / Math.max(1, (place(k).runLength + count - 1) / count);
     }
     if (tail && lanes.tail() != Lanes.Tail.LANES) {
       return lanes.tail() == Lanes.Tail.FIRST ? 0 : -1;
     }
-    return place[k] % count;
+    return place(k).at % count;
   }
 
   /** True if c of n values is in the sum in which a and b, two different ones, meet. */

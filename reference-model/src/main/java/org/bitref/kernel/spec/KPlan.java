@@ -83,12 +83,11 @@ public record KPlan(List<List<Run>> slices) {
       if (range.length() == 0) {
         continue;
       }
-      Range last = ranges.isEmpty() ? null : ranges.getLast();
-      if (last != null && last.to() == range.from() && last.length() % step == 0) {
-        ranges.set(ranges.size() - 1, new Range(last.from(), range.to()));
-      } else {
-        ranges.add(range);
+      int from = range.from();
+      if (!ranges.isEmpty() && ranges.getLast().to() == from && ranges.getLast().length() % step == 0) {
+        from = ranges.removeLast().from();
       }
+      ranges.add(new Range(from, range.to()));
     }
     return new Run(ranges);
   }

@@ -14,7 +14,7 @@ import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
-import org.bitref.kernel.blocked.FloatFunction;
+import org.bitref.kernel.blocked.InnerLoops.FloatFunction;
 
 /**
  * {@link CudaMath#expf} of arguments that are not above zero, as those of a softmax are; others go

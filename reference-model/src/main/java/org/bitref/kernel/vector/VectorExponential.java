@@ -9,11 +9,11 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorSpecies;
-import org.bitref.kernel.blocked.FloatExponential;
-import org.bitref.kernel.blocked.FloatFunction;
+import org.bitref.functions.Sleef;
+import org.bitref.kernel.blocked.InnerLoops.FloatFunction;
 
 /**
- * {@link FloatExponential}, each operation of it in every lane. The integer next to x / ln 2 falls
+ * {@link Sleef}, each operation of it in every lane. The integer next to x / ln 2 falls
  * to the low bits of a sum with 1.5 · 2^23, ties to even as in {@link Math#rint}. The power of two
  * is multiplied in as two halves: the first product is exact, since it is not below 2^-77, so that
  * the second rounds as {@link Math#scalb} does.
@@ -22,12 +22,12 @@ final class VectorExponential implements FloatFunction {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   private static final int LANES = SPECIES.length();
   private static final float WHOLE = 0x1.8p23f;
-  private static final float C0 = FloatExponential.series(0);
-  private static final float C1 = FloatExponential.series(1);
-  private static final float C2 = FloatExponential.series(2);
-  private static final float C3 = FloatExponential.series(3);
-  private static final float C4 = FloatExponential.series(4);
-  private static final float C5 = FloatExponential.series(5);
+  private static final float C0 = Sleef.series(0);
+  private static final float C1 = Sleef.series(1);
+  private static final float C2 = Sleef.series(2);
+  private static final float C3 = Sleef.series(3);
+  private static final float C4 = Sleef.series(4);
+  private static final float C5 = Sleef.series(5);
 
   @Override
   public void replace(float[] x, int n) {
@@ -42,12 +42,12 @@ final class VectorExponential implements FloatFunction {
   }
 
   private static FloatVector exp(FloatVector x) {
-    FloatVector shifted = x.mul(FloatExponential.LOG2_E).add(WHOLE);
+    FloatVector shifted = x.mul(Sleef.LOG2_E).add(WHOLE);
     FloatVector q = shifted.sub(WHOLE);
     FloatVector s =
         q.fma(
-            broadcast(-FloatExponential.LN2_LOWER),
-            q.fma(broadcast(-FloatExponential.LN2_UPPER), x));
+            broadcast(-Sleef.LN2_LOWER),
+            q.fma(broadcast(-Sleef.LN2_UPPER), x));
     FloatVector series =
         s.fma(broadcast(C0), broadcast(C1))
             .fma(s, broadcast(C2))
@@ -60,8 +60,8 @@ final class VectorExponential implements FloatFunction {
     return fraction
         .mul(power(half))
         .mul(power(exponent.sub(half)))
-        .blend(0f, x.compare(LT, FloatExponential.LEAST))
-        .blend(Float.POSITIVE_INFINITY, x.compare(GT, FloatExponential.MOST));
+        .blend(0f, x.compare(LT, Sleef.LEAST))
+        .blend(Float.POSITIVE_INFINITY, x.compare(GT, Sleef.MOST));
   }
 
   private static FloatVector broadcast(float value) {

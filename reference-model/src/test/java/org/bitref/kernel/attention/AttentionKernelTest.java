@@ -8,7 +8,6 @@ import java.util.Random;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.row.Rows;
 import org.bitref.numerics.BFloat16;
-import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
@@ -145,8 +144,8 @@ final class AttentionKernelTest {
     Tensor k = random(6, DType.BF16, B, KV, 280, D);
     Tensor v = random(7, DType.BF16, B, KV, 280, D);
     AttentionKernel kernel = new AttentionKernel(recipe("bf16"));
-    assertEquals(Format.BF16, kernel.output());
     Tensor alone = kernel.run(q, k, v, Optional.empty(), 270, Rows.ALONE);
+    assertEquals(DType.BF16, alone.dtype());
     try (Workers workers = new Workers(threads)) {
       Tensor shared = kernel.run(q, k, v, Optional.empty(), 270, workers);
       Rows.assertSame(alone.toFloats(), shared, threads + " threads");

@@ -7,7 +7,7 @@ import java.util.Random;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
 import org.bitref.kernel.Workers;
-import org.bitref.kernel.blocked.FloatExponential;
+import org.bitref.functions.Sleef;
 import org.bitref.kernel.row.Rows;
 import org.bitref.recipe.SoftmaxRecipe;
 import org.bitref.tensor.DType;
@@ -58,7 +58,7 @@ final class SoftmaxKernelTest {
   private static float exp(String kind, float x) {
     return switch (kind) {
       case "cr" -> (float) StrictMath.exp(x);
-      case "sleef" -> FloatExponential.exp(x);
+      case "sleef" -> Sleef.exp(x);
       case "fast" -> Sfu.ex2(x * 0x1.715476p0f);
       default -> CudaMath.expf(x);
     };

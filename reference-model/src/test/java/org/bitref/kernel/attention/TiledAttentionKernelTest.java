@@ -10,7 +10,6 @@ import org.bitref.functions.Sfu;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.attention.TiledAttentionKernel.Mask;
 import org.bitref.kernel.row.Rows;
-import org.bitref.numerics.Format;
 import org.bitref.recipe.KeySplits;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.tensor.DType;
@@ -201,8 +200,8 @@ final class TiledAttentionKernelTest {
     }
     Mask mask = new Mask(causal, Optional.of(visible));
     TiledAttentionKernel kernel = new TiledAttentionKernel(recipe(keys));
-    assertEquals(Format.F16, kernel.output());
     Tensor actual = kernel.run(q, k, v, mask, queries, Rows.ALONE);
+    assertEquals(DType.F16, actual.dtype());
     assertEquals(Shape.of(B, queries, HEADS * D), actual.shape());
     for (int row = 0; row < B * HEADS * queries; row++) {
       int b = row / (HEADS * queries);

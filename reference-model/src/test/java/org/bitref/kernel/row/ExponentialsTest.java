@@ -3,7 +3,7 @@ package org.bitref.kernel.row;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Random;
-import org.bitref.kernel.blocked.FloatFunction;
+import org.bitref.kernel.blocked.InnerLoops.FloatFunction;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Exponential;
 import org.junit.jupiter.api.Tag;

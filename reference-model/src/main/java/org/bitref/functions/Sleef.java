@@ -1,15 +1,36 @@
-package org.bitref.kernel.row;
+package org.bitref.functions;
 
 /**
- * The float32 power as PyTorch's CPU kernels take it: exp(y · log x), with the logarithm, the
- * product and the exponential's argument carried as unevaluated sums of two floats. The result is
- * within 1 ULP and not always the nearest float.
+ * The float32 exponential and power as PyTorch's CPU kernels take them. Results are within 1 ULP
+ * and not always the nearest float.
  *
  * <p>Method and coefficients: N. Shibata, F. Petrogalli, "SLEEF: A Portable Vectorized Library of C
- * Standard Mathematical Functions", IEEE TPDS 31 (2020), and its library's powf of 1.0 ULP in the
- * variant for machines with a fused multiply-add.
+ * Standard Mathematical Functions", IEEE TPDS 31 (2020), and its library's expf and powf of 1.0 ULP
+ * in the variant for machines with a fused multiply-add.
  */
-final class FloatPower {
+public final class Sleef {
+  /** 1 / ln 2. */
+  public static final float LOG2_E = 0x1.715476p0f;
+
+  /** ln 2 in two parts, of which the first has few enough bits for exact multiples. */
+  public static final float LN2_UPPER = 0x1.62e4p-1f;
+
+  /** What the first part lacks. */
+  public static final float LN2_LOWER = 0x1.7f7d1cp-20f;
+
+  private static final float[] SERIES = {
+    0x1.a057b4p-13f, 0x1.6d2d92p-10f, 0x1.11114cp-7f, 0x1.5554f4p-5f, 0x1.555556p-3f, 0x1p-1f
+  };
+
+  /** Below it the result is zero; the least subnormal is e^-103.3. */
+  public static final float LEAST = -104;
+
+  /** Above it the result is infinite: the largest float is e^88.7. */
+  public static final float MOST = 104;
+
+  /** From this power of two on the product with it is exact. */
+  private static final int LEAST_NORMAL = -124;
+
   /** Odd series of log((1 + t) / (1 - t)) in t, from t⁹ down to t⁵. */
   private static final float[] LOG = {0x1.ec2d14p-3f, 0x1.23f494p-2f, 0x1.999bb2p-2f};
 
@@ -19,26 +40,47 @@ final class FloatPower {
   private static final Pair LN2 = new Pair(0x1.62e43p-1f, -0x1.05c61p-29f);
 
   /** Series of (exp(r) - 1 - r) / r² in r, from r⁴ down. */
-  private static final float[] EXP = {
+  private static final float[] PAIR_SERIES = {
     0x1.655decp-10f, 0x1.1222d6p-7f, 0x1.555e98p-5f, 0x1.5554bcp-3f, 0x1.fffff6p-2f
   };
 
-  private static final float LOG2_E = 0x1.715476p0f;
+  private Sleef() {}
 
-  /** ln 2 in two parts, of which the first has few enough bits for exact multiples. */
-  private static final float LN2_UPPER = 0x1.62e4p-1f;
-
-  private static final float LN2_LOWER = 0x1.7f7d1cp-20f;
-
-  private FloatPower() {}
+  /** Coefficient {@code i} of six of the series of (exp(s) - 1 - s) / s², from s⁵ down. */
+  public static float series(int i) {
+    return SERIES[i];
+  }
 
   /**
-   * {@code base} to the power {@code exponent}.
+   * The exponential: 2^q · e^s, where q is the nearest integer to x / ln 2 and s the rest, by a
+   * polynomial of degree six.
+   *
+   * @return e^x, subnormals kept
+   */
+  public static float exp(float x) {
+    if (x < LEAST) {
+      return 0;
+    }
+    if (x > MOST) {
+      return Float.POSITIVE_INFINITY;
+    }
+    float q = (float) Math.rint(x * LOG2_E);
+    float s = Math.fma(q, -LN2_LOWER, Math.fma(q, -LN2_UPPER, x));
+    float fraction = 1 + Math.fma(s * s, horner(SERIES, s), s);
+    int exponent = (int) q;
+    return exponent >= LEAST_NORMAL && exponent <= Float.MAX_EXPONENT
+        ? fraction * Float.intBitsToFloat((exponent + 127) << 23)
+        : Math.scalb(fraction, exponent);
+  }
+
+  /**
+   * {@code base} to the power {@code exponent}: exp(y · log x), with the logarithm, the product and
+   * the exponential's argument carried as unevaluated sums of two floats.
    *
    * @param base above zero and not subnormal
    * @param exponent such that the result is a normal float
    */
-  static float pow(float base, float exponent) {
+  public static float pow(float base, float exponent) {
     return exp(log(base).times(exponent));
   }
 
@@ -57,7 +99,7 @@ final class FloatPower {
   private static float exp(Pair d) {
     float n = (float) Math.rint((d.high + d.low) * LOG2_E);
     Pair r = d.plus(n * -LN2_UPPER).plus(n * -LN2_LOWER).normal();
-    Pair tail = r.under(r.square().times(horner(EXP, r.high)));
+    Pair tail = r.under(r.square().times(horner(PAIR_SERIES, r.high)));
     Pair one = new Pair(1, 0).under(tail);
     return Math.scalb(one.high + one.low, (int) n);
   }

@@ -8,8 +8,8 @@ import org.bitref.recipe.Split;
 import org.bitref.tensor.Tensor;
 
 /** When the keys after a query, whose weights are zero, may be left out without changing a bit. */
-final class Unseen {
-  private Unseen() {}
+final class MaskedKeys {
+  private MaskedKeys() {}
 
   /**
    * True if the mask outweighs every score: a masked key then lies so far below the largest score

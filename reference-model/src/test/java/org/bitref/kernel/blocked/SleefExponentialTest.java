@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Random;
+import org.bitref.functions.Sleef;
 import org.bitref.kernel.row.Exponentials;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Exponential;
@@ -11,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-final class FloatExponentialTest {
+final class SleefExponentialTest {
   @Test
   void isWithinAUnitOfTheTrueValueAndNotAlwaysTheNearest() {
     Random random = new Random(1);
@@ -20,7 +21,7 @@ final class FloatExponentialTest {
     for (int i = 0; i < n; i++) {
       float x = random.nextFloat(-87, 88);
       double exact = StrictMath.exp(x);
-      float y = FloatExponential.exp(x);
+      float y = Sleef.exp(x);
       double units = Math.abs(y - exact) / Math.ulp((float) exact);
       assertTrue(units <= 1, x + ": " + units + " units");
       notNearest += y == (float) exact ? 0 : 1;
@@ -30,16 +31,16 @@ final class FloatExponentialTest {
 
   @Test
   void endsInZeroAndInfinity() {
-    assertEquals(1, FloatExponential.exp(0));
-    assertEquals(1, FloatExponential.exp(-0.0f));
-    assertEquals(1, FloatExponential.exp(Float.MIN_VALUE));
-    assertEquals(0, FloatExponential.exp(-104.01f));
-    assertEquals(0, FloatExponential.exp(Float.NEGATIVE_INFINITY));
-    assertEquals(Float.MIN_VALUE, FloatExponential.exp(-103.5f));
-    assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(89));
-    assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(2.8e8f));
-    assertEquals(Float.POSITIVE_INFINITY, FloatExponential.exp(Float.POSITIVE_INFINITY));
-    assertTrue(Float.isNaN(FloatExponential.exp(Float.NaN)));
+    assertEquals(1, Sleef.exp(0));
+    assertEquals(1, Sleef.exp(-0.0f));
+    assertEquals(1, Sleef.exp(Float.MIN_VALUE));
+    assertEquals(0, Sleef.exp(-104.01f));
+    assertEquals(0, Sleef.exp(Float.NEGATIVE_INFINITY));
+    assertEquals(Float.MIN_VALUE, Sleef.exp(-103.5f));
+    assertEquals(Float.POSITIVE_INFINITY, Sleef.exp(89));
+    assertEquals(Float.POSITIVE_INFINITY, Sleef.exp(2.8e8f));
+    assertEquals(Float.POSITIVE_INFINITY, Sleef.exp(Float.POSITIVE_INFINITY));
+    assertTrue(Float.isNaN(Sleef.exp(Float.NaN)));
   }
 
   /** Of any number of any floats, with vectors and without. */
@@ -61,7 +62,7 @@ final class FloatExponentialTest {
       float[] results = x.clone();
       Kernels.loops().sleefExponential().replace(results, n);
       for (int i = 0; i < n; i++) {
-        assertEquals(FloatExponential.exp(x[i]), results[i], "exp(" + x[i] + ")");
+        assertEquals(Sleef.exp(x[i]), results[i], "exp(" + x[i] + ")");
       }
       assertEquals(x[n], results[n], "what follows the last");
     }
