@@ -2,11 +2,11 @@ package org.bitref.kernel.attention;
 
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
-import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmKernel.RightFactor;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.AttentionRecipe.Scale;
 import org.bitref.tensor.DType;

@@ -1,10 +1,10 @@
 package org.bitref.kernel.attention;
 
 import java.util.Arrays;
-import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.kernel.blocked.InnerLoops.FloatFunction;
 import org.bitref.kernel.row.Exponentials;
 import org.bitref.kernel.row.RowSum;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.SoftmaxRecipe;
 

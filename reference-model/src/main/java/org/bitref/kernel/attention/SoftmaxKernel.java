@@ -2,10 +2,10 @@ package org.bitref.kernel.attention;
 
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
-import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.row.Exponentials;
 import org.bitref.kernel.row.RowSum;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.SoftmaxRecipe;
 import org.bitref.tensor.DType;

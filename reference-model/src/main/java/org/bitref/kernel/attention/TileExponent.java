@@ -1,8 +1,8 @@
 package org.bitref.kernel.attention;
 
-import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.TiledAttentionRecipe;

@@ -2,12 +2,12 @@ package org.bitref.kernel.attention;
 
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
-import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.recipe.TiledAttentionRecipe.Norm;
 import org.bitref.tensor.DType;

@@ -149,8 +149,7 @@ public final class TiledAttentionKernel {
     state.add(
         scores,
         (row, column) ->
-            mask.hides(
-                problem.position(first + row), key + column, problem.padding(matrix)),
+            mask.hides(problem.position(first + row), key + column, problem.padding(matrix)),
         values[kv * problem.tiles() + tile],
         pv,
         alone);

@@ -1,8 +1,8 @@
 package org.bitref.kernel.blocked;
 
 import java.util.Optional;
-
 import org.bitref.functions.Sleef;
+
 /**
  * The innermost loops of products and of exponentials, in plain Java or with vectors. Which ones
  * run changes no bit; {@link Kernels#loops} finds them.

@@ -2,8 +2,8 @@ package org.bitref.kernel.blocked;
 
 import java.util.Arrays;
 import java.util.Optional;
-import org.bitref.functions.Sleef;
 import org.bitref.functions.CudaMath;
+import org.bitref.functions.Sleef;
 import org.bitref.numerics.Half;
 
 /** {@link InnerLoops} in plain Java. */

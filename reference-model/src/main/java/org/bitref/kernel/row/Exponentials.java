@@ -1,11 +1,11 @@
 package org.bitref.kernel.row;
 
 import java.util.function.DoubleUnaryOperator;
-import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sleef;
 import org.bitref.kernel.blocked.InnerLoops.FloatFunction;
 import org.bitref.kernel.blocked.Kernels;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Exponential;
 

@@ -1,9 +1,9 @@
 package org.bitref.kernel.row;
 
 import java.util.function.DoubleUnaryOperator;
-import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.functions.CudaMath;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.NormRecipe;

@@ -2,8 +2,8 @@ package org.bitref.kernel.row;
 
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
-import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.tensor.DType;

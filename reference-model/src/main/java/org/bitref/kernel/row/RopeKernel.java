@@ -1,8 +1,8 @@
 package org.bitref.kernel.row;
 
 import java.util.function.DoubleUnaryOperator;
-import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.recipe.RopeRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;

@@ -1,8 +1,8 @@
 package org.bitref.kernel.row;
 
 import java.util.List;
-import org.bitref.functions.Sleef;
 import org.bitref.functions.CudaTrig;
+import org.bitref.functions.Sleef;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.RopeTableRecipe;

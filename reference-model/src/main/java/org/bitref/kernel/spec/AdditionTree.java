@@ -208,7 +208,8 @@ public final class AdditionTree {
   }
 
   private int turn(int k, Inner.Bf16Dp pairs) {
-    int swapped = pairs.order() == Inner.Bf16Dp.Order.ODDEVEN ? place(k).offset ^ 1 : place(k).offset;
+    int swapped =
+        pairs.order() == Inner.Bf16Dp.Order.ODDEVEN ? place(k).offset ^ 1 : place(k).offset;
     return place(k).range * RANGE + swapped;
   }
 

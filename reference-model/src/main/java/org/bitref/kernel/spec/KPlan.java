@@ -84,7 +84,9 @@ public record KPlan(List<List<Run>> slices) {
         continue;
       }
       int from = range.from();
-      if (!ranges.isEmpty() && ranges.getLast().to() == from && ranges.getLast().length() % step == 0) {
+      if (!ranges.isEmpty()
+          && ranges.getLast().to() == from
+          && ranges.getLast().length() % step == 0) {
         from = ranges.removeLast().from();
       }
       ranges.add(new Range(from, range.to()));

@@ -13,10 +13,10 @@ import org.bitref.functions.Sleef;
 import org.bitref.kernel.blocked.InnerLoops.FloatFunction;
 
 /**
- * {@link Sleef}, each operation of it in every lane. The integer next to x / ln 2 falls
- * to the low bits of a sum with 1.5 · 2^23, ties to even as in {@link Math#rint}. The power of two
- * is multiplied in as two halves: the first product is exact, since it is not below 2^-77, so that
- * the second rounds as {@link Math#scalb} does.
+ * {@link Sleef}, each operation of it in every lane. The integer next to x / ln 2 falls to the low
+ * bits of a sum with 1.5 · 2^23, ties to even as in {@link Math#rint}. The power of two is
+ * multiplied in as two halves: the first product is exact, since it is not below 2^-77, so that the
+ * second rounds as {@link Math#scalb} does.
  */
 final class VectorExponential implements FloatFunction {
   private static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
@@ -44,10 +44,7 @@ final class VectorExponential implements FloatFunction {
   private static FloatVector exp(FloatVector x) {
     FloatVector shifted = x.mul(Sleef.LOG2_E).add(WHOLE);
     FloatVector q = shifted.sub(WHOLE);
-    FloatVector s =
-        q.fma(
-            broadcast(-Sleef.LN2_LOWER),
-            q.fma(broadcast(-Sleef.LN2_UPPER), x));
+    FloatVector s = q.fma(broadcast(-Sleef.LN2_LOWER), q.fma(broadcast(-Sleef.LN2_UPPER), x));
     FloatVector series =
         s.fma(broadcast(C0), broadcast(C1))
             .fma(s, broadcast(C2))

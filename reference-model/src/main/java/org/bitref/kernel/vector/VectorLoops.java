@@ -4,8 +4,8 @@ import java.util.Optional;
 import jdk.incubator.vector.FloatVector;
 import org.bitref.kernel.blocked.FdaMargin;
 import org.bitref.kernel.blocked.FdaStep;
-import org.bitref.kernel.blocked.InnerLoops.FloatFunction;
 import org.bitref.kernel.blocked.InnerLoops;
+import org.bitref.kernel.blocked.InnerLoops.FloatFunction;
 import org.bitref.kernel.blocked.Microkernel;
 import org.bitref.kernel.blocked.Packing;
 

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Random;
 import org.bitref.kernel.GemmKernel;
-import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.GemmKernel.RightFactor;
+import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
