@@ -1,6 +1,10 @@
 package org.bitref.bench;
 
 import java.util.Locale;
+import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Workers;
+import org.bitref.kernel.blocked.Kernels;
+import org.bitref.tensor.Tensor;
 import org.openjdk.jmh.runner.RunnerException;
 import org.openjdk.jmh.util.Statistics;
 
@@ -16,7 +20,7 @@ public final class GemmTable {
   public static void main(String[] args) throws RunnerException {
     int threads = Settings.read().threads();
     for (Kind kind : Kind.values()) {
-      BitCheck.check(kind, threads);
+      check(kind, threads);
     }
     Statistics peak = Jmh.peak(threads);
     double limit = PeakBenchmark.work(threads) / peak.getMin();
@@ -26,6 +30,29 @@ public final class GemmTable {
     for (Kind kind : Kind.values()) {
       Statistics times = Jmh.time(kind, ROWS, COLUMNS, DEPTH, threads);
       print(kind.title(), (double) ROWS * COLUMNS * DEPTH, times, limit);
+    }
+  }
+
+  /**
+   * Compares the kernel with the interpreter on a product of the timed depth: a faster wrong kernel
+   * is worthless.
+   *
+   * @throws IllegalStateException if a bit differs
+   */
+  private static void check(Kind kind, int threads) {
+    Matrices matrices = Matrices.of(kind.dtype(), 13, 70, 4096);
+    try (Workers workers = new Workers(threads)) {
+      Tensor expected =
+          Kernels.interpreter(kind.recipe())
+              .multiply(matrices.x(), matrices.w(), GemmOperands.NONE, workers);
+      Tensor actual =
+          Kernels.gemm(kind.recipe())
+              .multiply(matrices.x(), matrices.w(), GemmOperands.NONE, workers);
+      for (long i = 0; i < expected.elements(); i++) {
+        if (expected.bits(i) != actual.bits(i)) {
+          throw new IllegalStateException(kind.title() + ": element " + i + " differs");
+        }
+      }
     }
   }
 
