@@ -10,6 +10,7 @@ module org.bitref.reference {
 
   exports org.bitref;
   exports org.bitref.operation;
+  exports org.bitref.bound;
   exports org.bitref.compare;
   exports org.bitref.diagnose;
   exports org.bitref.explain;

@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.bitref.diagnose.AttentionCase;
+import org.bitref.bound.AttentionCase;
 import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.Pattern;
 import org.bitref.kernel.Workers;

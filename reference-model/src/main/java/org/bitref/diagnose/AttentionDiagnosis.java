@@ -1,5 +1,12 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.AttentionRows;
+import org.bitref.bound.Attended;
+import org.bitref.bound.AttentionBounds;
+import org.bitref.bound.AttentionCase;
+import org.bitref.bound.Region;
+import org.bitref.bound.Bounded;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -17,66 +24,25 @@ final class AttentionDiagnosis {
   /** Of the squared differences that a wrong way must take away, on a sample, to be looked at. */
   private static final double SHARE = 0.7;
 
-  private final Attention attention;
-  private final Attention.Way right;
+  private final AttentionBounds bounds;
+  private final AttentionRows attention;
   private final Workers workers;
   private final double[] y;
   private final Format format;
-  private final List<AttentionFamily> families;
   private final Attended attended;
 
   AttentionDiagnosis(AttentionCase given, Workers workers) {
-    this.attention = Attention.of(given);
-    int group = attention.heads() / attention.kvHeads();
-    int[] kvHead = IntStream.range(0, attention.heads()).map(h -> h / group).toArray();
-    this.right = new Attention.Way(given.scale(), 1, given.last(), kvHead, false);
+    this.bounds = AttentionBounds.of(given, workers);
+    this.attention = bounds.attention();
     this.workers = workers;
-    this.y = given.out().toDoubles();
-    this.format = Storage.of(given.out());
-    this.families = AttentionFamily.of(format);
-    this.attended = attention.attend(right, families, format, workers);
-  }
-
-  /** The output against every family. */
-  List<Bounded> bounds() {
-    List<Bounded> all = new ArrayList<>();
-    for (int f = 0; f < families.size(); f++) {
-      long outside = 0;
-      int worst = 0;
-      double ratio = 0;
-      for (int i = 0; i < y.length; i++) {
-        double here = ratio(attended, f, i);
-        outside += here <= 1 ? 0 : 1;
-        if (here > ratio) {
-          ratio = here;
-          worst = i;
-        }
-      }
-      int d = attention.d();
-      all.add(new Bounded(families.get(f).text(), outside, ratio, worst / d, worst % d));
-    }
-    return all;
-  }
-
-  /** The distance in units of the bound; 0 where NaN or infinite inputs leave nothing to say. */
-  private double ratio(Attended from, int family, int i) {
-    double exact = from.exact()[i];
-    if (!Double.isFinite(exact) || y[i] == exact) {
-      return 0;
-    }
-    double ratio = Math.abs(y[i] - exact) / bound(from, family, i);
-    return Double.isNaN(ratio) ? Double.POSITIVE_INFINITY : ratio;
-  }
-
-  /** Two conversions, for an output may pass through another kernel. */
-  private double bound(Attended from, int family, int i) {
-    double error = from.error()[family][i];
-    return error + 2 * format.ulp(Math.abs(from.exact()[i]) + error);
+    this.y = bounds.y();
+    this.format = bounds.format();
+    this.attended = bounds.attended();
   }
 
   Optional<Corruption> find() {
-    List<Bounded> bounds = bounds();
-    if (y.length == 0 || bounds.getFirst().outside() == 0) {
+    List<Bounded> families = bounds.all();
+    if (y.length == 0 || families.getFirst().outside() == 0) {
       return Optional.empty();
     }
     Optional<Corruption> special = notFinite();
@@ -84,9 +50,9 @@ final class AttentionDiagnosis {
       return special;
     }
     List<Hypothesized> all = new ArrayList<>();
-    for (AttentionGuesses.Guess guess : new AttentionGuesses(attention, right, y, workers).all()) {
+    for (AttentionGuesses.Guess guess : new AttentionGuesses(bounds, workers).all()) {
       if (promising(guess.way())) {
-        Attended there = attention.attend(guess.way(), families, format, workers);
+        Attended there = attention.attend(guess.way(), bounds.families(), format, workers);
         all.add(hypothesized(guess.pattern(), guess.text(), 8, there));
       }
     }
@@ -98,7 +64,7 @@ final class AttentionDiagnosis {
         return found;
       }
     }
-    Bounded widest = bounds.getLast();
+    Bounded widest = families.getLast();
     return widest.outside() == 0 || mayOverflow() ? Optional.empty() : Optional.of(unnamed(widest));
   }
 
@@ -116,7 +82,7 @@ final class AttentionDiagnosis {
   /** NaN or infinite, with everything else inside a bound. */
   private Optional<Corruption> notFinite() {
     long count = notFiniteCount();
-    boolean othersFit = bounds().stream().anyMatch(bounded -> bounded.outside() == count);
+    boolean othersFit = bounds.all().stream().anyMatch(bounded -> bounded.outside() == count);
     if (count == 0 || !othersFit || mayOverflow()) {
       return Optional.empty();
     }
@@ -177,7 +143,7 @@ final class AttentionDiagnosis {
     return new Hypothesized(pattern, text, bits, there);
   }
 
-  private boolean promising(Attention.Way way) {
+  private boolean promising(AttentionRows.Way way) {
     int rows = attention.heads() * attention.queries();
     int n = Math.min(SAMPLE, rows);
     double before = 0;
@@ -200,16 +166,16 @@ final class AttentionDiagnosis {
   }
 
   private Optional<Corruption> judge(Hypothesized guess) {
-    for (int f = 0; f < families.size(); f++) {
+    for (int f = 0; f < bounds.families().size(); f++) {
       boolean rightFits = true;
       boolean guessFits = true;
       for (int i = 0; i < y.length && guessFits; i++) {
-        rightFits &= ratio(attended, f, i) <= 1;
-        guessFits = ratio(guess.attended(), f, i) <= 1;
+        rightFits &= bounds.ratio(attended, f, i) <= 1;
+        guessFits = bounds.ratio(guess.attended(), f, i) <= 1;
       }
       if (guessFits && !rightFits && guess.bits() >= Judge.BITS) {
         return Optional.of(
-            corruption(guess.pattern(), guess.text(), y.length, families.get(f).text()));
+            corruption(guess.pattern(), guess.text(), y.length, bounds.families().get(f).text()));
       }
     }
     return Optional.empty();

@@ -1,5 +1,8 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.AttentionBounds;
+import org.bitref.bound.AttentionRows;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -8,19 +11,19 @@ import org.bitref.kernel.Workers;
 
 /** Wrong ways of doing an attention: scale, mask, heads, operands. */
 final class AttentionGuesses {
-  private final Attention attention;
-  private final Attention.Way right;
+  private final AttentionRows attention;
+  private final AttentionRows.Way right;
   private final double[] y;
   private final Workers workers;
 
-  AttentionGuesses(Attention attention, Attention.Way right, double[] y, Workers workers) {
-    this.attention = attention;
-    this.right = right;
-    this.y = y;
+  AttentionGuesses(AttentionBounds bounds, Workers workers) {
+    this.attention = bounds.attention();
+    this.right = bounds.right();
+    this.y = bounds.y();
     this.workers = workers;
   }
 
-  record Guess(Pattern pattern, String text, Attention.Way way) {}
+  record Guess(Pattern pattern, String text, AttentionRows.Way way) {}
 
   List<Guess> all() {
     List<Guess> all = new ArrayList<>();
@@ -35,7 +38,7 @@ final class AttentionGuesses {
     return all;
   }
 
-  private static void add(List<Guess> all, Pattern pattern, String text, Attention.Way way) {
+  private static void add(List<Guess> all, Pattern pattern, String text, AttentionRows.Way way) {
     all.add(new Guess(pattern, text, way));
   }
 
@@ -61,7 +64,7 @@ final class AttentionGuesses {
   }
 
   private void scale(List<Guess> all, String text, double onScores, double onOutput) {
-    Attention.Way way = right.withScores(onScores).withOutput(onOutput);
+    AttentionRows.Way way = right.withScores(onScores).withOutput(onOutput);
     add(all, Pattern.SCALE_MISPLACED, text, way);
   }
 

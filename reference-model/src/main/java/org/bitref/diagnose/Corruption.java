@@ -1,5 +1,9 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.AttentionCase;
+import org.bitref.bound.Region;
+
 import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.Workers;

@@ -1,5 +1,8 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.Bounded;
+
 import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
@@ -7,7 +10,7 @@ import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.search.Identification;
 import org.bitref.search.Outcome;
-import org.bitref.search.StageBounds;
+import org.bitref.bound.StageBounds;
 import org.bitref.search.Verdict;
 import org.bitref.tensor.Tensor;
 

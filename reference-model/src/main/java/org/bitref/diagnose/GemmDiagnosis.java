@@ -1,5 +1,9 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.Region;
+import org.bitref.bound.ProductFamily;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +25,7 @@ final class GemmDiagnosis {
   }
 
   Optional<Corruption> find(Captured<Product> gemm) {
-    if (bound.families().stream().filter(Family::isPlain).anyMatch(bound::contains)) {
+    if (bound.families().stream().filter(ProductFamily::isPlain).anyMatch(bound::contains)) {
       return Optional.empty();
     }
     Optional<Corruption> special = new SpecialValues(bound).find();
@@ -91,13 +95,13 @@ final class GemmDiagnosis {
 
   /** Outside every bound, or off by far more than the coarsest recipes are. */
   private Optional<Corruption> unnamed(Captured<Product> gemm) {
-    List<Family> fitting = bound.families().stream().filter(bound::contains).toList();
+    List<ProductFamily> fitting = bound.families().stream().filter(bound::contains).toList();
     boolean single = fitting.stream().anyMatch(family -> family.most() >= Float.MAX_VALUE);
     CoarsestRecipes coarsest = new CoarsestRecipes(bound);
     if (single || (!fitting.isEmpty() && !coarsest.areFiner(gemm, bound.workers()))) {
       return Optional.empty();
     }
-    Family family = fitting.isEmpty() ? bound.widest() : bound.tightest();
+    ProductFamily family = fitting.isEmpty() ? bound.widest() : bound.tightest();
     Region region = bound.outside(family);
     long outside = bound.check(family).outside();
     long total = bound.y().length;

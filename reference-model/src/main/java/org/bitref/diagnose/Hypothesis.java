@@ -1,5 +1,8 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.ExactProduct;
+import org.bitref.bound.Factors;
+
 /**
  * A pattern that may explain an output.
  *

@@ -1,5 +1,11 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.ExactProduct;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.Limits;
+import org.bitref.bound.ProductFamily;
+import org.bitref.bound.InputRounding;
+
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -51,7 +57,7 @@ final class Judge {
 
   private Optional<Found> judge(Hypothesis hypothesis) {
     Map<InputRounding, ExactProduct> repairs = new EnumMap<>(InputRounding.class);
-    for (Family family : bound.families()) {
+    for (ProductFamily family : bound.families()) {
       ExactProduct right = bound.product(family.input());
       ExactProduct repaired =
           repairs.computeIfAbsent(
@@ -70,7 +76,7 @@ final class Judge {
     return Optional.empty();
   }
 
-  private Corruption corruption(Hypothesis hypothesis, long claimed, Family family) {
+  private Corruption corruption(Hypothesis hypothesis, long claimed, ProductFamily family) {
     return new Corruption(
         hypothesis.pattern(),
         hypothesis.text(),

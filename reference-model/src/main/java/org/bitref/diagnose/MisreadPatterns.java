@@ -1,5 +1,8 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.Factors;
+
 import java.util.ArrayList;
 import java.util.List;
 

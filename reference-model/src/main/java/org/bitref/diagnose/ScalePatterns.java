@@ -1,5 +1,9 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.ExactProduct;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.InputRounding;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;

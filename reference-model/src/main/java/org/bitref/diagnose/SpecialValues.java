@@ -1,5 +1,10 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.Region;
+import org.bitref.bound.Limits;
+import org.bitref.bound.ProductFamily;
+
 import java.util.List;
 import java.util.Optional;
 import org.bitref.numerics.Format;
@@ -48,7 +53,7 @@ final class SpecialValues {
    * and all others are inside the bound of a family that excludes those.
    */
   private Optional<Corruption> of(Test special, Pattern pattern, String word) {
-    for (Family family : bound.families()) {
+    for (ProductFamily family : bound.families()) {
       Limits limits = bound.limits(family);
       long bad = 0;
       boolean othersFit = true;
@@ -73,7 +78,7 @@ final class SpecialValues {
   /** True if an accumulator that takes K in order may overflow. */
   private boolean mayOverflow(int i) {
     return bound.families().stream()
-        .filter(Family::inOrder)
+        .filter(ProductFamily::inOrder)
         .anyMatch(family -> bound.limits(family).holds(i, bound.y()[i]));
   }
 }

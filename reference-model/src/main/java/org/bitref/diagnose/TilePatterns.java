@@ -1,5 +1,11 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.ExactProduct;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.Region;
+import org.bitref.bound.ProductFamily;
+import org.bitref.bound.InputRounding;
+
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +32,7 @@ final class TilePatterns {
 
   Optional<Corruption> find() {
     Set<Region> tried = new HashSet<>();
-    for (Family family : bound.families()) {
+    for (ProductFamily family : bound.families()) {
       Region box = bound.outside(family);
       if (2 * box.elements() <= bound.y().length && tried.add(box)) {
         Optional<Corruption> found = inside(box);

@@ -6,7 +6,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Pointwise;
 import org.bitref.recipe.PointRecipe;
-import org.bitref.search.StageBounds;
+import org.bitref.bound.StageBounds;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;

@@ -1,7 +1,7 @@
 package org.bitref.explain;
 
 import java.util.Optional;
-import org.bitref.diagnose.AttentionCase;
+import org.bitref.bound.AttentionCase;
 import org.bitref.diagnose.Corruption;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Attention;

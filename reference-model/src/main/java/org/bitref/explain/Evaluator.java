@@ -21,7 +21,7 @@ import org.bitref.operation.Norm;
 import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
-import org.bitref.search.StageBounds;
+import org.bitref.bound.StageBounds;
 import org.bitref.search.Verdict;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;

@@ -1,5 +1,9 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.AttentionBounds;
+import org.bitref.bound.AttentionCase;
+import org.bitref.bound.Bounded;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -94,7 +98,7 @@ class AttentionCorruptionTest {
         int[] last = IntStream.range(0, tokens).toArray();
         AttentionCase attention = in.with(out, last);
         assertEquals(Optional.empty(), Corruption.find(attention, WORKERS), preset.name());
-        List<Bounded> bounds = AttentionBound.all(attention, WORKERS);
+        List<Bounded> bounds = AttentionBounds.of(attention, WORKERS).all();
         assertEquals(0, bounds.getLast().outside(), preset.name());
         nearest = Math.max(nearest, bounds.get(1).worst());
       }

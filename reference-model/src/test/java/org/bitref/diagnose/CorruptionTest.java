@@ -1,5 +1,7 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.Region;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

@@ -1,5 +1,8 @@
 package org.bitref.diagnose;
 
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.Bounded;
+
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 

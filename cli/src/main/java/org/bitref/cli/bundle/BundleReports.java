@@ -1,5 +1,7 @@
 package org.bitref.cli.bundle;
 
+import org.bitref.search.Outcome;
+
 import java.util.List;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;

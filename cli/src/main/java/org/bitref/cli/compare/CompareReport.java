@@ -1,5 +1,7 @@
 package org.bitref.cli.compare;
 
+import org.bitref.search.Outcome;
+
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;

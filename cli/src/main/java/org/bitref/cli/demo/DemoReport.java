@@ -1,5 +1,7 @@
 package org.bitref.cli.demo;
 
+import org.bitref.model.Qwen3;
+
 import java.util.Locale;
 import org.bitref.cli.compare.CompareReport;
 import org.bitref.cli.console.Numbers;

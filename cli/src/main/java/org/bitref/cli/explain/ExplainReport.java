@@ -1,5 +1,7 @@
 package org.bitref.cli.explain;
 
+import org.bitref.search.Outcome;
+
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;

@@ -1,5 +1,7 @@
 package org.bitref.cli.identify;
 
+import org.bitref.search.Outcome;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

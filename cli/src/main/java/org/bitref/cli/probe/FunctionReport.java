@@ -1,5 +1,7 @@
 package org.bitref.cli.probe;
 
+import org.bitref.search.Outcome;
+
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;

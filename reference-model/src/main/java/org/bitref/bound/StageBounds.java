@@ -1,4 +1,4 @@
-package org.bitref.search;
+package org.bitref.bound;
 
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
@@ -52,7 +52,7 @@ public final class StageBounds {
   public static double[] ofFusedAttention(Captured<?> stage, Tensor exact) {
     StageBounds bounds = new StageBounds(stage, exact);
     if (stage.operation() instanceof Attention attention) {
-      new AttentionBound(attention, exact, bounds.lo, V).fill(bounds.bound);
+      new StageAttentionBound(attention, exact, bounds.lo, V).fill(bounds.bound);
       return bounds.bound;
     }
     return bounds.compute(false);
@@ -116,7 +116,7 @@ public final class StageBounds {
       case Norm norm -> norm(norm);
       case Rotation rope -> rotation(rope, unroundedInputs);
       case Pointwise point -> pointwise(point, unroundedInputs);
-      case Attention attention -> new AttentionBound(attention, exact, lo, u).fill(bound);
+      case Attention attention -> new StageAttentionBound(attention, exact, lo, u).fill(bound);
       default -> throw new IllegalArgumentException(stage.kind().name());
     }
     return bound;

@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import java.util.function.IntUnaryOperator;
 
@@ -6,9 +6,9 @@ import java.util.function.IntUnaryOperator;
  * An attention's exact output and, for each family, how far a right one may be from it before it is
  * converted, [heads * M * D].
  */
-record Attended(double[] exact, double[][] error) {
+public record Attended(double[] exact, double[][] error) {
   /** Output i is what stands here at {@code from} of i; NaN below 0. */
-  Attended moved(IntUnaryOperator from) {
+  public Attended moved(IntUnaryOperator from) {
     double[][] moved = new double[error.length][];
     for (int f = 0; f < moved.length; f++) {
       moved[f] = moved(error[f], from);

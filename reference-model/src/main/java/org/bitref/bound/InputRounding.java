@@ -1,11 +1,11 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.numerics.Tf32;
 
 /** What a system may do to operands of float32 before it multiplies them. */
-enum InputRounding {
+public enum InputRounding {
   NONE(null, null),
   TF32_RZ(Format.TF32, Rounding.RZ),
   TF32_RNA(Format.TF32, Rounding.RNA),
@@ -21,11 +21,11 @@ enum InputRounding {
     this.rounding = rounding;
   }
 
-  Format format() {
+  public Format format() {
     return format;
   }
 
-  double[] apply(double[] values) {
+  public double[] apply(double[] values) {
     if (this == NONE) {
       return values;
     }

@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 /**
  * A block of an output.
@@ -9,19 +9,19 @@ package org.bitref.diagnose;
  * @param lastColumn its last column
  */
 public record Region(int firstRow, int lastRow, int firstColumn, int lastColumn) {
-  int rows() {
+  public int rows() {
     return lastRow - firstRow + 1;
   }
 
-  int columns() {
+  public int columns() {
     return lastColumn - firstColumn + 1;
   }
 
-  long elements() {
+  public long elements() {
     return (long) rows() * columns();
   }
 
-  boolean contains(int row, int column) {
+  public boolean contains(int row, int column) {
     return row >= firstRow && row <= lastRow && column >= firstColumn && column <= lastColumn;
   }
 

@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import java.util.function.IntUnaryOperator;
 
@@ -12,11 +12,11 @@ import java.util.function.IntUnaryOperator;
  * @param sum Σq + |c| + |bias|. q is |x·w|, where a subnormal factor counts as its format's least
  *     power: what decides the exponent of a fused step
  */
-record ExactProduct(
+public record ExactProduct(
     int rows, int columns, double[] exact, double[] range, double[] granule, double[] sum) {
 
   /** Every magnitude times a factor. */
-  ExactProduct scaled(double factor) {
+  public ExactProduct scaled(double factor) {
     double magnitude = Math.abs(factor);
     return new ExactProduct(
         rows,
@@ -36,7 +36,7 @@ record ExactProduct(
   }
 
   /** Another order of elements: output i is what {@code from} of i is here, or NaN below 0. */
-  ExactProduct moved(int newRows, int newColumns, IntUnaryOperator from) {
+  public ExactProduct moved(int newRows, int newColumns, IntUnaryOperator from) {
     int n = newRows * newColumns;
     int[] at = new int[n];
     for (int i = 0; i < n; i++) {
@@ -60,7 +60,7 @@ record ExactProduct(
   }
 
   /** Output i is what {@code from} of i is in another product; where that is below 0, as here. */
-  ExactProduct replaced(ExactProduct other, IntUnaryOperator from) {
+  public ExactProduct replaced(ExactProduct other, IntUnaryOperator from) {
     return new ExactProduct(
         rows,
         columns,
@@ -80,19 +80,19 @@ record ExactProduct(
   }
 
   /** Row m is what row {@code map[m]} is here. */
-  ExactProduct rowsMoved(int[] map) {
+  public ExactProduct rowsMoved(int[] map) {
     return moved(
         rows, columns, i -> map[i / columns] < 0 ? -1 : map[i / columns] * columns + i % columns);
   }
 
   /** Column n is what column {@code map[n]} is here. */
-  ExactProduct columnsMoved(int[] map) {
+  public ExactProduct columnsMoved(int[] map) {
     return moved(
         rows, columns, i -> map[i % columns] < 0 ? -1 : i / columns * columns + map[i % columns]);
   }
 
   /** For a square one. */
-  ExactProduct transposed() {
+  public ExactProduct transposed() {
     return moved(columns, rows, i -> i % rows * columns + i / rows);
   }
 }

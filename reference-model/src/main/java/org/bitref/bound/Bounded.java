@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 /**
  * An output against the bound of one family of recipes.

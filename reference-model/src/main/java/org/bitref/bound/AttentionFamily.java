@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,7 +9,7 @@ import org.bitref.numerics.Format;
  *
  * <ol>
  *   <li>A score s = scale · q·k is off by at most d. The product of D terms adds gain·a, where a =
- *       |scale|·Σ|q·k| and gain as at {@link Family}; the factor, its product and what the
+ *       |scale|·Σ|q·k| and gain as at {@link ProductFamily}; the factor, its product and what the
  *       exponential multiplies once more add 2^-21·(a + |s| + |max|). 16-bit scores are rounded
  *       before and after the scale, with the mask, and less the maximum, and so is the factor:
  *       u·(4|s| + |s - max|). If operands are scaled, both and both factors may be rounded: 4u·a.
@@ -26,10 +26,10 @@ import org.bitref.numerics.Format;
  * @param operands true if the scale may stand on q, k or both, which are rounded then
  * @param half true if products are accumulated in float16
  */
-record AttentionFamily(String text, double u, boolean operands, boolean half) {
+public record AttentionFamily(String text, double u, boolean operands, boolean half) {
 
   /** From narrow to wide, for outputs of this format. */
-  static List<AttentionFamily> of(Format format) {
+  public static List<AttentionFamily> of(Format format) {
     double u = format.width() == 16 ? format.unitRoundoff() : Format.TF32.unitRoundoff() * 2;
     String narrow = format.width() == 16 ? "16-bit" : "TF32";
     List<AttentionFamily> all = new ArrayList<>();
@@ -44,14 +44,14 @@ record AttentionFamily(String text, double u, boolean operands, boolean half) {
   }
 
   /** Of a sum of n products. */
-  double gain(int n) {
+  public double gain(int n) {
     double single = (n + 16) * 0x1p-22;
     double steps = n / 4.0 + n / 32.0 + 16;
     return Math.expm1(half ? single + steps * Format.F16.unitRoundoff() * (1 + 0x1p-6) : single);
   }
 
   /** d: a is the magnitude of score s, {@code most} the row's maximum. */
-  double score(double s, double a, double most, int depth) {
+  public double score(double s, double a, double most, int depth) {
     double single = gain(depth) * (a + (half ? 0x1p-14 : 0));
     double exponent = 0x1p-21 * (a + Math.abs(s) + Math.abs(most));
     return 1.01
@@ -59,7 +59,7 @@ record AttentionFamily(String text, double u, boolean operands, boolean half) {
   }
 
   /** ρ, for probabilities of this format. */
-  double probability(Format format, int keys) {
+  public double probability(Format format, int keys) {
     return 2 * format.unitRoundoff() + 0x1p-19 + (keys + 16) * 0x1p-22 + 5 * u;
   }
 }

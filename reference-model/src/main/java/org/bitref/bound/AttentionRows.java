@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import java.util.List;
 import org.bitref.kernel.Workers;
@@ -11,7 +11,7 @@ import org.bitref.numerics.Format;
  * @param k [kv heads, keys, d]
  * @param v [kv heads, keys, d]
  */
-record Attention(
+public record AttentionRows(
     double[] q, double[] k, double[] v, int heads, int kvHeads, int queries, int keys, int d) {
 
   /**
@@ -23,30 +23,30 @@ record Attention(
    * @param kvHead the key and value head of each query head
    * @param swapped true if keys and values are exchanged
    */
-  record Way(double onScores, double onOutput, int[] last, int[] kvHead, boolean swapped) {
-    Way withScores(double factor) {
+  public record Way(double onScores, double onOutput, int[] last, int[] kvHead, boolean swapped) {
+    public Way withScores(double factor) {
       return new Way(factor, onOutput, last, kvHead, swapped);
     }
 
-    Way withOutput(double factor) {
+    public Way withOutput(double factor) {
       return new Way(onScores, factor, last, kvHead, swapped);
     }
 
-    Way withLast(int[] other) {
+    public Way withLast(int[] other) {
       return new Way(onScores, onOutput, other, kvHead, swapped);
     }
 
-    Way withHeads(int[] other) {
+    public Way withHeads(int[] other) {
       return new Way(onScores, onOutput, last, other, swapped);
     }
 
-    Way withKeysAndValuesSwapped() {
+    public Way withKeysAndValuesSwapped() {
       return new Way(onScores, onOutput, last, kvHead, !swapped);
     }
   }
 
-  static Attention of(AttentionCase given) {
-    return new Attention(
+  public static AttentionRows of(AttentionCase given) {
+    return new AttentionRows(
         given.q().toDoubles(),
         given.k().toDoubles(),
         given.v().toDoubles(),
@@ -58,7 +58,7 @@ record Attention(
   }
 
   /** True if Σ|q·k| of a query and a key may be beyond {@code most}. */
-  boolean mayOverflow(double most) {
+  public boolean mayOverflow(double most) {
     return largestNorm(q) * largestNorm(k) >= most;
   }
 
@@ -76,7 +76,7 @@ record Attention(
   }
 
   /** All outputs. */
-  Attended attend(Way way, List<AttentionFamily> families, Format format, Workers workers) {
+  public Attended attend(Way way, List<AttentionFamily> families, Format format, Workers workers) {
     int n = heads * queries;
     Attended out = new Attended(new double[n * d], new double[families.size()][n * d]);
     workers.forEach(
@@ -91,7 +91,7 @@ record Attention(
   }
 
   /** The exact outputs of one query of one head. */
-  double[] row(Way way, int row) {
+  public double[] row(Way way, int row) {
     return new Row(this, way, row).exact();
   }
 
@@ -99,13 +99,13 @@ record Attention(
    * For each key, how far the outputs of one query of one head would be from {@code y} if that key
    * were the last that it sees, added to {@code distance}.
    */
-  void distances(Way way, int row, double[] y, double[] distance) {
+  public void distances(Way way, int row, double[] y, double[] distance) {
     new Row(this, way, row).distances(y, distance);
   }
 
   /** One query of one head. */
   private static final class Row {
-    private final Attention in;
+    private final AttentionRows in;
     private final Way way;
     private final int row;
     private final int keyAt;
@@ -116,7 +116,7 @@ record Attention(
     private double most = Double.NEGATIVE_INFINITY;
     private double mostMagnitude;
 
-    Row(Attention in, Way way, int row) {
+    Row(AttentionRows in, Way way, int row) {
       this.in = in;
       this.way = way;
       this.row = row;

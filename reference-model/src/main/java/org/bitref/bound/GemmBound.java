@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -12,7 +12,7 @@ import org.bitref.operation.Product;
 
 /**
  * How far a right implementation may be from the exact product, output by output, for each family
- * of recipes. The derivation stands at {@link Family}.
+ * of recipes. The derivation stands at {@link ProductFamily}.
  *
  * <p>Worked example: K = 16, all factors 1, float16. A float32 accumulator may be off by
  * 16·32·2^-22 and the conversion of 16 by 2^-6, together 0.0157; with a float16 accumulator in
@@ -23,20 +23,20 @@ public final class GemmBound {
   private final Workers workers;
   private final double[] y;
   private final Format format;
-  private final List<Family> families;
+  private final List<ProductFamily> families;
   private final Map<InputRounding, ExactProduct> products = new EnumMap<>(InputRounding.class);
-  private final Map<Family, Boolean> contained = new HashMap<>();
+  private final Map<ProductFamily, Boolean> contained = new HashMap<>();
   private double[] dropped;
 
   private GemmBound(Captured<Product> gemm, Workers workers) {
     this.factors = Factors.of(gemm);
     this.workers = workers;
     this.y = gemm.y().toDoubles();
-    this.format = Storage.of(gemm.y());
+    this.format = StoredFormat.of(gemm.y());
     this.families =
-        Family.of(
-            Storage.of(gemm.operation().x()),
-            Storage.of(gemm.operation().w()),
+        ProductFamily.of(
+            StoredFormat.of(gemm.operation().x()),
+            StoredFormat.of(gemm.operation().w()),
             format,
             gemm.operation().depth(),
             Math.max(1, Math.max(largest(factors.x()), largest(factors.w()))));
@@ -56,7 +56,7 @@ public final class GemmBound {
   }
 
   /** A block of the output by itself. */
-  GemmBound part(Region region) {
+  public GemmBound part(Region region) {
     return new GemmBound(this, region);
   }
 
@@ -91,7 +91,7 @@ public final class GemmBound {
         .map(this::check);
   }
 
-  Bounded check(Family family) {
+  public Bounded check(ProductFamily family) {
     Limits limits = limits(family);
     long outside = 0;
     int worst = 0;
@@ -109,7 +109,7 @@ public final class GemmBound {
   }
 
   /** True if the family gives every output. */
-  boolean contains(Family family) {
+  public boolean contains(ProductFamily family) {
     return contained.computeIfAbsent(family, one -> contains(limits(one)));
   }
 
@@ -122,21 +122,21 @@ public final class GemmBound {
     return true;
   }
 
-  Limits limits(Family family) {
+  public Limits limits(ProductFamily family) {
     return limits(family, product(family.input()), 1);
   }
 
-  Limits limits(Family family, ExactProduct product, int conversions) {
+  public Limits limits(ProductFamily family, ExactProduct product, int conversions) {
     boolean biased = factors.bias() != null;
     return new Limits(
         product, family, format, dropped(family), factors.depth(), biased, conversions);
   }
 
-  ExactProduct product(InputRounding input) {
+  public ExactProduct product(InputRounding input) {
     return products.computeIfAbsent(input, rounding -> factors.rounded(rounding).product(workers));
   }
 
-  private double[] dropped(Family family) {
+  private double[] dropped(ProductFamily family) {
     if (family.dropped() == null) {
       return null;
     }
@@ -147,9 +147,9 @@ public final class GemmBound {
   }
 
   /** The family with the fewest outputs outside, the widest of them. */
-  Family widest() {
-    Family widest = families.getFirst();
-    for (Family family : families) {
+  public ProductFamily widest() {
+    ProductFamily widest = families.getFirst();
+    for (ProductFamily family : families) {
       if (check(family).outside() <= check(widest).outside()) {
         widest = family;
       }
@@ -160,9 +160,9 @@ public final class GemmBound {
   /**
    * The family with the fewest outputs outside of those that do not give all; the first of them.
    */
-  Family tightest() {
-    Family tightest = families.getFirst();
-    for (Family family : families) {
+  public ProductFamily tightest() {
+    ProductFamily tightest = families.getFirst();
+    for (ProductFamily family : families) {
       if (!contains(family) && check(family).outside() < check(tightest).outside()) {
         tightest = family;
       }
@@ -171,12 +171,12 @@ public final class GemmBound {
   }
 
   /** True if a float16 accumulator is among the families. */
-  boolean isHalf() {
-    return families.stream().anyMatch(family -> family.text().startsWith("a float16"));
+  public boolean isHalf() {
+    return families.stream().anyMatch(family -> family.accumulator() == ProductFamily.Accumulator.FLOAT16);
   }
 
   /** The smallest block that holds everything outside a family's bound; all of it if nothing is. */
-  Region outside(Family family) {
+  public Region outside(ProductFamily family) {
     Limits limits = limits(family);
     int columns = factors.columns();
     int[] box = {Integer.MAX_VALUE, -1, Integer.MAX_VALUE, -1};
@@ -192,24 +192,24 @@ public final class GemmBound {
   }
 
   /** All of the output. */
-  Region whole() {
+  public Region whole() {
     return new Region(0, factors.rows() - 1, 0, factors.columns() - 1);
   }
 
-  List<Family> families() {
+  public List<ProductFamily> families() {
     return families;
   }
 
-  Factors factors() {
+  public Factors factors() {
     return factors;
   }
 
   /** What was captured, [rows, columns]. */
-  double[] y() {
+  public double[] y() {
     return y;
   }
 
-  Workers workers() {
+  public Workers workers() {
     return workers;
   }
 }

@@ -1,4 +1,4 @@
-package org.bitref.search;
+package org.bitref.bound;
 
 import org.bitref.numerics.Format;
 import org.bitref.operation.Attention;
@@ -21,7 +21,7 @@ import org.bitref.tensor.Tensor;
  *   <li>The product with v is off by gamma(T) Σ p |v|, and is rounded once.
  * </ol>
  */
-final class AttentionBound {
+final class StageAttentionBound {
   private static final double V = Format.F32.unitRoundoff();
 
   private final Tensor exact;
@@ -40,7 +40,7 @@ final class AttentionBound {
   /**
    * @param scores unit roundoff of everything up to the exponential
    */
-  AttentionBound(Attention attention, Tensor exact, Format lo, double scores) {
+  StageAttentionBound(Attention attention, Tensor exact, Format lo, double scores) {
     this.exact = exact;
     this.lo = lo;
     this.u = Math.max(lo.unitRoundoff(), V);

@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
@@ -17,7 +17,7 @@ import org.bitref.tensor.Tensor;
  * @param leastW the same of w
  * @param rounding what was done to x and w
  */
-record Factors(
+public record Factors(
     double[] x,
     double[] w,
     double[] c,
@@ -29,7 +29,7 @@ record Factors(
     double leastW,
     InputRounding rounding) {
 
-  static Factors of(Captured<Product> gemm) {
+  public static Factors of(Captured<Product> gemm) {
     return new Factors(
         gemm.operation().x().toDoubles(),
         gemm.operation().w().toDoubles(),
@@ -44,11 +44,11 @@ record Factors(
   }
 
   private static double least(Tensor tensor) {
-    return Math.scalb(1.0, Storage.of(tensor).emin());
+    return Math.scalb(1.0, StoredFormat.of(tensor).emin());
   }
 
   /** The same with both factors rounded. */
-  Factors rounded(InputRounding how) {
+  public Factors rounded(InputRounding how) {
     if (how == InputRounding.NONE) {
       return this;
     }
@@ -67,19 +67,19 @@ record Factors(
   }
 
   /** The same with another x. */
-  Factors withX(double[] other) {
+  public Factors withX(double[] other) {
     double[] x2 = rounding.apply(other);
     return new Factors(x2, w, c, bias, rows, columns, depth, leastX, leastW, rounding);
   }
 
   /** The same with another w. */
-  Factors withW(double[] other) {
+  public Factors withW(double[] other) {
     double[] w2 = rounding.apply(other);
     return new Factors(x, w2, c, bias, rows, columns, depth, leastX, leastW, rounding);
   }
 
   /** What a block of the output is made of. */
-  Factors part(Region part) {
+  public Factors part(Region part) {
     Region xRows = new Region(part.firstRow(), part.lastRow(), 0, depth - 1);
     Region wRows = new Region(part.firstColumn(), part.lastColumn(), 0, depth - 1);
     Region biasPart = new Region(0, 0, part.firstColumn(), part.lastColumn());
@@ -97,7 +97,7 @@ record Factors(
   }
 
   /** A block of a matrix with rows of {@code length}; null of null. */
-  static double[] block(double[] matrix, int length, Region block) {
+  public static double[] block(double[] matrix, int length, Region block) {
     if (matrix == null) {
       return null;
     }
@@ -110,7 +110,7 @@ record Factors(
   }
 
   /** The same with a bias that is {@code times} as large; 0 leaves it out. */
-  Factors withBiasTimes(int times) {
+  public Factors withBiasTimes(int times) {
     double[] other = bias.clone();
     for (int i = 0; i < other.length; i++) {
       other[i] *= times;
@@ -118,7 +118,7 @@ record Factors(
     return new Factors(x, w, c, other, rows, columns, depth, leastX, leastW, rounding);
   }
 
-  ExactProduct product(Workers workers) {
+  public ExactProduct product(Workers workers) {
     return new ProductSums(this).run(workers);
   }
 
@@ -126,7 +126,7 @@ record Factors(
    * Σ|δ·w| per output, where δ is the largest difference between a value of the format and what it
    * was rounded from: half a unit in the last place.
    */
-  double[] dropped(Format format, Workers workers) {
+  public double[] dropped(Format format, Workers workers) {
     double[] half = new double[x.length];
     for (int i = 0; i < half.length; i++) {
       half[i] = format.ulp(x[i]) / 2;

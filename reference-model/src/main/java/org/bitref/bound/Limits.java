@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import org.bitref.numerics.Format;
 
@@ -13,9 +13,9 @@ import org.bitref.numerics.Format;
  * @param biased true if a bias was added last, to a sum that may have been converted before
  * @param conversions how often the result may have been rounded into y's format
  */
-record Limits(
+public record Limits(
     ExactProduct product,
-    Family family,
+    ProductFamily family,
     Format y,
     double[] dropped,
     int depth,
@@ -23,7 +23,7 @@ record Limits(
     int conversions) {
 
   /** How far output i may be off, in the values' unit; it may be infinite. */
-  double at(int i) {
+  public double at(int i) {
     double exact = product.exact()[i];
     if (!Double.isFinite(exact)) {
       return 0;
@@ -45,7 +45,7 @@ record Limits(
   }
 
   /** True if {@code value} is a rounding of output i. */
-  boolean holds(int i, double value) {
+  public boolean holds(int i, double value) {
     double exact = product.exact()[i];
     boolean saturated = Math.abs(value) == y.maxFinite() && value * exact > 0;
     if (!Double.isFinite(exact)) {
@@ -63,7 +63,7 @@ record Limits(
   }
 
   /** |value - exact| in units of the bound. */
-  double ratio(int i, double value) {
+  public double ratio(int i, double value) {
     if (holds(i, value)) {
       double bound = at(i);
       double difference = Math.abs(value - product.exact()[i]);

@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +34,7 @@ import org.bitref.numerics.Format;
  * least exponent of the factors, subnormal float16 factors taken as zero, and more than 16 slices
  * whose sums are rounded to 16 bits while they were accumulated in float32.
  *
+ * @param accumulator of its sums
  * @param text of the family, as in "inside the bound of ..."
  * @param input what is done to the factors first
  * @param inOrder true if each partial sum runs over consecutive k
@@ -42,7 +43,8 @@ import org.bitref.numerics.Format;
  * @param most the largest finite value that a partial sum may have
  * @param dropped the format into which x was rounded only when it was written down, or null
  */
-record Family(
+public record ProductFamily(
+    Accumulator accumulator,
     String text,
     InputRounding input,
     boolean inOrder,
@@ -51,15 +53,24 @@ record Family(
     double most,
     Format dropped) {
 
+  /** What sums are kept in. */
+  public enum Accumulator {
+    FLOAT64,
+    /** Fused steps of FP8 factors, in less than float32. */
+    FLOAT8_STEPS,
+    FLOAT32,
+    FLOAT16
+  }
+
   /**
    * True for float32 sums of consecutive k, however the factors were rounded: nothing is narrower.
    */
-  boolean isPlain() {
+  public boolean isPlain() {
     return inOrder && most == Float.MAX_VALUE;
   }
 
   /** A bound on the error of output i before it is converted. */
-  double error(ExactProduct product, int i) {
+  public double error(ExactProduct product, int i) {
     double consecutive = product.range()[i] + 2 * product.granule()[i];
     double all = product.sum()[i];
     double value = inOrder ? Math.min(consecutive, all) : all;
@@ -67,7 +78,7 @@ record Family(
   }
 
   /** A bound on every partial sum of output i, its error included. */
-  double largest(ExactProduct product, int i) {
+  public double largest(ExactProduct product, int i) {
     double consecutive = product.range()[i] + 2 * product.granule()[i];
     double all = product.sum()[i];
     return (inOrder ? Math.min(consecutive, all) : all) + error(product, i);
@@ -82,7 +93,7 @@ record Family(
    * @param depth K
    * @param magnitude the largest factor, or 1 if that is more
    */
-  static List<Family> of(Format x, Format w, Format y, int depth, double magnitude) {
+  public static List<ProductFamily> of(Format x, Format w, Format y, int depth, double magnitude) {
     return new Builder(x, w, y, depth, magnitude).all();
   }
 
@@ -90,12 +101,13 @@ record Family(
     /** Slices whose sums are rounded to 16 bits. */
     private static final int ROUNDED_SLICES = 16;
 
-    List<Family> all() {
-      List<Family> all = new ArrayList<>();
+    List<ProductFamily> all() {
+      List<ProductFamily> all = new ArrayList<>();
       if (y == Format.F64 || x == Format.F64 || w == Format.F64) {
         all.add(
-            new Family(
-                "a float64 accumulator",
+            new ProductFamily(
+                Accumulator.FLOAT64,
+          "a float64 accumulator",
                 InputRounding.NONE,
                 false,
                 gain((3.0 * depth + 16) * 0x1p-53),
@@ -105,8 +117,9 @@ record Family(
       }
       if (x.width() == 8 && w.width() == 8) {
         all.add(
-            new Family(
-                "fused FP8 steps",
+            new ProductFamily(
+                Accumulator.FLOAT8_STEPS,
+          "fused FP8 steps",
                 InputRounding.NONE,
                 false,
                 gain((depth + 16) * 0x1p-12),
@@ -131,7 +144,7 @@ record Family(
       return List.copyOf(all);
     }
 
-    private void addSixteenBits(List<Family> all) {
+    private void addSixteenBits(List<ProductFamily> all) {
       List<Format> partials =
           Stream.of(y, x).filter(format -> format.width() == 16).distinct().toList();
       boolean half = x == Format.F16 && w == Format.F16;
@@ -170,13 +183,14 @@ record Family(
       return (depth + 16) * 0x1p-22;
     }
 
-    private Family single(InputRounding rounding, boolean inOrder) {
+    private ProductFamily single(InputRounding rounding, boolean inOrder) {
       String inputs =
           rounding == InputRounding.NONE
               ? ""
               : " of factors rounded to "
                   + rounding.name().toLowerCase(Locale.ROOT).replace('_', ' ');
-      return new Family(
+      return new ProductFamily(
+          Accumulator.FLOAT32,
           "a float32 accumulator" + inputs + order(inOrder),
           rounding,
           inOrder,
@@ -186,9 +200,10 @@ record Family(
           null);
     }
 
-    private Family droppedRounding() {
+    private ProductFamily droppedRounding() {
       String format = x.name().toLowerCase(Locale.ROOT);
-      return new Family(
+      return new ProductFamily(
+          Accumulator.FLOAT32,
           "a float32 accumulator with one dropped rounding of the inputs to " + format,
           InputRounding.NONE,
           false,
@@ -198,10 +213,11 @@ record Family(
           x);
     }
 
-    private Family partials(Format partial, boolean inOrder) {
+    private ProductFamily partials(Format partial, boolean inOrder) {
       double growth = growthSingle() + 2 * ROUNDED_SLICES * partial.unitRoundoff();
       double least = Math.max(leastSingle(), partial.minSubnormal() / partial.unitRoundoff());
-      return new Family(
+      return new ProductFamily(
+          Accumulator.FLOAT32,
           "a float32 accumulator with up to "
               + ROUNDED_SLICES
               + " partial sums rounded to "
@@ -221,10 +237,11 @@ record Family(
     }
 
     /** Truncation adds at most 65·2^-23 to each rounding, less than a 64th. */
-    private Family half(String text, boolean inOrder, double steps) {
+    private ProductFamily half(String text, boolean inOrder, double steps) {
       double u = Format.F16.unitRoundoff() * (1 + 0x1p-6);
       double least = Format.F16.minSubnormal() / 2 / Format.F16.unitRoundoff();
-      return new Family(
+      return new ProductFamily(
+          Accumulator.FLOAT16,
           "a float16 accumulator, " + text,
           InputRounding.NONE,
           inOrder,
