@@ -15,7 +15,7 @@ import org.bitref.cli.html.WebPage;
 import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.diagnose.Pattern;
-import org.bitref.diagnose.Region;
+import org.bitref.bound.Region;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.recipe.GemmRecipe;
