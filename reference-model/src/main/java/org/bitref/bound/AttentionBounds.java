@@ -26,8 +26,7 @@ public record AttentionBounds(
     AttentionRows attention = AttentionRows.of(given);
     int group = attention.heads() / attention.kvHeads();
     int[] kvHead = IntStream.range(0, attention.heads()).map(h -> h / group).toArray();
-    AttentionRows.Way right =
-        new AttentionRows.Way(given.scale(), 1, given.last(), kvHead, false);
+    AttentionRows.Way right = new AttentionRows.Way(given.scale(), 1, given.last(), kvHead, false);
     Format format = StoredFormat.of(given.out());
     List<AttentionFamily> families = AttentionFamily.of(format);
     return new AttentionBounds(

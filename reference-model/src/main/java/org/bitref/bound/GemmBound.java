@@ -172,7 +172,8 @@ public final class GemmBound {
 
   /** True if a float16 accumulator is among the families. */
   public boolean isHalf() {
-    return families.stream().anyMatch(family -> family.accumulator() == ProductFamily.Accumulator.FLOAT16);
+    return families.stream()
+        .anyMatch(family -> family.accumulator() == ProductFamily.Accumulator.FLOAT16);
   }
 
   /** The smallest block that holds everything outside a family's bound; all of it if nothing is. */

@@ -107,7 +107,7 @@ public record ProductFamily(
         all.add(
             new ProductFamily(
                 Accumulator.FLOAT64,
-          "a float64 accumulator",
+                "a float64 accumulator",
                 InputRounding.NONE,
                 false,
                 gain((3.0 * depth + 16) * 0x1p-53),
@@ -119,7 +119,7 @@ public record ProductFamily(
         all.add(
             new ProductFamily(
                 Accumulator.FLOAT8_STEPS,
-          "fused FP8 steps",
+                "fused FP8 steps",
                 InputRounding.NONE,
                 false,
                 gain((depth + 16) * 0x1p-12),

@@ -1,12 +1,5 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.AttentionRows;
-import org.bitref.bound.Attended;
-import org.bitref.bound.AttentionBounds;
-import org.bitref.bound.AttentionCase;
-import org.bitref.bound.Region;
-import org.bitref.bound.Bounded;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -14,6 +7,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.bitref.bound.Attended;
+import org.bitref.bound.AttentionBounds;
+import org.bitref.bound.AttentionCase;
+import org.bitref.bound.AttentionRows;
+import org.bitref.bound.Bounded;
+import org.bitref.bound.Region;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 

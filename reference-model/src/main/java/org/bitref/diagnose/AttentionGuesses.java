@@ -1,12 +1,11 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.AttentionBounds;
-import org.bitref.bound.AttentionRows;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.bitref.bound.AttentionBounds;
+import org.bitref.bound.AttentionRows;
 import org.bitref.kernel.Workers;
 
 /** Wrong ways of doing an attention: scale, mask, heads, operands. */

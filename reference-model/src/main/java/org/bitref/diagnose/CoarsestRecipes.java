@@ -1,12 +1,11 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.ExactProduct;
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.InputRounding;
-
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.bitref.bound.ExactProduct;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.InputRounding;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;

@@ -1,11 +1,10 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.AttentionCase;
-import org.bitref.bound.Region;
-
 import java.util.List;
 import java.util.Optional;
+import org.bitref.bound.AttentionCase;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.Region;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;

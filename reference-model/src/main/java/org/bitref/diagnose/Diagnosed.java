@@ -1,16 +1,15 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.Bounded;
-
 import java.util.List;
 import java.util.Optional;
+import org.bitref.bound.Bounded;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.StageBounds;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.search.Identification;
 import org.bitref.search.Outcome;
-import org.bitref.bound.StageBounds;
 import org.bitref.search.Verdict;
 import org.bitref.tensor.Tensor;
 

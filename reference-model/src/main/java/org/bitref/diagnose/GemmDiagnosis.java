@@ -1,13 +1,12 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.Region;
-import org.bitref.bound.ProductFamily;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.ProductFamily;
+import org.bitref.bound.Region;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.tensor.Tensor;

@@ -1,11 +1,5 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.ExactProduct;
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.Limits;
-import org.bitref.bound.ProductFamily;
-import org.bitref.bound.InputRounding;
-
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -13,6 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.bitref.bound.ExactProduct;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.InputRounding;
+import org.bitref.bound.Limits;
+import org.bitref.bound.ProductFamily;
 import org.bitref.numerics.Format;
 
 /**

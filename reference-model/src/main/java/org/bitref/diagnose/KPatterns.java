@@ -1,13 +1,12 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.Factors;
-import org.bitref.bound.InputRounding;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.bitref.bound.Factors;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.InputRounding;
 
 /**
  * A range of K that was left out or counted twice: what y lacks is then the product over that

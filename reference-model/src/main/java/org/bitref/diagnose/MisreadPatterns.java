@@ -1,10 +1,9 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.Factors;
-
 import java.util.ArrayList;
 import java.util.List;
+import org.bitref.bound.Factors;
+import org.bitref.bound.GemmBound;
 
 /**
  * If y is nothing like the product: a factor read some elements off or with another row length,

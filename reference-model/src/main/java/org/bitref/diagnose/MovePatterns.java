@@ -1,12 +1,11 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.ExactProduct;
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.InputRounding;
-
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import org.bitref.bound.ExactProduct;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.InputRounding;
 
 /** The right numbers in the wrong places: rows, columns, heads, transposed, some elements off. */
 final class MovePatterns {

@@ -1,9 +1,5 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.ExactProduct;
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.InputRounding;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -13,6 +9,9 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.bitref.bound.ExactProduct;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.InputRounding;
 
 /** Everything zero, or times a constant: a power of two, something of head_dim or K, or any. */
 final class ScalePatterns {

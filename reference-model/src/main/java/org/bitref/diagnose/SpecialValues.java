@@ -1,12 +1,11 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.Region;
-import org.bitref.bound.Limits;
-import org.bitref.bound.ProductFamily;
-
 import java.util.List;
 import java.util.Optional;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.Limits;
+import org.bitref.bound.ProductFamily;
+import org.bitref.bound.Region;
 import org.bitref.numerics.Format;
 
 /** Outputs that are NaN, infinite or held at the end of a format's range without a reason. */

@@ -1,16 +1,15 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.ExactProduct;
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.Region;
-import org.bitref.bound.ProductFamily;
-import org.bitref.bound.InputRounding;
-
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.bitref.bound.ExactProduct;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.InputRounding;
+import org.bitref.bound.ProductFamily;
+import org.bitref.bound.Region;
 import org.bitref.tensor.Tensor;
 
 /**

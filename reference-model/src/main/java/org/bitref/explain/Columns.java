@@ -2,11 +2,11 @@ package org.bitref.explain;
 
 import java.util.List;
 import java.util.Optional;
+import org.bitref.bound.StageBounds;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Pointwise;
 import org.bitref.recipe.PointRecipe;
-import org.bitref.bound.StageBounds;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;

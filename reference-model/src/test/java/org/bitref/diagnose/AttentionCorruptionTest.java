@@ -1,9 +1,5 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.AttentionBounds;
-import org.bitref.bound.AttentionCase;
-import org.bitref.bound.Bounded;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -13,6 +9,9 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
 import java.util.stream.IntStream;
+import org.bitref.bound.AttentionBounds;
+import org.bitref.bound.AttentionCase;
+import org.bitref.bound.Bounded;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.kernel.attention.TiledAttentionKernel;

@@ -1,13 +1,12 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.Region;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import org.bitref.bound.Region;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.RandomTensors;
 import org.bitref.kernel.Workers;

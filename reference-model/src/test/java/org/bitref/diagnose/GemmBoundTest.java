@@ -1,8 +1,5 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.GemmBound;
-import org.bitref.bound.Bounded;
-
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -10,6 +7,8 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.bound.Bounded;
+import org.bitref.bound.GemmBound;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.RandomTensors;
 import org.bitref.kernel.Workers;

@@ -1,8 +1,7 @@
 package org.bitref.diagnose;
 
-import org.bitref.bound.AttentionCase;
-
 import java.util.Random;
+import org.bitref.bound.AttentionCase;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.tensor.DType;

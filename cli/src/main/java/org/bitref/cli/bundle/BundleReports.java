@@ -1,10 +1,9 @@
 package org.bitref.cli.bundle;
 
-import org.bitref.search.Outcome;
-
 import java.util.List;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
+import org.bitref.search.Outcome;
 
 /** What {@code bundle} prints. */
 final class BundleReports {

@@ -1,7 +1,5 @@
 package org.bitref.cli.compare;
 
-import org.bitref.search.Outcome;
-
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
@@ -13,6 +11,7 @@ import org.bitref.cli.compare.KvComparison.Head;
 import org.bitref.cli.compare.KvComparison.Layer;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
+import org.bitref.search.Outcome;
 
 /**
  * Two dumps, stage by stage in the order of computation.

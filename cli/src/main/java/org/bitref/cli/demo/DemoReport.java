@@ -1,6 +1,5 @@
 package org.bitref.cli.demo;
 
-import org.bitref.model.Qwen3;
 
 import java.util.Locale;
 import org.bitref.cli.compare.CompareReport;

@@ -1,7 +1,5 @@
 package org.bitref.cli.explain;
 
-import org.bitref.search.Outcome;
-
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
@@ -15,6 +13,7 @@ import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.EqualPair;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.Preflight;
+import org.bitref.search.Outcome;
 
 /**
  * An explanation as the JSON object has it.

@@ -1,7 +1,5 @@
 package org.bitref.cli.identify;
 
-import org.bitref.search.Outcome;
-
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,6 +19,7 @@ import org.bitref.recipe.StageRecipe;
 import org.bitref.search.GemmHints;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
+import org.bitref.search.Outcome;
 import org.bitref.search.Verdict;
 
 /**

@@ -1,7 +1,5 @@
 package org.bitref.cli.probe;
 
-import org.bitref.search.Outcome;
-
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -15,6 +13,7 @@ import org.bitref.cli.console.Result;
 import org.bitref.probe.Decoded;
 import org.bitref.probe.Decoded.Evidence;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.search.Outcome;
 
 /**
  * What decode found.

@@ -1,7 +1,5 @@
 package org.bitref.cli.probe;
 
-import org.bitref.search.Outcome;
-
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -16,6 +14,7 @@ import org.bitref.cli.console.Result;
 import org.bitref.probe.Decoded.Evidence;
 import org.bitref.probe.function.FunctionFinding;
 import org.bitref.probe.function.FunctionFinding.Verdict;
+import org.bitref.search.Outcome;
 
 /**
  * What decode found of functions.
