@@ -1,10 +1,16 @@
 package org.bitref.compare;
 
+import org.bitref.numerics.Format;
 import org.bitref.tensor.Tensor;
 
 /** Equality of stored elements. */
 public final class StoredBits {
   private StoredBits() {}
+
+  /** True if two stored words are equal, or both NaN. */
+  public static boolean same(Format format, long a, long b) {
+    return a == b || (Double.isNaN(format.decode(a)) && Double.isNaN(format.decode(b)));
+  }
 
   /** How many elements are equal in bits, or both NaN. */
   public static long equal(Tensor a, Tensor b) {

@@ -20,7 +20,7 @@ import org.bitref.operation.Rotation;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.search.StageOutputs;
+import org.bitref.search.space.StageSpace;
 import org.bitref.tensor.Tensor;
 
 /** Every captured stage under every hypothesis, on the inputs that its own system had. */
@@ -88,7 +88,7 @@ public final class CaptureCells implements Cells {
     Unrounded which = new Unrounded(input.system(), input.stage(), hypothesis);
     if (!unrounded.containsKey(which)) {
       recipe(hypothesis, input)
-          .flatMap(StageOutputs::unrounded)
+          .flatMap(StageSpace::unrounded)
           .ifPresent(
               recipe ->
                   unrounded.put(which, handed(input, hypothesis).operation().run(recipe, workers)));

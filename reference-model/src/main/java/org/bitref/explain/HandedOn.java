@@ -14,8 +14,8 @@ import org.bitref.operation.Captured;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
-import org.bitref.search.StageOutputs;
 import org.bitref.search.Tie;
+import org.bitref.search.space.StageSpace;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -115,7 +115,7 @@ final class HandedOn {
   /** Null if the recipe cannot go without, or does not make what was stored. */
   private Tensor unrounded(Captured<?> stage, StageRecipe recipe) {
     Tensor y = stage.y();
-    return StageOutputs.unrounded(recipe)
+    return StageSpace.unrounded(recipe)
         .map(whole -> stage.operation().run(whole, workers))
         .filter(value -> StoredBits.equal(value.cast(y.dtype()), y) == y.elements())
         .orElse(null);

@@ -8,7 +8,7 @@ import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.search.StageOutputs;
+import org.bitref.search.space.StageSpace;
 import org.bitref.tensor.Tensor;
 
 /** A quick look whether a product may be one of a known library: a corner of it, then some rows. */
@@ -31,7 +31,7 @@ final class PresetCheck {
     Set<StageRecipe> recipes = new LinkedHashSet<>();
     Presets.GEMM.all().stream()
         .filter(preset -> preset.recipe().in().x().precision() >= held)
-        .forEach(preset -> recipes.add(StageOutputs.unrounded(preset.recipe()).orElseThrow()));
+        .forEach(preset -> recipes.add(StageSpace.unrounded(preset.recipe()).orElseThrow()));
     return recipes.stream()
         .anyMatch(recipe -> fits(recipe, corner, workers) && fits(recipe, part, workers));
   }

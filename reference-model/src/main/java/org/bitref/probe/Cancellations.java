@@ -1,6 +1,7 @@
 package org.bitref.probe;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -11,24 +12,30 @@ import java.util.stream.IntStream;
 import org.bitref.kernel.spec.AdditionTree;
 import org.bitref.numerics.Format;
 import org.bitref.probe.Row.Cancel;
+import org.bitref.recipe.KOrder;
+import org.bitref.search.space.OperandRounding;
+import org.bitref.search.space.OrderSpace;
+import org.bitref.tensor.DType;
 
 /** The answers to the questions about order: which small terms survived. */
 final class Cancellations {
+  /** Terms whose order is looked at. */
+  private static final int PERIOD = 32;
+
   private final List<Cancel> rows = new ArrayList<>();
   private final List<Integer> masks = new ArrayList<>();
   private final Map<List<Double>, double[]> tables = new HashMap<>();
   private int[] asked = {};
   private int unread;
 
-  /** Reads the answers of a column whose results are stored as {@code storing} says. */
-  static Cancellations read(Answers answers, int column, Storing storing) {
+  /** Reads the answers of a column whose results are stored as {@code operands} says. */
+  static Cancellations read(Answers answers, int column, OperandRounding operands) {
     Cancellations read = new Cancellations();
     Probe probe = answers.probe();
     for (int r = 0; r < probe.rows().size(); r++) {
       if (probe.rows().get(r) instanceof Cancel cancel) {
         Probe.Call call = probe.calls().get(probe.place(r).call());
-        double bias = call.bias() == null ? 0 : call.bias().get(column);
-        int mask = read.mask(answers, r, column, cancel, storing, bias);
+        int mask = read.mask(answers, r, column, cancel, operands, call.bias(column));
         if (mask < 0) {
           read.unread++;
         } else {
@@ -43,11 +50,11 @@ final class Cancellations {
 
   /** The set of small terms whose stored sum is the answer; -1 if it cannot be told. */
   private int mask(
-      Answers answers, int row, int column, Cancel cancel, Storing storing, double bias) {
+      Answers answers, int row, int column, Cancel cancel, OperandRounding operands, double bias) {
     double[] products = answers.probe().products(cancel);
     List<Double> terms = new ArrayList<>();
     cancel.refs().forEach(p -> terms.add(products[p]));
-    double[] table = tables.computeIfAbsent(terms, t -> table(t, storing, bias, answers));
+    double[] table = tables.computeIfAbsent(terms, t -> table(t, operands, bias, answers));
     double answer = answers.value(row, column);
     boolean exact = answers.probe().setup().mode() == ProbeSetup.Mode.FREE;
     int nearest = -1;
@@ -65,7 +72,7 @@ final class Cancellations {
     return exact && table[nearest] != answer ? -1 : nearest;
   }
 
-  private static double[] table(List<Double> terms, Storing storing, double bias, Answers answers) {
+  private static double[] table(List<Double> terms, OperandRounding operands, double bias, Answers answers) {
     Format out = answers.probe().setup().out().format().orElseThrow();
     double[] table = new double[1 << terms.size()];
     for (int mask = 0; mask < table.length; mask++) {
@@ -73,7 +80,7 @@ final class Cancellations {
       for (int b = 0; b < terms.size(); b++) {
         sum += (mask >> b & 1) * terms.get(b);
       }
-      table[mask] = out.decode(storing.stored(sum, bias, out));
+      table[mask] = out.decode(OperandReading.stored(operands, sum, bias, out));
     }
     return table;
   }
@@ -145,13 +152,26 @@ final class Cancellations {
     return begins;
   }
 
+  /** What they suggest about the order of a sum of k terms. */
+  OrderSpace.Seen seen(ProbeSetup setup) {
+    List<Integer> begins =
+        begins().entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
+    List<Integer> firm = begins.stream().filter(this::isFirm).toList();
+    List<List<Integer>> across =
+        IntStream.of(0, setup.k() - 1)
+            .mapToObj(p -> firm.stream().filter(k -> lostAcross(k - 1, p)).toList())
+            .toList();
+    return new OrderSpace.Seen(
+        begins, firm, across, order(Math.min(PERIOD, setup.k())), setup.in() == DType.BF16);
+  }
+
   /** True if the term 16 before k, too, survives when k and k + 1 meet. */
-  boolean isFirm(int k) {
+  private boolean isFirm(int k) {
     return k < 16 || !lostAcross(k, k - 16);
   }
 
   /** True if term p is lost when i and i + 1 meet, as far as it was asked. */
-  boolean lostAcross(int i, int p) {
+  private boolean lostAcross(int i, int p) {
     for (int r = 0; r < rows.size(); r++) {
       Cancel row = rows.get(r);
       int bit = row.refs().indexOf(p);
@@ -162,17 +182,43 @@ final class Cancellations {
     return false;
   }
 
-  /** How many of the terms j below {@code n} have p in the sum when 0 meets them. */
-  int rank(int p, int n) {
+  /** The first terms by when they were added, in the shortest period that says so. */
+  private KOrder order(int n) {
+    int[] rank = IntStream.range(0, n).map(this::rank).toArray();
+    List<Integer> order =
+        IntStream.range(0, n)
+            .boxed()
+            .sorted(Comparator.<Integer>comparingInt(p -> -rank[p]).thenComparing(p -> p))
+            .toList();
+    for (int period = 1; period < n; period *= 2) {
+      if (repeats(order, period)) {
+        return new KOrder(order.subList(0, period));
+      }
+    }
+    return new KOrder(order);
+  }
+
+  private static boolean repeats(List<Integer> order, int period) {
+    for (int i = 0; i < order.size(); i++) {
+      int first = order.get(i % period);
+      if (first >= period || order.get(i) != first + i - i % period) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** How many of the terms j below {@link #PERIOD} have p in the sum when 0 meets them. */
+  private int rank(int p) {
     if (p == 0) {
-      return n;
+      return PERIOD;
     }
     Set<Integer> met = new HashSet<>();
     for (int r = 0; r < rows.size(); r++) {
       Cancel row = rows.get(r);
       int bit = row.refs().indexOf(p);
       boolean lost = bit >= 0 && (masks.get(r) >> bit & 1) == 0;
-      if (row.i() == 0 && row.j() < n && (row.j() == p || lost)) {
+      if (row.i() == 0 && row.j() < PERIOD && (row.j() == p || lost)) {
         met.add(row.j());
       }
     }

@@ -18,7 +18,7 @@ public record Decoded(
     List<Integer> columns,
     List<List<GemmRecipe>> classes,
     List<Evidence> evidence,
-    List<String> open,
+    List<Open> open,
     long confirmed) {
   /** The lists are copied. */
   public Decoded {
@@ -26,6 +26,44 @@ public record Decoded(
     classes = List.copyOf(classes);
     evidence = List.copyOf(evidence);
     open = List.copyOf(open);
+  }
+
+  /**
+   * What the answers leave undecided, and what would decide it.
+   */
+  public sealed interface Open {
+    /** The search for a recipe was stopped. */
+    record Stopped(long multiplyAdds, Untried what, int left, int of) implements Open {}
+
+    /** What a stopped search had not tried. */
+    enum Untried {
+      ALL,
+      SOME_ORDERS,
+      /** So many orders of all. */
+      ORDERS,
+      /** So many recipes that give the answers that were looked at first. */
+      SCREENED,
+      /** So many recipes of those that an earlier round left. */
+      CANDIDATES
+    }
+
+    /**
+     * So many recipes give the answers that were looked at first that the others were not asked.
+     */
+    record Crowd(int recipes) implements Open {}
+
+    /** So many different functions give every answer. */
+    record Functions(int functions) implements Open {}
+
+    /** Without figures. */
+    enum Plain implements Open {
+      /** The outputs of one and two terms alone fit no known epilogue. */
+      NO_EPILOGUE,
+      /** The cancellations cannot be read. */
+      UNREADABLE,
+      /** No recipe of the grammar gives every answer. */
+      NO_RECIPE
+    }
   }
 
   /**

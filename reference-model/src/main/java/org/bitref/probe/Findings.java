@@ -30,12 +30,33 @@ final class Findings {
     this.tree = AdditionTree.of(recipe, setup.k(), setup.n());
   }
 
-  static List<Evidence> of(Answers answers, int column, GemmRecipe recipe) {
-    Findings findings = new Findings(answers, column, recipe);
-    findings.inner();
-    findings.order();
-    findings.storing();
-    return findings.found;
+  /**
+   * @param classes those that were found
+   */
+  static List<Evidence> of(
+      Answers answers, RecipeReading reading, int column, List<List<GemmRecipe>> classes) {
+    List<Evidence> all = new ArrayList<>();
+    if (reading.open().contains(Decoded.Open.Plain.NO_EPILOGUE)) {
+      all.add(
+          new Evidence(
+              "operands and epilogue", "no known way to round operands and results fits"));
+    }
+    reading.orders().stream()
+        .map(
+            read ->
+                "%d of %d cancellations read; %d orders of the grammar give them all"
+                    .formatted(read.cancellations(), questions(answers.probe()), read.orders()))
+        .forEach(read -> all.add(new Evidence("order of sums", read)));
+    if (!classes.isEmpty()) {
+      Findings findings = new Findings(answers, column, classes.getFirst().getFirst());
+      findings.inner();
+      findings.order();
+      findings.operands();
+      all.addAll(findings.found);
+      long confirmed = reading.confirmed();
+      all.add(new Evidence("confirmation", confirmed + " of " + confirmed + " outputs equal"));
+    }
+    return all;
   }
 
   private void note(String about, String finding) {
@@ -110,7 +131,7 @@ final class Findings {
     }
   }
 
-  private void storing() {
+  private void operands() {
     String[] fields = recipe.text().split(" \\| ", -1);
     note("operands", fields[0]);
     note("epilogue", fields[fields.length - 1] + "; " + example(RoundingRows.FINAL));
@@ -155,8 +176,8 @@ final class Findings {
     return "no answer of this kind was rounded";
   }
 
-  /** How many questions about order were answered. */
-  static long questions(Probe probe) {
+  /** How many questions about order there are. */
+  private static long questions(Probe probe) {
     return probe.rows().stream().filter(Cancel.class::isInstance).count();
   }
 }

@@ -19,7 +19,11 @@ public final class Probe {
    * @param w [N, K]
    * @param bias [N], or null
    */
-  public record Call(String name, Tensor x, Tensor w, Tensor bias) {}
+  public record Call(String name, Tensor x, Tensor w, Tensor bias) {
+    double bias(int column) {
+      return bias == null ? 0 : bias.get(column);
+    }
+  }
 
   /** Where the answer to a row is: in row {@code m} of the result of a call. */
   record Place(int call, int m) {}

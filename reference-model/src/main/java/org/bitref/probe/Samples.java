@@ -1,10 +1,13 @@
 package org.bitref.probe;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
+import org.bitref.compare.StoredBits;
 import org.bitref.kernel.spec.SingleOutput;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.GemmRecipe;
@@ -24,19 +27,23 @@ final class Samples {
 
   private final Answers answers;
   private final Budget budget;
+  private final int terms;
   private final List<Output> outputs = new ArrayList<>();
   private final Map<Input, Map<Output, Operands>> kept = new HashMap<>();
 
-  Samples(Answers answers, Budget budget) {
+  /**
+   * @param terms of every sum; those that follow are zeros
+   */
+  Samples(Answers answers, Budget budget, int terms) {
     this.answers = answers;
     this.budget = budget;
+    this.terms = terms;
   }
 
-  void add(int call, int m, int n) {
+  private void add(int call, int m, int n) {
     Probe.Call inputs = answers.probe().calls().get(call);
-    double bias = inputs.bias() == null ? 0 : inputs.bias().get(n);
     long bits = answers.results().get(call).bits((long) m * answers.probe().setup().n() + n);
-    outputs.add(new Output(call, m, n, bias, bits));
+    outputs.add(new Output(call, m, n, inputs.bias(n), bits));
   }
 
   /** The rows of these kinds. */
@@ -44,10 +51,14 @@ final class Samples {
     List<Row> rows = answers.probe().rows();
     for (int r = 0; r < rows.size(); r++) {
       if (kind.isInstance(rows.get(r))) {
-        Probe.Place place = answers.probe().place(r);
-        add(place.call(), place.m(), column);
+        addRow(r, column);
       }
     }
+  }
+
+  void addRow(int row, int column) {
+    Probe.Place place = answers.probe().place(row);
+    add(place.call(), place.m(), column);
   }
 
   /** About {@code count} outputs of each random product, evenly spread over these columns. */
@@ -71,15 +82,14 @@ final class Samples {
   boolean allow(GemmRecipe recipe) {
     Map<Double, SingleOutput> byBias = new HashMap<>();
     Format format = recipe.output();
-    ProbeSetup setup = answers.probe().setup();
+    int n = answers.probe().setup().n();
     for (int i = 0; i < outputs.size(); i++) {
       Output output = outputs.get(i);
-      budget.spend(setup.k());
+      budget.spend(terms);
       SingleOutput single =
-          byBias.computeIfAbsent(
-              output.bias, bias -> new SingleOutput(recipe, setup.k(), setup.n(), bias));
+          byBias.computeIfAbsent(output.bias, bias -> new SingleOutput(recipe, terms, n, bias));
       Operands operands = operands(recipe.in(), output);
-      if (!Bits.same(single.bits(operands.a, operands.b), output.bits, format)) {
+      if (!StoredBits.same(format, single.bits(operands.a, operands.b), output.bits)) {
         Collections.rotate(outputs.subList(0, i + 1), 1);
         return false;
       }
@@ -101,24 +111,18 @@ final class Samples {
 
   private Operands read(Input in, Output output) {
     Probe.Call call = answers.probe().calls().get(output.call);
-    int k = answers.probe().setup().k();
-    double[] a = new double[k];
-    double[] b = new double[k];
-    call.x().read((long) output.m * k, a, 0, k);
-    call.w().read((long) output.n * k, b, 0, k);
-    for (int i = 0; i < k; i++) {
-      a[i] = in.roundX(a[i]);
-      b[i] = in.roundW(b[i]);
-    }
+    long k = answers.probe().setup().k();
+    double[] a = new double[terms];
+    double[] b = new double[terms];
+    call.x().read(output.m * k, a, 0, terms);
+    call.w().read(output.n * k, b, 0, terms);
+    Arrays.setAll(a, i -> in.roundX(a[i]));
+    Arrays.setAll(b, i -> in.roundW(b[i]));
     return new Operands(a, b);
   }
 
   /** All columns from 0. */
   static List<Integer> columns(int n) {
-    List<Integer> columns = new ArrayList<>();
-    for (int i = 0; i < n; i++) {
-      columns.add(i);
-    }
-    return columns;
+    return IntStream.range(0, n).boxed().toList();
   }
 }

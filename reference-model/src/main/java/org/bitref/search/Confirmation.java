@@ -1,6 +1,7 @@
 package org.bitref.search;
 
 import java.util.BitSet;
+import org.bitref.compare.StoredBits;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
@@ -71,12 +72,8 @@ final class Confirmation {
       int m = output / gemm.operation().columns();
       int n = output % gemm.operation().columns();
       sums.select(m, n);
-      return same(tail.bits(sums.of(plan, tail.firstRun(m, n)), m, n), gemm.y().bits(output));
+      return StoredBits.same(format, tail.bits(sums.of(plan, tail.firstRun(m, n)), m, n), gemm.y().bits(output));
     }
-  }
-
-  private boolean same(long a, long b) {
-    return a == b || (Double.isNaN(format.decode(a)) && Double.isNaN(format.decode(b)));
   }
 
   /** How many outputs have equal bits. */
@@ -103,7 +100,7 @@ final class Confirmation {
           Kernels.gemm(recipe)
               .multiply(gemm.operation().x(), gemm.operation().w(), operands, workers);
       for (int i = 0; i < outputs; i++) {
-        hits[i] = same(ours.bits(i), gemm.y().bits(i));
+        hits[i] = StoredBits.same(format, ours.bits(i), gemm.y().bits(i));
       }
     }
     BitSet set = new BitSet();

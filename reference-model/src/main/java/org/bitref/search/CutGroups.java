@@ -8,7 +8,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.bitref.kernel.spec.KPlan;
 import org.bitref.recipe.Chain;
 import org.bitref.recipe.Split;
-import org.bitref.search.GemmHypotheses.Cut;
+import org.bitref.search.space.ProductSpace.Cut;
 
 /** The ways to cut K at one shape, told apart as far as an accumulator can. Thread-safe. */
 final class CutGroups {

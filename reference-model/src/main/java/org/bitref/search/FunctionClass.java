@@ -3,6 +3,7 @@ package org.bitref.search;
 import java.util.ArrayList;
 import java.util.List;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.search.space.Preference;
 
 /**
  * Recipes that are one function at the captured shape.
@@ -12,7 +13,7 @@ import org.bitref.recipe.GemmRecipe;
  */
 record FunctionClass(GemmFunction function, List<GemmRecipe> recipes) {
   FunctionClass {
-    recipes = Simplicity.sorted(recipes);
+    recipes = Preference.sorted(recipes);
   }
 
   GemmRecipe simplest() {

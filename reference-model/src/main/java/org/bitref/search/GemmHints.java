@@ -12,8 +12,9 @@ import org.bitref.numerics.Format;
 import org.bitref.recipe.Chain;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Split;
-import org.bitref.search.GemmHypotheses.Core;
-import org.bitref.search.GemmHypotheses.Cut;
+import org.bitref.search.space.Preference;
+import org.bitref.search.space.ProductSpace.Core;
+import org.bitref.search.space.ProductSpace.Cut;
 
 /**
  * What the name of a kernel suggests about its arithmetic. A search tries first what agrees with
@@ -124,7 +125,7 @@ public record GemmHints(
   /** Classes with a member that agrees come first, then by what is simple. */
   Comparator<FunctionClass> order() {
     Comparator<FunctionClass> simple =
-        Comparator.comparing(FunctionClass::simplest, Simplicity.ORDER);
+        Comparator.comparing(FunctionClass::simplest, Preference.SIMPLE);
     return equals(NONE) ? simple : Comparator.comparingInt(this::least).thenComparing(simple);
   }
 

@@ -21,11 +21,14 @@ import org.bitref.numerics.Format;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
-import org.bitref.search.GemmHypotheses.Cut;
 import org.bitref.search.Identification.Excluded;
 import org.bitref.search.Identification.Match;
 import org.bitref.search.Identification.TileMatch;
 import org.bitref.search.Sieve.Survivor;
+import org.bitref.search.space.Neighbours;
+import org.bitref.search.space.Preference;
+import org.bitref.search.space.ProductSpace;
+import org.bitref.search.space.ProductSpace.Cut;
 
 /**
  * Finds the recipe of a captured matrix product. All hypotheses are sieved with the outputs that
@@ -57,7 +60,7 @@ public final class GemmSearch {
   private final GemmHints hints;
   private final Workers workers;
   private final Outputs outputs;
-  private final GemmHypotheses hypotheses;
+  private final ProductSpace hypotheses;
   private final CutGroups cuts;
   private final Confirmation confirmation;
 
@@ -68,7 +71,7 @@ public final class GemmSearch {
     this.hints = hints;
     this.workers = workers;
     this.outputs = Outputs.of(gemm, workers);
-    this.hypotheses = new GemmHypotheses(gemm);
+    this.hypotheses = new ProductSpace(gemm);
     this.cuts = new CutGroups(hints.orderCuts(hypotheses.cuts()), depth, columns);
     this.confirmation = new Confirmation(gemm, outputs.order(), workers);
   }
@@ -268,7 +271,7 @@ public final class GemmSearch {
         .sorted(
             Comparator.comparingInt(Survivor::outputs)
                 .reversed()
-                .thenComparing(Survivor::simplest, Simplicity.ORDER))
+                .thenComparing(Survivor::simplest, Preference.SIMPLE))
         .limit(2)
         .map(Survivor::simplest)
         .forEach(candidates::add);
@@ -284,7 +287,7 @@ public final class GemmSearch {
   private static List<Excluded> excluded(Round round) {
     Map<String, Integer> most = new LinkedHashMap<>();
     round.nearest().stream()
-        .sorted(Comparator.comparing(Survivor::simplest, Simplicity.ORDER))
+        .sorted(Comparator.comparing(Survivor::simplest, Preference.SIMPLE))
         .forEach(survivor -> most.merge(survivor.core().family(), survivor.outputs(), Math::max));
     return most.entrySet().stream()
         .sorted(Comparator.comparing(kind -> kind.getValue() == 0))

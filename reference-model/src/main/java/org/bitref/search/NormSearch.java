@@ -24,6 +24,8 @@ import org.bitref.recipe.NormRecipe.Place;
 import org.bitref.recipe.NormRecipe.Rsqrt;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.recipe.SumOrder;
+import org.bitref.search.space.RowSpace;
+import org.bitref.search.space.StageSpace;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -85,7 +87,10 @@ final class NormSearch {
   private Identification search() {
     int[] some = spread(rows, FIRST_ROWS);
     int[] columns = spread(width, FIRST_COLUMNS);
-    Collection<Group> coarse = groups(candidates(), List.of(norm.x()), some);
+    Collection<Group> coarse = groups(
+            RowSpace.norms(norm, captured.y().dtype().format().orElseThrow()),
+            List.of(norm.x()),
+            some);
     ranking.tried(coarse.stream().mapToInt(g -> g.recipes.size()).sum());
     count(coarse, some, columns, false);
     List<Group> ranked = new ArrayList<>(coarse);
@@ -99,16 +104,6 @@ final class NormSearch {
     }
     excludeForms(ranked, tried);
     return ranking.result(classes(whole(survivors)));
-  }
-
-  private List<NormRecipe> candidates() {
-    List<NormRecipe> all = new ArrayList<>();
-    NormRecipes.orders()
-        .forEach(
-            order ->
-                all.addAll(
-                    NormRecipes.of(order, norm, captured.y().dtype().format().orElseThrow())));
-    return all;
   }
 
   /** The best of every form, where it is not whole. */
@@ -243,8 +238,8 @@ final class NormSearch {
     nearest.forEach(group -> ranking.near(group.first(), group.equal));
     List<NormRecipe> whole = new ArrayList<>();
     groups.stream().filter(group -> !group.wrong).forEach(group -> whole.addAll(group.recipes));
-    List<SumOrder> orders = NormRecipes.orders();
-    Set<StageRecipe> presets = StageRecipes.presets("layers.0.input_ln");
+    List<SumOrder> orders = RowSpace.normSums();
+    Set<StageRecipe> presets = StageSpace.presets("layers.0.input_ln");
     Map<NormRecipe, Integer> cost = new HashMap<>();
     whole.forEach(recipe -> cost.put(recipe, presets.contains(recipe) ? -1 : cost(recipe, orders)));
     whole.sort(Comparator.comparing(cost::get));

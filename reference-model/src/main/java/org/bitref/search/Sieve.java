@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bitref.compare.StoredBits;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.blocked.OutputSums;
 import org.bitref.kernel.spec.KPlan;
@@ -16,8 +17,10 @@ import org.bitref.recipe.Combine;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
-import org.bitref.search.GemmHypotheses.Core;
-import org.bitref.search.GemmHypotheses.Cut;
+import org.bitref.search.space.Preference;
+import org.bitref.search.space.ProductSpace;
+import org.bitref.search.space.ProductSpace.Core;
+import org.bitref.search.space.ProductSpace.Cut;
 
 /**
  * All recipes with the same operands and accumulator, tried on one output after another. Those that
@@ -32,7 +35,7 @@ final class Sieve {
   private final Captured<Product> gemm;
   private final GemmOperands operands;
   private final Format format;
-  private final GemmHypotheses hypotheses;
+  private final ProductSpace hypotheses;
   private final Core core;
   private final OutputSums sums;
   private final List<Branch> branches = new ArrayList<>();
@@ -55,7 +58,7 @@ final class Sieve {
       Core core, List<Cut> cuts, List<Combine> combines, Epilogue epilogue, int outputs) {
     /** The one to name. */
     GemmRecipe simplest() {
-      return Simplicity.sorted(recipes()).getFirst();
+      return Preference.sorted(recipes()).getFirst();
     }
 
     /** Every recipe that is this function. */
@@ -63,13 +66,13 @@ final class Sieve {
       List<GemmRecipe> recipes = new ArrayList<>();
       for (Cut cut : cuts) {
         combines.forEach(
-            combine -> GemmHypotheses.recipe(core, cut, combine, epilogue).ifPresent(recipes::add));
+            combine -> ProductSpace.recipe(core, cut, combine, epilogue).ifPresent(recipes::add));
       }
       return recipes;
     }
   }
 
-  Sieve(Captured<Product> gemm, Core core, CutGroups cuts, GemmHypotheses hypotheses) {
+  Sieve(Captured<Product> gemm, Core core, CutGroups cuts, ProductSpace hypotheses) {
     this.gemm = gemm;
     this.operands = GemmOperands.of(gemm.operation().c(), gemm.operation().bias());
     this.format = gemm.y().dtype().format().orElseThrow();
@@ -103,7 +106,7 @@ final class Sieve {
     Map<GemmFunction.Tail, Leaf> leaves = new LinkedHashMap<>();
     for (Epilogue epilogue : hypotheses.epilogues()) {
       for (Combine combine : combines) {
-        GemmRecipe recipe = GemmHypotheses.recipe(core, cut, combine, epilogue).orElseThrow();
+        GemmRecipe recipe = ProductSpace.recipe(core, cut, combine, epilogue).orElseThrow();
         leaves
             .computeIfAbsent(
                 GemmFunction.tail(recipe, kind.slices(), kind.merge()),
@@ -190,7 +193,6 @@ final class Sieve {
     double start = leaf.tail().firstRun(m, n);
     double[][] runs = start == 0 ? plain : sums.of(plan, start);
     long bits = leaf.tail().bits(runs, m, n);
-    return bits == expected
-        || (Double.isNaN(format.decode(bits)) && Double.isNaN(format.decode(expected)));
+    return StoredBits.same(format, bits, expected);
   }
 }

@@ -12,6 +12,7 @@ import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification.Match;
+import org.bitref.search.space.StageSpace;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
@@ -35,8 +36,8 @@ public final class StageSearch {
       case Norm norm -> NormSearch.search(new Captured<>(norm, stage.y()), workers);
       case Attention attention ->
           ListSearch.search(
-              stage, firstHead(attention, stage.y()), StageRecipes.of(stage), workers);
-      default -> ListSearch.search(stage, stage, StageRecipes.of(stage), workers);
+              stage, firstHead(attention, stage.y()), StageSpace.of(stage), workers);
+      default -> ListSearch.search(stage, stage, StageSpace.of(stage), workers);
     };
   }
 

@@ -24,7 +24,7 @@ import org.bitref.operation.Norm;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.search.StageOutputs;
+import org.bitref.search.space.StageSpace;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -274,7 +274,7 @@ class ExplainerTest {
     try (Workers workers = new Workers(2)) {
       Captured<?> stage = Norm.captured(x, weight, 1e-6, x);
       Tensor stored = stage.operation().run(norm, workers);
-      Tensor handedOn = stage.operation().run(StageOutputs.unrounded(norm).orElseThrow(), workers);
+      Tensor handedOn = stage.operation().run(StageSpace.unrounded(norm).orElseThrow(), workers);
       Shape rows = Shape.of(x.elements() / w.shape().dim(1), w.shape().dim(1));
       Tensor product =
           Kernels.gemm(Presets.GEMM.get("ort-cpu").recipe())
@@ -297,7 +297,7 @@ class ExplainerTest {
       assertTrue(normed.identification().ties().size() > 10, normed.reason());
       StageRecipe named = normed.identification().best().getFirst().recipe();
       assertEquals(named, normed.identification().ties().getFirst().recipe());
-      Tensor again = stage.operation().run(StageOutputs.unrounded(named).orElseThrow(), workers);
+      Tensor again = stage.operation().run(StageSpace.unrounded(named).orElseThrow(), workers);
       assertEquals(handedOn.elements(), StoredBits.equal(handedOn, again), named::text);
     }
   }

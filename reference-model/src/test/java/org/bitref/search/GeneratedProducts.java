@@ -20,8 +20,9 @@ import org.bitref.recipe.Inner;
 import org.bitref.recipe.Input;
 import org.bitref.recipe.Lanes;
 import org.bitref.recipe.Split;
-import org.bitref.search.GemmHypotheses.Core;
-import org.bitref.search.GemmHypotheses.Cut;
+import org.bitref.search.space.ProductSpace;
+import org.bitref.search.space.ProductSpace.Core;
+import org.bitref.search.space.ProductSpace.Cut;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -36,7 +37,7 @@ final class GeneratedProducts {
   private final SplittableRandom random;
   private final Tensor x;
   private final Tensor w;
-  private final GemmHypotheses hypotheses;
+  private final ProductSpace hypotheses;
 
   GeneratedProducts(long seed) {
     this.random = new SplittableRandom(seed);
@@ -48,7 +49,7 @@ final class GeneratedProducts {
     this.x = cancelling(dtype, m, half, -1);
     this.w = cancelling(dtype, n, half, 1);
     Tensor y = new TensorBuilder(stored, Shape.of(m, n)).build();
-    this.hypotheses = new GemmHypotheses(Product.captured(x, w, y));
+    this.hypotheses = new ProductSpace(Product.captured(x, w, y));
   }
 
   private <T> T pick(List<T> from) {
@@ -85,7 +86,7 @@ final class GeneratedProducts {
       Combine combine =
           split ? pick(hypotheses.combines(core.inner().format())) : new Combine.None();
       Epilogue epilogue = pick(hypotheses.epilogues());
-      Optional<GemmRecipe> recipe = GemmHypotheses.recipe(core, cut, combine, epilogue);
+      Optional<GemmRecipe> recipe = ProductSpace.recipe(core, cut, combine, epilogue);
       // A split that leaves one slice is none.
       if (recipe.isPresent() && (!split || slices(cut) > 1)) {
         return recipe.get();

@@ -73,6 +73,10 @@ record DecodeReport(List<Decoded> all, Optional<Path> next, Map<String, String> 
     return first().recipes().stream().skip(1).map(GemmRecipe::text).toList();
   }
 
+  private List<String> open() {
+    return first().open().stream().map(DecodeWords::open).toList();
+  }
+
   private List<Tile> tiles() {
     return all.size() < 2 ? List.of() : all.stream().map(Tile::of).toList();
   }
@@ -85,7 +89,7 @@ record DecodeReport(List<Decoded> all, Optional<Path> next, Map<String, String> 
     json.put("same", same());
     json.put("ties", ties());
     json.put("evidence", first().evidence());
-    json.put("open", first().open());
+    json.put("open", open());
     json.put("confirmed", first().confirmed());
     json.put("tiles", tiles());
     json.put("next", next.map(Path::toString));
@@ -107,7 +111,7 @@ record DecodeReport(List<Decoded> all, Optional<Path> next, Map<String, String> 
     }
     list(text, "the same function:", same());
     list(text, "not told apart from it:", ties());
-    for (String item : first().open()) {
+    for (String item : open()) {
       text.append("undecided\n").append(Paragraph.of(item, "    "));
     }
     for (Tile tile : tiles()) {

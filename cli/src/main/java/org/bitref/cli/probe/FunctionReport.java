@@ -50,7 +50,7 @@ record FunctionReport(
     json.put("verdict", verdictText());
     json.put("recipe", Optional.of(recipes).filter(text -> !text.isEmpty()));
     json.put(
-        "evidence", functions.stream().map(f -> new Evidence(f.name(), f.sentence())).toList());
+        "evidence", functions.stream().map(f -> new Evidence(f.name(), DecodeWords.sentence(f))).toList());
     json.put("functions", functions);
     json.put("next", next.map(Path::toString));
     json.put("provenance", new TreeMap<>(provenance));
@@ -66,7 +66,7 @@ record FunctionReport(
   public String text() {
     StringBuilder text = new StringBuilder(verdictText()).append('\n');
     for (FunctionFinding f : functions) {
-      text.append(f.name()).append('\n').append(Paragraph.of(f.sentence(), "    "));
+      text.append(f.name()).append('\n').append(Paragraph.of(DecodeWords.sentence(f), "    "));
       if (!f.same().isEmpty()) {
         String more = f.same().size() > 3 ? ", …" : "";
         String names = f.same().stream().limit(3).collect(Collectors.joining(", "));

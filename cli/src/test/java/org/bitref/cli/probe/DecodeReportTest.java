@@ -7,6 +7,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.probe.Decoded;
+import org.bitref.probe.Decoded.Open;
+import org.bitref.probe.function.FunctionFinding;
+import org.bitref.probe.function.FunctionFinding.Difference;
+import org.bitref.probe.function.FunctionFinding.Verdict;
 import org.bitref.recipe.GemmRecipe;
 import org.junit.jupiter.api.Test;
 
@@ -18,7 +22,7 @@ class DecodeReportTest {
   private static Decoded decoded(int column, String... recipes) {
     List<List<GemmRecipe>> classes =
         List.of(recipes).stream().map(GemmRecipe::parse).map(List::of).toList();
-    return new Decoded(List.of(column, column + 1), classes, List.of(), List.of("Why."), 5);
+    return new Decoded(List.of(column, column + 1), classes, List.of(), List.of(Open.Plain.NO_RECIPE), 5);
   }
 
   @Test
@@ -30,5 +34,22 @@ class DecodeReportTest {
     String text = report.text();
     assertTrue(text.contains("columns from 0 on (2 in all): " + RECIPE), text);
     assertTrue(text.contains("columns from 2 on (2 in all): undecided"), text);
+  }
+
+  @Test
+  void whatIsNotTheTableIsSaid() {
+    Difference difference = new Difference("CUDA expf", true, 1, "x = 2.0", "0x1", "0x4", 3);
+    FunctionFinding finding =
+        new FunctionFinding(
+            "exp", Verdict.DIFFERS, null, List.of(), List.of(), 5632, List.of(difference));
+    String said = DecodeWords.sentence(finding);
+    assertTrue(said.startsWith("differs from H100's table, CUDA expf at 1 of 5632 inputs"), said);
+  }
+
+  @Test
+  void whatWasLeftIsSaid() {
+    assertEquals(
+        "The search was stopped after 3 million multiply-adds: 2 of 5 orders were left.",
+        DecodeWords.open(new Open.Stopped(3 << 20, Open.Untried.ORDERS, 2, 5)));
   }
 }

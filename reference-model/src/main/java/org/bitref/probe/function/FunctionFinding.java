@@ -63,30 +63,4 @@ public record FunctionFinding(
     SpecialFunction function = SpecialFunction.of(name);
     return function == SpecialFunction.SILU || function.isRowwise();
   }
-
-  /** One sentence that says it. */
-  public String sentence() {
-    return switch (verdict) {
-      case DECODED -> "%s; gives all %d results".formatted(recipe, total);
-      case AMBIGUOUS ->
-          "%s, or one of %d others that give all %d results as well; more or longer rows (--shape)"
-                  .formatted(recipe, ties.size(), total)
-              + " part them";
-      case DIFFERS -> String.join("; ", differences.stream().map(this::sentence).toList());
-    };
-  }
-
-  private String sentence(Difference d) {
-    return "differs from %s%s at %d of %d inputs, first at %s: got %s, %s %s; at most %s ULP"
-        .formatted(
-            d.h100 ? "H100's table, " : "the nearest, ",
-            d.from,
-            d.unequal,
-            total,
-            d.first,
-            d.gotBits,
-            d.h100 ? "table" : "there",
-            d.wantBits,
-            d.worstUlp == Long.MAX_VALUE ? "infinitely many" : d.worstUlp);
-  }
 }

@@ -1,21 +1,21 @@
-package org.bitref.probe;
+package org.bitref.search.space;
 
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.stream.IntStream;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;
 import org.bitref.recipe.Combine;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Hardware;
 import org.bitref.recipe.Inner;
 import org.bitref.tensor.DType;
 
-/** A skeleton with every combination of formats and roundings. */
-final class Roundings {
+/** An order of a sum with every combination of formats and roundings. */
+public final class RoundingSpace {
   private static final List<Accumulator> FUSED =
       List.of(Accumulator.F32RZ, Accumulator.F16RNE, Accumulator.E8M13RZ, Accumulator.F32RNE);
   private static final List<Accumulator> CHAINED =
@@ -26,52 +26,42 @@ final class Roundings {
           Accumulator.F32RZ,
           Accumulator.E8M13RZ);
 
-  private final ProbeSetup setup;
-  private final List<Storing> storings;
+  private final DType out;
+  private final List<OperandRounding> operands;
   private final List<Integer> fractions;
   private final boolean floors;
 
   /**
+   * @param out type of the result
    * @param fractions F, likely ones first
    * @param floors true for fused steps with a least exponent, false for those without
    */
-  Roundings(ProbeSetup setup, List<Storing> storings, List<Integer> fractions, boolean floors) {
-    this.setup = setup;
-    this.storings = storings;
+  public RoundingSpace(
+      DType out, List<OperandRounding> operands, List<Integer> fractions, boolean floors) {
+    this.out = out;
+    this.operands = operands;
     this.fractions = fractions;
     this.floors = floors;
   }
 
-  List<GemmRecipe> of(GemmRecipe skeleton) {
+  /** Every recipe of this order. */
+  public List<GemmRecipe> of(GemmRecipe order) {
     Set<GemmRecipe> recipes = new LinkedHashSet<>();
-    for (Storing storing : storings) {
-      for (Inner inner : inners(skeleton.inner())) {
-        for (Chain chain : chains(skeleton.chain())) {
-          for (Combine combine : combines(skeleton.combine())) {
-            add(recipes, storing, inner, chain, skeleton, combine);
+    for (OperandRounding rounding : operands) {
+      for (Inner inner : inners(order.inner())) {
+        if (inner instanceof Inner.Fda && rounding.in().x() == Format.F64) {
+          continue;
+        }
+        for (Chain chain : chains(order.chain())) {
+          for (Combine combine : combines(order.combine())) {
+            recipes.add(
+                new GemmRecipe(
+                    rounding.in(), inner, chain, order.split(), combine, rounding.epilogue()));
           }
         }
       }
     }
-    return List.copyOf(recipes);
-  }
-
-  private void add(
-      Set<GemmRecipe> recipes,
-      Storing storing,
-      Inner inner,
-      Chain chain,
-      GemmRecipe skeleton,
-      Combine combine) {
-    Format in = storing.in().x();
-    if (inner instanceof Inner.Fda && in == Format.F64) {
-      return;
-    }
-    GemmRecipe recipe =
-        new GemmRecipe(storing.in(), inner, chain, skeleton.split(), combine, storing.epilogue());
-    if (DType.of(recipe.output()) == setup.out()) {
-      recipes.add(recipe);
-    }
+    return recipes.stream().filter(recipe -> DType.of(recipe.output()) == out).toList();
   }
 
   private List<Inner> inners(Inner shape) {
@@ -107,9 +97,11 @@ final class Roundings {
       return List.of(OptionalInt.empty());
     }
     boolean half = acc == Accumulator.F16RNE;
-    return IntStream.of(half ? new int[] {-21, -20, -19} : new int[] {-133, -132, -126})
-        .mapToObj(OptionalInt::of)
-        .toList();
+    List<Integer> floor = new ArrayList<>(Hardware.floors(half ? acc : Accumulator.F32RZ));
+    if (!half) {
+      floor.add(Format.F32.emin());
+    }
+    return floor.stream().map(OptionalInt::of).toList();
   }
 
   private static List<Chain> chains(Chain shape) {

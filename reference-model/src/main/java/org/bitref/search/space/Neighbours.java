@@ -1,4 +1,4 @@
-package org.bitref.search;
+package org.bitref.search.space;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -9,6 +9,7 @@ import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;
 import org.bitref.recipe.Combine;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Hardware;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.KOrder;
 import org.bitref.recipe.Lanes;
@@ -18,7 +19,7 @@ import org.bitref.recipe.Split;
  * Recipes just outside the searched set: if one of them reproduces a capture as well, the capture
  * is too weak to tell what computed it, and nothing may be called identified.
  */
-final class Neighbours {
+public final class Neighbours {
   private static final int LONG = 16;
   private static final List<Accumulator> HALVES = List.of(Accumulator.F16RNE);
   private static final List<Accumulator> FLOATS = List.of(Accumulator.F32RZ, Accumulator.F32RNE);
@@ -26,7 +27,13 @@ final class Neighbours {
 
   private Neighbours() {}
 
-  static List<GemmRecipe> of(GemmRecipe recipe, int k, int n) {
+  /**
+   * The neighbours of a recipe.
+   *
+   * @param k terms of each sum
+   * @param n columns of the product
+   */
+  public static List<GemmRecipe> of(GemmRecipe recipe, int k, int n) {
     List<GemmRecipe> all = new ArrayList<>();
     for (Inner inner : inners(recipe.inner())) {
       all.add(with(recipe, inner, recipe.chain(), recipe.split()));
@@ -52,14 +59,14 @@ final class Neighbours {
     for (int w : recipe.in().x() == Format.F32 ? new int[0] : WIDTHS) {
       for (int f = 22; f <= 28; f++) {
         for (Accumulator acc : halves ? HALVES : FLOATS) {
-          OptionalInt floor = GemmHypotheses.floor(recipe.in(), f, acc);
+          OptionalInt floor = Hardware.floor(recipe.in().x(), f, acc);
           inners.add(new Inner.Fda(w, f, acc, KOrder.ID, false, floor));
         }
       }
     }
     for (int count = 2; count <= LONG; count++) {
-      Lanes lanes = new Lanes(count, Lanes.Order.STRIDED, Lanes.Tree.SEQ, Lanes.Tail.LANES);
-      inners.add(new Inner.Fma(halves ? Accumulator.F16RNE : Accumulator.F32RNE, lanes));
+      Accumulator acc = halves ? Accumulator.F16RNE : Accumulator.F32RNE;
+      inners.add(new Inner.Fma(acc, strided(count)));
     }
     inners.add(new Inner.Exact());
     return inners.stream()
@@ -111,9 +118,13 @@ final class Neighbours {
     return new Inner.Fda(w, fraction, acc, fda.kper(), fda.clast(), fda.floor());
   }
 
+  private static Lanes strided(int count) {
+    return new Lanes(count, Lanes.Order.STRIDED, Lanes.Tree.SEQ, Lanes.Tail.LANES);
+  }
+
   private static List<Lanes> doubled(Lanes lanes) {
     return lanes.count() == 1
-        ? List.of(new Lanes(2, Lanes.Order.STRIDED, Lanes.Tree.SEQ, Lanes.Tail.LANES))
+        ? List.of(strided(2))
         : List.of(
             new Lanes(2 * lanes.count(), lanes.order(), lanes.tree(), lanes.tail()),
             new Lanes(lanes.count() * 3 / 2, lanes.order(), lanes.tree(), lanes.tail()));

@@ -1,4 +1,4 @@
-package org.bitref.search;
+package org.bitref.search.space;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -14,6 +14,7 @@ import org.bitref.recipe.Chain;
 import org.bitref.recipe.Combine;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Hardware;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.Input;
 import org.bitref.recipe.KOrder;
@@ -25,9 +26,7 @@ import org.bitref.recipe.Split;
  * known to have, with every way to cut K, to add the slices and to store the sum. They are listed
  * in factors, for most of the work can be shared.
  */
-public final class GemmHypotheses {
-  private static final int MOST_SLICES = 132;
-
+public final class ProductSpace {
   private final Format x;
   private final Format w;
   private final Format y;
@@ -36,7 +35,7 @@ public final class GemmHypotheses {
   /**
    * @param gemm whose types and operands count
    */
-  public GemmHypotheses(Captured<Product> gemm) {
+  public ProductSpace(Captured<Product> gemm) {
     this.x = gemm.operation().x().dtype().format().orElseThrow();
     this.w = gemm.operation().w().dtype().format().orElseThrow();
     this.y = gemm.y().dtype().format().orElseThrow();
@@ -46,7 +45,7 @@ public final class GemmHypotheses {
   /** Operands and accumulator of a recipe. */
   public record Core(Input in, Inner inner) {
     /** What kind of accumulator it is. */
-    String family() {
+    public String family() {
       return switch (inner) {
         case Inner.Fda fda -> "tensor core, " + name(fda.acc());
         case Inner.Fma fma -> chain(fma.lanes()) + " of fused multiply-adds, " + name(fma.acc());
@@ -67,7 +66,8 @@ public final class GemmHypotheses {
 
   /** How K is cut. */
   public record Cut(Chain chain, Split split) {
-    static final Cut NONE = new Cut(new Chain.Seq(), new Split.None());
+    /** Not at all. */
+    public static final Cut NONE = new Cut(new Chain.Seq(), new Split.None());
   }
 
   /** Operands and accumulators, the usual ones first. */
@@ -75,13 +75,9 @@ public final class GemmHypotheses {
     List<Core> cores = new ArrayList<>();
     for (Input in : inputs()) {
       fused(in).forEach(inner -> cores.add(new Core(in, inner)));
-      boolean halves = shortest(in) == Format.F16;
       for (Accumulator acc : List.of(Accumulator.F32RNE, Accumulator.F16RNE, Accumulator.F64RNE)) {
-        if (acc != Accumulator.F16RNE || halves) {
-          cores.add(new Core(in, new Inner.Fma(acc, Lanes.ONE)));
-          if (roundsProducts(in, acc)) {
-            cores.add(new Core(in, new Inner.MulAdd(acc, Lanes.ONE)));
-          }
+        if (acc != Accumulator.F16RNE || isHalf(in)) {
+          chained(in, acc, Lanes.ONE).forEach(inner -> cores.add(new Core(in, inner)));
         }
       }
       if (in.x() == Format.BF16 && in.w() == Format.BF16) {
@@ -99,12 +95,9 @@ public final class GemmHypotheses {
     List<Core> cores = new ArrayList<>();
     for (Input in : inputs()) {
       for (int count = 2; count <= 256; count *= 2) {
-        for (Lanes lanes : lanes(count)) {
-          cores.add(new Core(in, new Inner.Fma(Accumulator.F32RNE, lanes)));
-          if (roundsProducts(in, Accumulator.F32RNE)) {
-            cores.add(new Core(in, new Inner.MulAdd(Accumulator.F32RNE, lanes)));
-          }
-          if (shortest(in) == Format.F16) {
+        for (Lanes lanes : OrderSpace.lanes(count)) {
+          chained(in, Accumulator.F32RNE, lanes).forEach(inner -> cores.add(new Core(in, inner)));
+          if (isHalf(in)) {
             cores.add(new Core(in, new Inner.Fma(Accumulator.F16RNE, lanes)));
           }
         }
@@ -114,41 +107,25 @@ public final class GemmHypotheses {
   }
 
   /**
-   * False if the accumulator's format holds every product, but for those beyond its exponents: then
-   * to round products first changes nothing.
+   * A chain of fused multiply-adds, and one of products and sums. The second is left out if the
+   * accumulator's format holds every product, but for those beyond its exponents: then to round
+   * products first changes nothing.
    */
-  private static boolean roundsProducts(Input in, Accumulator acc) {
-    return in.x().precision() + in.w().precision() > acc.format().precision();
-  }
-
-  private static List<Lanes> lanes(int count) {
-    List<Lanes> all = new ArrayList<>();
-    for (Lanes.Tree tree : Lanes.Tree.values()) {
-      for (Lanes.Tail tail : Lanes.Tail.values()) {
-        all.add(new Lanes(count, Lanes.Order.STRIDED, tree, tail));
-      }
-      all.add(new Lanes(count, Lanes.Order.BLOCKED, tree, Lanes.Tail.LANES));
-    }
-    return all;
+  private static List<Inner> chained(Input in, Accumulator acc, Lanes lanes) {
+    Inner fused = new Inner.Fma(acc, lanes);
+    return in.x().precision() + in.w().precision() > acc.format().precision()
+        ? List.of(fused, new Inner.MulAdd(acc, lanes))
+        : List.of(fused);
   }
 
   private List<Input> inputs() {
-    List<Input> inputs = new ArrayList<>();
-    if (x.precision() <= 11 && w.precision() <= 11) {
-      inputs.add(new Input(x, w, Rounding.RZ, false));
-    } else {
-      inputs.add(Input.of(Format.F32));
-      for (Rounding rounding : List.of(Rounding.RNE, Rounding.RZ, Rounding.RNA)) {
-        inputs.add(new Input(Format.TF32, Format.TF32, rounding, false));
-      }
-      inputs.add(Input.of(Format.BF16));
-      inputs.add(Input.of(Format.F16));
-    }
-    return inputs;
+    return x.precision() <= 11 && w.precision() <= 11
+        ? List.of(new Input(x, w, Rounding.RZ, false))
+        : OperandRounding.singles(Rounding.RNE, Rounding.RZ, Rounding.RNA);
   }
 
-  private static Format shortest(Input in) {
-    return in.x() == Format.F16 && in.w() == Format.F16 ? Format.F16 : in.x();
+  private static boolean isHalf(Input in) {
+    return in.x() == Format.F16;
   }
 
   /** Tensor cores: the widths of known architectures with every F that any of them has. */
@@ -157,31 +134,26 @@ public final class GemmHypotheses {
     if (in.x() == Format.F32) {
       return all;
     }
-    boolean fp8 = in.x().width() == 8 || in.w().width() == 8;
-    int[] widths = fp8 ? new int[] {32, 16} : new int[] {16, 8, 4, 32};
-    for (int w : widths) {
-      for (int f : new int[] {25, 24, 23, 13}) {
+    Format shorter = in.w().width() == 8 ? in.w() : in.x();
+    for (int w : Hardware.widths(shorter)) {
+      for (int f : Hardware.fractions()) {
         for (Accumulator acc : accumulators(in, f)) {
-          all.add(new Inner.Fda(w, f, acc, KOrder.ID, false, floor(in, f, acc)));
+          OptionalInt floor = Hardware.floor(in.x(), f, acc);
+          all.add(new Inner.Fda(w, f, acc, KOrder.ID, false, floor));
         }
       }
     }
-    if (fp8) {
-      for (Accumulator acc : List.of(Accumulator.F32RZ, Accumulator.F16RNE)) {
-        all.add(new Inner.Fda(16, 25, acc, KOrder.PAIRS, true, OptionalInt.empty()));
-      }
+    if (shorter.width() == 8) {
+      all.addAll(Hardware.permuted());
     }
     return all;
   }
 
   private static List<Accumulator> accumulators(Input in, int f) {
-    List<Accumulator> all = new ArrayList<>(List.of(Accumulator.F32RZ));
-    boolean halves = in.x().width() == 8 || in.x() == Format.F16;
-    if (halves) {
-      all.add(Accumulator.F16RNE);
-    }
-    all.add(f == 13 ? Accumulator.E8M13RZ : Accumulator.F32RNE);
-    return all;
+    Accumulator last = f == 13 ? Accumulator.E8M13RZ : Accumulator.F32RNE;
+    return in.x().width() == 8 || in.x() == Format.F16
+        ? List.of(Accumulator.F32RZ, Accumulator.F16RNE, last)
+        : List.of(Accumulator.F32RZ, last);
   }
 
   /** Every way to cut K that is worth a try. */
@@ -195,7 +167,7 @@ public final class GemmHypotheses {
     }
     for (int s = 2; s <= 8; s++) {
       for (int bk : new int[] {32, 64, 128}) {
-        cuts.add(new Cut(new Chain.Sliced(2, bk), splitk(s, 64)));
+        cuts.add(new Cut(new Chain.Sliced(2, bk), OrderSpace.splitk(s, 64)));
       }
     }
     return cuts;
@@ -226,9 +198,9 @@ public final class GemmHypotheses {
 
   private static List<Split> splits() {
     List<Split> splits = new ArrayList<>();
-    for (int s = 2; s <= MOST_SLICES; s++) {
+    for (int s = 2; s <= Hardware.MULTIPROCESSORS; s++) {
       for (int g = 128; g >= 8; g /= 2) {
-        splits.add(splitk(s, g));
+        splits.add(OrderSpace.splitk(s, g));
         for (int bk = 32; bk <= 128; bk *= 2) {
           splits.add(new Split.SplitK(s, g, Split.SplitK.Residue.FIRST, bk));
         }
@@ -244,10 +216,6 @@ public final class GemmHypotheses {
       }
     }
     return splits;
-  }
-
-  private static Split splitk(int s, int g) {
-    return new Split.SplitK(s, g, Split.SplitK.Residue.LAST, Split.SplitK.TILE);
   }
 
   /** Every way to add slices whose sums have this format. */
@@ -293,7 +261,7 @@ public final class GemmHypotheses {
   }
 
   /** The plainest recipe of each kind, to measure how far the nearest are. */
-  List<GemmRecipe> plain() {
+  public List<GemmRecipe> plain() {
     List<String> kinds = new ArrayList<>();
     List<GemmRecipe> plain = new ArrayList<>();
     for (Core core : cores()) {
@@ -307,7 +275,7 @@ public final class GemmHypotheses {
   }
 
   /** The recipe of these parts; empty if they contradict each other. */
-  static Optional<GemmRecipe> recipe(Core core, Cut cut, Combine combine, Epilogue epilogue) {
+  public static Optional<GemmRecipe> recipe(Core core, Cut cut, Combine combine, Epilogue epilogue) {
     boolean exact = core.inner() instanceof Inner.Exact;
     boolean split = !(cut.split() instanceof Split.None);
     if ((exact && !cut.equals(Cut.NONE)) || split == combine instanceof Combine.None) {
@@ -315,14 +283,5 @@ public final class GemmHypotheses {
     }
     return Optional.of(
         new GemmRecipe(core.in(), core.inner(), cut.chain(), cut.split(), combine, epilogue));
-  }
-
-  /** The least E as it was measured beside F; float32 sums of float16 products never get there. */
-  static OptionalInt floor(Input in, int fraction, Accumulator acc) {
-    if (acc == Accumulator.F16RNE) {
-      return fraction < 23 ? OptionalInt.empty() : OptionalInt.of(4 - fraction);
-    }
-    boolean wide = in.x().emin() < -100;
-    return wide && fraction > 23 ? OptionalInt.of(-108 - fraction) : OptionalInt.empty();
   }
 }

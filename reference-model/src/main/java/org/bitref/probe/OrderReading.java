@@ -16,46 +16,48 @@ import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.Input;
 import org.bitref.recipe.Split;
+import org.bitref.search.space.OrderSpace;
 
 /**
- * Recipes whose order of sums gives the answers to all cancellations. Their formats are
- * placeholders. A skeleton is first screened by where accumulators change, which depends on split
- * and chain alone.
+ * Finds the orders of sums that give the answers to all cancellations, as recipes whose formats are
+ * placeholders. One is first screened by where accumulators change, which depends on split and
+ * chain alone.
  */
-final class Skeletons {
+final class OrderReading {
   private static final int FEW = 8;
+  private static final Inner PLAIN = OrderSpace.chain(Accumulator.F32RNE);
 
   private final ProbeSetup setup;
   private final Cancellations answers;
   private final Budget budget;
   private final Map<Integer, Boolean> begins;
-  private final Orders orders;
+  private final OrderSpace space;
   private final Set<Object> shapes = new HashSet<>();
   private boolean keeping;
 
   /**
    * @param budget what every search takes its work from; one that is cut short has found nothing
    */
-  Skeletons(ProbeSetup setup, Cancellations answers, Budget budget) {
+  OrderReading(ProbeSetup setup, Cancellations answers, Budget budget) {
     this.setup = setup;
     this.answers = answers;
     this.budget = budget;
     this.begins = answers.begins();
-    this.orders = new Orders(setup, answers);
+    this.space = new OrderSpace(setup.k(), answers.seen(setup));
   }
 
   /** Those whose accumulators take their terms one after another, or a step at a time. */
   List<GemmRecipe> chained() {
     return answers.allSurvive()
         ? List.of(
-            recipe(new Inner.Exact(), new Chain.Seq(), new Split.None()),
-            recipe(Orders.chain(Accumulator.F64RNE), new Chain.Seq(), new Split.None()))
-        : search(orders.chained());
+            order(new Inner.Exact(), new Chain.Seq(), new Split.None()),
+            order(OrderSpace.chain(Accumulator.F64RNE), new Chain.Seq(), new Split.None()))
+        : search(space.chained());
   }
 
   /** Those of partial sums side by side. */
   List<GemmRecipe> laned() {
-    return answers.allSurvive() ? List.of() : search(orders.lanes());
+    return answers.allSurvive() ? List.of() : search(OrderSpace.laned());
   }
 
   /**
@@ -69,56 +71,62 @@ final class Skeletons {
     }
     keeping = true;
     shapes.clear();
-    return search(orders.fused());
+    return search(space.fused());
   }
 
+  /** Where the accumulators of an order change. */
+  private record Plan(AdditionTree tree, GemmRecipe order) {}
+
   private List<GemmRecipe> search(List<Inner> inners) {
-    List<AdditionTree> plans = new ArrayList<>();
-    List<GemmRecipe> planned = new ArrayList<>();
+    List<Plan> plans = new ArrayList<>();
     Set<Object> seen = new HashSet<>();
-    for (Split split : orders.splits()) {
+    for (Split split : space.splits()) {
       if (budget.isSpent()) {
         return List.of();
       }
-      AdditionTree slices = tree(recipe(orders.plain(), new Chain.Seq(), split));
+      AdditionTree slices = tree(order(PLAIN, new Chain.Seq(), split));
       boolean whole =
           (slices.slices() == 1 && !(split instanceof Split.None))
               || (keeping && slices.slices() > FEW);
-      if (whole || !seen.add(slices.accumulators()) || !starts(slices)) {
-        continue;
-      }
-      Set<Object> chains = new HashSet<>();
-      for (Chain chain : orders.chains()) {
-        GemmRecipe recipe = recipe(orders.plain(), chain, split);
-        AdditionTree tree = tree(recipe);
-        boolean same = chain instanceof Chain.Promote || chain instanceof Chain.Seq;
-        boolean plain = chain instanceof Chain.Seq;
-        boolean trivial = !plain && (tree.runs() == 1 || (keeping && slices.slices() > 1));
-        if (!trivial && starts(tree) && chains.add(List.of(same, tree.accumulators()))) {
-          plans.add(tree);
-          planned.add(recipe);
-        }
+      if (!whole && seen.add(slices.accumulators()) && starts(slices)) {
+        plans.addAll(plans(split, keeping && slices.slices() > 1));
       }
     }
     List<GemmRecipe> found = new ArrayList<>();
     for (int i = 0; i < plans.size() && !budget.isSpent(); i++) {
-      match(plans.get(i), planned.get(i), inners, found);
+      match(plans.get(i), inners, found);
     }
     return budget.isSpent() ? List.of() : found;
   }
 
-  private void match(
-      AdditionTree plan, GemmRecipe recipe, List<Inner> family, List<GemmRecipe> found) {
+  /** Those of one split. */
+  private List<Plan> plans(Split split, boolean onlyPlain) {
+    List<Plan> plans = new ArrayList<>();
+    Set<Object> seen = new HashSet<>();
+    for (Chain chain : space.chains()) {
+      GemmRecipe order = order(PLAIN, chain, split);
+      AdditionTree tree = tree(order);
+      boolean same = chain instanceof Chain.Promote || chain instanceof Chain.Seq;
+      boolean trivial = !(chain instanceof Chain.Seq) && (tree.runs() == 1 || onlyPlain);
+      if (!trivial && starts(tree) && seen.add(List.of(same, tree.accumulators()))) {
+        plans.add(new Plan(tree, order));
+      }
+    }
+    return plans;
+  }
+
+  private void match(Plan plan, List<Inner> family, List<GemmRecipe> found) {
+    GemmRecipe order = plan.order();
+    boolean promotes = order.chain() instanceof Chain.Promote;
     for (Inner inner : family) {
-      for (Combine combine : combines(plan.slices(), recipe.combine())) {
+      for (Combine combine : combines(plan.tree().slices(), order.combine())) {
         GemmRecipe full =
             new GemmRecipe(
-                recipe.in(), inner, recipe.chain(), recipe.split(), combine, recipe.epilogue());
-        AdditionTree tree = plan.with(full);
-        boolean same = recipe.chain() instanceof Chain.Promote;
+                order.in(), inner, order.chain(), order.split(), combine, order.epilogue());
+        AdditionTree tree = plan.tree().with(full);
         if (answers.allow(tree, keeping, budget)) {
           budget.spend(setup.k());
-          if (shapes.add(List.of(same, tree.shape()))) {
+          if (shapes.add(List.of(promotes, tree.shape()))) {
             found.add(full);
           }
         }
@@ -144,7 +152,7 @@ final class Skeletons {
     return AdditionTree.of(recipe, setup.k(), setup.n());
   }
 
-  private static GemmRecipe recipe(Inner inner, Chain chain, Split split) {
+  private static GemmRecipe order(Inner inner, Chain chain, Split split) {
     Combine combine =
         split instanceof Split.None
             ? new Combine.None()
@@ -164,10 +172,5 @@ final class Skeletons {
       }
     }
     return true;
-  }
-
-  /** Where something was seen to begin. */
-  static List<Integer> seen(Map<Integer, Boolean> begins) {
-    return begins.entrySet().stream().filter(Map.Entry::getValue).map(Map.Entry::getKey).toList();
   }
 }

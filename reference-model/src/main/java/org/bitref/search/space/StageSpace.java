@@ -1,0 +1,146 @@
+package org.bitref.search.space;
+
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.bitref.numerics.Format;
+import org.bitref.operation.Attention;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Pointwise;
+import org.bitref.operation.Rotation;
+import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.Epilogue;
+import org.bitref.recipe.Exponential;
+import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.NormRecipe;
+import org.bitref.recipe.PointRecipe;
+import org.bitref.recipe.Presets;
+import org.bitref.recipe.Recipes;
+import org.bitref.recipe.RopeRecipe;
+import org.bitref.recipe.StageRecipe;
+
+/** The recipes of stages that are neither products nor norms; those of presets come first. */
+public final class StageSpace {
+  private static final List<Format> CALCS = List.of(Format.F32, Format.F64);
+
+  private StageSpace() {}
+
+  /** All whose result has the type of the captured one. */
+  public static List<StageRecipe> of(Captured<?> stage) {
+    Format output = stage.y().dtype().format().orElseThrow();
+    Stream<? extends StageRecipe> recipes =
+        switch (stage.operation()) {
+          case Rotation _ ->
+              Stream.concat(presets("layers.0.q_rope").stream(), ropes(output).stream());
+          case Pointwise point when point.function() == PointRecipe.Kind.SILU ->
+              Stream.concat(presets("layers.0.mlp_act").stream(), silus(output).stream());
+          case Pointwise point -> points(point.function(), output).stream();
+          case Attention _ -> attention(output).stream();
+          default -> throw new IllegalArgumentException(stage.operation().kind().name());
+        };
+    return recipes
+        .<StageRecipe>map(recipe -> recipe)
+        .filter(recipe -> recipe.output() == output)
+        .distinct()
+        .toList();
+  }
+
+  /** What the named recipes of models say of a stage. */
+  public static Set<StageRecipe> presets(String stage) {
+    Set<StageRecipe> recipes = new LinkedHashSet<>();
+    Recipes.models().forEach(model -> recipes.add(Recipes.model(model).of(stage)));
+    return recipes;
+  }
+
+  private static List<RopeRecipe> ropes(Format output) {
+    List<RopeRecipe> recipes = new ArrayList<>();
+    for (Format calc : CALCS) {
+      for (RopeRecipe.Form form : RopeRecipe.Form.values()) {
+        recipes.add(new RopeRecipe(form, calc, output));
+      }
+    }
+    return recipes;
+  }
+
+  private static List<PointRecipe> points(PointRecipe.Kind kind, Format output) {
+    return CALCS.stream()
+        .map(
+            calc ->
+                new PointRecipe(kind, calc, Exponential.CR, PointRecipe.Form.DIV, output))
+        .toList();
+  }
+
+  /** Every way to compute x times the logistic function of x. */
+  public static List<PointRecipe> silus(Format output) {
+    List<PointRecipe> recipes = new ArrayList<>();
+    for (PointRecipe.Form form : PointRecipe.Form.values()) {
+      for (Format calc : CALCS) {
+        for (Exponential exponential : Exponential.values()) {
+          if (calc == Format.F32 || exponential == Exponential.CR) {
+            recipes.add(
+                new PointRecipe(PointRecipe.Kind.SILU, calc, exponential, form, output));
+          }
+        }
+      }
+    }
+    return recipes;
+  }
+
+  private static List<StageRecipe> attention(Format output) {
+    Set<StageRecipe> recipes = new LinkedHashSet<>(presets("layers.0.attn_out"));
+    Presets.ATTENTION.all().forEach(preset -> recipes.add(preset.recipe()));
+    for (StageRecipe recipe : List.copyOf(recipes)) {
+      if (recipe instanceof AttentionRecipe rows) {
+        recipes.addAll(variants(rows, output));
+      }
+    }
+    return List.copyOf(recipes);
+  }
+
+  /** The same products and softmax with the scale in every place, scores rounded or not. */
+  private static List<StageRecipe> variants(AttentionRecipe a, Format output) {
+    List<StageRecipe> variants = new ArrayList<>();
+    for (AttentionRecipe.Scale scale : AttentionRecipe.Scale.values()) {
+      for (Format score : new LinkedHashSet<>(List.of(output, Format.F32))) {
+        GemmRecipe qk = score == Format.F32 ? unrounded(a.qk()) : a.qk();
+        variants.add(new AttentionRecipe(score, scale, a.factor(), a.softmax(), qk, a.pv()));
+      }
+    }
+    return variants;
+  }
+
+  /**
+   * The recipe with a float32 result, as a runtime may hand it on inside itself; empty if it is of
+   * a kind of which that is not known.
+   */
+  public static Optional<StageRecipe> unrounded(StageRecipe recipe) {
+    return switch (recipe) {
+      case GemmRecipe gemm -> Optional.of(unrounded(gemm));
+      case NormRecipe norm -> Optional.of(unrounded(norm));
+      default -> Optional.empty();
+    };
+  }
+
+  private static GemmRecipe unrounded(GemmRecipe r) {
+    Epilogue epilogue = r.epilogue().onlyCvt().isPresent() ? new Epilogue(List.of()) : r.epilogue();
+    return new GemmRecipe(r.in(), r.inner(), r.chain(), r.split(), r.combine(), epilogue);
+  }
+
+  private static NormRecipe unrounded(NormRecipe r) {
+    return new NormRecipe(
+        r.form(),
+        r.calc(),
+        r.sum(),
+        r.mean(),
+        r.eps(),
+        r.place(),
+        r.rsqrt(),
+        r.low(),
+        r.fused(),
+        r.weight(),
+        Format.F32);
+  }
+}
