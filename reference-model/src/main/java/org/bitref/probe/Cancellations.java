@@ -72,7 +72,8 @@ final class Cancellations {
     return exact && table[nearest] != answer ? -1 : nearest;
   }
 
-  private static double[] table(List<Double> terms, OperandRounding operands, double bias, Answers answers) {
+  private static double[] table(
+      List<Double> terms, OperandRounding operands, double bias, Answers answers) {
     Format out = answers.probe().setup().out().format().orElseThrow();
     double[] table = new double[1 << terms.size()];
     for (int mask = 0; mask < table.length; mask++) {

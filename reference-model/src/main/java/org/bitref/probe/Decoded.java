@@ -28,9 +28,7 @@ public record Decoded(
     open = List.copyOf(open);
   }
 
-  /**
-   * What the answers leave undecided, and what would decide it.
-   */
+  /** What the answers leave undecided, and what would decide it. */
   public sealed interface Open {
     /** The search for a recipe was stopped. */
     record Stopped(long multiplyAdds, Untried what, int left, int of) implements Open {}

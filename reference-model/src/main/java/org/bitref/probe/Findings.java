@@ -38,8 +38,7 @@ final class Findings {
     List<Evidence> all = new ArrayList<>();
     if (reading.open().contains(Decoded.Open.Plain.NO_EPILOGUE)) {
       all.add(
-          new Evidence(
-              "operands and epilogue", "no known way to round operands and results fits"));
+          new Evidence("operands and epilogue", "no known way to round operands and results fits"));
     }
     reading.orders().stream()
         .map(

@@ -83,8 +83,7 @@ final class OperandReading {
   }
 
   private static SingleOutput held(OperandRounding rounding, Format register, double bias) {
-    return new SingleOutput(
-        sum(rounding, List.of(new Cvt(register, Conversion.RNE))), 1, 1, bias);
+    return new SingleOutput(sum(rounding, List.of(new Cvt(register, Conversion.RNE))), 1, 1, bias);
   }
 
   /** Equal for two that do the same to every operand and, as far as was tried, to every sum. */

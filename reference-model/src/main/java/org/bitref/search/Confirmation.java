@@ -72,7 +72,8 @@ final class Confirmation {
       int m = output / gemm.operation().columns();
       int n = output % gemm.operation().columns();
       sums.select(m, n);
-      return StoredBits.same(format, tail.bits(sums.of(plan, tail.firstRun(m, n)), m, n), gemm.y().bits(output));
+      return StoredBits.same(
+          format, tail.bits(sums.of(plan, tail.firstRun(m, n)), m, n), gemm.y().bits(output));
     }
   }
 

@@ -87,7 +87,8 @@ final class NormSearch {
   private Identification search() {
     int[] some = spread(rows, FIRST_ROWS);
     int[] columns = spread(width, FIRST_COLUMNS);
-    Collection<Group> coarse = groups(
+    Collection<Group> coarse =
+        groups(
             RowSpace.norms(norm, captured.y().dtype().format().orElseThrow()),
             List.of(norm.x()),
             some);

@@ -35,8 +35,7 @@ public final class StageSearch {
       case Product gemm -> GemmSearch.identify(new Captured<>(gemm, stage.y()), workers);
       case Norm norm -> NormSearch.search(new Captured<>(norm, stage.y()), workers);
       case Attention attention ->
-          ListSearch.search(
-              stage, firstHead(attention, stage.y()), StageSpace.of(stage), workers);
+          ListSearch.search(stage, firstHead(attention, stage.y()), StageSpace.of(stage), workers);
       default -> ListSearch.search(stage, stage, StageSpace.of(stage), workers);
     };
   }

@@ -115,8 +115,7 @@ class RoundTripTest {
     Decoded stopped = ProbeDecoder.decode(probe, results, 1 << 14).getFirst();
     assertEquals(List.of(), stopped.recipes());
     assertEquals(
-        List.of(new Open.Stopped(1 << 14, Open.Untried.SOME_ORDERS, 0, 0)),
-        stopped.open());
+        List.of(new Open.Stopped(1 << 14, Open.Untried.SOME_ORDERS, 0, 0)), stopped.open());
     assertTrue(ProbeDecoder.decode(probe, results).getFirst().isDecoded());
   }
 

@@ -50,7 +50,8 @@ record FunctionReport(
     json.put("verdict", verdictText());
     json.put("recipe", Optional.of(recipes).filter(text -> !text.isEmpty()));
     json.put(
-        "evidence", functions.stream().map(f -> new Evidence(f.name(), DecodeWords.sentence(f))).toList());
+        "evidence",
+        functions.stream().map(f -> new Evidence(f.name(), DecodeWords.sentence(f))).toList());
     json.put("functions", functions);
     json.put("next", next.map(Path::toString));
     json.put("provenance", new TreeMap<>(provenance));

@@ -22,7 +22,8 @@ class DecodeReportTest {
   private static Decoded decoded(int column, String... recipes) {
     List<List<GemmRecipe>> classes =
         List.of(recipes).stream().map(GemmRecipe::parse).map(List::of).toList();
-    return new Decoded(List.of(column, column + 1), classes, List.of(), List.of(Open.Plain.NO_RECIPE), 5);
+    return new Decoded(
+        List.of(column, column + 1), classes, List.of(), List.of(Open.Plain.NO_RECIPE), 5);
   }
 
   @Test

@@ -38,7 +38,8 @@ final class StageCandidates {
   }
 
   private static SoftmaxRecipe unrounded(SoftmaxRecipe r) {
-    return new SoftmaxRecipe(r.calc(), r.step(), r.exponential(), r.sum(), r.quotient(), Format.F32);
+    return new SoftmaxRecipe(
+        r.calc(), r.step(), r.exponential(), r.sum(), r.quotient(), Format.F32);
   }
 
   private static boolean isOfH100(Exponential exponential) {

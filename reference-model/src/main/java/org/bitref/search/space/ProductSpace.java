@@ -275,7 +275,8 @@ public final class ProductSpace {
   }
 
   /** The recipe of these parts; empty if they contradict each other. */
-  public static Optional<GemmRecipe> recipe(Core core, Cut cut, Combine combine, Epilogue epilogue) {
+  public static Optional<GemmRecipe> recipe(
+      Core core, Cut cut, Combine combine, Epilogue epilogue) {
     boolean exact = core.inner() instanceof Inner.Exact;
     boolean split = !(cut.split() instanceof Split.None);
     if ((exact && !cut.equals(Cut.NONE)) || split == combine instanceof Combine.None) {

@@ -67,9 +67,7 @@ public final class StageSpace {
 
   private static List<PointRecipe> points(PointRecipe.Kind kind, Format output) {
     return CALCS.stream()
-        .map(
-            calc ->
-                new PointRecipe(kind, calc, Exponential.CR, PointRecipe.Form.DIV, output))
+        .map(calc -> new PointRecipe(kind, calc, Exponential.CR, PointRecipe.Form.DIV, output))
         .toList();
   }
 
@@ -80,8 +78,7 @@ public final class StageSpace {
       for (Format calc : CALCS) {
         for (Exponential exponential : Exponential.values()) {
           if (calc == Format.F32 || exponential == Exponential.CR) {
-            recipes.add(
-                new PointRecipe(PointRecipe.Kind.SILU, calc, exponential, form, output));
+            recipes.add(new PointRecipe(PointRecipe.Kind.SILU, calc, exponential, form, output));
           }
         }
       }
