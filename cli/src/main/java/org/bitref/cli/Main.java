@@ -31,14 +31,11 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.ScopeType;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The command line: settings of every command, and the entry point. */
+/** The command line: all commands, and the entry point. */
 @Command(
     name = "bitref",
     mixinStandardHelpOptions = true,
@@ -57,8 +54,7 @@ import picocli.CommandLine.TypeConversionException;
     },
     usageHelpAutoWidth = false)
 public final class Main implements Runnable {
-  private final Session session;
-  @Spec private CommandSpec spec;
+  @Mixin private final Session session;
 
   private Main(Session session) {
     this.session = session;
@@ -145,45 +141,6 @@ public final class Main implements Runnable {
       throw new TypeConversionException(
           "'%s' is no regular expression: %s".formatted(text, e.getDescription()));
     }
-  }
-
-  @Option(
-      names = "--format",
-      scope = ScopeType.INHERIT,
-      paramLabel = "text|json",
-      description = "How the result is printed; text unless given.")
-  void format(Session.Format format) {
-    session.format(format);
-  }
-
-  @Option(
-      names = "--threads",
-      scope = ScopeType.INHERIT,
-      paramLabel = "N",
-      description = "Threads to use; all processors unless given. Results do not depend on it.")
-  void threads(int threads) {
-    if (threads < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "Invalid value for option '--threads': at least 1, not " + threads);
-    }
-    session.threads(threads);
-  }
-
-  @Option(
-      names = "--seed",
-      scope = ScopeType.INHERIT,
-      paramLabel = "N",
-      description = "Seed of everything drawn at random; 0 unless given.")
-  void seed(long seed) {
-    session.seed(seed);
-  }
-
-  @Option(
-      names = "--debug",
-      scope = ScopeType.INHERIT,
-      description = "Show the stack trace of an internal error.")
-  void debug(boolean debug) {
-    session.debug(debug);
   }
 
   @Override

@@ -7,8 +7,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
 
-/** The settings of one run of the program, and where its output goes. */
+/** The settings of one run of the program, options of every command, and where output goes. */
 public final class Session {
   /** How a result is rendered. */
   public enum Format {
@@ -19,9 +24,30 @@ public final class Session {
   private final OutputStream out;
   private final PrintStream err;
   private final boolean interactive;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec;
+
+  @Option(
+      names = "--format",
+      scope = ScopeType.INHERIT,
+      paramLabel = "text|json",
+      description = "How the result is printed; text unless given.")
   private Format format = Format.TEXT;
+
   private int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(
+      names = "--seed",
+      scope = ScopeType.INHERIT,
+      paramLabel = "N",
+      description = "Seed of everything drawn at random; 0 unless given.")
   private long seed;
+
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "Show the stack trace of an internal error.")
   private boolean debug;
 
   /**
@@ -35,24 +61,17 @@ public final class Session {
     this.interactive = interactive;
   }
 
-  /** Sets how results are rendered. */
-  public void format(Format chosen) {
-    format = chosen;
-  }
-
-  /** Sets the number of threads, at least 1. */
-  public void threads(int number) {
+  @Option(
+      names = "--threads",
+      scope = ScopeType.INHERIT,
+      paramLabel = "N",
+      description = "Threads to use; all processors unless given. Results do not depend on it.")
+  void threads(int number) {
+    if (number < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid value for option '--threads': at least 1, not " + number);
+    }
     threads = number;
-  }
-
-  /** Sets the seed of everything that is drawn at random. */
-  public void seed(long number) {
-    seed = number;
-  }
-
-  /** Sets whether internal errors come with a stack trace. */
-  public void debug(boolean on) {
-    debug = on;
   }
 
   /** The seed of everything that is drawn at random. */
