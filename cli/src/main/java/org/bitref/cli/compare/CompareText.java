@@ -8,8 +8,8 @@ import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
 import org.bitref.compare.OwnError;
+import org.bitref.compare.TensorComparison.Worst;
 import org.bitref.compare.UlpHistogram.Bucket;
-import org.bitref.compare.Worst;
 
 /** A comparison for people, 80 columns wide. */
 final class CompareText {

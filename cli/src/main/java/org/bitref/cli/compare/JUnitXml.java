@@ -8,7 +8,7 @@ import org.bitref.cli.compare.Judgement.Judged;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
 import org.bitref.compare.TensorComparison;
-import org.bitref.compare.Worst;
+import org.bitref.compare.TensorComparison.Worst;
 
 /**
  * A comparison as CI systems read test results: a suite for the pair of dumps, a test case for each

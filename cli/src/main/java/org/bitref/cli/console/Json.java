@@ -24,7 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.bitref.compare.Worst;
+import org.bitref.compare.TensorComparison.Worst;
 import org.bitref.tensor.Shape;
 
 /**
