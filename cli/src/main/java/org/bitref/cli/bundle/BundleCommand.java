@@ -52,7 +52,7 @@ public final class BundleCommand implements Callable<Integer> {
       Captured<?> stage = CaseTensors.stage(bundle.kind(), bundle.eps(), opened.tensors());
       Finding found = Finding.of(bundle.parsed(file.toString()), stage, workers);
       return session.finish(
-          "bundle.verify", BundleReports.Verified.of(file.toString(), bundle, found));
+          "bundle.verify", new BundleReports.Verified(file.toString(), bundle, found));
     }
   }
 }

@@ -1,6 +1,9 @@
 package org.bitref.cli.bundle;
 
+import com.fasterxml.jackson.annotation.JsonValue;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
 import org.bitref.search.Outcome;
@@ -31,57 +34,56 @@ final class BundleReports {
   /**
    * A bundle that was run again.
    *
-   * @param verdict {@code holds} or {@code differs}
-   * @param expected what the bundle says
    * @param found what came out here
-   * @param madeBy the program that made the bundle
    */
-  record Verified(
-      String file,
-      String verdict,
-      String stage,
-      String recipe,
-      Finding expected,
-      Finding found,
-      Bundle.Made madeBy)
-      implements Result {
-    static Verified of(String file, Bundle bundle, Finding found) {
+  record Verified(String file, Bundle bundle, Finding found) implements Result {
+
+    @JsonValue
+    Map<String, Object> json() {
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("file", file);
+      json.put("verdict", holds() ? "holds" : "differs");
+      json.put("stage", bundle.stage());
+      json.put("recipe", bundle.recipe());
+      json.put("expected", bundle.finding());
+      json.put("found", found);
+      json.put("made_by", bundle.made());
+      return json;
+    }
+
+    private boolean holds() {
       Finding expected = bundle.finding();
-      boolean holds =
-          found.total() == expected.total()
-              && found.equal() == expected.equal()
-              && found.resultSha256().equals(expected.resultSha256());
-      return new Verified(
-          file,
-          holds ? "holds" : "differs",
-          bundle.stage(),
-          bundle.recipe(),
-          expected,
-          found,
-          bundle.made());
+      return found.total() == expected.total()
+          && found.equal() == expected.equal()
+          && found.resultSha256().equals(expected.resultSha256());
     }
 
     @Override
     public Outcome outcome() {
-      return verdict.equals("holds") ? Outcome.OK : Outcome.DIFFERENT;
+      return holds() ? Outcome.OK : Outcome.DIFFERENT;
     }
 
     @Override
     public String text() {
-      String head = recipe + "\n" + line(stage, found);
-      return head
-          + Paragraph.of(
-              outcome() == Outcome.OK
-                  ? "The finding holds: the same bits as where the bundle was made."
-                  : "The finding does not hold: the bundle says %d of %d equal, result %s; here it is %s."
-                      .formatted(
-                          expected.equal(),
-                          expected.total(),
-                          expected.resultSha256().substring(0, 12),
-                          found.resultSha256().substring(0, 12)),
-              "")
-          + "made by bitref %s, commit %s, Java %s%n"
-              .formatted(madeBy.bitref(), madeBy.commit(), madeBy.java());
+      Finding expected = bundle.finding();
+      Bundle.Made made = bundle.made();
+      String verdict =
+          holds()
+              ? "The finding holds: the same bits as where the bundle was made."
+              : "The finding does not hold: the bundle says %d of %d equal, result %s; here it is %s."
+                  .formatted(
+                      expected.equal(),
+                      expected.total(),
+                      expected.resultSha256().substring(0, 12),
+                      found.resultSha256().substring(0, 12));
+      return "%s%n%s%smade by bitref %s, commit %s, Java %s%n"
+          .formatted(
+              bundle.recipe(),
+              line(bundle.stage(), found),
+              Paragraph.of(verdict, ""),
+              made.bitref(),
+              made.commit(),
+              made.java());
     }
   }
 

@@ -8,6 +8,7 @@ import org.bitref.BadInputException;
 import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
+import org.bitref.operation.Operation;
 import org.bitref.operation.Pointwise;
 import org.bitref.operation.Product;
 import org.bitref.operation.Rotation;
@@ -28,49 +29,43 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
 
   static CaseTensors of(Captured<?> stage) {
     Map<String, Tensor> tensors = new LinkedHashMap<>();
-    String kind = kind(stage);
-    switch (stage.operation()) {
-      case Product gemm -> {
-        tensors.put("x", gemm.x());
-        tensors.put("w", gemm.w());
-        put(tensors, "c", gemm.c());
-        put(tensors, "bias", gemm.bias());
-      }
-      case Norm norm -> {
-        tensors.put("x", norm.x());
-        tensors.put("weight", norm.weight());
-      }
-      case Rotation rope -> {
-        tensors.put("x", rope.x());
-        tensors.put("cos", rope.cos());
-        tensors.put("sin", rope.sin());
-      }
-      case Pointwise point -> {
-        tensors.put("a", point.a());
-        put(tensors, "b", point.b());
-      }
-      case Attention attention -> {
-        tensors.put("q", attention.q());
-        tensors.put("k", attention.k());
-        tensors.put("v", attention.v());
-        put(tensors, "visible", attention.visible().map(CaseTensors::mask));
-      }
-      default -> throw new IllegalArgumentException(kind);
-    }
+    String kind =
+        switch (stage.operation()) {
+          case Product product -> {
+            tensors.put("x", product.x());
+            tensors.put("w", product.w());
+            put(tensors, "c", product.c());
+            put(tensors, "bias", product.bias());
+            yield "product";
+          }
+          case Norm norm -> {
+            tensors.put("x", norm.x());
+            tensors.put("weight", norm.weight());
+            yield "norm";
+          }
+          case Rotation rotation -> {
+            tensors.put("x", rotation.x());
+            tensors.put("cos", rotation.cos());
+            tensors.put("sin", rotation.sin());
+            yield "rope";
+          }
+          case Pointwise point -> {
+            tensors.put("a", point.a());
+            put(tensors, "b", point.b());
+            yield point.function().name().toLowerCase(Locale.ROOT);
+          }
+          case Attention attention -> {
+            tensors.put("q", attention.q());
+            tensors.put("k", attention.k());
+            tensors.put("v", attention.v());
+            put(tensors, "visible", attention.visible().map(CaseTensors::mask));
+            yield "attention";
+          }
+          default -> throw new IllegalArgumentException(stage.operation().kind().name());
+        };
     tensors.put("y", stage.y());
     double eps = stage.operation() instanceof Norm norm ? norm.eps() : 0;
     return new CaseTensors(kind, eps, tensors);
-  }
-
-  private static String kind(Captured<?> stage) {
-    return switch (stage.operation()) {
-      case Product _ -> "product";
-      case Norm _ -> "norm";
-      case Rotation _ -> "rope";
-      case Pointwise point -> point.function().name().toLowerCase(Locale.ROOT);
-      case Attention _ -> "attention";
-      default -> throw new IllegalArgumentException(stage.operation().kind().name());
-    };
   }
 
   private static void put(Map<String, Tensor> tensors, String name, Optional<Tensor> tensor) {
@@ -94,36 +89,33 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
     try {
       return switch (kind) {
         case "product" ->
-            new Captured<>(
+            captured(
                 new Product(
                     floats(from, "x"),
                     floats(from, "w"),
                     optional(from, "c"),
                     optional(from, "bias")),
-                floats(from, "y"));
+                from);
         case "norm" ->
             Norm.captured(floats(from, "x"), floats(from, "weight"), eps, floats(from, "y"));
         case "rope" ->
-            new Captured<>(
-                new Rotation(floats(from, "x"), floats(from, "cos"), floats(from, "sin")),
-                floats(from, "y"));
+            captured(
+                new Rotation(floats(from, "x"), floats(from, "cos"), floats(from, "sin")), from);
         case "attention" ->
-            new Captured<>(
+            captured(
                 new Attention(
                     floats(from, "q"),
                     floats(from, "k"),
                     floats(from, "v"),
-                    from.tensors().containsKey("visible")
-                        ? Optional.of(visible(from.read("visible")))
-                        : Optional.empty()),
-                floats(from, "y"));
+                    from.find("visible").map(CaseTensors::visible)),
+                from);
         default ->
-            new Captured<>(
+            captured(
                 new Pointwise(
                     PointRecipe.Kind.valueOf(kind.toUpperCase(Locale.ROOT)),
                     floats(from, "a"),
                     optional(from, "b")),
-                floats(from, "y"));
+                from);
       };
     } catch (IllegalArgumentException | ArithmeticException | IndexOutOfBoundsException e) {
       throw new BadInputException(
@@ -131,8 +123,12 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
     }
   }
 
+  private static Captured<?> captured(Operation operation, TensorSource from) {
+    return new Captured<>(operation, floats(from, "y"));
+  }
+
   private static Optional<Tensor> optional(TensorSource from, String name) {
-    return from.tensors().containsKey(name) ? Optional.of(floats(from, name)) : Optional.empty();
+    return from.has(name) ? Optional.of(floats(from, name)) : Optional.empty();
   }
 
   private static Tensor floats(TensorSource from, String name) {

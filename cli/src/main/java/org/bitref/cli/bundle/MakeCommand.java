@@ -1,7 +1,5 @@
 package org.bitref.cli.bundle;
 
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,7 +18,6 @@ import org.bitref.explain.Capture;
 import org.bitref.explain.CapturedStages;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
-import org.bitref.loaders.file.IoProblem;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.operation.Captured;
 import org.bitref.recipe.RecipeSyntaxException;
@@ -108,8 +105,17 @@ final class MakeCommand implements Callable<Integer> {
           product != null ? product(sources.getFirst()) : stage(sources, checkpoint, workers);
       StageRecipe parsed = recipe(name);
       Finding finding = Finding.of(parsed, content, workers);
-      write(target, sources, name, content, parsed, finding);
-      return session.finish("bundle.make", made(name, content, parsed, finding));
+      CaseTensors packed = CaseTensors.of(content);
+      write(target, sources, name, packed, parsed, finding);
+      return session.finish(
+          "bundle.make",
+          new BundleReports.Made(
+              out.toString(),
+              out.toFile().length(),
+              name,
+              parsed.text(),
+              List.copyOf(packed.tensors().keySet()),
+              finding));
     } finally {
       sources.forEach(TensorSource::close);
     }
@@ -167,10 +173,9 @@ final class MakeCommand implements Callable<Integer> {
       OutputFile target,
       List<TensorSource> sources,
       String name,
-      Captured<?> content,
+      CaseTensors tensors,
       StageRecipe parsed,
       Finding finding) {
-    CaseTensors tensors = CaseTensors.of(content);
     List<Bundle.Origin> origins =
         sources.stream().map(s -> new Bundle.Origin(fileName(s.name()), s.metadata())).toList();
     Bundle.Made made = Bundle.Made.here(spec.root().commandLine().getParseResult().originalArgs());
@@ -193,20 +198,5 @@ final class MakeCommand implements Callable<Integer> {
 
   private static String fileName(String path) {
     return Stream.of(path.split("[/\\\\]")).reduce((a, b) -> b).orElse(path);
-  }
-
-  private BundleReports.Made made(
-      String name, Captured<?> content, StageRecipe parsed, Finding finding) {
-    try {
-      return new BundleReports.Made(
-          out.toString(),
-          Files.size(out),
-          name,
-          parsed.text(),
-          List.copyOf(CaseTensors.of(content).tensors().keySet()),
-          finding);
-    } catch (IOException e) {
-      throw IoProblem.reading(out, e);
-    }
   }
 }

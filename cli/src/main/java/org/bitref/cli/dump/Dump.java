@@ -12,22 +12,19 @@ import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
-/** A source whose tensors go by the names of the plan. */
-public final class Dump implements TensorSource {
-  private final TensorSource source;
-  private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
+/**
+ * A source under other names: those of the plan for its tensors, or one of its own.
+ *
+ * @param tensors by the names of the plan; an info has the name in the file
+ */
+public record Dump(
+    TensorSource source, String name, Map<String, String> metadata, Map<String, TensorInfo> tensors)
+    implements TensorSource {
 
-  private Dump(TensorSource source, UnaryOperator<String> naming) {
-    this.source = source;
-    for (TensorInfo info : source.tensors().values()) {
-      TensorInfo before = infos.put(naming.apply(info.name()), info);
-      if (before != null) {
-        throw new BadInputException(
-            source.name(),
-            "\"%s\" and \"%s\" are the same stage".formatted(before.name(), info.name()),
-            "Remove one of the two.");
-      }
-    }
+  /** Keeps the maps in their order. */
+  public Dump {
+    metadata = Collections.unmodifiableMap(new LinkedHashMap<>(metadata));
+    tensors = Collections.unmodifiableMap(tensors);
   }
 
   /**
@@ -55,37 +52,28 @@ public final class Dump implements TensorSource {
    * @param naming from the source's names
    */
   public static Dump of(TensorSource source, UnaryOperator<String> naming) {
-    boolean opened = false;
-    try {
-      Dump dump = new Dump(source, naming);
-      opened = true;
-      return dump;
-    } finally {
-      if (!opened) {
+    Map<String, TensorInfo> infos = new LinkedHashMap<>();
+    for (TensorInfo info : source.tensors().values()) {
+      TensorInfo before = infos.put(naming.apply(info.name()), info);
+      if (before != null) {
         source.close();
+        throw new BadInputException(
+            source.name(),
+            "\"%s\" and \"%s\" are the same stage".formatted(before.name(), info.name()),
+            "Remove one of the two.");
       }
     }
+    return new Dump(source, source.name(), source.metadata(), infos);
   }
 
-  @Override
-  public String name() {
-    return source.name();
-  }
-
-  /** By the names of the plan; an info has the name in the file. */
-  @Override
-  public Map<String, TensorInfo> tensors() {
-    return Collections.unmodifiableMap(infos);
-  }
-
-  @Override
-  public Map<String, String> metadata() {
-    return source.metadata();
+  /** The same tensors under another name for the source, or with more metadata. */
+  public static Dump described(TensorSource source, String name, Map<String, String> metadata) {
+    return new Dump(source, name, metadata, source.tensors());
   }
 
   @Override
   public Tensor read(String tensor) {
-    TensorInfo info = infos.get(tensor);
+    TensorInfo info = tensors.get(tensor);
     return source.read(info == null ? tensor : info.name());
   }
 

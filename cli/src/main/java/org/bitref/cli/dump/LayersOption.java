@@ -40,7 +40,6 @@ public final class LayersOption {
       return source;
     }
     Map<String, String> metadata = new LinkedHashMap<>(source.metadata());
-    boolean read = false;
     try {
       for (TrtLayer layer : TrtLayer.read(file)) {
         for (TrtLayer.Port output : layer.outputs()) {
@@ -49,16 +48,14 @@ public final class LayersOption {
           }
         }
       }
-      read = true;
-    } finally {
-      if (!read) {
-        source.close();
-      }
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
     }
     if (metadata.size() > source.metadata().size()) {
       described.add(source.name());
     }
-    return new Described(source, source.name(), metadata);
+    return Dump.described(source, source.name(), metadata);
   }
 
   /** The tactic that made a tensor of a described source, mapped or not; empty if none is known. */

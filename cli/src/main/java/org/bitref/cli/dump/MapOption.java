@@ -25,15 +25,11 @@ public final class MapOption {
     if (map == null) {
       return source;
     }
-    boolean mapped = false;
     try {
-      TensorSource result = NameMap.load(map).apply(source);
-      mapped = true;
-      return result;
-    } finally {
-      if (!mapped) {
-        source.close();
-      }
+      return NameMap.load(map).apply(source);
+    } catch (RuntimeException e) {
+      source.close();
+      throw e;
     }
   }
 }

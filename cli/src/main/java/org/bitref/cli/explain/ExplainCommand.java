@@ -10,7 +10,7 @@ import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
-import org.bitref.cli.dump.Described;
+import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.recipes.Catalogue;
@@ -122,7 +122,7 @@ public final class ExplainCommand implements Callable<Integer> {
     // A folder's own name tells systems apart, not that of a file in it.
     String name =
         Files.isDirectory(file) ? file.toAbsolutePath().normalize().toString() : source.name();
-    return new Described(source, name, source.metadata());
+    return Dump.described(source, name, source.metadata());
   }
 
   private Capture.Model model(Checkpoint checkpoint) {

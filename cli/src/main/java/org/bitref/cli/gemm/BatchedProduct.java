@@ -3,10 +3,9 @@ package org.bitref.cli.gemm;
 import java.util.Arrays;
 import java.util.Optional;
 import org.bitref.BadInputException;
-import org.bitref.kernel.GemmKernel;
-import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
-import org.bitref.numerics.Format;
+import org.bitref.operation.Product;
+import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -60,33 +59,25 @@ record BatchedProduct(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
     return (double) x.elements() * w.shape().dim(-2);
   }
 
-  /** The result [.., M, N], stored in this format. */
-  Tensor run(GemmKernel kernel, Format output, Workers workers) {
-    if (w.shape().rank() == 2) {
-      Tensor rows = x.reshape(x.shape().asRows());
-      Tensor y = kernel.multiply(rows, w, operands(c), workers);
-      return y.reshape(x.shape().withLast(w.shape().dim(0)));
-    }
+  /** The result [.., M, N]. */
+  Tensor run(GemmRecipe recipe, Workers workers) {
     Shape shape = x.shape().withLast(w.shape().dim(-2));
-    TensorBuilder all = new TensorBuilder(DType.of(output), shape);
+    if (w.shape().rank() == 2) {
+      Optional<Tensor> rows = c.map(t -> t.reshape(t.shape().asRows()));
+      return new Product(x, w, rows, bias).run(recipe, workers).reshape(shape);
+    }
+    TensorBuilder all = new TensorBuilder(DType.of(recipe.output()), shape);
     long batches = batch(x.shape()).elements();
-    for (long b = 0; b < batches; b++) {
-      Tensor y = kernel.multiply(matrix(x, b), matrix(w, b), operands(part(b)), workers);
+    for (int b = 0; b < batches; b++) {
+      Product one = new Product(matrix(x, b), matrix(w, b), matrix(c, b), bias);
+      Tensor y = one.run(recipe, workers);
       all.copy(b * y.elements(), y, 0, y.elements());
     }
     return all.build();
   }
 
-  private Optional<Tensor> part(long b) {
-    return c.map(t -> matrix(t, b));
-  }
-
-  private GemmOperands operands(Optional<Tensor> initial) {
-    GemmOperands operands = GemmOperands.NONE;
-    if (initial.isPresent()) {
-      operands = operands.withC(initial.get().reshape(initial.get().shape().asRows()));
-    }
-    return bias.isPresent() ? operands.withBias(bias.get()) : operands;
+  private static Optional<Tensor> matrix(Optional<Tensor> tensor, int b) {
+    return tensor.map(t -> matrix(t, b));
   }
 
   private static Tensor matrix(Tensor tensor, long b) {

@@ -11,7 +11,6 @@ import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.kernel.Workers;
-import org.bitref.kernel.blocked.Kernels;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.recipe.GemmRecipe;
@@ -115,7 +114,7 @@ public final class GemmCommand implements Callable<Integer> {
 
   private Tensor multiply(BatchedProduct product, GemmRecipe gemm, Workers workers) {
     try {
-      return product.run(Kernels.gemm(gemm), gemm.output(), workers);
+      return product.run(gemm, workers);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
           "recipe \"" + gemm.text() + "\"",

@@ -1,11 +1,13 @@
 package org.bitref.cli.golden;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.LongStream;
 import org.bitref.cli.console.Numbers;
 import org.bitref.loaders.NonFinite;
 import org.bitref.model.Stage;
@@ -113,9 +115,17 @@ final class CheckedWeights implements Weights {
     if (holdsAll(format, tensor.dtype())) {
       return 0;
     }
-    return tensor.dtype().bytes() == 2
-        ? inexactWords(tensor, format)
-        : inexactValues(tensor, format);
+    LongStream elements = LongStream.range(0, tensor.elements());
+    if (tensor.dtype().bytes() != 2) {
+      return elements.filter(i -> changes(tensor.get(i), format)).count();
+    }
+    // By a table of all 65,536 words: weights have billions of elements.
+    Format stored = tensor.dtype().format().orElseThrow();
+    BitSet changing = new BitSet(1 << 16);
+    for (int word = 0; word < 1 << 16; word++) {
+      changing.set(word, changes(stored.decode(word), format));
+    }
+    return elements.filter(i -> changing.get((int) tensor.bits(i))).count();
   }
 
   private static boolean holdsAll(Format format, DType dtype) {
@@ -123,28 +133,6 @@ final class CheckedWeights implements Weights {
     return format.precision() >= stored.precision()
         && format.emax() >= stored.emax()
         && format.minSubnormal() <= stored.minSubnormal();
-  }
-
-  /** By a table of all 65,536 words: weights have billions of elements. */
-  private static long inexactWords(Tensor tensor, Format format) {
-    Format stored = tensor.dtype().format().orElseThrow();
-    byte[] changes = new byte[1 << 16];
-    for (int word = 0; word < changes.length; word++) {
-      changes[word] = (byte) (changes(stored.decode(word), format) ? 1 : 0);
-    }
-    long count = 0;
-    for (long i = 0; i < tensor.elements(); i++) {
-      count += changes[(int) tensor.bits(i)];
-    }
-    return count;
-  }
-
-  private static long inexactValues(Tensor tensor, Format format) {
-    long count = 0;
-    for (long i = 0; i < tensor.elements(); i++) {
-      count += changes(tensor.get(i), format) ? 1 : 0;
-    }
-    return count;
   }
 
   private static boolean changes(double x, Format format) {

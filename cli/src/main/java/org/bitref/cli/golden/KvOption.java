@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.OutputFile;
-import org.bitref.cli.dump.Described;
+import org.bitref.cli.dump.Dump;
 import org.bitref.loaders.kv.KvWriter;
 import org.bitref.model.StageId;
 import org.bitref.tensor.TensorSource;
@@ -77,7 +77,7 @@ final class KvOption {
     if (file == null) {
       return;
     }
-    TensorSource source = new Described(stages, stages.name(), metadata);
+    TensorSource source = Dump.described(stages, stages.name(), metadata);
     long tokens = room != null ? room : tokens(stages);
     switch (layout) {
       case HF -> KvWriter.huggingFace(file, source, force);

@@ -17,6 +17,22 @@ final class WeightStream {
   private static final int QUANTILES = 1 << 16;
   private static final int ROWS = 64;
 
+  private static final double[] TAIL_NUMERATOR = {
+    -7.784894002430293e-03, -3.223964580411365e-01, -2.400758277161838e+00,
+    -2.549732539343734e+00, 4.374664141464968e+00, 2.938163982698783e+00
+  };
+  private static final double[] TAIL_DENOMINATOR = {
+    7.784695709041462e-03, 3.224671290700398e-01, 2.445134137142996e+00, 3.754408661907416e+00, 1
+  };
+  private static final double[] CENTRE_NUMERATOR = {
+    -3.969683028665376e+01, 2.209460984245205e+02, -2.759285104469687e+02,
+    1.383577518672690e+02, -3.066479806614716e+01, 2.506628277459239e+00
+  };
+  private static final double[] CENTRE_DENOMINATOR = {
+    -5.447609879822406e+01, 1.615858368580409e+02, -1.556989798598866e+02,
+    6.680131188771972e+01, -1.328068155288572e+01, 1.0
+  };
+
   private final long key;
 
   WeightStream(long seed, String name) {
@@ -101,37 +117,19 @@ final class WeightStream {
     }
     if (p < 0.02425) {
       double q = StrictMath.sqrt(-2 * StrictMath.log(p));
-      double numerator =
-          ((((-7.784894002430293e-03 * q - 3.223964580411365e-01) * q - 2.400758277161838e+00) * q
-                              - 2.549732539343734e+00)
-                          * q
-                      + 4.374664141464968e+00)
-                  * q
-              + 2.938163982698783e+00;
-      double denominator =
-          (((7.784695709041462e-03 * q + 3.224671290700398e-01) * q + 2.445134137142996e+00) * q
-                      + 3.754408661907416e+00)
-                  * q
-              + 1;
-      return numerator / denominator;
+      return polynomial(q, TAIL_NUMERATOR) / polynomial(q, TAIL_DENOMINATOR);
     }
     double q = p - 0.5;
     double r = q * q;
-    double numerator =
-        (((((-3.969683028665376e+01 * r + 2.209460984245205e+02) * r - 2.759285104469687e+02) * r
-                                + 1.383577518672690e+02)
-                            * r
-                        - 3.066479806614716e+01)
-                    * r
-                + 2.506628277459239e+00)
-            * q;
-    double denominator =
-        ((((-5.447609879822406e+01 * r + 1.615858368580409e+02) * r - 1.556989798598866e+02) * r
-                            + 6.680131188771972e+01)
-                        * r
-                    - 1.328068155288572e+01)
-                * r
-            + 1;
-    return numerator / denominator;
+    return polynomial(r, CENTRE_NUMERATOR) * q / polynomial(r, CENTRE_DENOMINATOR);
+  }
+
+  /** Horner's rule; the coefficient of the highest power comes first. */
+  private static double polynomial(double x, double[] coefficients) {
+    double sum = 0;
+    for (double coefficient : coefficients) {
+      sum = sum * x + coefficient;
+    }
+    return sum;
   }
 }
