@@ -33,8 +33,9 @@ import org.bitref.tensor.TensorSource;
  * keeps).
  */
 public final class NameMap {
+  private static final String STAGES = "stages";
   private static final List<String> BUILT_IN =
-      List.of("stages", "hf", "onnx", "onnx-dynamo", "polygraphy", "trtexec", "edge-llm");
+      List.of(STAGES, "hf", "onnx", "onnx-dynamo", "polygraphy", "trtexec", "edge-llm");
   private static final String REMEDY =
       "Correct the map; maps.md in the documentation says what it may hold.";
   private static final int DEEPEST = 8;
@@ -106,7 +107,12 @@ public final class NameMap {
           "Name one of these, or a file that ends in .json.");
     }
     try (InputStream in = NameMap.class.getResourceAsStream(name + ".json")) {
-      return new NameMap(name, Optional.empty(), depth, MemorySegment.ofArray(in.readAllBytes()));
+      NameMap map =
+          new NameMap(name, Optional.empty(), depth, MemorySegment.ofArray(in.readAllBytes()));
+      if (name.equals(STAGES)) {
+        map.rules.addAll(0, StageRules.all());
+      }
+      return map;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,0 +1,53 @@
+package org.bitref.loaders.map;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import org.bitref.model.Family;
+import org.bitref.model.Stage;
+
+/** Rules for the stages' own names and their aliases, read from the plans of all families. */
+final class StageRules {
+  private StageRules() {}
+
+  /**
+   * Stages that one rule serves.
+   *
+   * @param before what stands before the last part of their names
+   * @param axes of their results
+   * @param tokens which of them counts tokens
+   */
+  private record Group(String before, int axes, int tokens) {}
+
+  static List<Rule> all() {
+    Map<Group, Set<String>> groups = new LinkedHashMap<>();
+    for (Family family : Family.ALL) {
+      for (Stage stage : family.plan(1, 0).stages()) {
+        String name = stage.id().name().replaceFirst("^(layers|kv)\\.0\\.", "$1.{i}.");
+        int last = name.lastIndexOf('.') + 1;
+        // Of the logits often only the last rows are kept.
+        boolean counted = !name.equals("logits");
+        Group group =
+            new Group(
+                name.substring(0, last), stage.axes().size(), counted ? stage.tokenAxis() : -1);
+        Set<String> names = groups.computeIfAbsent(group, _ -> new LinkedHashSet<>());
+        names.add(name.substring(last));
+        stage.aliases().forEach(alias -> names.add(alias + "=" + name.substring(last)));
+      }
+    }
+    List<Rule> rules = new ArrayList<>();
+    groups.forEach((group, names) -> rules.add(rule(group, names)));
+    return rules;
+  }
+
+  private static Rule rule(Group group, Set<String> names) {
+    NamePattern from = NamePattern.parse(group.before() + "{p|" + String.join("|", names) + "}");
+    OptionalInt tokens =
+        group.tokens() < 0 ? OptionalInt.empty() : OptionalInt.of(group.tokens() - group.axes());
+    return new Rule(from, List.of(group.before() + "{p}"), List.of(), tokens);
+  }
+}
