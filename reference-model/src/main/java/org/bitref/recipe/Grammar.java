@@ -43,8 +43,8 @@ final class Grammar {
       new Kinds<>(
           "\"%s\" is none of exact seq cascade(...) lanes(...) torchcuda torchsoftmax(...)",
           List.of(
-              kind("exact", SumOrder.EXACT),
-              kind("seq", SumOrder.SEQUENTIAL),
+              kind("exact", new SumOrder.Exact()),
+              kind("seq", new SumOrder.Sequential()),
               kind("cascade", SumOrder.Cascade.class, SumOrder.Cascade::keys),
               kind("lanes", SumOrder.Lanes.class, SumOrder.Lanes::keys),
               kind("torchcuda", new SumOrder.TorchCuda()),

@@ -109,7 +109,7 @@ public record NormRecipe(
     Format output = last.get("out", FORMAT, NormRecipe::output);
     Form form = keys.get("form", word(Form.class), NormRecipe::form);
     Format calc = keys.shown("calc", FORMAT, NormRecipe::calc, Format.F32);
-    SumOrder sum = keys.shown("sum", Value.SUM, NormRecipe::sum, SumOrder.EXACT);
+    SumOrder sum = keys.shown("sum", Value.SUM, NormRecipe::sum, new SumOrder.Exact());
     Mean mean = keys.get("mean", word(Mean.class), NormRecipe::mean, Mean.DIV);
     Optional<Double> eps = keys.get("eps", Value.NUMBER, NormRecipe::eps, Optional.empty());
     Place place = keys.get("place", word(Place.class), NormRecipe::place, Place.INSIDE);

@@ -64,7 +64,7 @@ public record SoftmaxRecipe(
         calc,
         keys.get("step", FORMAT, SoftmaxRecipe::step, calc),
         keys.get("exp", Value.EXPONENTIAL, SoftmaxRecipe::exponential, Exponential.CR),
-        keys.shown("sum", Value.SUM, SoftmaxRecipe::sum, SumOrder.EXACT),
+        keys.shown("sum", Value.SUM, SoftmaxRecipe::sum, new SumOrder.Exact()),
         keys.get("quotient", word(Quotient.class), SoftmaxRecipe::quotient, Quotient.DIV),
         keys.get(out, FORMAT, SoftmaxRecipe::output));
   }

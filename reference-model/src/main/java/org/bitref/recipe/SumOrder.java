@@ -12,9 +12,6 @@ import org.bitref.numerics.Format;
  * torchcuda}, {@code torchsoftmax(f16)}.
  */
 public sealed interface SumOrder {
-  SumOrder EXACT = new Exact();
-  SumOrder SEQUENTIAL = new Sequential();
-
   /** The canonical text. */
   default String text() {
     return Grammar.SUM.text(this);

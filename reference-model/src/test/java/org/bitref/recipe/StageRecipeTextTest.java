@@ -32,8 +32,8 @@ final class StageRecipeTextTest {
     Format[] formats = Format.values();
     SumOrder sum =
         switch (random.nextInt(6)) {
-          case 0 -> SumOrder.EXACT;
-          case 1 -> SumOrder.SEQUENTIAL;
+          case 0 -> new SumOrder.Exact();
+          case 1 -> new SumOrder.Sequential();
           case 2 -> new SumOrder.TorchCuda();
           case 3 -> new SumOrder.TorchSoftmax(random.nextBoolean() ? Format.F16 : Format.F32);
           case 4 -> lanes(random);
@@ -334,8 +334,8 @@ final class StageRecipeTextTest {
 
   @Test
   void ordersOfASumLeaveOutWhatIsUsual() {
-    assertEquals("exact", SumOrder.EXACT.text());
-    assertEquals("seq", SumOrder.SEQUENTIAL.text());
+    assertEquals("exact", new SumOrder.Exact().text());
+    assertEquals("seq", new SumOrder.Sequential().text());
     assertEquals("cascade(4)", new SumOrder.Cascade(4).text());
     assertEquals("lanes(16,short)", new SumOrder.Lanes(16, 1, 1, 16, true).text());
     assertEquals(

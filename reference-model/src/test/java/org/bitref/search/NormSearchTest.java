@@ -42,7 +42,7 @@ class NormSearchTest {
       recipes.add(recipe(form, lanes, Mean.MUL, 1e-5, Place.OUTSIDE));
     }
     recipes.add(recipe(Form.GEMMA, lanes, Mean.DIV, 1e-5, Place.INSIDE));
-    recipes.add(recipe(Form.F32_WEIGHT, SumOrder.SEQUENTIAL, Mean.DIV, 1e-6, Place.OUTSIDE));
+    recipes.add(recipe(Form.F32_WEIGHT, new SumOrder.Sequential(), Mean.DIV, 1e-6, Place.OUTSIDE));
     return recipes.stream();
   }
 
@@ -116,7 +116,7 @@ class NormSearchTest {
 
   @Test
   void oneWrongOutputIsNotExplained() {
-    NormRecipe made = recipe(Form.HF, SumOrder.EXACT, Mean.DIV, 1e-6, Place.INSIDE);
+    NormRecipe made = recipe(Form.HF, new SumOrder.Exact(), Mean.DIV, 1e-6, Place.INSIDE);
     Identification found = search(made, DType.F32, 1);
     assertEquals(Verdict.UNEXPLAINED, found.verdict());
     assertEquals(ROWS * WIDTH - 1, found.best().getFirst().equal());

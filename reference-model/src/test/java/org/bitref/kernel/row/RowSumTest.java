@@ -94,8 +94,8 @@ final class RowSumTest {
   void onlyTheFirstTermsAreAdded() {
     double[] row = {1, 2, 3, Double.NaN};
     assertEquals(6, cascade(4).of(row, 3, 0));
-    assertEquals(3, RowSum.in(SumOrder.SEQUENTIAL, Format.F32, 1).of(row, 2, 0));
-    assertEquals(1, RowSum.in(SumOrder.EXACT, Format.F32, 1).of(row, 1, 0));
+    assertEquals(3, RowSum.in(new SumOrder.Sequential(), Format.F32, 1).of(row, 2, 0));
+    assertEquals(1, RowSum.in(new SumOrder.Exact(), Format.F32, 1).of(row, 1, 0));
   }
 
   @Test
@@ -111,8 +111,8 @@ final class RowSumTest {
       }
       double[] terms = doubles(row);
       String what = "seed " + seed;
-      RowSum f32 = RowSum.in(SumOrder.SEQUENTIAL, Format.F32, 1);
-      RowSum f64 = RowSum.in(SumOrder.SEQUENTIAL, Format.F64, 1);
+      RowSum f32 = RowSum.in(new SumOrder.Sequential(), Format.F32, 1);
+      RowSum f64 = RowSum.in(new SumOrder.Sequential(), Format.F64, 1);
       Rows.assertSame(floats, f32.of(terms, row.length, 0), what);
       Rows.assertSame(wide, f64.of(terms, row.length, 0), what);
     }
@@ -121,8 +121,8 @@ final class RowSumTest {
   /** Decimals hold every sum of doubles; their conversion rounds to nearest even, once. */
   @Test
   void theExactSumIsRoundedOnce() {
-    RowSum f32 = RowSum.in(SumOrder.EXACT, Format.F32, 1);
-    RowSum f64 = RowSum.in(SumOrder.EXACT, Format.F64, 1);
+    RowSum f32 = RowSum.in(new SumOrder.Exact(), Format.F32, 1);
+    RowSum f64 = RowSum.in(new SumOrder.Exact(), Format.F64, 1);
     for (long seed = 1; seed <= 300; seed++) {
       Random random = new Random(seed);
       int n = random.nextInt(1, 60);
@@ -201,7 +201,7 @@ final class RowSumTest {
     float[] row = Rows.wide(new Random(12), 16, 4);
     double[] terms = doubles(row);
     RowSum lanes = RowSum.in(new SumOrder.Lanes(16, 1, 1, 16, true), Format.F32, 1);
-    RowSum sequence = RowSum.in(SumOrder.SEQUENTIAL, Format.F32, 1);
+    RowSum sequence = RowSum.in(new SumOrder.Sequential(), Format.F32, 1);
     for (int n = 0; n < 16; n++) {
       Rows.assertSame(sequence.of(terms, n, 0), lanes.of(terms, n, 0), n + " terms");
     }
@@ -216,13 +216,13 @@ final class RowSumTest {
     double[] terms = {0x1p24, 1, 1, 1, 1, 1};
     RowSum lanes = RowSum.in(new SumOrder.Lanes(4, 1, 1, 4, false), Format.F32, 1);
     assertEquals(0x4B800002, Float.floatToIntBits((float) lanes.of(terms, 6, 0)));
-    assertEquals(0x1p24, RowSum.in(SumOrder.SEQUENTIAL, Format.F32, 1).of(terms, 6, 0));
+    assertEquals(0x1p24, RowSum.in(new SumOrder.Sequential(), Format.F32, 1).of(terms, 6, 0));
   }
 
   @Test
   void specialTermsDecideEverySum() {
     for (SumOrder order :
-        new SumOrder[] {SumOrder.EXACT, SumOrder.SEQUENTIAL, new SumOrder.Cascade(8)}) {
+        new SumOrder[] {new SumOrder.Exact(), new SumOrder.Sequential(), new SumOrder.Cascade(8)}) {
       RowSum sum = RowSum.in(order, Format.F32, 1);
       double infinity = Double.POSITIVE_INFINITY;
       String what = order.toString();
