@@ -9,9 +9,6 @@ import static org.bitref.recipe.Value.INTEGER;
  * <p>Texts: a number, {@code fa2(sms=132,keys=128)}.
  */
 public sealed interface KeySplits {
-  /** One range: keys are not split. */
-  KeySplits WHOLE = new Fixed(1);
-
   /**
    * How many ranges.
    *

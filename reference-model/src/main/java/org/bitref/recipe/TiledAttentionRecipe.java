@@ -67,6 +67,9 @@ public record TiledAttentionRecipe(
     GemmRecipe qk,
     GemmRecipe pv)
     implements StageRecipe {
+  /** One range: keys are not split. */
+  private static final KeySplits WHOLE = new KeySplits.Fixed(1);
+
   private static final List<Format> STATES = List.of(Format.F32, Format.F16);
 
   /** In which order the tiles come. */
@@ -143,7 +146,7 @@ public record TiledAttentionRecipe(
     if (keys < 1 || keys % columns != 0 || splits.tile(keys) % columns != 0) {
       throw new IllegalArgumentException("keys= must be a multiple of " + columns);
     }
-    Check.that(splits.equals(KeySplits.WHOLE) || argument == Argument.RAW, "splits need arg=raw");
+    Check.that(splits.equals(WHOLE) || argument == Argument.RAW, "splits need arg=raw");
     Check.that(
         STATES.contains(qk.output()) && STATES.contains(pv.output()),
         "qk and pv must give f32 or f16");
@@ -153,7 +156,7 @@ public record TiledAttentionRecipe(
     return new TiledAttentionRecipe(
         keys.get("keys", Value.INTEGER, TiledAttentionRecipe::keys),
         keys.get("order", word(Order.class), TiledAttentionRecipe::order),
-        keys.get("splits", Value.SPLITS, TiledAttentionRecipe::splits, KeySplits.WHOLE),
+        keys.get("splits", Value.SPLITS, TiledAttentionRecipe::splits, WHOLE),
         keys.get("depth", Value.CHUNKS, TiledAttentionRecipe::depth, ChunkOrder.ASCENDING),
         keys.get("scale", word(Scale.class), TiledAttentionRecipe::scale, Scale.F32),
         keys.get("arg", word(Argument.class), TiledAttentionRecipe::argument),
