@@ -61,7 +61,7 @@ public final class Recipes {
   /** Reads a file whose blocks are separated by blank lines. */
   static List<Block> blocks(String file) {
     List<Block> blocks = new ArrayList<>();
-    for (String block : resource(file).strip().split("\n\\s*\n")) {
+    for (String block : resource(file).strip().split("\n\\s*\n", -1)) {
       List<String> comment = new ArrayList<>();
       List<String> lines = new ArrayList<>();
       for (String line : block.lines().map(String::strip).toList()) {

@@ -28,7 +28,6 @@ final class Separation {
   private static final int CLOSE = 12;
 
   private final GemmRecipe a;
-  private final GemmRecipe b;
   private final int k;
   private final Format format;
   private final int[] places;
@@ -42,7 +41,6 @@ final class Separation {
 
   private Separation(GemmRecipe a, GemmRecipe b, int k, int n) {
     this.a = a;
-    this.b = b;
     this.k = k;
     this.format = a.in().x();
     this.planA = KPlan.of(a.chain(), a.split(), k, n);

@@ -29,10 +29,10 @@ public final class Kernels {
 
   private static InnerLoops vectorLoops() {
     try {
-      return (InnerLoops)
-          Class.forName("org.bitref.kernel.vector.VectorLoops")
-              .getDeclaredConstructor()
-              .newInstance();
+      return Class.forName("org.bitref.kernel.vector.VectorLoops")
+          .asSubclass(InnerLoops.class)
+          .getDeclaredConstructor()
+          .newInstance();
     } catch (ReflectiveOperationException e) {
       throw new LinkageError("no loops for the module " + MODULE, e);
     }

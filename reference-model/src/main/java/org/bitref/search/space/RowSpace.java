@@ -28,8 +28,8 @@ public final class RowSpace {
     List<SumOrder> orders = new ArrayList<>();
     orders.add(new SumOrder.TorchCuda());
     orders.add(new SumOrder.Cascade(8));
-    orders.add(SumOrder.EXACT);
-    orders.add(SumOrder.SEQUENTIAL);
+    orders.add(new SumOrder.Exact());
+    orders.add(new SumOrder.Sequential());
     orders.add(new SumOrder.Cascade(4));
     orders.add(new SumOrder.Cascade(16));
     orders.add(new SumOrder.Lanes(16, 1, 1, 16, true));
@@ -43,8 +43,8 @@ public final class RowSpace {
     orders.add(new SumOrder.TorchSoftmax(Format.F16));
     orders.add(new SumOrder.Lanes(16, 1, 1, 16, true));
     orders.add(new SumOrder.Lanes(8, 1, 1, 8, true));
-    orders.add(SumOrder.EXACT);
-    orders.add(SumOrder.SEQUENTIAL);
+    orders.add(new SumOrder.Exact());
+    orders.add(new SumOrder.Sequential());
     orders.addAll(lanes(2));
     return orders;
   }
