@@ -38,6 +38,7 @@ enum Format {
   private static final ValueLayout.OfInt MAGIC =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
+  @SuppressWarnings("ImmutableEnumChecker") // A method without state.
   private final Function<Path, TensorSource> reader;
 
   Format(Function<Path, TensorSource> reader) {

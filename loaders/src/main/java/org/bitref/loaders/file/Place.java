@@ -11,6 +11,7 @@ import org.bitref.BadInputException;
 public record Place(String where, String remedy) {
 
   /** A complaint, to be thrown; with values, the problem is a format of {@link String#format}. */
+  @SuppressWarnings("AnnotateFormatMethod") // Its annotation would be a library for this alone.
   public BadInputException bad(String problem, Object... values) {
     return new BadInputException(
         where, values.length == 0 ? problem : problem.formatted(values), remedy);

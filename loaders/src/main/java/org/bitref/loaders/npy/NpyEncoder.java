@@ -30,6 +30,7 @@ public final class NpyEncoder {
   }
 
   /** The whole npy file as a stream; a block of it is in memory. */
+  @SuppressWarnings("JdkObsolete") // SequenceInputStream takes nothing but an Enumeration.
   public static InputStream stream(Tensor tensor) {
     Stream<byte[]> blocks =
         LongStream.range(0, Math.ceilDiv(tensor.elements(), BLOCK))

@@ -155,7 +155,7 @@ record Initializer(
   /** The lowest {@code n} bytes of a number, little-endian. */
   private static void set(MemorySegment data, long at, long bits, int n) {
     for (int i = 0; i < n; i++) {
-      data.set(ValueLayout.JAVA_BYTE, at + i, (byte) (bits >> 8 * i));
+      data.set(ValueLayout.JAVA_BYTE, at + i, (byte) (bits >> (8 * i)));
     }
   }
 }
