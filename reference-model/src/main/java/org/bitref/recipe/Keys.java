@@ -35,7 +35,7 @@ final class Keys<R> {
   /** Writes what stands in the parentheses of a part. */
   static <R> String write(R part, Function<Keys<R>, R> grammar) {
     Keys<R> keys = new Keys<>(NOTHING, Optional.of(part));
-    var unused = grammar.apply(keys);
+    var _ = grammar.apply(keys);
     return String.join(",", keys.items);
   }
 

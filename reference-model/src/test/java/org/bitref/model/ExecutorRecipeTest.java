@@ -21,7 +21,6 @@ final class ExecutorRecipeTest {
   private static String refusal(String rules) {
     PrefillInputs inputs =
         PrefillInputs.read(TinyModel.source(TinyModel.prompt(21, 9, 1)), TinyModel.CONFIG);
-    Plan plan = inputs.plan();
     ModelRecipe recipe = ModelRecipe.parse("mine", rules);
     Weights none = TinyModel.of(Map.of());
     try (Workers workers = new Workers(1)) {

@@ -79,7 +79,7 @@ class GemmSearchTest {
             || found.verdict() == Verdict.INCONCLUSIVE;
     boolean crowd =
         found.best().size() >= LISTED
-            || found.outcome() instanceof Outcome.Functions(_, var more, _) && more;
+            || (found.outcome() instanceof Outcome.Functions(_, var more, _) && more);
     Stream<StageRecipe> listed =
         Stream.concat(found.best().stream().map(Match::recipe), found.same().stream());
     GemmFunction function = generated.function(recipe);
