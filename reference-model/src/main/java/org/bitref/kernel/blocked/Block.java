@@ -42,6 +42,7 @@ final class Block {
   private final PackedOperand w;
   private final Area area;
   private final OutputTail tail;
+  private Optional<Interpreter.Outputs> interpreter = Optional.empty();
 
   /** The area's rows and columns are counted in the operands, and begin with a panel of each. */
   Block(
@@ -114,22 +115,37 @@ final class Block {
     return Math.ceilDiv(area.columns(), kernel.columns());
   }
 
-  /** Sums lie tile after tile, those of a panel of columns together. */
+  /** Sums lie tile after tile, those of a panel of columns together; j begins such a panel. */
   private int at(int i, int j) {
     int panel = j / kernel.columns() * rowPanels() + i / kernel.rows();
-    return panel * tile() + i % kernel.rows() * kernel.columns() + j % kernel.columns();
+    return panel * tile() + i % kernel.rows() * kernel.columns();
   }
 
   private int tile() {
     return kernel.rows() * kernel.columns();
   }
 
-  private void setInitial(float[] main) {
+  /** Sums that lie side by side: of {@code n} outputs of row i from column j on. */
+  private interface Stretch {
+    void run(int i, int j, int at, int n);
+  }
+
+  private void forEachStretch(Stretch stretch) {
+    int width = kernel.columns();
     for (int i = 0; i < area.rows(); i++) {
-      for (int j = 0; j < area.columns(); j++) {
-        main[at(i, j)] = (float) initial(i, j);
+      for (int j = 0; j < area.columns(); j += width) {
+        stretch.run(i, j, at(i, j), Math.min(width, area.columns() - j));
       }
     }
+  }
+
+  private void setInitial(float[] main) {
+    forEachStretch(
+        (i, j, at, n) -> {
+          for (int c = 0; c < n; c++) {
+            main[at + c] = (float) tail.initial(row(i), column(j + c));
+          }
+        });
   }
 
   private void accumulate(Run run, float[] acc) {
@@ -166,19 +182,17 @@ final class Block {
 
   private void store(float[] sums, OutputWriter out) {
     boolean plain = isPlain();
-    for (int i = 0; i < area.rows(); i++) {
-      long m = row(i);
-      long at = m * problem.columns() + column(0);
-      if (plain) {
-        for (int j = 0; j < area.columns(); j += kernel.columns()) {
-          out.write(at + j, sums, at(i, j), Math.min(kernel.columns(), area.columns() - j));
-        }
-      } else {
-        for (int j = 0; j < area.columns(); j++) {
-          out.set(at + j, tail.steps(sums[at(i, j)], m, column(j)));
-        }
-      }
-    }
+    forEachStretch(
+        (i, j, at, n) -> {
+          long first = (long) row(i) * problem.columns() + column(j);
+          if (plain) {
+            out.write(first, sums, at, n);
+            return;
+          }
+          for (int c = 0; c < n; c++) {
+            out.set(first + c, tail.steps(sums[at + c], row(i), column(j + c)));
+          }
+        });
   }
 
   /** True if storing alone rounds as the epilogue says. */
@@ -193,22 +207,25 @@ final class Block {
 
   /** Outputs that the guard does not let pass. */
   private void redo(float[] sums, Guard guard, OutputWriter out) {
-    Optional<Interpreter.Outputs> exact = Optional.empty();
-    for (int i = 0; i < area.rows(); i++) {
-      for (int j = 0; j < area.columns(); j++) {
-        boolean finite = Math.abs(sums[at(i, j)]) <= Float.MAX_VALUE;
-        boolean handled =
-            guard.handles(a.grade(area.top() + i), w.grade(area.left() + j))
-                && (!tail.hasInitial() || guard.handlesInitial(initial(i, j)));
-        if (!finite || !handled) {
-          exact = exact.or(() -> Optional.of(new Interpreter.Outputs(problem, out)));
-          exact.get().single(row(i), column(j));
-        }
-      }
-    }
+    forEachStretch(
+        (i, j, at, n) -> {
+          int ofRow = a.grade(area.top() + i);
+          for (int c = 0; c < n; c++) {
+            boolean finite = Math.abs(sums[at + c]) <= Float.MAX_VALUE;
+            boolean handled = guard.handles(ofRow, w.grade(area.left() + j + c));
+            if (!finite || !handled || !startsHandled(guard, i, j + c)) {
+              interpreter(out).single(row(i), column(j + c));
+            }
+          }
+        });
   }
 
-  private double initial(int i, int j) {
-    return tail.initial(row(i), column(j));
+  private boolean startsHandled(Guard guard, int i, int j) {
+    return !tail.hasInitial() || guard.handlesInitial(tail.initial(row(i), column(j)));
+  }
+
+  private Interpreter.Outputs interpreter(OutputWriter out) {
+    interpreter = interpreter.or(() -> Optional.of(new Interpreter.Outputs(problem, out)));
+    return interpreter.get();
   }
 }
