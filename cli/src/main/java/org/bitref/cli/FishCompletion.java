@@ -81,14 +81,12 @@ record FishCompletion(CommandLine bitref) {
 
   /** What may stand there, in lower case as in the help; empty if anything may. */
   private static String values(ArgSpec argument) {
-    if (argument.completionCandidates() == null && !argument.type().isEnum()) {
+    if (argument.completionCandidates() == null) {
       return "";
     }
-    Stream<String> names =
-        argument.completionCandidates() != null
-            ? StreamSupport.stream(argument.completionCandidates().spliterator(), false)
-            : Stream.of(argument.type().getEnumConstants()).map(Object::toString);
-    return names.map(name -> name.toLowerCase(Locale.ROOT)).collect(Collectors.joining(" "));
+    return StreamSupport.stream(argument.completionCandidates().spliterator(), false)
+        .map(name -> name.toLowerCase(Locale.ROOT))
+        .collect(Collectors.joining(" "));
   }
 
   private static String first(CommandLine command) {

@@ -2,8 +2,9 @@ package org.bitref.cli.bundle;
 
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.function.Function;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.JsonFile;
 import org.bitref.cli.console.Version;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.loaders.json.JsonObject;
@@ -54,37 +55,34 @@ record Bundle(
    * @throws BadInputException if something is missing or of another version
    */
   static Bundle read(JsonObject json) {
-    String schema = text(json, "schema");
+    String schema = JsonFile.text(json, "schema");
     if (!schema.equals(SCHEMA)) {
       throw json.bad("schema is " + schema + ", not " + SCHEMA);
     }
     JsonObject finding = json.object("finding").orElseThrow(() -> json.missing("finding"));
-    Optional<JsonObject> made = json.object("made");
+    Function<String, String> made =
+        field -> json.object("made").flatMap(m -> m.string(field)).orElse("unknown");
     return new Bundle(
         schema,
-        text(json, "stage"),
-        text(json, "kind"),
+        JsonFile.text(json, "stage"),
+        JsonFile.text(json, "kind"),
         number(json, "eps"),
-        text(json, "recipe"),
+        JsonFile.text(json, "recipe"),
         new Finding(
             (long) number(finding, "total"),
             (long) number(finding, "equal"),
             finding.number("max_abs").orElse(Double.NaN),
             finding.number("mean_abs").orElse(Double.NaN),
             finding.number("max_ulp").orElse(-1.0).longValue(),
-            text(finding, "result_sha256")),
-        text(json, "tensors_sha256"),
+            JsonFile.text(finding, "result_sha256")),
+        JsonFile.text(json, "tensors_sha256"),
         List.of(),
         new Made(
             List.of(),
-            made.flatMap(m -> m.string("bitref")).orElse("unknown"),
-            made.flatMap(m -> m.string("commit")).orElse("unknown"),
-            made.flatMap(m -> m.string("java")).orElse("unknown"),
-            made.flatMap(m -> m.string("vectors")).orElse("unknown")));
-  }
-
-  private static String text(JsonObject json, String field) {
-    return json.string(field).orElseThrow(() -> json.missing(field));
+            made.apply("bitref"),
+            made.apply("commit"),
+            made.apply("java"),
+            made.apply("vectors")));
   }
 
   private static double number(JsonObject json, String field) {

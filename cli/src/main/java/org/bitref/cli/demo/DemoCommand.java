@@ -3,19 +3,31 @@ package org.bitref.cli.demo;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
 import org.bitref.cli.compare.CompareReport;
+import org.bitref.cli.compare.Comparison;
 import org.bitref.cli.compare.HtmlPage;
 import org.bitref.cli.console.OutputFile;
+import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
 import org.bitref.cli.demo.DemoReport.Counts;
 import org.bitref.cli.dump.Dump;
+import org.bitref.kernel.Workers;
 import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.model.CacheOptions;
+import org.bitref.model.Executor;
+import org.bitref.model.Plan;
+import org.bitref.model.PrefillInputs;
+import org.bitref.model.StageFilter;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Recipes;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -59,12 +71,13 @@ public final class DemoCommand implements Callable<Integer> {
     Path data = data();
     try (Checkpoint checkpoint = Checkpoint.open(data.resolve("tiny-qwen3-vl"));
         Dump capture = Dump.open(data.resolve("hf-cpu-bf16-eager.safetensors"))) {
-      Prefill prefill = new Prefill(checkpoint, capture, session);
-      CompareReport same = prefill.compare("bitref, " + RECIPE, Recipes.model(RECIPE), false);
+      CompareReport same =
+          compare(checkpoint, capture, "bitref, " + RECIPE, Recipes.model(RECIPE), false);
       ModelRecipe other = ModelRecipe.parse("tensor cores", TENSOR_CORES + Recipes.text(RECIPE));
       CompareReport anchored =
-          prefill.compare("bitref, tensor cores, on the capture's inputs", other, true);
-      CompareReport whole = prefill.compare("bitref, tensor cores", other, false);
+          compare(
+              checkpoint, capture, "bitref, tensor cores, on the capture's inputs", other, true);
+      CompareReport whole = compare(checkpoint, capture, "bitref, tensor cores", other, false);
       DemoProduct product = DemoProduct.of(data.resolve("tensorrt-gemm-h100.safetensors"), session);
       String page = HtmlPage.of("bitref demo", sections(same, anchored, whole));
       TextFile.write(report.path(), page, force);
@@ -80,6 +93,30 @@ public final class DemoCommand implements Callable<Integer> {
               report.path().toString(),
               seconds));
     }
+  }
+
+  /**
+   * Computes every stage of the prefill that the capture holds and compares it with the capture.
+   *
+   * @param anchored true if every stage takes its inputs from the capture
+   */
+  private CompareReport compare(
+      Checkpoint checkpoint, Dump capture, String name, ModelRecipe recipe, boolean anchored) {
+    PrefillInputs inputs = PrefillInputs.read(capture, checkpoint.config());
+    Plan plan = inputs.plan();
+    Map<String, Tensor> results = new LinkedHashMap<>();
+    try (Workers workers = session.workers();
+        Progress progress = session.progress("demo", plan.stages().size())) {
+      new Executor(inputs, checkpoint, recipe, CacheOptions.FRESH, workers)
+          .run(
+              StageFilter.ALL.select(plan),
+              anchored ? Executor.Sources.anchoredOn(capture) : Executor.Sources.NONE,
+              (stage, result) -> {
+                results.put(stage.id().name(), result);
+                progress.advance(1);
+              });
+    }
+    return Comparison.of(TensorSource.of(name, results), capture, session);
   }
 
   /** This path, or one with a number that no file has, unless the file may be replaced. */

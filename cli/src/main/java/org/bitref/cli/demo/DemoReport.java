@@ -1,7 +1,7 @@
 package org.bitref.cli.demo;
 
-
 import java.util.Locale;
+import java.util.Optional;
 import org.bitref.cli.compare.CompareReport;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
@@ -26,14 +26,22 @@ record DemoReport(
 
   /** How many tensors and elements are equal to the capture. */
   record Counts(
-      int tensors, long equalTensors, long elements, long equalElements, String firstDifference) {
+      int tensors,
+      long equalTensors,
+      long elements,
+      long equalElements,
+      Optional<String> firstDifference) {
     static Counts of(CompareReport report) {
       return new Counts(
           report.tensors(),
           report.equalTensors(),
           report.elements(),
           report.equalElements(),
-          report.firstDifference().orElse(null));
+          report.firstDifference());
+    }
+
+    String first() {
+      return firstDifference.orElse("none");
     }
 
     String line() {
@@ -75,10 +83,10 @@ record DemoReport(
         """,
         recipe,
         same.line(),
-        first(same),
+        same.first(),
         anchored.line(),
         whole.line(),
-        first(whole),
+        whole.first(),
         product.equalFloat32(),
         product.total(),
         product.tried(),
@@ -88,9 +96,5 @@ record DemoReport(
         product.recipe(),
         Numbers.seconds(seconds),
         report);
-  }
-
-  private static String first(Counts counts) {
-    return counts.firstDifference == null ? "none" : counts.firstDifference;
   }
 }

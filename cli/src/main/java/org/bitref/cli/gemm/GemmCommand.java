@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.OutputFile;
+import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.kernel.Workers;
@@ -133,5 +134,30 @@ public final class GemmCommand implements Callable<Integer> {
           "A product is of floating-point tensors.");
     }
     return found;
+  }
+
+  /**
+   * A product that was computed.
+   *
+   * @param recipe its canonical text
+   * @param y name of the result in the file
+   * @param shape of the result
+   * @param seconds the product took, without reading and writing
+   * @param gmacs billions of multiply-adds a second
+   */
+  private record GemmReport(
+      String recipe,
+      String output,
+      String y,
+      String dtype,
+      List<Long> shape,
+      double seconds,
+      double gmacs)
+      implements Result {
+    @Override
+    public String text() {
+      return "%s%n%s: %s %s %s, %.2f s, %.2f G multiply-adds/s%n"
+          .formatted(recipe, output, y, dtype, shape, seconds, gmacs);
+    }
   }
 }

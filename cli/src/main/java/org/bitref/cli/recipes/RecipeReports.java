@@ -17,18 +17,18 @@ final class RecipeReports {
   record Names(List<Named> models, List<Named> attentions, List<Named> gemms) implements Result {
     @Override
     public String text() {
-      StringBuilder text = new StringBuilder("For a whole model (golden --recipe):\n");
-      models.forEach(named -> add(text, named));
-      text.append("\nFor a model's attention:\n");
-      attentions.forEach(named -> add(text, named));
-      text.append("\nFor a matrix product:\n");
-      gemms.forEach(named -> add(text, named));
-      return text.toString();
+      return section("For a whole model (golden --recipe):", models)
+          + section("\nFor a model's attention:", attentions)
+          + section("\nFor a matrix product:", gemms);
     }
 
-    private static void add(StringBuilder text, Named named) {
-      text.append("  ").append(named.name).append('\n');
-      text.append(Paragraph.of(named.description, "      "));
+    private static String section(String title, List<Named> recipes) {
+      StringBuilder text = new StringBuilder(title).append('\n');
+      for (Named named : recipes) {
+        text.append("  ").append(named.name).append('\n');
+        text.append(Paragraph.of(named.description, "      "));
+      }
+      return text.toString();
     }
   }
 

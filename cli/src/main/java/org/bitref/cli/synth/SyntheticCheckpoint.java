@@ -5,13 +5,12 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.synth.Parameters.Kind;
 import org.bitref.cli.synth.Parameters.Parameter;
@@ -31,6 +30,9 @@ import org.bitref.tensor.Tensor;
 record SyntheticCheckpoint(ModelConfig config, long seed, long shardBytes) {
   private static final int OUTLIERS_PER = 1024;
   private static final double OUTLIER_SCALE = 16;
+
+  /** Quantiles by their scale: there are few, and each takes milliseconds. */
+  private static final Map<String, short[]> TABLES = new ConcurrentHashMap<>();
 
   /** Data bytes of all files. */
   long bytes() {
@@ -96,13 +98,13 @@ record SyntheticCheckpoint(ModelConfig config, long seed, long shardBytes) {
     short[][] tables = new short[matrix.intDim(0)][];
     short[] usual =
         switch (parameter.kind()) {
-          case LINEAR, RESIDUAL -> Cached.quantiles(linear, false);
-          case EMBEDDING -> Cached.quantiles(0.02, false);
-          case NORM -> Cached.quantiles(0.25, true);
+          case LINEAR, RESIDUAL -> quantiles(linear, false);
+          case EMBEDDING -> quantiles(0.02, false);
+          case NORM -> quantiles(0.25, true);
         };
     Arrays.fill(tables, usual);
     if (parameter.kind() == Kind.RESIDUAL) {
-      short[] outlier = Cached.quantiles(OUTLIER_SCALE * linear, false);
+      short[] outlier = quantiles(OUTLIER_SCALE * linear, false);
       outliers().forEach(channel -> tables[channel] = outlier);
     }
     return tables;
@@ -118,14 +120,8 @@ record SyntheticCheckpoint(ModelConfig config, long seed, long shardBytes) {
     return channels;
   }
 
-  /** Tables by their scale: there are few, and each takes milliseconds. */
-  private static final class Cached {
-    private static final Map<String, short[]> TABLES = new HashMap<>();
-
-    static synchronized short[] quantiles(double scale, boolean logarithmic) {
-      return TABLES.computeIfAbsent(
-          String.format(Locale.ROOT, "%s %s", scale, logarithmic),
-          _ -> WeightStream.quantiles(scale, logarithmic));
-    }
+  private static short[] quantiles(double scale, boolean logarithmic) {
+    return TABLES.computeIfAbsent(
+        scale + " " + logarithmic, _ -> WeightStream.quantiles(scale, logarithmic));
   }
 }
