@@ -13,24 +13,21 @@ public final class HeapMemory {
    * @throws BadInputException for more than 16 GiB, or than the heap has
    */
   public static MemorySegment allocate(String where, long bytes) {
+    Place place =
+        new Place(
+            where,
+            "Save the array uncompressed in row-major order: then it is mapped, not loaded.");
+    String problem = bytes + " bytes that must be unpacked into memory, more than there is";
     // A long[] reaches 16 GiB where a byte[] ends at 2.
     long words = (bytes + 7) / 8;
     if (words > Integer.MAX_VALUE - 8) {
-      throw tooLarge(where, bytes, null);
+      throw place.bad(problem);
     }
     try {
       return MemorySegment.ofArray(new long[(int) words]).asSlice(0, bytes);
     } catch (OutOfMemoryError e) {
       // A small archive may hold a large array of zeros.
-      throw tooLarge(where, bytes, e);
+      throw place.bad(e, problem);
     }
-  }
-
-  private static BadInputException tooLarge(String where, long bytes, Throwable cause) {
-    return new BadInputException(
-        where,
-        bytes + " bytes that must be unpacked into memory, more than there is",
-        "Save the array uncompressed in row-major order: then it is mapped, not loaded.",
-        cause);
   }
 }

@@ -17,13 +17,13 @@ import org.bitref.BadInputException;
 public final class MappedFile implements AutoCloseable {
   private final Path path;
   private final String name;
-  private final Arena arena;
+  private final Runnable unmap;
   private final MemorySegment bytes;
 
-  private MappedFile(Path path, String name, Arena arena, MemorySegment bytes) {
+  private MappedFile(Path path, String name, MemorySegment bytes, Runnable unmap) {
     this.path = path;
     this.name = name;
-    this.arena = arena;
+    this.unmap = unmap;
     this.bytes = bytes;
   }
 
@@ -35,7 +35,7 @@ public final class MappedFile implements AutoCloseable {
    * @param name what messages call the inner one
    */
   public static MappedFile within(Path path, String name, MemorySegment bytes) {
-    return new MappedFile(path, name, null, bytes);
+    return new MappedFile(path, name, bytes, () -> {});
   }
 
   /**
@@ -61,7 +61,7 @@ public final class MappedFile implements AutoCloseable {
       }
       MemorySegment bytes = channel.map(MapMode.READ_ONLY, 0, size, arena);
       opened = true;
-      return new MappedFile(path, path.toString(), arena, bytes);
+      return new MappedFile(path, path.toString(), bytes, arena::close);
     } catch (IOException e) {
       throw IoProblem.reading(path, e);
     } finally {
@@ -98,8 +98,6 @@ public final class MappedFile implements AutoCloseable {
 
   @Override
   public void close() {
-    if (arena != null) {
-      arena.close();
-    }
+    unmap.run();
   }
 }

@@ -28,11 +28,10 @@ import org.bitref.tensor.DType;
  */
 final class RuleReader {
   private final JsonCursor in;
-  private NamePattern from;
-  private final List<String> to = new ArrayList<>();
+  private Optional<NamePattern> from = Optional.empty();
+  private Optional<List<String>> to = Optional.empty();
   private final List<Operation> operations = new ArrayList<>();
   private OptionalInt tokens = OptionalInt.empty();
-  private boolean named;
 
   private RuleReader(JsonCursor in) {
     this.in = in;
@@ -42,32 +41,33 @@ final class RuleReader {
   static Rule read(JsonCursor in) {
     RuleReader reader = new RuleReader(in);
     in.object("a rule", reader::member);
-    if (reader.from == null || !reader.named) {
-      throw in.bad("a rule has no \"" + (reader.from == null ? "from" : "to") + "\"");
-    }
+    NamePattern from = reader.from.orElseThrow(() -> in.bad("a rule has no \"from\""));
+    List<String> to = reader.to.orElseThrow(() -> in.bad("a rule has no \"to\""));
     try {
-      return new Rule(
-          reader.from, List.copyOf(reader.to), List.copyOf(reader.operations), reader.tokens);
+      return new Rule(from, to, List.copyOf(reader.operations), reader.tokens);
     } catch (IllegalArgumentException e) {
-      throw in.bad("the rule " + Text.quote(reader.from.toString()) + ": " + e.getMessage());
+      throw in.bad("the rule " + Text.quote(from.toString()) + ": " + e.getMessage());
     }
   }
 
   private void member(String key) {
     switch (key) {
-      case "from" -> from = NameMap.pattern(in, in.string(key));
-      case "to" -> {
-        named = true;
-        if (in.kind() == Kind.ARRAY) {
-          in.array(key, () -> to.add(in.string("a new name")));
-        } else {
-          to.add(in.string(key));
-        }
-      }
+      case "from" -> from = Optional.of(NameMap.pattern(in, in.string(key)));
+      case "to" -> to = Optional.of(names(key));
       case "do" -> in.array(key, () -> in.object("a step", this::step));
       case "tokens" -> tokens = OptionalInt.of(integer(key));
       default -> throw in.bad("a rule has no " + Text.quote(key));
     }
+  }
+
+  /** One name or an array of them. */
+  private List<String> names(String key) {
+    if (in.kind() != Kind.ARRAY) {
+      return List.of(in.string(key));
+    }
+    List<String> names = new ArrayList<>();
+    in.array(key, () -> names.add(in.string("a new name")));
+    return names;
   }
 
   private void step(String kind) {

@@ -4,8 +4,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
-import org.bitref.BadInputException;
 import org.bitref.loaders.file.HeapMemory;
+import org.bitref.loaders.file.Place;
 import org.bitref.loaders.json.JsonCursor;
 import org.bitref.loaders.npy.NpyHeader;
 import org.bitref.tensor.Tensor;
@@ -17,9 +17,6 @@ import org.bitref.tensor.Tensor;
  * @param text the string as it stands in the file, with its quotes
  */
 record ArrayText(String where, MemorySegment text) {
-  private static final String REMEDY =
-      "The file is damaged or truncated, or was not saved by Polygraphy: save it again.";
-
   /** A zip archive in base64. */
   private static final String TORCH = "UEsD";
 
@@ -41,8 +38,9 @@ record ArrayText(String where, MemorySegment text) {
       return NpyHeader.read(where, npy, npy.byteSize());
     }
     if (characters(0, 4).equals(TORCH)) {
-      throw new BadInputException(
-          where, "is a torch tensor", "Give Polygraphy numpy arrays: tensor.cpu().numpy().");
+      throw place()
+          .remedy("Give Polygraphy numpy arrays: tensor.cpu().numpy().")
+          .bad("is a torch tensor");
     }
     long size = size();
     // Most headers have 128 bytes; one that is longer is looked at once more.
@@ -72,7 +70,7 @@ record ArrayText(String where, MemorySegment text) {
 
   private MemorySegment characters() {
     String[] content = new String[1];
-    JsonCursor.read(where, REMEDY, text, in -> content[0] = in.string("the array"));
+    JsonCursor.read(where, PolygraphyFile.REMEDY, text, in -> content[0] = in.string("the array"));
     return MemorySegment.ofArray(content[0].getBytes(StandardCharsets.ISO_8859_1));
   }
 
@@ -80,7 +78,7 @@ record ArrayText(String where, MemorySegment text) {
   private long size() {
     long length = text.byteSize() - 2;
     if (length % 4 != 0) {
-      throw bad("its base64 text has %d characters, no multiple of 4".formatted(length), null);
+      throw place().bad("its base64 text has %d characters, no multiple of 4", length);
     }
     int padding = 0;
     while (padding < 2
@@ -103,7 +101,7 @@ record ArrayText(String where, MemorySegment text) {
       filled += fitting;
     }
     if (filled < n) {
-      throw bad("its base64 text ends early", null);
+      throw place().bad("its base64 text ends early");
     }
     return out;
   }
@@ -113,7 +111,7 @@ record ArrayText(String where, MemorySegment text) {
     try {
       return Base64.getDecoder().decode(block);
     } catch (IllegalArgumentException e) {
-      throw bad("its text is not base64 after character " + from, e);
+      throw place().bad(e, "its text is not base64 after character " + from);
     }
   }
 
@@ -123,7 +121,7 @@ record ArrayText(String where, MemorySegment text) {
     return new String(bytes, StandardCharsets.ISO_8859_1);
   }
 
-  private BadInputException bad(String problem, Throwable cause) {
-    return new BadInputException(where, problem, REMEDY, cause);
+  private Place place() {
+    return new Place(where, PolygraphyFile.REMEDY);
   }
 }
