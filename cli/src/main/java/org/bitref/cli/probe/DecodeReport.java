@@ -1,135 +1,180 @@
 package org.bitref.cli.probe;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
 import org.bitref.probe.Decoded;
 import org.bitref.probe.Decoded.Evidence;
+import org.bitref.probe.function.FunctionFinding;
 import org.bitref.recipe.GemmRecipe;
-import org.bitref.search.Outcome;
 
 /**
  * What decode found.
  *
- * @param all columns that answer alike, each with what was found for them
  * @param next folder of the next round
  * @param provenance what the script noted
  */
-record DecodeReport(List<Decoded> all, Optional<Path> next, Map<String, String> provenance)
+record DecodeReport(
+    @JsonUnwrapped Findings findings, Optional<String> next, SortedMap<String, String> provenance)
     implements Result {
+  private static final int SHOWN = 6;
+
+  static DecodeReport of(Findings findings, Optional<Path> next, Map<String, String> provenance) {
+    return new DecodeReport(findings, next.map(Path::toString), new TreeMap<>(provenance));
+  }
 
   /** How far the answers lead. */
   enum Verdict {
     DECODED,
     AMBIGUOUS,
-    UNDECIDED
-  }
+    UNDECIDED,
+    /** Functions: one is none that is known. */
+    DIFFERS;
 
-  /** Columns that answered alike. */
-  private record Tile(int firstColumn, int columns, Optional<String> recipe) {
-    static Tile of(Decoded decoded) {
-      return new Tile(
-          decoded.columns().getFirst(), decoded.columns().size(), DecodeReport.recipe(decoded));
+    @Override
+    @JsonValue
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  private Decoded first() {
-    return all.getFirst();
+  /** What the answers to a question say. */
+  sealed interface Findings {
+    Verdict verdict();
+
+    void text(StringBuilder text);
   }
 
-  Verdict verdict() {
-    if (all.stream().allMatch(Decoded::isDecoded)) {
-      return Verdict.DECODED;
+  /**
+   * Of a product.
+   *
+   * @param recipe of the first columns
+   * @param same other texts of the same function
+   * @param ties recipes that give every answer as well but are other functions
+   * @param tiles columns that answered alike; empty if all did
+   */
+  record Product(
+      Verdict verdict,
+      Optional<String> recipe,
+      List<String> same,
+      List<String> ties,
+      List<Evidence> evidence,
+      List<String> open,
+      long confirmed,
+      List<Tile> tiles)
+      implements Findings {
+    /** Columns that answered alike. */
+    private record Tile(int firstColumn, int columns, Optional<String> recipe) {}
+
+    static Product of(List<Decoded> all) {
+      Decoded first = all.getFirst();
+      boolean none = first.classes().isEmpty();
+      boolean done = all.stream().allMatch(Decoded::isDecoded);
+      List<Tile> tiles =
+          all.stream()
+              .map(d -> new Tile(d.columns().getFirst(), d.columns().size(), recipe(d)))
+              .toList();
+      return new Product(
+          done ? Verdict.DECODED : none ? Verdict.UNDECIDED : Verdict.AMBIGUOUS,
+          recipe(first),
+          none ? List.of() : others(first.classes().getFirst()),
+          others(first.recipes()),
+          first.evidence(),
+          first.open().stream().map(DecodeWords::open).toList(),
+          first.confirmed(),
+          tiles.size() < 2 ? List.of() : tiles);
     }
-    return first().classes().isEmpty() ? Verdict.UNDECIDED : Verdict.AMBIGUOUS;
+
+    private static Optional<String> recipe(Decoded decoded) {
+      return decoded.recipes().stream().findFirst().map(GemmRecipe::text);
+    }
+
+    private static List<String> others(List<GemmRecipe> recipes) {
+      return recipes.stream().skip(1).map(GemmRecipe::text).toList();
+    }
+
+    @Override
+    public void text(StringBuilder text) {
+      recipe.ifPresent(first -> text.append(first).append("\n\n"));
+      evidence.forEach(item -> item(text, item.about(), item.finding()));
+      list(text, "the same function:", same);
+      list(text, "not told apart from it:", ties);
+      open.forEach(item -> item(text, "undecided", item));
+      for (Tile tile : tiles) {
+        text.append(
+            "columns from %d on (%d in all): %s%n"
+                .formatted(tile.firstColumn, tile.columns, tile.recipe.orElse("undecided")));
+      }
+    }
+
+    private static void list(StringBuilder text, String head, List<String> recipes) {
+      if (!recipes.isEmpty()) {
+        text.append(head).append('\n');
+        recipes.stream().limit(SHOWN).forEach(r -> text.append("    ").append(r).append('\n'));
+        if (recipes.size() > SHOWN) {
+          text.append("    and ").append(recipes.size() - SHOWN).append(" more\n");
+        }
+      }
+    }
   }
 
-  private String verdictText() {
-    return verdict().name().toLowerCase(Locale.ROOT);
+  /** Of functions. */
+  record Functions(
+      Verdict verdict,
+      Optional<String> recipe,
+      List<Evidence> evidence,
+      List<FunctionFinding> functions)
+      implements Findings {
+    /** Decoded if each is. */
+    static Functions of(List<FunctionFinding> all) {
+      Map<FunctionFinding.Verdict, List<FunctionFinding>> by =
+          all.stream().collect(Collectors.groupingBy(FunctionFinding::verdict));
+      List<FunctionFinding> decoded = by.getOrDefault(FunctionFinding.Verdict.DECODED, List.of());
+      return new Functions(
+          by.containsKey(FunctionFinding.Verdict.DIFFERS)
+              ? Verdict.DIFFERS
+              : decoded.size() == all.size() ? Verdict.DECODED : Verdict.AMBIGUOUS,
+          decoded.stream().map(f -> f.name() + " = " + f.recipe()).reduce((a, b) -> a + "\n" + b),
+          all.stream().map(f -> new Evidence(f.name(), DecodeWords.sentence(f))).toList(),
+          all);
+    }
+
+    @Override
+    public void text(StringBuilder text) {
+      for (FunctionFinding f : functions) {
+        item(text, f.name(), DecodeWords.sentence(f));
+        if (!f.same().isEmpty()) {
+          String more = f.same().size() > 3 ? ", …" : "";
+          String names = f.same().stream().limit(3).collect(Collectors.joining(", "));
+          text.append(Paragraph.of("the same function: " + names + more, "    "));
+        }
+      }
+    }
   }
 
-  private static Optional<String> recipe(Decoded decoded) {
-    return decoded.recipes().stream().findFirst().map(GemmRecipe::text);
-  }
-
-  /** Other texts of the same function. */
-  private List<String> same() {
-    return first().classes().stream()
-        .limit(1)
-        .flatMap(one -> one.stream().skip(1))
-        .map(GemmRecipe::text)
-        .toList();
-  }
-
-  /** Recipes that give every answer as well but are other functions. */
-  private List<String> ties() {
-    return first().recipes().stream().skip(1).map(GemmRecipe::text).toList();
-  }
-
-  private List<String> open() {
-    return first().open().stream().map(DecodeWords::open).toList();
-  }
-
-  private List<Tile> tiles() {
-    return all.size() < 2 ? List.of() : all.stream().map(Tile::of).toList();
-  }
-
-  @JsonValue
-  Map<String, Object> json() {
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("verdict", verdictText());
-    json.put("recipe", recipe(first()));
-    json.put("same", same());
-    json.put("ties", ties());
-    json.put("evidence", first().evidence());
-    json.put("open", open());
-    json.put("confirmed", first().confirmed());
-    json.put("tiles", tiles());
-    json.put("next", next.map(Path::toString));
-    json.put("provenance", new TreeMap<>(provenance));
-    return json;
+  private static void item(StringBuilder text, String about, String finding) {
+    text.append(about).append('\n').append(Paragraph.of(finding, "    "));
   }
 
   @Override
   public Outcome outcome() {
-    return verdict() == Verdict.DECODED ? Outcome.OK : Outcome.UNDECIDED;
+    return findings.verdict() == Verdict.DECODED ? Outcome.OK : Outcome.UNDECIDED;
   }
 
   @Override
   public String text() {
-    StringBuilder text = new StringBuilder(verdictText()).append('\n');
-    recipe(first()).ifPresent(recipe -> text.append(recipe).append("\n\n"));
-    for (Evidence item : first().evidence()) {
-      text.append(item.about()).append('\n').append(Paragraph.of(item.finding(), "    "));
-    }
-    list(text, "the same function:", same());
-    list(text, "not told apart from it:", ties());
-    for (String item : open()) {
-      text.append("undecided\n").append(Paragraph.of(item, "    "));
-    }
-    for (Tile tile : tiles()) {
-      text.append(
-          "columns from %d on (%d in all): %s%n"
-              .formatted(tile.firstColumn, tile.columns, tile.recipe.orElse("undecided")));
-    }
+    StringBuilder text = new StringBuilder().append(findings.verdict()).append('\n');
+    findings.text(text);
     next.ifPresent(folder -> text.append("next round: ").append(folder).append('\n'));
     return text.toString();
-  }
-
-  private static void list(StringBuilder text, String head, List<String> recipes) {
-    if (!recipes.isEmpty()) {
-      text.append(head).append('\n');
-      recipes.stream().limit(6).forEach(r -> text.append("    ").append(r).append('\n'));
-      if (recipes.size() > 6) {
-        text.append("    and ").append(recipes.size() - 6).append(" more\n");
-      }
-    }
   }
 }

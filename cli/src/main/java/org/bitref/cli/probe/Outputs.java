@@ -1,15 +1,12 @@
 package org.bitref.cli.probe;
 
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.JsonFile;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.json.JsonObject;
-import org.bitref.probe.Probe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -46,24 +43,10 @@ record Outputs(Path file, TensorSource source) {
   }
 
   /**
-   * The results of all calls.
-   *
-   * @throws BadInputException if one is missing, of another shape or type, or not what it was the
-   *     second time
-   */
-  List<Tensor> results(Probe probe) {
-    List<Tensor> results = new ArrayList<>();
-    Shape shape = Shape.of(probe.setup().m(), probe.setup().n());
-    for (Probe.Call call : probe.calls()) {
-      results.add(result(call.name(), probe.setup().out(), shape));
-    }
-    return results;
-  }
-
-  /**
    * One result.
    *
-   * @throws BadInputException as {@link #results}
+   * @throws BadInputException if it is missing, of another shape or type, or not what it was the
+   *     second time
    */
   Tensor result(String name, DType dtype, Shape shape) {
     Tensor result = read(name + ".y", dtype, shape);
@@ -101,26 +84,24 @@ record Outputs(Path file, TensorSource source) {
    * Adds a recipe to a catalogue.
    *
    * @param save {@code FILE#NAME}
-   * @param suffix stands behind NAME
    * @throws BadInputException if {@code save} is something else, or there is such an entry and
    *     {@code force} is not given
    */
-  void save(
-      String save, String suffix, String recipe, String shape, long confirmed, boolean force) {
+  void save(String save, Question.Decided found, String shape, boolean force) {
     int hash = save.lastIndexOf('#');
     if (hash < 1 || hash == save.length() - 1) {
       throw new BadInputException("--save", "is not FILE#NAME", "Name a file and an entry.");
     }
     Catalogue.Entry entry =
         new Catalogue.Entry(
-            save.substring(hash + 1) + suffix,
-            recipe,
+            save.substring(hash + 1) + found.suffix(),
+            found.recipe(),
             metadata().getOrDefault("device", "unknown"),
             metadata().getOrDefault("framework", "unknown"),
             metadata().getOrDefault("kernels", ""),
             metadata().getOrDefault("options", ""),
             shape,
-            confirmed);
+            found.confirmed());
     Catalogue.add(Path.of(save.substring(0, hash)), entry, force);
   }
 }

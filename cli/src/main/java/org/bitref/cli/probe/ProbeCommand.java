@@ -8,11 +8,7 @@ import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.json.JsonObject;
-import org.bitref.probe.Decoded;
-import org.bitref.probe.Probe;
-import org.bitref.probe.ProbeDecoder;
 import org.bitref.probe.ProbeSetup;
-import org.bitref.probe.function.FunctionFinding;
 import org.bitref.probe.function.FunctionSetup;
 import org.bitref.probe.function.SpecialFunction;
 import org.bitref.tensor.DType;
@@ -105,54 +101,51 @@ public final class ProbeCommand implements Runnable {
               paramLabel = "DIR",
               description = "Folder to make.")
           Path folder) {
-    if (functions != null) {
-      return makeFunctions(functions, shape == null ? "128x1024" : shape, dtype, folder, force);
-    }
-    if (shape == null) {
-      throw new ParameterException(spec.commandLine(), "--shape MxKxN or --functions is needed");
-    }
-    if ((mode == ProbeSetup.Mode.WEIGHTS) != (weights != null)) {
-      throw new ParameterException(spec.commandLine(), "--weights goes with --mode weights");
-    }
-    ProbeSetup setup;
+    Question question;
     try {
-      int[] lengths = lengths(shape, "MxKxN");
-      setup =
-          new ProbeSetup(
-              lengths[0],
-              lengths[1],
-              lengths[2],
-              dtype,
-              output == null ? dtype : output,
-              mode,
-              bias != null,
-              0,
-              session.seed(),
-              List.of());
+      question =
+          functions == null
+              ? product(shape, dtype, output, mode, weights, bias)
+              : functions(functions, lengths(shape == null ? "128x1024" : shape, "RxW"), dtype);
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    Optional<String> given = Optional.ofNullable(weights);
-    Optional<String> name = given.flatMap(_ -> Optional.ofNullable(bias));
-    long bytes = new ProbeFolder(folder, setup, given, name).write(force);
+    long bytes = ProbeFolder.write(folder, question, force);
     return session.finish("probe", new Made(folder.toString(), bytes));
   }
 
-  private int makeFunctions(
-      List<String> names, String shape, DType dtype, Path folder, boolean force) {
-    FunctionFolder made;
-    try {
-      int[] lengths = lengths(shape, "RxW");
-      FunctionSetup setup = new FunctionSetup(dtype, lengths[0], lengths[1], session.seed());
-      List<SpecialFunction> functions =
-          names.equals(List.of("all"))
-              ? List.of(SpecialFunction.values())
-              : names.stream().map(SpecialFunction::of).distinct().toList();
-      made = new FunctionFolder(folder, setup, functions);
-    } catch (IllegalArgumentException e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+  private Question product(
+      String shape, DType in, DType out, ProbeSetup.Mode mode, String weights, String bias) {
+    if (shape == null) {
+      throw new IllegalArgumentException("--shape MxKxN or --functions is needed");
     }
-    return session.finish("probe", new Made(folder.toString(), made.write(force)));
+    if ((mode == ProbeSetup.Mode.WEIGHTS) != (weights != null)) {
+      throw new IllegalArgumentException("--weights goes with --mode weights");
+    }
+    int[] n = lengths(shape, "MxKxN");
+    Optional<String> given = Optional.ofNullable(weights);
+    return new ProductQuestion(
+        new ProbeSetup(
+            n[0],
+            n[1],
+            n[2],
+            in,
+            out == null ? in : out,
+            mode,
+            bias != null,
+            0,
+            session.seed(),
+            List.of()),
+        given,
+        given.flatMap(_ -> Optional.ofNullable(bias)));
+  }
+
+  private Question functions(List<String> names, int[] lengths, DType dtype) {
+    return new FunctionQuestion(
+        new FunctionSetup(dtype, lengths[0], lengths[1], session.seed()),
+        names.equals(List.of("all"))
+            ? List.of(SpecialFunction.values())
+            : names.stream().map(SpecialFunction::of).distinct().toList());
   }
 
   private static int[] lengths(String shape, String form) {
@@ -207,48 +200,18 @@ public final class ProbeCommand implements Runnable {
       @Option(names = "--force", description = "Replace NEXT_DIR, or the catalogue's entry.")
           boolean force) {
     JsonObject manifest = ProbeFolder.manifest(folder);
-    Optional<FunctionFolder> functions = FunctionFolder.of(folder, manifest);
-    if (functions.isPresent()) {
-      Outputs read = Outputs.read(folder, manifest, outputs);
-      return decodeFunctions(functions.get(), read, save, next, force);
-    }
-    ProbeFolder made = ProbeFolder.of(folder, manifest);
-    ProbeSetup setup = made.setup();
+    Question question = ProbeFolder.question(folder, manifest);
     Outputs read = Outputs.read(folder, manifest, outputs);
-    Probe probe = made.probe();
-    List<Decoded> decoded = ProbeDecoder.decode(probe, read.results(probe));
-    Decoded first = decoded.getFirst();
-    Optional<Path> round = Optional.empty();
-    boolean done = decoded.stream().allMatch(Decoded::isDecoded);
-    if (!done && next != null && setup.round() + 1 < ProbeSetup.ROUNDS) {
-      ProbeSetup after = setup.next(first.recipes());
-      new ProbeFolder(next, after, made.weights(), made.biasName()).write(force);
-      round = Optional.of(next);
-    }
-    if (save != null && done) {
-      String shape = setup.m() + "x" + setup.k() + "x" + setup.n();
-      read.save(save, "", first.recipes().getFirst().text(), shape, first.confirmed(), force);
-    }
-    return session.finish("probe", new DecodeReport(decoded, round, read.metadata()));
-  }
-
-  private int decodeFunctions(
-      FunctionFolder asked, Outputs read, String save, Path next, boolean force) {
-    List<FunctionFinding> findings;
+    Question.Answer answer;
     try (Workers workers = session.workers()) {
-      findings = asked.decode(read, workers);
+      answer = question.decode(read, workers);
     }
-    Optional<FunctionFolder> after = next == null ? Optional.empty() : asked.next(next, findings);
-    after.ifPresent(round -> round.write(force));
+    Optional<? extends Question> open = next == null ? Optional.empty() : answer.next().get();
+    open.ifPresent(round -> ProbeFolder.write(next, round, force));
     if (save != null) {
-      String shape = asked.setup().rows() + "x" + asked.setup().width();
-      for (FunctionFinding f : findings) {
-        if (f.isStage() && f.verdict() == FunctionFinding.Verdict.DECODED) {
-          read.save(save, "." + f.name(), f.recipe(), shape, f.total(), force);
-        }
-      }
+      answer.decided().forEach(found -> read.save(save, found, question.shape(), force));
     }
     return session.finish(
-        "probe", new FunctionReport(findings, after.map(FunctionFolder::path), read.metadata()));
+        "probe", DecodeReport.of(answer.findings(), open.map(_ -> next), read.metadata()));
   }
 }

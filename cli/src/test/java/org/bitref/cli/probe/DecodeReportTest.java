@@ -29,8 +29,11 @@ class DecodeReportTest {
   @Test
   void columnsWithoutARecipeAreUndecided() {
     DecodeReport report =
-        new DecodeReport(List.of(decoded(0, RECIPE), decoded(2)), Optional.empty(), Map.of());
-    assertEquals(DecodeReport.Verdict.AMBIGUOUS, report.verdict());
+        DecodeReport.of(
+            DecodeReport.Product.of(List.of(decoded(0, RECIPE), decoded(2))),
+            Optional.empty(),
+            Map.of());
+    assertEquals(DecodeReport.Verdict.AMBIGUOUS, report.findings().verdict());
     assertEquals(4, report.outcome().code());
     String text = report.text();
     assertTrue(text.contains("columns from 0 on (2 in all): " + RECIPE), text);
