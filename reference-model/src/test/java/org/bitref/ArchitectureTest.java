@@ -78,6 +78,36 @@ class ArchitectureTest {
     return rooms;
   }
 
+  /** Inside the room of kernels; nobody but the JVM, by a name, looks for the vectors. */
+  @ArchTest
+  static final ArchRule KERNELS_STAND_ON_THEIR_SPECIFICATION =
+      Architectures.layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("vector")
+          .definedBy("org.bitref.kernel.vector")
+          .layer("attention")
+          .definedBy("org.bitref.kernel.attention")
+          .layer("row")
+          .definedBy("org.bitref.kernel.row")
+          .layer("blocked")
+          .definedBy("org.bitref.kernel.blocked")
+          .layer("spec")
+          .definedBy("org.bitref.kernel.spec")
+          .layer("kernel")
+          .definedBy("org.bitref.kernel")
+          .whereLayer("vector")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("attention")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("row")
+          .mayOnlyBeAccessedByLayers("attention")
+          .whereLayer("blocked")
+          .mayOnlyBeAccessedByLayers("vector", "row", "attention")
+          .whereLayer("spec")
+          .mayOnlyBeAccessedByLayers("blocked", "row", "attention")
+          .whereLayer("kernel")
+          .mayOnlyBeAccessedByLayers("spec", "blocked", "row", "attention");
+
   private static String in(String room) {
     return "org.bitref." + room + "..";
   }

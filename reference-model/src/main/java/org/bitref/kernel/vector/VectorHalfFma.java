@@ -12,7 +12,7 @@ import org.bitref.numerics.Half;
  * Chains of float16 fused multiply-adds, each in float and then cut to a float16. Rounding twice
  * differs from rounding once only where the float lies just between two float16s; and below 2^-14 a
  * float16 has other places than the cut. Where either was seen, a few terms are done again in
- * double, as {@code ScalarHalfFma} does all of them.
+ * double, as {@code ScalarLoops} does all of them.
  *
  * <p>Accumulators are held 2^112-fold: a float then overflows where a float16 does.
  */
