@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.bitref.captures.Identified.Known;
-import org.bitref.explain.SearchWords;
+import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.Workers;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
@@ -102,8 +102,12 @@ class IdentifiedTest {
       Identification found = Identified.search(captures, output, workers);
       Match nearest = found.best().getFirst();
       String verdict = found.verdict() == Verdict.CORRUPT ? "corrupt" : "missed";
+      String reason =
+          found.outcome() instanceof Diagnosed.Damaged(var damage)
+              ? damage.text()
+              : found.outcome().toString();
       return "| cublaslt-h100 | %s | %s | 0 | %s | %d / %d |%n"
-          .formatted(output, verdict, SearchWords.reason(found), nearest.equal(), found.total());
+          .formatted(output, verdict, reason, nearest.equal(), found.total());
     }
   }
 }

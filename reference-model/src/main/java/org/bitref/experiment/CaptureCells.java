@@ -8,9 +8,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.bitref.BadInputException;
+import org.bitref.explain.CapturedStage.Lacking;
+import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.explain.CapturedStages;
-import org.bitref.explain.CapturedStages.Bridged;
-import org.bitref.explain.CapturedStages.Ready;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
@@ -66,14 +66,14 @@ public final class CaptureCells implements Cells {
         new Cell.Planned(ready.system(), ready.stage(), hypothesis.name(), recipe.text(), key));
   }
 
-  /** The stage with the inputs that the hypothesis hands on unrounded. */
+  /** The stage with the inputs that the hypothesis leaves unrounded. */
   private Captured<?> handed(Ready ready, Hypothesis hypothesis) {
     Captured<?> stage = ready.content();
     for (int i = 0; i < ready.inputs().size(); i++) {
       Ready input = captured.of(ready.system()).get(ready.inputs().get(i));
       Tensor stored = stage.operation().inputs().get(i);
       if (input != null
-          && hypothesis.handsOnUnrounded(input.stage())
+          && hypothesis.leavesUnrounded(input.stage())
           && input.content().y().elements() == stored.elements()) {
         Optional<Tensor> value = unrounded(input, hypothesis);
         if (value.isPresent()) {
@@ -156,8 +156,8 @@ public final class CaptureCells implements Cells {
   }
 
   @Override
-  public List<Bridged> bridged() {
-    return captured.bridged();
+  public List<Lacking> lacking() {
+    return captured.lacking();
   }
 
   @Override

@@ -3,7 +3,7 @@ package org.bitref.experiment;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.BiConsumer;
-import org.bitref.explain.CapturedStages.Bridged;
+import org.bitref.explain.CapturedStage.Lacking;
 
 /** The cells of an experiment, their keys known before any of them is computed. */
 public sealed interface Cells permits CaptureCells, ModelCells {
@@ -14,7 +14,7 @@ public sealed interface Cells permits CaptureCells, ModelCells {
   List<Cell.Planned> planned();
 
   /** Stages without a cell, because their inputs are not there. */
-  List<Bridged> bridged();
+  List<Lacking> lacking();
 
   /** Computes cells of different keys and hands each on as soon as it is there. */
   void compute(Collection<Cell.Planned> missing, BiConsumer<Cell.Planned, Difference> done);

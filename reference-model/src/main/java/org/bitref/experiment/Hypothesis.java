@@ -31,7 +31,7 @@ public record Hypothesis(String name, String where, List<Rule> rules, Optional<P
         .map(rule -> rule.choice().of(stage));
   }
 
-  boolean handsOnUnrounded(String stage) {
+  boolean leavesUnrounded(String stage) {
     return unrounded.isPresent() && unrounded.get().matcher(stage).matches();
   }
 }

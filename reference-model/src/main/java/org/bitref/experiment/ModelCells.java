@@ -13,7 +13,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
-import org.bitref.explain.CapturedStages.Bridged;
+import org.bitref.explain.CapturedStage.Lacking;
 import org.bitref.kernel.Workers;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
@@ -168,7 +168,7 @@ public final class ModelCells implements Cells {
   }
 
   @Override
-  public List<Bridged> bridged() {
+  public List<Lacking> lacking() {
     return List.of();
   }
 

@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bitref.explain.CapturedStages.Bridged;
+import org.bitref.explain.CapturedStage.Lacking;
 
 /**
  * The matrix of an experiment.
@@ -25,7 +25,7 @@ public record SweepResult(
     List<Ranked> ranking,
     List<OfSystem> systems,
     List<Best> best,
-    List<Bridged> bridged) {
+    List<Lacking> lacking) {
 
   /** The ranking in one system. */
   public record OfSystem(String system, List<Ranked> ranking) {}
@@ -66,7 +66,7 @@ public record SweepResult(
         byStage.values().stream()
             .map(own -> best(own, order.get(own.getFirst().planned().system())))
             .toList(),
-        of.bridged());
+        of.lacking());
   }
 
   /** Of hypotheses that are as good the one that the experiment has first stands first. */

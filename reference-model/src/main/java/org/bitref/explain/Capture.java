@@ -2,12 +2,14 @@ package org.bitref.explain;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.bitref.BadInputException;
 import org.bitref.model.Family;
 import org.bitref.model.Plan;
@@ -69,9 +71,39 @@ public final class Capture {
     return Family.ALL.getFirst().plan(layers, Math.min(FEATURES, layers - 1));
   }
 
-  /** True for what is an input of the model itself. */
-  boolean isGiven(String stage) {
-    return plan.find(stage).orElseThrow().kind() == OperationKind.EMBED;
+  /**
+   * What one system computed.
+   *
+   * @param name how reports call it
+   * @param stages its tensors by the names of the plan, and those that all systems share
+   * @param own names among them that this system computed
+   * @param weights a weight by its stage; empty if the capture does not hold it
+   * @param provenance what its file says about itself
+   */
+  record CapturedSystem(
+      String name,
+      Map<String, Tensor> stages,
+      Set<String> own,
+      Function<String, Optional<Tensor>> weights,
+      Map<String, String> provenance) {
+
+    Optional<Tensor> find(String stage) {
+      return Optional.ofNullable(stages.get(stage));
+    }
+
+    /** A stage that it computed. */
+    Tensor get(String stage) {
+      return find(stage).orElseThrow();
+    }
+
+    boolean computed(String stage) {
+      return own.contains(stage);
+    }
+  }
+
+  /** The systems that computed this stage. */
+  List<CapturedSystem> computing(String stage) {
+    return systems.stream().filter(system -> system.computed(stage)).toList();
   }
 
   /** What the systems started from, checked against each other. */
@@ -79,9 +111,9 @@ public final class Capture {
     return inputs;
   }
 
-  /** Tensors of a prompt that are no stages: masks and {@code deepstack.N}. */
-  Map<String, Tensor> extra() {
-    return extra;
+  /** A tensor of the prompt that is no stage: a mask or {@code deepstack.N}. */
+  Optional<Tensor> extra(String name) {
+    return Optional.ofNullable(extra.get(name));
   }
 
   /** The model's, for its norms. */
@@ -154,7 +186,9 @@ public final class Capture {
     return new Capture(
         systems,
         plan,
-        marked ? Preflight.shared(shared.keySet(), weights.size()) : Preflight.of(sources),
+        marked
+            ? new Preflight(List.copyOf(shared.keySet()), weights.size(), List.of())
+            : Preflight.of(sources),
         extra(sources.getFirst()),
         model.map(Model::eps).orElse(EPS));
   }
@@ -241,11 +275,14 @@ public final class Capture {
 
   private static Optional<Tensor> weight(
       String stage, Plan plan, Map<String, Tensor> weights, Optional<Model> model) {
-    Tensor captured = weights.get(stage);
-    return captured != null
-        ? Optional.of(captured)
-        : model.flatMap(
-            m -> plan.find(stage).flatMap(Stage::weight).map(w -> m.weights().weight(w.name())));
+    return Optional.ofNullable(weights.get(stage))
+        .or(
+            () ->
+                model.flatMap(
+                    m ->
+                        plan.find(stage)
+                            .flatMap(Stage::weight)
+                            .map(w -> m.weights().weight(w.name()))));
   }
 
   private static Map<String, Tensor> extra(TensorSource source) {
@@ -259,11 +296,13 @@ public final class Capture {
     return extra;
   }
 
-  /** The stages that some system computed, in the order of computation. */
+  /** The stages that some system computed from others, in the order of computation. */
   List<String> stages() {
-    Set<String> seen = new LinkedHashSet<>();
+    Set<String> seen = new HashSet<>();
     systems.forEach(system -> seen.addAll(system.own()));
-    return new ArrayList<>(plan.inOrder(seen));
+    return plan.inOrder(seen).stream()
+        .filter(name -> plan.find(name).orElseThrow().kind() != OperationKind.EMBED)
+        .toList();
   }
 
   /** How many stages there are. */
@@ -271,8 +310,11 @@ public final class Capture {
     return stages().size();
   }
 
-  /** The same with these systems only, in this order. */
+  /** The same with these systems only, in this order; with all if none is named. */
   Capture only(List<String> names) {
+    if (names.isEmpty()) {
+      return this;
+    }
     List<CapturedSystem> chosen = new ArrayList<>();
     for (String name : names) {
       chosen.add(

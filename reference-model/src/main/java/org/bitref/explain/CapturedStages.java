@@ -7,31 +7,24 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import org.bitref.BadInputException;
+import org.bitref.explain.Capture.CapturedSystem;
+import org.bitref.explain.CapturedStage.Lacking;
+import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.kernel.Workers;
-import org.bitref.operation.Captured;
 import org.bitref.tensor.TensorSource;
 
 /**
  * The stages of a capture, each with the inputs that its own system had.
  *
  * @param ready those that can be computed again, in the order of computation
- * @param bridged the others
+ * @param lacking the others
  */
-public record CapturedStages(List<Ready> ready, List<Bridged> bridged) {
+public record CapturedStages(List<Ready> ready, List<Lacking> lacking) {
+  /** The lists are copied. */
   public CapturedStages {
     ready = List.copyOf(ready);
-    bridged = List.copyOf(bridged);
+    lacking = List.copyOf(lacking);
   }
-
-  /**
-   * A stage that can be computed again.
-   *
-   * @param inputs names of the stages behind {@code content.inputs()}
-   */
-  public record Ready(String system, String stage, Captured<?> content, List<String> inputs) {}
-
-  /** A stage that cannot. */
-  public record Bridged(String system, String stage, String reason) {}
 
   /**
    * Reads captures as {@code explain} does; a single system is enough.
@@ -47,27 +40,21 @@ public record CapturedStages(List<Ready> ready, List<Bridged> bridged) {
       List<String> systems,
       Predicate<String> wanted,
       Workers workers) {
-    Capture all = Capture.of(sources, model, 1);
-    Capture capture = systems.isEmpty() ? all : all.only(systems);
-    StageCases cases = new StageCases(capture, workers);
+    Capture capture = Capture.of(sources, model, 1).only(systems);
+    StageBinder binder = new StageBinder(capture, workers);
     List<Ready> ready = new ArrayList<>();
-    List<Bridged> bridged = new ArrayList<>();
+    List<Lacking> lacking = new ArrayList<>();
     for (String stage : capture.stages()) {
-      if (!wanted.test(stage) || capture.isGiven(stage)) {
-        continue;
-      }
-      for (CapturedSystem system : capture.systems()) {
-        if (system.computed(stage)) {
-          switch (cases.prepare(system, stage)) {
-            case StageCases.Prepared.Ready(Captured<?> content, List<String> inputs) ->
-                ready.add(new Ready(system.name(), stage, content, inputs));
-            case StageCases.Prepared.Bridged(String reason) ->
-                bridged.add(new Bridged(system.name(), stage, reason));
+      if (wanted.test(stage)) {
+        for (CapturedSystem system : capture.computing(stage)) {
+          switch (binder.bind(system, stage)) {
+            case Ready one -> ready.add(one);
+            case Lacking one -> lacking.add(one);
           }
         }
       }
     }
-    return new CapturedStages(ready, bridged);
+    return new CapturedStages(ready, lacking);
   }
 
   /** The stages of a system by name. */

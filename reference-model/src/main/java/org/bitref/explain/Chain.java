@@ -1,35 +1,33 @@
 package org.bitref.explain;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
- * The story of one pair of systems.
+ * How the difference of a pair of systems comes about.
  *
- * @param firstDifference the first stage with an unequal output; null if all are equal
- * @param start the first stage whose relative difference reaches a tenth of the largest one; null
+ * @param firstDifference the first stage with an unequal output; empty if all are equal
+ * @param start the first stage whose relative difference reaches a tenth of the largest one; empty
  *     if all are equal
  * @param amplifiers stages that enlarge what they inherit most, the largest first
- * @param answers questions and what the capture says to them
  */
 public record Chain(
     String a,
     String b,
-    String firstDifference,
-    String start,
-    List<Amplifier> amplifiers,
-    List<Answer> answers) {
+    Optional<String> firstDifference,
+    Optional<String> start,
+    List<Amplifier> amplifiers) {
 
+  /** The list is copied. */
   public Chain {
     amplifiers = List.copyOf(amplifiers);
-    answers = List.copyOf(answers);
   }
 
   /**
+   * A stage.
+   *
    * @param growth of the difference, as numbers
    * @param gain relative to the size of the values
    */
   public record Amplifier(String stage, double growth, double gain) {}
-
-  /** A question and the answer to it. */
-  public record Answer(String question, String answer) {}
 }

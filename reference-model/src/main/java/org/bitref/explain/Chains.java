@@ -3,31 +3,39 @@ package org.bitref.explain;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
+import org.bitref.explain.Chain.Amplifier;
+import org.bitref.explain.StageReport.Both;
 
-/** Which pairs of systems are told of, and in which order. */
+/** The chains of pairs of systems, and in which order they are told. */
 final class Chains {
   /** Pairs count as equally far apart within this part of the farthest. */
   private static final double CLOSE = 0.9;
 
-  private final Capture capture;
-  private final List<StageReport> stages;
+  /** A difference counts from this part of the largest one on. */
+  private static final double COUNTS = 0.1;
 
-  Chains(Capture capture, List<StageReport> stages) {
-    this.capture = capture;
-    this.stages = stages;
-  }
+  private static final int AMPLIFIERS = 3;
+
+  private Chains() {}
 
   /** A pair, how many stages both have, how far apart they are, and where that starts. */
   private record Pair(Chain chain, int common, double distance, int start) {}
 
   /**
-   * The stories of all pairs of systems with the most stages in common.
+   * The chains of all pairs of systems with the most stages in common.
    *
+   * @param systems their names
    * @param named the first pair; empty for the one of those farthest apart whose difference starts
    *     latest: what is equal before it narrows the cause down
    */
-  List<Chain> all(List<String> named) {
-    List<Pair> pairs = pairs();
+  static List<Chain> of(List<String> systems, List<StageReport> stages, List<String> named) {
+    List<Pair> pairs = new ArrayList<>();
+    for (int i = 0; i < systems.size(); i++) {
+      for (String b : systems.subList(i + 1, systems.size())) {
+        pairs.add(pair(systems.get(i), b, stages));
+      }
+    }
     int most = pairs.stream().mapToInt(Pair::common).max().orElse(0);
     double farthest =
         pairs.stream().filter(p -> p.common == most).mapToDouble(Pair::distance).max().orElse(0);
@@ -44,32 +52,43 @@ final class Chains {
   }
 
   private static boolean isNamed(Pair pair, List<String> named) {
-    return named.size() >= 2
-        && pair.chain.a().equals(named.get(0))
-        && pair.chain.b().equals(named.get(1));
+    return named.size() >= 2 && List.of(pair.chain.a(), pair.chain.b()).equals(named.subList(0, 2));
   }
 
-  private List<Pair> pairs() {
-    List<Pair> pairs = new ArrayList<>();
-    for (int i = 0; i < capture.systems().size(); i++) {
-      for (int j = i + 1; j < capture.systems().size(); j++) {
-        pairs.add(pair(capture.systems().get(i).name(), capture.systems().get(j).name()));
-      }
-    }
-    return pairs;
+  private static Pair pair(String a, String b, List<StageReport> all) {
+    List<Both> stages = all.stream().flatMap(stage -> stage.both(a, b).stream()).toList();
+    List<Both> unequal = stages.stream().filter(stage -> stage.unequal() > 0).toList();
+    double largest = stages.stream().mapToDouble(stage -> stage.pair().relative()).max().orElse(0);
+    Optional<Both> start =
+        unequal.stream().filter(stage -> stage.pair().relative() >= COUNTS * largest).findFirst();
+    return new Pair(
+        new Chain(
+            a,
+            b,
+            unequal.stream().map(Both::stage).findFirst(),
+            start.map(Both::stage),
+            unequal.isEmpty() ? List.of() : amplifiers(stages)),
+        stages.size(),
+        stages.stream().mapToDouble(stage -> stage.pair().relative()).reduce(0, Double::sum),
+        start.map(stage -> stages.indexOf(stage) + 1).orElse(0));
   }
 
-  private Pair pair(String a, String b) {
-    Chain chain = new Narrator(capture.inputs(), stages, a, b).chain();
-    int common = 0;
-    double distance = 0;
-    int start = 0;
-    for (StageReport stage : stages) {
-      PairStage pair = stage.pair(a, b);
-      common += pair == null ? 0 : 1;
-      distance += pair == null ? 0 : Narrator.relative(pair);
-      start = stage.name().equals(chain.start()) ? common : start;
+  private static List<Amplifier> amplifiers(List<Both> stages) {
+    List<Amplifier> all = new ArrayList<>();
+    for (Both stage : stages) {
+      stage
+          .pair()
+          .cause()
+          .filter(cause -> cause.growth().orElse(0.0) > 1)
+          .ifPresent(
+              cause ->
+                  all.add(
+                      new Amplifier(
+                          stage.stage(),
+                          cause.growth().orElseThrow(),
+                          cause.gain().orElseThrow())));
     }
-    return new Pair(chain, common, distance, start);
+    all.sort(Comparator.comparingDouble(Amplifier::growth).reversed());
+    return all.subList(0, Math.min(AMPLIFIERS, all.size()));
   }
 }

@@ -3,6 +3,7 @@ package org.bitref.explain;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.bound.StageBounds;
+import java.util.stream.Stream;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Pointwise;
@@ -29,21 +30,26 @@ final class Columns {
    * The stage over the columns that all its tensors hold; empty if no choice fits.
    *
    * @param operands one or two tensors, rows by columns
-   * @param known the choice that fitted another system; null if there is none yet
+   * @param known the choice that fitted another system; empty if there is none yet
    */
   static Optional<Fitted> fit(
-      PointRecipe.Kind kind, List<Tensor> operands, Tensor y, Choice known, Workers workers) {
+      PointRecipe.Kind kind,
+      List<Tensor> operands,
+      Tensor y,
+      Optional<Choice> known,
+      Workers workers) {
     int rows = y.shape().asRows().intDim(0);
-    int narrow = width(y, rows);
-    for (Tensor operand : operands) {
-      narrow = Math.min(narrow, width(operand, rows));
-    }
+    int narrow =
+        Stream.concat(operands.stream(), Stream.of(y))
+            .mapToInt(tensor -> width(tensor, rows))
+            .min()
+            .orElseThrow();
     Optional<Fitted> best = Optional.empty();
     long most = 0;
-    for (Choice choice : known == null ? choices(narrow) : List.of(known)) {
+    for (Choice choice : known.map(List::of).orElseGet(() -> choices(narrow))) {
       List<Tensor> cut = operands.stream().map(operand -> cut(operand, rows, choice)).toList();
       Captured<?> stage = pointwise(kind, cut, cut(y, rows, choice));
-      long inside = known == null ? inside(stage, workers) : Long.MAX_VALUE / 2;
+      long inside = known.isPresent() ? Long.MAX_VALUE / 2 : inside(stage, workers);
       if (inside > most) {
         most = inside;
         best = Optional.of(new Fitted(choice, stage));

@@ -7,13 +7,21 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bitref.bound.StageBounds;
 import org.bitref.compare.OwnError;
-import org.bitref.explain.HandedOn.Unrounded;
-import org.bitref.explain.StageCases.Prepared;
+import org.bitref.bound.AttentionCase;
+import org.bitref.diagnose.Corruption;
+import org.bitref.explain.Capture.CapturedSystem;
+import org.bitref.explain.CapturedStage.Lacking;
+import org.bitref.explain.CapturedStage.Ready;
+import org.bitref.explain.SystemStage.Bound;
+import org.bitref.explain.SystemStage.Finding;
+import org.bitref.explain.SystemStage.Recomputed;
 import org.bitref.explain.SystemStage.Status;
+import org.bitref.explain.UnroundedInputs.Candidate;
 import org.bitref.kernel.Workers;
 import org.bitref.model.StageNames;
 import org.bitref.operation.Attention;
@@ -23,14 +31,15 @@ import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Verdict;
-import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
 
 /** Explains one stage of one system after the other, in the order of computation. */
 final class Evaluator {
-  private final StageCases cases;
+  private final StageBinder binder;
   private final Workers workers;
-  private final Map<String, HandedOn> handedOn = new HashMap<>();
+  private final Map<String, UnroundedInputs> unrounded = new HashMap<>();
   private final Map<Place, Settled> settled = new HashMap<>();
   private final KnownRecipes recipes;
   private final Set<String> carriesUnrounded = new HashSet<>();
@@ -38,100 +47,25 @@ final class Evaluator {
   /**
    * @param elsewhere recipes found elsewhere
    */
-  Evaluator(StageCases cases, List<StageRecipe> elsewhere, Workers workers) {
-    this.cases = cases;
+  Evaluator(StageBinder binder, List<StageRecipe> elsewhere, Workers workers) {
+    this.binder = binder;
     this.workers = workers;
     this.recipes = new KnownRecipes(elsewhere, workers);
   }
 
-  /** Evaluates a stage that the system computed; those before it are evaluated already. */
-  Evaluated evaluate(CapturedSystem system, String stage) {
-    return switch (cases.prepare(system, stage)) {
-      case Prepared.Bridged(String reason) ->
-          new Evaluated(null, List.of(), null, null, bridged(system, stage, reason));
-      case Prepared.Ready(Captured<?> ready, List<String> inputs) ->
-          evaluate(system.name(), stage, ready, inputs);
-    };
-  }
-
-  /** Looks for the recipes of a system's norms together, before its stages one by one. */
-  void norms(CapturedSystem system, List<String> stages) {
-    Map<String, Captured<?>> ready = new LinkedHashMap<>();
-    Set<String> kinds = new HashSet<>();
-    for (String stage : stages) {
-      if (system.computed(stage)
-          && cases.prepare(system, stage) instanceof Prepared.Ready(var norm, _)
-          && norm.operation() instanceof Norm
-          && kinds.add(StageNames.last(stage))) {
-        ready.put(stage, norm);
-      }
-    }
-    recipes.norms(system.name(), ready);
-  }
-
-  private static SystemStage bridged(CapturedSystem system, String stage, String reason) {
-    DType dtype = system.find(stage).orElseThrow().dtype();
-    return new SystemStage(
-        system.name(), dtype, Status.BRIDGED, reason, List.of(), null, null, null, 0);
-  }
-
-  private Evaluated evaluate(String system, String stage, Captured<?> ready, List<String> inputs) {
-    Unrounded stored = new Unrounded(ready, Map.of());
-    Identification last = null;
-    for (Unrounded candidate : (Iterable<Unrounded>) candidates(system, stored, inputs)::iterator) {
-      Identification found = recipes.search(system, stage, candidate.stage());
-      if (NormAgreement.reproduced(found)) {
-        if (!candidate.isStored()) {
-          carriesUnrounded.add(system);
-          settle(system, stage, candidate);
-        }
-        handedOn(system).made(stage, candidate.stage(), found);
-        return finish(system, candidate, inputs, found);
-      }
-      last = candidate.isStored() ? found : last;
-    }
-    return finish(system, stored, inputs, last);
-  }
-
-  private HandedOn handedOn(String system) {
-    return handedOn.computeIfAbsent(system, ignored -> new HandedOn(workers));
-  }
-
-  private boolean anyPresetFits(Unrounded product) {
-    return PresetCheck.anyFits(product.stage().as(Product.class).orElseThrow(), workers);
-  }
+  /** A stage of one system; computed again if that is possible. */
+  record Evaluated(SystemStage stage, Optional<Computed> computed) {}
 
   /**
-   * The stage with its inputs as stored, and with inputs before their last rounding. A failing
-   * search of a product takes long, so of a product the more promising inputs come first, and a
-   * single alternative to what was stored.
+   * A stage that was computed again.
+   *
+   * @param captured with the inputs that explain it best
+   * @param exact its exact result on them
    */
-  private Stream<Unrounded> candidates(String system, Unrounded stored, List<String> inputs) {
-    Supplier<Stream<Unrounded>> others = () -> handedOn(system).into(stored.stage(), inputs);
-    if (!(stored.stage().operation() instanceof Product)) {
-      return Stream.concat(Stream.of(stored), others.get());
+  record Computed(Captured<?> captured, Tensor exact) {
+    boolean isAsLong(Computed other) {
+      return exact.elements() == other.exact.elements();
     }
-    boolean carries = carriesUnrounded.contains(system);
-    Optional<Unrounded> likely =
-        carries || !anyPresetFits(stored)
-            ? others.get().filter(this::anyPresetFits).findFirst()
-            : Optional.empty();
-    Optional<Unrounded> other = likely.or(() -> others.get().findFirst());
-    return carries || likely.isPresent()
-        ? Stream.concat(other.stream(), Stream.of(stored))
-        : Stream.concat(Stream.of(stored), other.stream());
-  }
-
-  /** Only these recipes of the stage's inputs explain the stage. */
-  private void settle(String system, String stage, Unrounded inputs) {
-    handedOn(system).settle(inputs);
-    inputs
-        .recipes()
-        .forEach(
-            (input, recipe) -> {
-              recipes.prefer(system, input, recipe);
-              settled.putIfAbsent(new Place(system, input), new Settled(recipe, stage));
-            });
   }
 
   /** A stage of a system. */
@@ -140,116 +74,222 @@ final class Evaluator {
   /** Of the recipes that fit a stage, the one that a later stage follows from. */
   private record Settled(StageRecipe recipe, String by) {}
 
+  /** Looks for the recipes of a system's norms together, before its stages one by one. */
+  void norms(CapturedSystem system, List<String> stages) {
+    Map<String, Captured<?>> norms = new LinkedHashMap<>();
+    Set<String> kinds = new HashSet<>();
+    for (String stage : stages) {
+      if (system.computed(stage)
+          && binder.bind(system, stage) instanceof Ready(_, _, var norm, _)
+          && norm.operation() instanceof Norm
+          && kinds.add(StageNames.last(stage))) {
+        norms.put(stage, norm);
+      }
+    }
+    recipes.norms(system.name(), norms);
+  }
+
+  /** Evaluates a stage that the system computed; those before it are evaluated already. */
+  Evaluated evaluate(CapturedSystem system, String stage) {
+    return switch (binder.bind(system, stage)) {
+      case Lacking(var name, _, Gap gap) ->
+          new Evaluated(
+              new SystemStage(
+                  name, system.get(stage).dtype(), new Finding.Unbound(gap), Optional.empty()),
+              Optional.empty());
+      case Ready ready -> evaluate(ready);
+    };
+  }
+
+  private Evaluated evaluate(Ready ready) {
+    Candidate stored = new Candidate(ready, Map.of());
+    Optional<Identification> asStored = Optional.empty();
+    for (Candidate candidate : (Iterable<Candidate>) candidates(stored)::iterator) {
+      Identification found = recipes.search(candidate.stage());
+      if (NormAgreement.reproduced(found)) {
+        if (!candidate.isStored()) {
+          settle(candidate);
+        }
+        unrounded(ready.system()).made(candidate.stage(), found);
+        return evaluated(candidate, found, (_, _) -> NOT_NEEDED);
+      }
+      asStored = candidate.isStored() ? Optional.of(found) : asStored;
+    }
+    Identification found = asStored.orElseThrow();
+    return evaluated(stored, found, (stage, exact) -> judged(ready.system(), stage, exact, found));
+  }
+
+  private UnroundedInputs unrounded(String system) {
+    return unrounded.computeIfAbsent(system, _ -> new UnroundedInputs(workers));
+  }
+
+  private boolean anyPresetFits(Candidate product) {
+    return PresetCheck.anyFits(product.stage().content().as(Product.class).orElseThrow(), workers);
+  }
+
+  /**
+   * The stage with its inputs as stored, and with inputs before their last rounding. A failing
+   * search of a product takes long, so of a product the more promising inputs come first, and a
+   * single alternative to what was stored.
+   */
+  private Stream<Candidate> candidates(Candidate stored) {
+    String system = stored.stage().system();
+    Supplier<Stream<Candidate>> others = () -> unrounded(system).into(stored.stage());
+    if (!(stored.stage().content().operation() instanceof Product)) {
+      return Stream.concat(Stream.of(stored), others.get());
+    }
+    boolean carries = carriesUnrounded.contains(system);
+    Optional<Candidate> likely =
+        carries || !anyPresetFits(stored)
+            ? others.get().filter(this::anyPresetFits).findFirst()
+            : Optional.empty();
+    Optional<Candidate> other = likely.or(() -> others.get().findFirst());
+    return carries || likely.isPresent()
+        ? Stream.concat(other.stream(), Stream.of(stored))
+        : Stream.concat(Stream.of(stored), other.stream());
+  }
+
+  /** Only these recipes of the stage's inputs explain the stage. */
+  private void settle(Candidate inputs) {
+    String system = inputs.stage().system();
+    carriesUnrounded.add(system);
+    unrounded(system).settle(inputs);
+    inputs
+        .recipes()
+        .forEach(
+            (input, recipe) -> {
+              recipes.prefer(system, input, recipe);
+              settled.putIfAbsent(
+                  new Place(system, input), new Settled(recipe, inputs.stage().stage()));
+            });
+  }
+
   /** The stage with what later stages told of it. */
-  SystemStage withHindsight(String stage, SystemStage status) {
-    Settled known = settled.get(new Place(status.system(), stage));
-    if (known == null || status.identification().ties().isEmpty()) {
-      return status;
-    }
-    return status.with(
-        NormAgreement.ahead(status.identification(), known.recipe()),
-        "%s; the first of them is the one whose unrounded result explains %s"
-            .formatted(status.reason(), known.by()));
+  StageReport withHindsight(StageReport report) {
+    return new StageReport(
+        report.name(),
+        report.systems().stream().map(stage -> withHindsight(report.name(), stage)).toList(),
+        report.pairs());
   }
 
-  private Evaluated finish(
-      String system, Unrounded used, List<String> inputs, Identification found) {
-    Captured<?> stage = used.stage();
-    Tensor exact = stage.operation().exact(workers);
-    OwnError own = OwnError.of(stage.y(), exact);
-    if (NormAgreement.reproduced(found)) {
-      SystemStage status =
-          new SystemStage(
-              system,
-              stage.y().dtype(),
-              Status.REPRODUCED,
-              SearchWords.reason(found),
-              used.replaced(),
-              found,
-              own,
-              null,
-              0);
-      return new Evaluated(stage, inputs, exact, found.best().getFirst().recipe(), status);
-    }
-    Bound bound = bound(system, stage, exact);
-    Finding finding = finding(stage, found, bound);
+  private SystemStage withHindsight(String name, SystemStage stage) {
+    boolean ties = stage.recomputed().filter(r -> !r.search().ties().isEmpty()).isPresent();
+    return Optional.ofNullable(settled.get(new Place(stage.system(), name)))
+        .filter(_ -> ties)
+        .map(known -> stage.settled(known.recipe(), known.by()))
+        .orElse(stage);
+  }
+
+  private Evaluated evaluated(
+      Candidate used, Identification found, BiFunction<Captured<?>, Tensor, Judged> judge) {
+    Captured<?> captured = used.stage().content();
+    Tensor exact = captured.operation().exact(workers);
+    Judged judged = judge.apply(captured, exact);
     return new Evaluated(
-        stage,
-        inputs,
-        exact,
-        null,
         new SystemStage(
-            system,
-            stage.y().dtype(),
-            finding.status(),
-            finding.reason(),
-            List.of(),
-            found,
-            own,
-            null,
-            bound.excess()));
+            used.stage().system(),
+            captured.y().dtype(),
+            judged.finding(),
+            Optional.of(
+                new Recomputed(
+                    found,
+                    List.copyOf(used.recipes().keySet()),
+                    OwnError.of(captured.y(), exact),
+                    Optional.empty(),
+                    judged.excess()))),
+        Optional.of(new Computed(captured, exact)));
   }
 
-  private record Bound(double excess, boolean decisive, String reason) {}
+  /** A finding, and the largest error in units of the bound. */
+  private record Judged(Finding finding, double excess) {}
 
-  private record Finding(Status status, String reason) {}
+  private static final Judged NOT_NEEDED = new Judged(new Finding.Reproduced(Optional.empty()), 0);
 
   /** What to say of a stage that no recipe reproduces. */
-  private Finding finding(Captured<?> stage, Identification found, Bound bound) {
+  private Judged judged(String system, Captured<?> stage, Tensor exact, Identification found) {
+    Kept kept = kept(system, stage, exact);
+    return new Judged(finding(stage, found, kept), kept.excess());
+  }
+
+  private Finding finding(Captured<?> stage, Identification found, Kept kept) {
     if (found.verdict() == Verdict.INCONCLUSIVE) {
-      return new Finding(Status.INCONCLUSIVE, SearchWords.reason(found));
+      return new Finding.Searched(Status.INCONCLUSIVE);
     }
-    if (bound.excess() <= 1 && bound.decisive()) {
-      return new Finding(Status.BOUNDED, bound.reason());
+    if (kept.excess() <= 1) {
+      return kept.decisive()
+          ? new Finding.Inside(kept.bound())
+          : new Finding.Searched(Status.UNEXPLAINED);
     }
-    if (bound.excess() <= 1) {
-      return new Finding(Status.UNEXPLAINED, SearchWords.reason(found));
+    return damage(stage);
+  }
+
+  /** What went wrong where outputs lie outside the bound, unless a coarser arithmetic made them. */
+  private Finding damage(Captured<?> stage) {
+    return switch (stage.operation()) {
+      case Product gemm -> damage(Corruption.find(new Captured<>(gemm, stage.y()), workers));
+      case Attention attention
+          when attention.q().shape().dim(0) == 1 && attention.visible().isEmpty() ->
+          damage(Corruption.find(attentionCase(attention, stage.y()), workers));
+      default -> new Finding.Searched(Status.CORRUPT);
+    };
+  }
+
+  private static Finding damage(Optional<Corruption> corruption) {
+    return corruption
+        .<Finding>map(Finding.Damaged::new)
+        .orElse(new Finding.Searched(Status.UNEXPLAINED));
+  }
+
+  private static AttentionCase attentionCase(Attention a, Tensor y) {
+    int heads = a.q().shape().intDim(1);
+    int queries = a.q().shape().intDim(2);
+    int d = a.q().shape().intDim(3);
+    int keys = a.k().shape().intDim(2);
+    Shape shape = Shape.of(heads, queries, d);
+    Shape cached = Shape.of(a.k().shape().dim(1), keys, d);
+    TensorBuilder out = new TensorBuilder(y.dtype(), shape);
+    int[] last = new int[queries];
+    for (int t = 0; t < queries; t++) {
+      last[t] = keys - queries + t;
+      for (int head = 0; head < heads; head++) {
+        long to = ((long) head * queries + t) * d;
+        out.copy(to, y, ((long) t * heads + head) * d, d);
+      }
     }
-    return Diagnosis.of(stage, SearchWords.reason(found), workers)
-        .map(reason -> new Finding(Status.CORRUPT, reason))
-        .orElse(new Finding(Status.UNEXPLAINED, SearchWords.reason(found)));
+    return new AttentionCase(
+        a.q().reshape(shape),
+        a.k().reshape(cached),
+        a.v().reshape(cached),
+        out.build(),
+        last,
+        1 / Math.sqrt(d));
+  }
+
+  /** A bound, the largest error in its units, and whether a wrong row would not pass. */
+  private record Kept(Bound bound, double excess, boolean decisive) {
+    static Kept of(Bound name, Captured<?> stage, Tensor exact, double[] bound) {
+      double worst = 0;
+      for (int i = 0; i < bound.length; i++) {
+        worst = Math.max(worst, StageBounds.excess(stage.y().get(i), exact.get(i), bound[i]));
+      }
+      int columns = exact.shape().intDim(-1);
+      return new Kept(name, worst, StageBounds.decisive(exact, bound, columns));
+    }
   }
 
   /** The tightest of the bounds that may hold, and that every output keeps. */
-  private Bound bound(String system, Captured<?> stage, Tensor exact) {
+  private Kept kept(String system, Captured<?> stage, Tensor exact) {
     if (carriesUnrounded.contains(system)) {
-      return bound(
-          stage,
-          exact,
-          StageBounds.ofUnroundedInputs(stage, exact),
-          "inside the bound of one dropped rounding of each input: the system goes on with values"
-              + " it did not round, and these were not captured");
+      double[] bound = StageBounds.ofUnroundedInputs(stage, exact);
+      return Kept.of(Bound.UNROUNDED_INPUTS, stage, exact, bound);
     }
     if (stage.operation() instanceof Attention) {
-      Bound fused =
-          bound(
-              stage,
-              exact,
-              StageBounds.ofFusedAttention(stage, exact),
-              "inside the rounding bound of attention with float32 scores, though no recipe tried"
-                  + " reproduces it: another order of sums in the attention path");
+      double[] bound = StageBounds.ofFusedAttention(stage, exact);
+      Kept fused = Kept.of(Bound.FUSED_ATTENTION, stage, exact, bound);
       if (fused.excess() <= 1) {
         return fused;
       }
     }
-    return bound(
-        stage,
-        exact,
-        StageBounds.of(stage, exact),
-        "inside the rounding bound, though no recipe tried reproduces it");
-  }
-
-  private static Bound bound(Captured<?> stage, Tensor exact, double[] bound, String reason) {
-    int columns = exact.shape().intDim(-1);
-    return new Bound(
-        worst(stage, exact, bound), StageBounds.decisive(exact, bound, columns), reason);
-  }
-
-  private static double worst(Captured<?> stage, Tensor exact, double[] bound) {
-    double worst = 0;
-    for (int i = 0; i < bound.length; i++) {
-      worst = Math.max(worst, StageBounds.excess(stage.y().get(i), exact.get(i), bound[i]));
-    }
-    return worst;
+    return Kept.of(Bound.RECIPES, stage, exact, StageBounds.of(stage, exact));
   }
 }

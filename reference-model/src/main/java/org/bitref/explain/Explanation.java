@@ -1,8 +1,13 @@
 package org.bitref.explain;
 
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.bitref.explain.StageReport.Both;
+import org.bitref.explain.SystemStage.Status;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.Misfit;
 
 /**
  * Why systems that computed the same prompt differ.
@@ -15,7 +20,6 @@ import org.bitref.recipe.StageRecipe;
  * @param equal pairs of systems that are equal wherever both were captured
  * @param trials what became of the recipes that were to be tried
  * @param verdict of the whole
- * @param reason the verdict in one sentence
  */
 public record Explanation(
     List<SystemInfo> systems,
@@ -24,9 +28,9 @@ public record Explanation(
     List<Chain> chains,
     List<EqualPair> equal,
     Map<StageRecipe, Trial> trials,
-    Conclusion verdict,
-    String reason) {
+    Conclusion verdict) {
 
+  /** The lists are copied. */
   public Explanation {
     systems = List.copyOf(systems);
     stages = List.copyOf(stages);
@@ -35,9 +39,60 @@ public record Explanation(
     trials = Map.copyOf(trials);
   }
 
-  /** The story to read first. */
+  /** The chain to read first. */
   public Chain chain() {
     return chains.getFirst();
+  }
+
+  /** The chains of other pairs. */
+  public List<Chain> otherChains() {
+    return chains.subList(1, chains.size());
+  }
+
+  /** The stages that both systems of a chain computed. */
+  public List<Both> along(Chain chain) {
+    return stages.stream().flatMap(stage -> stage.both(chain.a(), chain.b()).stream()).toList();
+  }
+
+  /** The stages of a system, by their names. */
+  public Map<String, SystemStage> of(String system) {
+    Map<String, SystemStage> own = new LinkedHashMap<>();
+    stages.forEach(stage -> stage.system(system).ifPresent(known -> own.put(stage.name(), known)));
+    return own;
+  }
+
+  /** How many stages of systems are of this status. */
+  public long count(Status status) {
+    return count(stages, status);
+  }
+
+  private static long count(List<StageReport> stages, Status status) {
+    return stages.stream()
+        .flatMap(stage -> stage.systems().stream())
+        .filter(system -> system.status() == status)
+        .count();
+  }
+
+  /** The verdict that follows from these. */
+  static Conclusion conclude(Preflight inputs, List<StageReport> stages) {
+    if (count(stages, Status.CORRUPT) > 0) {
+      return Conclusion.CORRUPT;
+    }
+    if (!inputs.allEqual()) {
+      return Conclusion.INCONCLUSIVE;
+    }
+    List<StageReport> differing = stages.stream().filter(StageReport::differs).toList();
+    if (differing.isEmpty()) {
+      return Conclusion.EQUAL;
+    }
+    if (count(differing, Status.UNEXPLAINED) > 0) {
+      return Conclusion.UNEXPLAINED;
+    }
+    boolean any =
+        stages.stream().flatMap(s -> s.systems().stream()).anyMatch(SystemStage::explained);
+    return any && count(differing, Status.INCONCLUSIVE) == 0
+        ? Conclusion.ROUNDING
+        : Conclusion.INCONCLUSIVE;
   }
 
   /**
@@ -57,9 +112,10 @@ public record Explanation(
    * A recipe that was found elsewhere, tried on every stage that it can be of.
    *
    * @param stages {@code <system>.<stage>}: it gives every output
-   * @param misfit why it was tried on none; empty if it was
+   * @param tried whether it can be of some stage
+   * @param misfit why it cannot be of the last one of its kind; empty without such a stage
    */
-  public record Trial(List<String> stages, String misfit) {
+  public record Trial(List<String> stages, boolean tried, Optional<Misfit> misfit) {
     /** The list is copied. */
     public Trial {
       stages = List.copyOf(stages);

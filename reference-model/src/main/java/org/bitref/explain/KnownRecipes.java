@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.diagnose.Diagnosed;
+import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.kernel.Workers;
 import org.bitref.model.StageNames;
 import org.bitref.operation.Captured;
@@ -34,12 +35,12 @@ final class KnownRecipes {
 
   /** A system's norms on the inputs that it stored, and what is known of them. */
   private record Norms(Map<String, Captured<?>> cases, Map<String, Identification> found) {
-    /** Null if the stage is none of them, or has other inputs here. */
-    Identification of(String stage, Captured<?> ready) {
-      Captured<?> stored = cases.get(stage);
-      boolean same =
-          stored != null && stored.operation().inputs().equals(ready.operation().inputs());
-      return same ? found.get(stage) : null;
+    /** Empty if the stage is none of them, or has other inputs here. */
+    Optional<Identification> of(Ready stage) {
+      return Optional.ofNullable(cases.get(stage.stage()))
+          .map(stored -> stored.operation().inputs())
+          .filter(stage.content().operation().inputs()::equals)
+          .map(_ -> found.get(stage.stage()));
     }
 
     void prefer(StageRecipe recipe) {
@@ -60,27 +61,26 @@ final class KnownRecipes {
    * The recipe of this stage in an earlier layer first; then all. Where these leave a choice, or
    * too much of it, the recipe of another product of the system is taken if it is among them.
    */
-  Identification search(String system, String stage, Captured<?> ready) {
-    Norms ofSystem = norms.get(system);
-    Identification together = ofSystem == null ? null : ofSystem.of(stage, ready);
-    String key = key(system, stage, ready.operation().inputs().size());
-    Optional<Identification> layer = again(known.get(key), Source.EARLIER_LAYER, ready);
+  Identification search(Ready stage) {
+    Captured<?> content = stage.content();
+    String system = stage.system();
+    String key = key(system, stage.stage(), content.operation().inputs().size());
+    Optional<Identification> layer = again(key, Source.EARLIER_LAYER, content);
     if (layer.isPresent()) {
       return layer.get();
     }
-    Identification searched = together != null ? together : StageSearch.identify(ready, workers);
-    Identification found = StageSearch.orKnown(searched, ready, elsewhere, workers);
-    if (ready.operation() instanceof Product) {
-      found =
-          likeOthers(
-              system + " products of " + ready.operation().inputs().getFirst().dtype(),
-              found,
-              ready);
+    Identification searched =
+        Optional.ofNullable(norms.get(system))
+            .flatMap(ofSystem -> ofSystem.of(stage))
+            .orElseGet(() -> StageSearch.identify(content, workers));
+    Identification found = StageSearch.orKnown(searched, content, elsewhere, workers);
+    if (content.operation() instanceof Product product) {
+      found = likeOthers(system + " products of " + product.x().dtype(), found, content);
     }
     if (NormAgreement.reproduced(found)) {
       known.put(key, found);
     }
-    return Diagnosed.of(found, ready, workers);
+    return Diagnosed.of(found, content, workers);
   }
 
   /** Of the recipes that fit this stage, and where it fits the system's other norms, this first. */
@@ -104,7 +104,7 @@ final class KnownRecipes {
     boolean choice =
         found.verdict() == Verdict.AMBIGUOUS || found.verdict() == Verdict.INCONCLUSIVE;
     if (choice && known.containsKey(products)) {
-      return again(known.get(products), Source.OTHER_PRODUCT, ready).orElse(found);
+      return again(products, Source.OTHER_PRODUCT, ready).orElse(found);
     }
     if (NormAgreement.reproduced(found)) {
       known.put(products, found);
@@ -112,15 +112,11 @@ final class KnownRecipes {
     return found;
   }
 
-  /** What was found before, if it reproduces this stage as well. */
-  private Optional<Identification> again(Identification before, Source source, Captured<?> ready) {
-    if (before == null) {
-      return Optional.empty();
-    }
-    StageRecipe recipe = before.best().getFirst().recipe();
-    long equal = ready.equal(recipe, workers);
-    boolean same = equal == ready.y().elements();
-    return same ? Optional.of(again(before, source, equal)) : Optional.empty();
+  /** What was found before under this key, if it reproduces this stage as well. */
+  private Optional<Identification> again(String key, Source source, Captured<?> ready) {
+    return Optional.ofNullable(known.get(key))
+        .filter(before -> ready.isReproducedBy(before.best().getFirst().recipe(), workers))
+        .map(before -> again(before, source, ready.y().elements()));
   }
 
   private static Identification again(Identification before, Source source, long total) {

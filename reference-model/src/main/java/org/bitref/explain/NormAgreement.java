@@ -1,10 +1,12 @@
 package org.bitref.explain;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
@@ -49,19 +51,19 @@ final class NormAgreement {
       }
     }
     List<String> most = List.of();
-    StageRecipe best = null;
+    Optional<StageRecipe> best = Optional.empty();
     for (StageRecipe candidate : candidates.stream().limit(MOST).toList()) {
       List<String> fits = fits(candidate);
       if (fits.size() > most.size()) {
         most = fits;
-        best = candidate;
+        best = Optional.of(candidate);
       }
       if (most.size() == norms.size()) {
         break;
       }
     }
     for (String stage : most) {
-      found.put(stage, ahead(found.get(stage), best));
+      found.put(stage, ahead(found.get(stage), best.orElseThrow()));
     }
   }
 
@@ -89,13 +91,8 @@ final class NormAgreement {
     best.removeIf(match -> match.recipe().equals(recipe));
     best.addFirst(new Match(recipe, i.total()));
     List<Tie> ties = new ArrayList<>(i.ties());
-    i.ties().stream()
-        .filter(tie -> tie.recipe().equals(recipe))
-        .forEach(
-            tie -> {
-              ties.remove(tie);
-              ties.addFirst(tie);
-            });
+    // A stable sort: false comes first.
+    ties.sort(Comparator.comparing(tie -> !tie.recipe().equals(recipe)));
     return new Identification(
         i.outcome(), i.total(), best, i.same(), ties, i.tiles(), i.excluded(), i.tried());
   }

@@ -4,11 +4,19 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import org.bitref.compare.Comparer;
+import org.bitref.explain.Capture.CapturedSystem;
+import org.bitref.explain.Evaluator.Computed;
+import org.bitref.explain.Evaluator.Evaluated;
 import org.bitref.explain.PairStage.Cause;
 import org.bitref.explain.PairStage.ErrorMap;
 import org.bitref.explain.PairStage.MeanDifference;
+import org.bitref.explain.PairStage.Nearer;
+import org.bitref.explain.PairStage.Places;
 import org.bitref.explain.PairStage.Share;
+import org.bitref.model.StageNames;
+import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
 /** The difference of one stage between two systems. */
@@ -47,26 +55,26 @@ final class PairMath {
   /** The tensors have as many elements. */
   static PairStage of(
       String stage, CapturedSystem a, CapturedSystem b, Evaluated ofA, Evaluated ofB) {
-    PairMath math = new PairMath(stage, a.find(stage).orElseThrow(), b.find(stage).orElseThrow());
-    boolean both =
-        ofA.stage() != null
-            && ofB.stage() != null
-            && ofA.exact().elements() == ofB.exact().elements();
+    PairMath math = new PairMath(stage, a.get(stage), b.get(stage));
+    Optional<Computed> other =
+        ofB.computed().filter(c -> ofA.computed().map(c::isAsLong).orElse(false));
     return new PairStage(
         a.name(),
         b.name(),
         Comparer.compare(math.a, math.b),
         math.mean(),
-        both ? cause(ofA, ofB) : null,
-        both ? nearer(ofA.status(), ofB.status()) : null,
-        shares(math.squaresByChannel),
-        shares(math.squaresByToken),
-        math.map());
+        other.map(right -> cause(ofA.computed().orElseThrow(), right)),
+        other.map(_ -> nearer(ofA.stage(), ofB.stage())),
+        new Places(shares(math.squaresByChannel), shares(math.squaresByToken), math.map()));
   }
 
-  private static String nearer(SystemStage a, SystemStage b) {
-    int order = Double.compare(a.ownError().meanAbs(), b.ownError().meanAbs());
-    return order == 0 ? "same" : order < 0 ? a.system() : b.system();
+  private static Nearer nearer(SystemStage a, SystemStage b) {
+    int order = Double.compare(ownError(a), ownError(b));
+    return order == 0 ? Nearer.SAME : order < 0 ? Nearer.A : Nearer.B;
+  }
+
+  private static double ownError(SystemStage system) {
+    return system.recomputed().orElseThrow().ownError().meanAbs();
   }
 
   private MeanDifference mean() {
@@ -118,7 +126,7 @@ final class PairMath {
     return new ErrorMap(layout.tokens(), layout.channels(), means);
   }
 
-  private static Cause cause(Evaluated a, Evaluated b) {
+  private static Cause cause(Computed a, Computed b) {
     double total = 0;
     double own = 0;
     double inherited = 0;
@@ -128,7 +136,7 @@ final class PairMath {
       double exactA = a.exact().get(i);
       double exactB = b.exact().get(i);
       double moved = exactA - exactB;
-      double difference = a.stage().y().get(i) - b.stage().y().get(i);
+      double difference = a.captured().y().get(i) - b.captured().y().get(i);
       total += difference * difference;
       inherited += moved * moved;
       own += (difference - moved) * (difference - moved);
@@ -137,9 +145,9 @@ final class PairMath {
     double inputSquares = 0;
     double inputSize = 0;
     long inputs = 0;
-    for (int i = 0; i < a.stage().operation().inputs().size(); i++) {
-      Tensor left = a.stage().operation().inputs().get(i);
-      Tensor right = b.stage().operation().inputs().get(i);
+    for (int i = 0; i < a.captured().operation().inputs().size(); i++) {
+      Tensor left = a.captured().operation().inputs().get(i);
+      Tensor right = b.captured().operation().inputs().get(i);
       for (long j = 0; j < left.elements(); j++) {
         double d = left.get(j) - right.get(j);
         inputSquares += d * d;
@@ -154,7 +162,49 @@ final class PairMath {
         Math.sqrt(own / n),
         Math.sqrt(inherited / n),
         Math.sqrt(total / size),
-        fed ? Math.sqrt(inherited / n) / moved : null,
-        fed ? Math.sqrt(inherited / size) / Math.sqrt(inputSquares / inputSize) : null);
+        fed ? Optional.of(Math.sqrt(inherited / n) / moved) : Optional.empty(),
+        fed
+            ? Optional.of(Math.sqrt(inherited / size) / Math.sqrt(inputSquares / inputSize))
+            : Optional.empty());
+  }
+
+  /**
+   * Which token and which channel an element of a stage belongs to; head h's element i is channel
+   * h·D + i.
+   *
+   * @param heads heads that lie outside the tokens, [B, heads, S, D]; 1 where tokens are outermost
+   * @param inner elements of one token that lie together
+   */
+  private record Layout(int tokens, int channels, int heads, int sequence, int inner) {
+
+    /** The layout of a stage's tensor, by the stage's name and the tensor's rank. */
+    static Layout of(String stage, Shape shape) {
+      String last = StageNames.last(stage);
+      boolean perHead = List.of("q_norm", "k_norm", "q_rope", "k_rope").contains(last);
+      boolean outer = stage.startsWith("kv.") || last.endsWith("_rope");
+      int n = Math.toIntExact(shape.elements());
+      if (outer && shape.rank() == 4) {
+        int heads = shape.intDim(1);
+        int d = shape.intDim(3);
+        int tokens = n / Math.max(1, heads * d);
+        return new Layout(tokens, heads * d, heads, shape.intDim(2), d);
+      }
+      int innerAxes = perHead && shape.rank() > 2 ? 2 : 1;
+      int channels = 1;
+      for (int i = 1; i <= Math.min(innerAxes, shape.rank()); i++) {
+        channels *= shape.intDim(-i);
+      }
+      return new Layout(n / Math.max(1, channels), channels, 1, 1, channels);
+    }
+
+    int token(int element) {
+      int row = element / inner;
+      return heads == 1 ? row : row / (heads * sequence) * sequence + row % sequence;
+    }
+
+    int channel(int element) {
+      int head = heads == 1 ? 0 : element / inner / sequence % heads;
+      return head * inner + element % inner;
+    }
   }
 }

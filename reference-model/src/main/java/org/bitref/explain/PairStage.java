@@ -1,6 +1,7 @@
 package org.bitref.explain;
 
 import java.util.List;
+import java.util.Optional;
 import org.bitref.compare.TensorComparison;
 
 /**
@@ -8,27 +9,34 @@ import org.bitref.compare.TensorComparison;
  *
  * @param comparison of their outputs
  * @param mean of the absolute difference over the tokens that were captured
- * @param cause where the difference comes from; null if one of them is bridged
- * @param nearer the system nearer the exact result on its own inputs, by the mean absolute error;
- *     {@code same}, or null if one of them is bridged
- * @param channels those with the largest share of the squared difference
- * @param tokens the same
- * @param map where it lies
+ * @param cause where the difference comes from; empty if the inputs of one were not captured
+ * @param nearer whose mean absolute error against the exact result on its own inputs is smaller;
+ *     empty if the inputs of one were not captured
+ * @param places where the difference lies
  */
 public record PairStage(
     String a,
     String b,
     TensorComparison comparison,
     MeanDifference mean,
-    Cause cause,
-    String nearer,
-    List<Share> channels,
-    List<Share> tokens,
-    ErrorMap map) {
+    Optional<Cause> cause,
+    Optional<Nearer> nearer,
+    Places places) {
 
-  public PairStage {
-    channels = List.copyOf(channels);
-    tokens = List.copyOf(tokens);
+  /** Which of two systems is nearer the exact result. */
+  public enum Nearer {
+    /** The first. */
+    A,
+    /** The second. */
+    B,
+    /** Both are as near. */
+    SAME
+  }
+
+  /** The root mean square difference over that of the values; infinite with a NaN on one side. */
+  public double relative() {
+    double relative = Math.pow(10, -comparison.snrDecibels() / 20);
+    return Double.isNaN(relative) ? Double.POSITIVE_INFINITY : relative;
   }
 
   /**
@@ -40,11 +48,16 @@ public record PairStage(
    * @param own of the difference of their own errors
    * @param inherited of the difference of the exact results
    * @param relative total over the root mean square of the exact results
-   * @param growth inherited over the difference of the inputs, as numbers; null without one
-   * @param gain the same with both relative to the size of what differs; null without one
+   * @param growth inherited over the difference of the inputs, as numbers; empty without one
+   * @param gain the same with both relative to the size of what differs; empty without one
    */
   public record Cause(
-      double total, double own, double inherited, double relative, Double growth, Double gain) {
+      double total,
+      double own,
+      double inherited,
+      double relative,
+      Optional<Double> growth,
+      Optional<Double> gain) {
     /** The part of the squared difference that is inherited; 0 without a difference. */
     public double inheritedShare() {
       double sum = own * own + inherited * inherited;
@@ -62,6 +75,21 @@ public record PairStage(
    */
   public record MeanDifference(double mean, double standardError, int rows) {}
 
+  /**
+   * Where a difference lies.
+   *
+   * @param channels those with the largest share of the squared difference
+   * @param tokens the same
+   * @param map of all
+   */
+  public record Places(List<Share> channels, List<Share> tokens, ErrorMap map) {
+    /** The lists are copied. */
+    public Places {
+      channels = List.copyOf(channels);
+      tokens = List.copyOf(tokens);
+    }
+  }
+
   /** An index and its part of the squared difference. */
   public record Share(int index, double share) {}
 
@@ -73,6 +101,7 @@ public record PairStage(
    * @param means by token blocks, then channel blocks
    */
   public record ErrorMap(int tokens, int channels, List<List<Double>> means) {
+    /** The lists are copied. */
     public ErrorMap {
       means = means.stream().map(List::copyOf).toList();
     }

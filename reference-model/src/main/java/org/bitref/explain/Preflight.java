@@ -1,7 +1,6 @@
 package org.bitref.explain;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import org.bitref.BadInputException;
@@ -13,10 +12,11 @@ import org.bitref.tensor.TensorSource;
 /**
  * Whether the systems started from the same.
  *
- * @param shared inputs and weights that the capture holds once, for all systems
+ * @param shared inputs that the capture holds once, for all systems
+ * @param weights how many weights it holds so
  * @param checks inputs that every system brought
  */
-public record Preflight(List<String> shared, List<Check> checks) {
+public record Preflight(List<String> shared, int weights, List<Check> checks) {
   private static final Set<String> INPUTS =
       Set.of(
           "inputs_embeds",
@@ -40,17 +40,10 @@ public record Preflight(List<String> shared, List<Check> checks) {
     }
   }
 
+  /** The lists are copied. */
   public Preflight {
     shared = List.copyOf(shared);
     checks = List.copyOf(checks);
-  }
-
-  static Preflight shared(Collection<String> inputs, int weights) {
-    List<String> names = new ArrayList<>(inputs);
-    if (weights > 0) {
-      names.add(weights + " weights");
-    }
-    return new Preflight(names, List.of());
   }
 
   /** Of sources that are a system each. */
@@ -65,7 +58,7 @@ public record Preflight(List<String> shared, List<Check> checks) {
         }
       }
     }
-    return new Preflight(List.of(), checks);
+    return new Preflight(List.of(), 0, checks);
   }
 
   private static Check check(String name, TensorSource first, TensorSource other) {

@@ -1,45 +1,104 @@
 package org.bitref.explain;
 
 import java.util.List;
+import java.util.Optional;
 import org.bitref.compare.OwnError;
+import org.bitref.diagnose.Corruption;
+import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
+import org.bitref.search.Identification.Match;
 import org.bitref.tensor.DType;
 
 /**
  * A stage as one system computed it, from that system's own captured inputs.
  *
  * @param dtype how it is stored
- * @param reason the status in one sentence
- * @param unrounded inputs that the system did not round before it went on, computed again by the
- *     recipes of their stages
- * @param identification the search for its recipe; null if there was none
- * @param ownError its distance from the exact result on its own inputs; null if bridged
- * @param inheritedError how far the exact result on its own inputs is from the exact chain that
- *     starts from the shared inputs; null where that chain is broken
- * @param boundExcess the largest own error in units of the rounding bound; 0 if no bound was needed
+ * @param finding what is known of it
+ * @param recomputed empty if its inputs were not captured
  */
 public record SystemStage(
-    String system,
-    DType dtype,
-    Status status,
-    String reason,
-    List<String> unrounded,
-    Identification identification,
-    OwnError ownError,
-    OwnError inheritedError,
-    double boundExcess) {
+    String system, DType dtype, Finding finding, Optional<Recomputed> recomputed) {
 
-  public SystemStage {
-    unrounded = List.copyOf(unrounded);
-  }
-
-  /** The same with another order of the recipes that fit. */
-  SystemStage with(Identification found, String because) {
-    return new SystemStage(
-        system, dtype, status, because, unrounded, found, ownError, inheritedError, boundExcess);
+  /**
+   * What computing it again showed.
+   *
+   * @param search for its recipe
+   * @param unrounded inputs that the system did not round before it went on, computed again by the
+   *     recipes of their stages
+   * @param ownError its distance from the exact result on its own inputs
+   * @param inheritedError how far the exact result on its own inputs is from the exact chain that
+   *     starts from the shared inputs; empty where that chain is broken
+   * @param boundExcess the largest own error in units of the rounding bound; 0 if no bound was
+   *     needed
+   */
+  public record Recomputed(
+      Identification search,
+      List<String> unrounded,
+      OwnError ownError,
+      Optional<OwnError> inheritedError,
+      double boundExcess) {
+    /** The list is copied. */
+    public Recomputed {
+      unrounded = List.copyOf(unrounded);
+    }
   }
 
   /** What is known of a stage. */
+  public sealed interface Finding {
+    /** The short of it. */
+    Status status();
+
+    /** It cannot be computed again. */
+    record Unbound(Gap gap) implements Finding {
+      @Override
+      public Status status() {
+        return Status.INPUT_NOT_CAPTURED;
+      }
+    }
+
+    /**
+     * The search found what reproduces it.
+     *
+     * @param settledBy the stage that only the first of several recipes explains
+     */
+    record Reproduced(Optional<String> settledBy) implements Finding {
+      @Override
+      public Status status() {
+        return Status.REPRODUCED;
+      }
+    }
+
+    /** What the search ended with is all that is known. */
+    record Searched(Status status) implements Finding {}
+
+    /** Nothing that was tried reproduces it, but it lies inside a decisive bound. */
+    record Inside(Bound bound) implements Finding {
+      @Override
+      public Status status() {
+        return Status.BOUNDED;
+      }
+    }
+
+    /** Something other than rounding happened. */
+    record Damaged(Corruption corruption) implements Finding {
+      @Override
+      public Status status() {
+        return Status.CORRUPT;
+      }
+    }
+  }
+
+  /** Rounding bounds. */
+  public enum Bound {
+    /** Of the recipes for this kind of stage. */
+    RECIPES,
+    /** Of attention with float32 scores. */
+    FUSED_ATTENTION,
+    /** Of one dropped rounding of each input. */
+    UNROUNDED_INPUTS
+  }
+
+  /** What is known of a stage, in short. */
   public enum Status {
     /** A recipe reproduces every output. */
     REPRODUCED,
@@ -52,11 +111,54 @@ public record SystemStage(
     /** The outputs cannot tell. */
     INCONCLUSIVE,
     /** What it was computed from was not captured. */
-    BRIDGED
+    INPUT_NOT_CAPTURED
+  }
+
+  /** The status of the finding. */
+  public Status status() {
+    return finding.status();
+  }
+
+  /** What reproduces it, or comes nearest; empty if nothing was tried. */
+  public Optional<Match> best() {
+    return recomputed.flatMap(known -> known.search().best().stream().findFirst());
+  }
+
+  /** The recipe that reproduces it. */
+  public Optional<StageRecipe> recipe() {
+    return status() == Status.REPRODUCED ? best().map(Match::recipe) : Optional.empty();
   }
 
   /** True if rounding explains every output. */
   boolean explained() {
-    return status == Status.REPRODUCED || status == Status.BOUNDED;
+    return status() == Status.REPRODUCED || status() == Status.BOUNDED;
+  }
+
+  /** The same with the error that it inherits. */
+  SystemStage inheriting(OwnError error) {
+    return new SystemStage(
+        system,
+        dtype,
+        finding,
+        recomputed.map(
+            r ->
+                new Recomputed(
+                    r.search, r.unrounded, r.ownError, Optional.of(error), r.boundExcess)));
+  }
+
+  /** The same where a later stage follows from one of the recipes only. */
+  SystemStage settled(StageRecipe recipe, String by) {
+    return new SystemStage(
+        system,
+        dtype,
+        new Finding.Reproduced(Optional.of(by)),
+        recomputed.map(
+            r ->
+                new Recomputed(
+                    NormAgreement.ahead(r.search, recipe),
+                    r.unrounded,
+                    r.ownError,
+                    r.inheritedError,
+                    r.boundExcess)));
   }
 }

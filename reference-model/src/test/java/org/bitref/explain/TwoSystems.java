@@ -120,7 +120,7 @@ final class TwoSystems {
                 ? Optional.of(new Capture.Model(weights(), CONFIG.rmsNormEps()))
                 : Optional.empty());
     try (Workers workers = new Workers(2)) {
-      return Explainer.explain(capture, List.of("a", "b"), workers, stage -> {});
+      return Explainer.explain(capture, List.of("a", "b"), List.of(), workers, stage -> {});
     }
   }
 }

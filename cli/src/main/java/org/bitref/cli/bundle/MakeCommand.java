@@ -10,11 +10,13 @@ import org.bitref.BadInputException;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
+import org.bitref.cli.explain.StageWords;
 import org.bitref.cli.identify.CapturedProduct;
 import org.bitref.cli.identify.ProductOptions;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.experiment.Choice;
 import org.bitref.explain.Capture;
+import org.bitref.explain.CapturedStage;
 import org.bitref.explain.CapturedStages;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
@@ -140,17 +142,17 @@ final class MakeCommand implements Callable<Integer> {
     }
     String where = String.join(", ", sources.stream().map(TensorSource::name).toList());
     if (found.ready().size() > 1) {
-      List<String> names = found.ready().stream().map(CapturedStages.Ready::system).toList();
+      List<String> names = found.ready().stream().map(CapturedStage.Ready::system).toList();
       throw new BadInputException(
           where, "several systems have stage " + stage + ": " + names, "Name one with --system.");
     }
     String reason =
-        found.bridged().isEmpty()
+        found.lacking().isEmpty()
             ? "have no stage " + stage
             : "stage "
                 + stage
                 + " cannot be computed again: "
-                + found.bridged().getFirst().reason();
+                + StageWords.gap(found.lacking().getFirst().gap());
     throw new BadInputException(
         where, reason, "List the stages with: bitref explain; weights may need --model.");
   }

@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.compare.TensorComparison.Worst;
+import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Shape;
 
 /**
@@ -41,6 +42,7 @@ public final class Json {
           .addModule(new SimpleModule().addSerializer(new Optionals()))
           .addMixIn(Shape.class, ShapeMixIn.class)
           .addMixIn(Worst.class, UlpMixIn.class)
+          .addMixIn(StageRecipe.class, RecipeMixIn.class)
           .build();
 
   /** A component that may be absent: null, or left out by {@code @JsonInclude(NON_EMPTY)}. */
@@ -66,6 +68,11 @@ public final class Json {
   private interface ShapeMixIn {
     @JsonValue
     long[] dims();
+  }
+
+  private interface RecipeMixIn {
+    @JsonValue
+    String text();
   }
 
   /** Distances of a core record. */

@@ -2,12 +2,14 @@ package org.bitref.cli.explain;
 
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bitref.cli.console.Markup;
-import org.bitref.cli.console.Numbers;
+import org.bitref.compare.TensorComparison;
 import org.bitref.explain.Chain;
+import org.bitref.explain.Explanation;
 import org.bitref.explain.PairStage;
-import org.bitref.explain.StageReport;
+import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage;
 
 /**
@@ -31,13 +33,12 @@ final class ChainDrawing {
     this.brief = brief;
   }
 
-  static void write(Markup page, List<StageReport> all, Chain chain, UnaryOperator<String> brief) {
-    List<StageReport> stages =
-        all.stream().filter(stage -> stage.pair(chain.a(), chain.b()) != null).toList();
-    new ChainDrawing(page, chain, brief).draw(stages);
+  static void write(Markup page, Explanation explanation, UnaryOperator<String> brief) {
+    Chain chain = explanation.chain();
+    new ChainDrawing(page, chain, brief).draw(explanation.along(chain));
   }
 
-  private void draw(List<StageReport> stages) {
+  private void draw(List<Both> stages) {
     int height = HEIGHT * stages.size() + 20;
     page.open("div", "class", "chain");
     page.open("svg", "role", "img", "viewBox", "0 0 " + WIDTH + " " + height);
@@ -56,40 +57,41 @@ final class ChainDrawing {
     legend();
   }
 
-  private void stage(StageReport stage, int y) {
-    PairStage pair = stage.pair(chain.a(), chain.b());
-    long total = pair.comparison().total();
-    long unequal = total - pair.comparison().equal();
-    boolean start = stage.name().equals(chain.start());
-    String name = brief.apply(stage.name());
+  private void stage(Both both, int y) {
+    TensorComparison comparison = both.pair().comparison();
+    boolean start = chain.start().equals(Optional.of(both.stage()));
+    String name = brief.apply(both.stage());
     page.open("g");
     page.element(
-        "title", name + ": " + pair.comparison().equal() + " of " + total + " outputs equal");
-    dot(stage.system(chain.a()), 12, y + 12);
-    dot(stage.system(chain.b()), 30, y + 12);
+        "title", name + ": " + comparison.equal() + " of " + comparison.total() + " outputs equal");
+    dot(both.a(), 12, y + 12);
+    dot(both.b(), 30, y + 12);
     String shown = name.length() > LONGEST ? name.substring(0, LONGEST - 1) + "…" : name;
     text(start ? "stage start" : "stage", LEFT, y + 13, shown + (start ? " – starts here" : ""));
-    text("number", WIDTH, y + 13, Numbers.percent(unequal, total) + " % unequal");
-    bar(pair, (double) unequal / total, y + 20);
+    text("number", WIDTH, y + 13, StageTables.unequal(both) + " % unequal");
+    bar(both.pair(), (double) both.unequal() / comparison.total(), y + 20);
     boolean amplifies =
-        chain.amplifiers().stream().anyMatch(one -> one.stage().equals(stage.name()));
-    text(amplifies ? "number amplifies" : "number", WIDTH, y + 29, passes(pair, amplifies));
+        chain.amplifiers().stream().anyMatch(one -> one.stage().equals(both.stage()));
+    text(
+        amplifies ? "number amplifies" : "number",
+        WIDTH,
+        y + 29,
+        both.pair().cause().map(c -> passes(c, amplifies)).orElse("input not captured"));
     page.close();
   }
 
   private void dot(SystemStage system, int x, int y) {
-    String status = system.status().name().toLowerCase(Locale.ROOT);
     page.open(
         "circle",
         "class",
-        "status " + status,
+        "status " + StageWords.status(system),
         "cx",
         Integer.toString(x),
         "cy",
         Integer.toString(y),
         "r",
         "6");
-    page.element("title", system.system() + ": " + status + ": " + brief.apply(system.reason()));
+    page.element("title", brief.apply(system.system() + ": " + StageWords.known(system)));
     page.close();
   }
 
@@ -100,13 +102,14 @@ final class ChainDrawing {
   /** Its filled part is what is unequal, divided into own and inherited. */
   private void bar(PairStage pair, double unequal, int y) {
     double filled = BAR * unequal;
-    if (pair.cause() == null) {
-      rectangle("unknown", LEFT, filled, y);
-    } else {
-      double own = filled * (1 - pair.cause().inheritedShare());
-      rectangle("own", LEFT, own, y);
-      rectangle("inherited", LEFT + own, filled - own, y);
-    }
+    pair.cause()
+        .ifPresentOrElse(
+            cause -> {
+              double own = filled * (1 - cause.inheritedShare());
+              rectangle("own", LEFT, own, y);
+              rectangle("inherited", LEFT + own, filled - own, y);
+            },
+            () -> rectangle("unknown", LEFT, filled, y));
     rectangle("frame", LEFT, BAR, y);
   }
 
@@ -125,27 +128,23 @@ final class ChainDrawing {
         "10");
   }
 
-  private static String passes(PairStage pair, boolean amplifies) {
-    if (pair.cause() == null) {
-      return "bridged";
-    }
-    PairStage.Cause cause = pair.cause();
+  private static String passes(PairStage.Cause cause, boolean amplifies) {
     String inherited =
         String.format(Locale.ROOT, "%.1f %% inherited", 100 * cause.inheritedShare());
-    String growth = amplifies ? " ×" + StageTables.fixed(cause.growth(), 2) : "";
-    return cause.gain() == null
-        ? inherited
-        : inherited + growth + ", gain " + StageTables.fixed(cause.gain(), 2);
+    String growth = amplifies ? " ×" + StageTables.fixed(cause.growth().orElseThrow(), 2) : "";
+    return cause
+        .gain()
+        .map(gain -> inherited + growth + ", gain " + StageTables.fixed(gain, 2))
+        .orElse(inherited);
   }
 
   private void legend() {
     page.open("p", "class", "legend");
     key("own", "own");
     key("inherited", "inherited");
-    key("unknown", "bridged");
+    key("unknown", "input not captured");
     for (SystemStage.Status status : SystemStage.Status.values()) {
-      String name = status.name().toLowerCase(Locale.ROOT);
-      key("dot " + name, name);
+      key("dot " + StageWords.name(status), StageWords.words(status));
     }
     page.close();
     page.element(

@@ -6,18 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.bitref.cli.console.Markup;
+import org.bitref.cli.console.Table;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
-import org.bitref.explain.Explanation.EqualPair;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.Preflight;
 
 /** An explanation as a web page: the verdict, the answers, then what backs them. */
 final class ExplainPage {
-  private static final String ONLY_LAYER = "layers.0.";
-
   private final ExplainReport report;
   private final Explanation explanation;
   private final UnaryOperator<String> brief;
@@ -26,9 +24,8 @@ final class ExplainPage {
   private ExplainPage(ExplainReport report) {
     this.report = report;
     this.explanation = report.explanation();
-    boolean oneLayer =
-        explanation.stages().stream().allMatch(stage -> stage.name().startsWith(ONLY_LAYER));
-    this.brief = words -> oneLayer ? words.replace(ONLY_LAYER, "") : words;
+    boolean oneLayer = ExplainText.isOneLayer(explanation);
+    this.brief = words -> ExplainText.brief(words, oneLayer);
   }
 
   /**
@@ -43,10 +40,7 @@ final class ExplainPage {
   }
 
   private void body(List<String> arguments) {
-    Page.verdict(
-        page,
-        report.verdict(),
-        brief.apply("Verdict: " + report.verdict() + ": " + report.reason() + "."));
+    Page.verdict(page, report.verdict(), brief.apply(ExplainText.verdict(explanation)));
     inputs();
     story();
     StageTables tables = new StageTables(page, explanation, brief);
@@ -57,7 +51,7 @@ final class ExplainPage {
     if (explanation.chains().size() > 1) {
       section("Other pairs of systems", this::otherChains);
     }
-    section("Evidence of the recipes", () -> RecipeEvidence.write(page, explanation, brief));
+    section("Evidence of the recipes", tables::evidence);
     section("Where the data comes from", this::provenance);
     section("How to reproduce", () -> Origin.command(page, arguments));
   }
@@ -75,21 +69,19 @@ final class ExplainPage {
       page.element(
           "p",
           brief.apply(
-              "Inputs, one copy for all systems: " + String.join(", ", inputs.shared()) + "."));
+              "Inputs, one copy for all systems: "
+                  + String.join(", ", Story.shared(inputs))
+                  + "."));
       return;
     }
     page.element("p", "Inputs " + (inputs.allEqual() ? "are all equal:" : "are unequal:"));
-    page.openTable("input", "equal", "of", "system", "against");
-    for (Preflight.Check check : inputs.checks()) {
-      page.row(
-          "td",
-          check.input(),
-          Long.toString(check.equal()),
-          Long.toString(check.total()),
-          check.system(),
-          check.other());
-    }
-    page.closeTable();
+    Table.of(inputs.checks())
+        .column("input", Preflight.Check::input)
+        .column("equal", Preflight.Check::equal)
+        .column("of", Preflight.Check::total)
+        .column("system", Preflight.Check::system)
+        .column("against", Preflight.Check::other)
+        .html(page);
   }
 
   private void story() {
@@ -97,34 +89,30 @@ final class ExplainPage {
     page.open("section", "class", "story");
     page.open("div");
     page.element("h2", "The chain: A is " + chain.a() + ", B is " + chain.b());
-    ChainDrawing.write(page, explanation.stages(), chain, brief);
+    ChainDrawing.write(page, explanation, brief);
     page.close();
     page.open("div");
     page.element("h2", "Answers");
+    answers(chain);
+    if (chain.start().isEmpty()) {
+      page.element("p", "There is no difference to ask about.");
+    }
+    explanation.equal().forEach(pair -> page.element("p", brief.apply(Story.equal(pair))));
+    page.close();
+    page.close();
+  }
+
+  private void answers(Chain chain) {
     page.open("dl");
-    for (Chain.Answer answer : chain.answers()) {
+    for (Story.Answer answer : Story.of(explanation, chain).answers()) {
       page.element("dt", answer.question());
       page.element("dd", brief.apply(answer.answer()));
     }
     page.close();
-    if (chain.answers().isEmpty()) {
-      page.element("p", "There is no difference to ask about.");
-    }
-    explanation.equal().forEach(this::equal);
-    page.close();
-    page.close();
-  }
-
-  private void equal(EqualPair pair) {
-    page.element(
-        "p",
-        brief.apply(
-            "%s and %s are equal in all %d outputs of %s."
-                .formatted(pair.a(), pair.b(), pair.outputs(), String.join(", ", pair.stages()))));
   }
 
   private void otherChains() {
-    for (Chain other : explanation.chains().subList(1, explanation.chains().size())) {
+    for (Chain other : explanation.otherChains()) {
       page.open("details");
       page.element(
           "summary",
@@ -132,13 +120,8 @@ final class ExplainPage {
               .formatted(
                   other.a(),
                   other.b(),
-                  other.start() == null ? "equal" : "from " + brief.apply(other.start()) + " on"));
-      page.open("dl");
-      for (Chain.Answer answer : other.answers()) {
-        page.element("dt", answer.question());
-        page.element("dd", brief.apply(answer.answer()));
-      }
-      page.close();
+                  other.start().map(s -> "from " + brief.apply(s) + " on").orElse("equal")));
+      answers(other);
       page.close();
     }
   }

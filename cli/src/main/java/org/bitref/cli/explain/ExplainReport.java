@@ -1,80 +1,156 @@
 package org.bitref.cli.explain;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.recipes.Catalogue;
+import org.bitref.compare.TensorComparison;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
-import org.bitref.explain.Explanation.EqualPair;
-import org.bitref.explain.Explanation.SystemInfo;
-import org.bitref.explain.Preflight;
-import org.bitref.search.Outcome;
+import org.bitref.explain.Explanation.Trial;
+import org.bitref.explain.PairStage;
+import org.bitref.explain.StageReport;
+import org.bitref.explain.SystemStage;
+import org.bitref.explain.SystemStage.Recomputed;
+import org.bitref.search.Identification.Match;
 
 /**
- * An explanation as the JSON object has it.
+ * An explanation. Its JSON has error maps for the first pair only.
  *
- * @param otherChains the stories of other pairs; error maps stand in {@code stages} for the first
- *     pair only
- * @param catalogue recipes decoded elsewhere, each with the stages that it reproduces
- * @param verdict {@code equal}, {@code rounding}, {@code unexplained}, {@code corrupt} or {@code
- *     inconclusive}
+ * @param files that were read
+ * @param catalogue recipes decoded elsewhere, tried on every stage
  */
-record ExplainReport(
-    List<String> files,
-    String verdict,
-    String reason,
-    List<SystemInfo> systems,
-    Preflight inputs,
-    Chain chain,
-    List<Chain> otherChains,
-    List<EqualPair> equal,
-    List<StageLine> stages,
-    List<KnownRecipe> catalogue,
-    @JsonIgnore Explanation explanation)
+record ExplainReport(Explanation explanation, List<String> files, List<Catalogue.Entry> catalogue)
     implements Result {
   /** Tables beside that of the stages of each pair. */
   static final String[] TABLES = {"systems"};
 
-  /** A stage of two systems. */
-  private record PairRow(String stage, @JsonUnwrapped StageLine.OfPair pair) {}
+  /** The verdict, as the manual spells it. */
+  String verdict() {
+    return explanation.verdict().name().toLowerCase(Locale.ROOT);
+  }
 
-  /** A stage of one system. */
-  private record SystemRow(String stage, @JsonUnwrapped StageLine.OfSystem system) {}
+  @JsonValue
+  Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("files", files);
+    json.put("verdict", verdict());
+    json.put("reason", Story.reason(explanation));
+    json.put("systems", explanation.systems());
+    json.put("inputs", inputs());
+    json.put("chain", Story.of(explanation, explanation.chain()));
+    json.put(
+        "other_chains",
+        explanation.otherChains().stream().map(chain -> Story.of(explanation, chain)).toList());
+    json.put("equal", explanation.equal());
+    json.put("stages", explanation.stages().stream().map(this::stage).toList());
+    json.put("catalogue", catalogue.stream().map(this::known).toList());
+    return json;
+  }
 
-  ExplainReport(Explanation e, List<String> files, List<Catalogue.Entry> catalogue) {
-    this(
-        files,
-        e.verdict().name().toLowerCase(Locale.ROOT),
-        e.reason(),
-        e.systems(),
-        e.inputs(),
-        e.chain(),
-        e.chains().subList(1, e.chains().size()),
-        e.equal(),
-        e.stages().stream().map(stage -> StageLine.of(stage, e.chain())).toList(),
-        catalogue.stream().map(entry -> KnownRecipe.of(entry, e)).toList(),
-        e);
+  private Map<String, Object> inputs() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("shared", Story.shared(explanation.inputs()));
+    json.put("checks", explanation.inputs().checks());
+    return json;
+  }
+
+  private Map<String, Object> stage(StageReport stage) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("name", stage.name());
+    json.put("systems", stage.systems().stream().map(s -> add(s, new LinkedHashMap<>())).toList());
+    json.put("pairs", stage.pairs().stream().map(p -> add(p, new LinkedHashMap<>())).toList());
+    return json;
+  }
+
+  private static Map<String, Object> add(SystemStage stage, Map<String, Object> json) {
+    Optional<Recomputed> known = stage.recomputed();
+    json.put("system", stage.system());
+    json.put("dtype", stage.dtype().name());
+    json.put("status", StageWords.status(stage));
+    json.put("reason", StageWords.reason(stage));
+    json.put("recipe", stage.best().map(Match::recipe));
+    json.put("unrounded", known.map(Recomputed::unrounded).orElse(List.of()));
+    json.put("evidence", known.map(k -> SearchEvidence.json(k.search())));
+    json.put("own_error", known.map(Recomputed::ownError));
+    json.put("inherited_error", known.flatMap(Recomputed::inheritedError));
+    json.put("bound_excess", known.map(Recomputed::boundExcess).orElse(0.0));
+    return json;
+  }
+
+  private Map<String, Object> add(PairStage pair, Map<String, Object> json) {
+    TensorComparison c = pair.comparison();
+    Chain chain = explanation.chain();
+    boolean told = pair.a().equals(chain.a()) && pair.b().equals(chain.b());
+    json.put("a", pair.a());
+    json.put("b", pair.b());
+    json.put("total", c.total());
+    json.put("equal", c.equal());
+    json.put("max_abs", c.maxAbs());
+    json.put("mean_abs", pair.mean().mean());
+    json.put("mean_abs_standard_error", pair.mean().standardError());
+    json.put("rows", pair.mean().rows());
+    // NaN against a number.
+    json.put("max_ulp", c.maxUlp() == Long.MAX_VALUE ? -1 : c.maxUlp());
+    json.put("cosine", c.cosine());
+    json.put("ulp_histogram", c.ulps().buckets());
+    json.put("cause", pair.cause());
+    json.put("inherited_share", pair.cause().map(PairStage.Cause::inheritedShare));
+    json.put("nearer", StageTables.nearer(pair));
+    json.put("top_channels", pair.places().channels());
+    json.put("top_tokens", pair.places().tokens());
+    json.put("error_map", told ? pair.places().map() : null);
+    return json;
+  }
+
+  /** A recipe of the catalogue and what it explains here. */
+  private Map<String, Object> known(Catalogue.Entry entry) {
+    Trial trial = explanation.trials().get(entry.stage());
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("name", entry.name());
+    json.put("device", entry.device());
+    json.put("recipe", entry.stage());
+    json.put("stages", trial.stages());
+    json.put("ignored", ignored(trial));
+    return json;
+  }
+
+  private static String ignored(Trial trial) {
+    return trial.tried()
+        ? ""
+        : trial.misfit().map(SearchWords::misfit).orElse("no stage of its kind was captured");
   }
 
   Map<String, List<?>> tables() {
-    List<PairRow> pairs = new ArrayList<>();
-    List<SystemRow> own = new ArrayList<>();
-    for (StageLine stage : stages) {
-      stage.pairs().forEach(pair -> pairs.add(new PairRow(stage.name(), pair)));
-      stage.systems().forEach(system -> own.add(new SystemRow(stage.name(), system)));
+    List<Map<String, Object>> pairs = new ArrayList<>();
+    List<Map<String, Object>> own = new ArrayList<>();
+    for (StageReport stage : explanation.stages()) {
+      stage.pairs().forEach(pair -> pairs.add(add(pair, row(stage))));
+      stage.systems().forEach(system -> own.add(add(system, row(stage))));
     }
     return Map.of("", pairs, "systems", own);
+  }
+
+  private static Map<String, Object> row(StageReport stage) {
+    return new LinkedHashMap<>(Map.of("stage", stage.name()));
   }
 
   @Override
   public String text() {
     StringBuilder text = new StringBuilder(new ExplainText(explanation).toString());
-    catalogue.forEach(known -> text.append(known.text()));
+    for (Catalogue.Entry entry : catalogue) {
+      Trial trial = explanation.trials().get(entry.stage());
+      String none = trial.tried() ? "explains no stage here" : "is ignored: " + ignored(trial);
+      String what = trial.stages().isEmpty() ? none : "explains " + trial.stages();
+      text.append(
+          Paragraph.of("catalogue: %s (%s) %s.".formatted(entry.name(), entry.device(), what), ""));
+    }
     return text.toString();
   }
 

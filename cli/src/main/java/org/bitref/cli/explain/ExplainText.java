@@ -5,24 +5,27 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
-import org.bitref.compare.TensorComparison;
-import org.bitref.compare.UlpHistogram;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
-import org.bitref.explain.Explanation.EqualPair;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.Preflight;
 import org.bitref.explain.StageReport;
+import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage;
-import org.bitref.explain.SystemStage.Status;
+import org.bitref.explain.SystemStage.Recomputed;
 
 /** An explanation for people: the chain of one pair on one screen, then what backs it. */
 final class ExplainText {
   private static final String ONLY_LAYER = "layers.0.";
+
+  /** Pairs that a screen is wide enough for. */
+  private static final int PAIRS = 6;
 
   private final Explanation explanation;
   private final Chain chain;
@@ -32,8 +35,11 @@ final class ExplainText {
   ExplainText(Explanation explanation) {
     this.explanation = explanation;
     this.chain = explanation.chain();
-    this.oneLayer =
-        explanation.stages().stream().allMatch(stage -> stage.name().startsWith(ONLY_LAYER));
+    this.oneLayer = isOneLayer(explanation);
+  }
+
+  static boolean isOneLayer(Explanation explanation) {
+    return explanation.stages().stream().allMatch(stage -> stage.name().startsWith(ONLY_LAYER));
   }
 
   @Override
@@ -45,13 +51,14 @@ final class ExplainText {
     otherChains();
     recipes();
     means();
-    paragraph(
-        "Verdict: "
-            + explanation.verdict().name().toLowerCase(Locale.ROOT)
-            + ": "
-            + explanation.reason()
-            + ".");
+    paragraph(verdict(explanation));
     return text.toString();
+  }
+
+  static String verdict(Explanation explanation) {
+    return "Verdict: %s: %s."
+        .formatted(
+            explanation.verdict().name().toLowerCase(Locale.ROOT), Story.reason(explanation));
   }
 
   private void line(String line) {
@@ -59,30 +66,36 @@ final class ExplainText {
   }
 
   private void paragraph(String words) {
-    text.append(Paragraph.of(brief(words), ""));
+    paragraph(words, "");
+  }
+
+  private void paragraph(String words, String indent) {
+    text.append(Paragraph.of(brief(words), indent));
+  }
+
+  private String brief(String words) {
+    return brief(words, oneLayer);
   }
 
   /** Of a single layer its number goes without saying. */
-  private String brief(String words) {
+  static String brief(String words, boolean oneLayer) {
     return oneLayer ? words.replace(ONLY_LAYER, "") : words;
   }
 
   private void head() {
-    List<String> systems = new ArrayList<>();
-    for (SystemInfo system : explanation.systems()) {
-      systems.add("%s (%d of %d)".formatted(system.name(), system.recomputed(), system.stages()));
-    }
-    paragraph("systems (stages recomputed): " + String.join(", ", systems));
+    paragraph(
+        explanation.systems().stream()
+            .map(s -> "%s (%d of %d)".formatted(s.name(), s.recomputed(), s.stages()))
+            .collect(Collectors.joining(", ", "systems (stages recomputed): ", "")));
     Preflight inputs = explanation.inputs();
-    List<String> unequal =
-        inputs.checks().stream()
-            .filter(check -> !check.allEqual())
-            .map(c -> c.input() + " (" + c.equal() + " of " + c.total() + " equal)")
-            .toList();
-    if (!unequal.isEmpty()) {
-      paragraph("inputs: UNEQUAL: " + String.join(", ", unequal));
+    if (!inputs.allEqual()) {
+      paragraph(
+          inputs.checks().stream()
+              .filter(check -> !check.allEqual())
+              .map(c -> c.input() + " (" + c.equal() + " of " + c.total() + " equal)")
+              .collect(Collectors.joining(", ", "inputs: UNEQUAL: ", "")));
     } else if (inputs.checks().isEmpty()) {
-      paragraph("inputs, one copy for all systems: " + String.join(", ", inputs.shared()));
+      paragraph("inputs, one copy for all systems: " + String.join(", ", Story.shared(inputs)));
     } else {
       paragraph("inputs: " + Numbers.count(inputs.checks().size(), "tensor") + ", all equal");
     }
@@ -91,18 +104,16 @@ final class ExplainText {
 
   private void differences() {
     line("A = " + chain.a() + ", B = " + chain.b());
-    List<StageReport> compared = new ArrayList<>(explanation.stages());
-    compared.removeIf(stage -> pair(stage) == null);
-    Table<StageReport> table =
-        Table.of(compared)
-            .column("stage", stage -> brief(stage.name()).replace("layers.", ""))
-            .column("unequal%", stage -> unequal(pair(stage).comparison()))
-            .column("mean |A-B|", stage -> mean(pair(stage).mean()))
-            .column("inherit%", stage -> inherited(pair(stage).cause()))
-            .column("own A", stage -> own(stage.system(chain.a())))
-            .column("own B", stage -> own(stage.system(chain.b())))
-            .column("gain", stage -> gain(pair(stage).cause()))
-            .column("near", stage -> nearer(pair(stage).nearer()));
+    Table<Both> table =
+        Table.of(explanation.along(chain))
+            .column("stage", both -> brief(both.stage()).replace("layers.", ""))
+            .column("unequal%", StageTables::unequal)
+            .column("mean |A-B|", both -> mean(both.pair().mean()))
+            .column("inherit%", both -> StageTables.inherited(both.pair(), "no input"))
+            .column("own A", both -> StageTables.own(both.a(), "-"))
+            .column("own B", both -> StageTables.own(both.b(), "-"))
+            .column("gain", both -> StageTables.gain(both.pair(), "-"))
+            .column("near", both -> nearer(both.pair()));
     text.append(table);
     paragraph(
         "mean +- its standard error over rows. own: mean absolute error on the system's own"
@@ -111,26 +122,8 @@ final class ExplainText {
     line("");
   }
 
-  private PairStage pair(StageReport stage) {
-    return stage.pair(chain.a(), chain.b());
-  }
-
-  private static String unequal(TensorComparison c) {
-    return Numbers.percent(c.total() - c.equal(), c.total());
-  }
-
-  private static String inherited(PairStage.Cause cause) {
-    return cause == null ? "bridged" : fixed(100 * cause.inheritedShare(), 1);
-  }
-
-  private static String gain(PairStage.Cause cause) {
-    return cause == null || cause.gain() == null ? "-" : fixed(cause.gain(), 2);
-  }
-
-  private String nearer(String nearer) {
-    return nearer == null
-        ? "-"
-        : nearer.equals("same") ? "=" : nearer.equals(chain.a()) ? "A" : "B";
+  private static String nearer(PairStage pair) {
+    return pair.nearer().map(one -> one == PairStage.Nearer.SAME ? "=" : one.name()).orElse("-");
   }
 
   private static String mean(PairStage.MeanDifference mean) {
@@ -139,52 +132,33 @@ final class ExplainText {
         + (Double.isFinite(part) ? String.format(Locale.ROOT, "+-%.0f%%", 100 * part) : "");
   }
 
-  private static String own(SystemStage system) {
-    return system.ownError() == null ? "-" : Numbers.brief(system.ownError().meanAbs());
-  }
-
-  private static String fixed(double x, int digits) {
-    return x >= 1e4 ? Numbers.brief(x) : String.format(Locale.ROOT, "%." + digits + "f", x);
-  }
-
   private void answers() {
-    for (Chain.Answer answer : chain.answers()) {
+    for (Story.Answer answer : Story.of(explanation, chain).answers()) {
       paragraph(answer.question() + " " + answer.answer());
     }
-    for (EqualPair equal : explanation.equal()) {
-      paragraph(
-          "%s and %s are equal in all %d outputs of %s."
-              .formatted(equal.a(), equal.b(), equal.outputs(), String.join(", ", equal.stages())));
-    }
-    if (chain.start() != null) {
-      histogram(chain.start());
-    }
+    explanation.equal().forEach(pair -> paragraph(Story.equal(pair)));
+    explanation.along(chain).stream()
+        .filter(both -> chain.start().equals(Optional.of(both.stage())))
+        .forEach(this::histogram);
   }
 
-  private void histogram(String name) {
-    for (StageReport stage : explanation.stages()) {
-      if (stage.name().equals(name)) {
-        List<Long> counts = stage.pair(chain.a(), chain.b()).comparison().ulps().counts();
-        List<String> buckets = new ArrayList<>();
-        for (int i = 0; i < counts.size(); i++) {
-          if (counts.get(i) > 0) {
-            buckets.add(UlpHistogram.label(i) + ": " + counts.get(i));
-          }
-        }
-        paragraph("ULP between A and B at " + name + ": " + String.join(", ", buckets));
-      }
-    }
+  private void histogram(Both start) {
+    paragraph(
+        start.pair().comparison().ulps().buckets().stream()
+            .map(bucket -> bucket.ulp() + ": " + bucket.count())
+            .collect(
+                Collectors.joining(", ", "ULP between A and B at " + start.stage() + ": ", "")));
   }
 
   private void otherChains() {
-    for (Chain other : explanation.chains().subList(1, explanation.chains().size())) {
-      if (other.start() == null) {
-        continue;
-      }
-      paragraph("%s and %s: from %s on.".formatted(other.a(), other.b(), other.start()));
-      other.answers().stream()
-          .filter(answer -> answer.question().equals("What explains it?"))
-          .forEach(answer -> text.append(Paragraph.of(brief(answer.answer()), "  ")));
+    for (Chain other : explanation.otherChains()) {
+      other
+          .start()
+          .ifPresent(
+              start -> paragraph("%s and %s: from %s on.".formatted(other.a(), other.b(), start)));
+      Story.of(explanation, other).answers().stream()
+          .filter(answer -> answer.question().equals(Story.CAUSE))
+          .forEach(answer -> paragraph(answer.answer(), "  "));
     }
     line("");
   }
@@ -192,49 +166,51 @@ final class ExplainText {
   private void recipes() {
     for (SystemInfo system : explanation.systems()) {
       Map<String, List<String>> lines = new LinkedHashMap<>();
-      for (StageReport stage : explanation.stages()) {
-        SystemStage s = stage.system(system.name());
-        if (s != null) {
-          lines.computeIfAbsent(backing(s), ignored -> new ArrayList<>()).add(stage.name());
-        }
-      }
+      explanation
+          .of(system.name())
+          .forEach(
+              (name, stage) ->
+                  lines.computeIfAbsent(backing(stage), _ -> new ArrayList<>()).add(name));
       line(system.name());
       lines.forEach(
           (words, stages) -> {
-            text.append(Paragraph.of(brief(String.join(" ", stages)), "  "));
-            text.append(Paragraph.of(brief(words), "    "));
+            paragraph(String.join(" ", stages), "  ");
+            paragraph(words, "    ");
           });
     }
     line("");
   }
 
-  private static String backing(SystemStage s) {
-    if (s.status() != Status.REPRODUCED) {
-      return s.status().name().toLowerCase(Locale.ROOT) + ": " + s.reason();
-    }
-    String from =
-        s.unrounded().isEmpty() ? "" : " from unrounded " + String.join(", ", s.unrounded());
-    int ties = s.identification().ties().size();
-    return "all equal"
-        + from
-        + (ties == 0 ? ": " : ", one of " + ties + " that fit: ")
-        + s.identification().best().getFirst().recipe().text();
+  private static String backing(SystemStage stage) {
+    return stage
+        .recipe()
+        .map(
+            recipe -> {
+              Recomputed known = stage.recomputed().orElseThrow();
+              String inputs = String.join(", ", known.unrounded());
+              int ties = known.search().ties().size();
+              return "all equal"
+                  + (inputs.isEmpty() ? "" : " from unrounded " + inputs)
+                  + (ties == 0 ? ": " : ", one of " + ties + " that fit: ")
+                  + recipe.text();
+            })
+        .orElseGet(() -> StageWords.known(stage));
   }
 
-  /** As many pairs as a screen is wide, whole systems only. */
   private void means() {
-    List<Chain> pairs = explanation.chains().stream().limit(6).toList();
+    List<Chain> pairs = explanation.chains().stream().limit(PAIRS).toList();
     Table<StageReport> table =
         Table.of(explanation.stages()).column("mean |difference|", stage -> brief(stage.name()));
-    for (int i = 0; i < pairs.size(); i++) {
-      Chain pair = pairs.get(i);
-      line("(%d) %s - %s".formatted(i + 1, pair.a(), pair.b()));
+    for (Chain pair : pairs) {
+      String number = "(" + (pairs.indexOf(pair) + 1) + ")";
+      line("%s %s - %s".formatted(number, pair.a(), pair.b()));
       table.column(
-          "(" + (i + 1) + ")",
-          stage -> {
-            PairStage both = stage.pair(pair.a(), pair.b());
-            return both == null ? "-" : Numbers.brief(both.mean().mean());
-          });
+          number,
+          stage ->
+              stage
+                  .both(pair.a(), pair.b())
+                  .map(both -> Numbers.brief(both.pair().mean().mean()))
+                  .orElse("-"));
     }
     line(table.toString());
   }

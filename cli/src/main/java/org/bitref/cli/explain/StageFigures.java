@@ -1,8 +1,6 @@
 package org.bitref.cli.explain;
 
-import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -12,13 +10,11 @@ import org.bitref.cli.console.Markup;
 import org.bitref.cli.html.Bars;
 import org.bitref.cli.html.Bars.Bar;
 import org.bitref.cli.html.HeatMap;
-import org.bitref.compare.UlpHistogram;
-import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.PairStage.ErrorMap;
 import org.bitref.explain.PairStage.Share;
-import org.bitref.explain.StageReport;
+import org.bitref.explain.StageReport.Both;
 
 /** Where the differences of the pair of the chain lie, and how large they are. */
 final class StageFigures {
@@ -28,13 +24,13 @@ final class StageFigures {
   private StageFigures() {}
 
   static void write(Markup page, Explanation explanation, UnaryOperator<String> brief) {
-    Chain chain = explanation.chain();
-    List<StageReport> unequal =
-        explanation.stages().stream()
-            .filter(stage -> stage.pair(chain.a(), chain.b()) != null)
-            .filter(stage -> !stage.pair(chain.a(), chain.b()).comparison().allEqual())
-            .toList();
-    List<StageReport> shown = largest(unequal, chain);
+    List<Both> unequal =
+        explanation.along(explanation.chain()).stream().filter(both -> both.unequal() > 0).toList();
+    Set<Both> shown =
+        unequal.stream()
+            .sorted(Comparator.comparingDouble(both -> both.pair().comparison().snrDecibels()))
+            .limit(MOST)
+            .collect(Collectors.toSet());
     if (shown.size() < unequal.size()) {
       page.element(
           "p",
@@ -42,26 +38,19 @@ final class StageFigures {
               .formatted(unequal.size(), shown.size()));
     }
     page.open("div", "class", "figures");
-    for (StageReport stage : shown) {
-      page.open("figure");
-      page.element("h3", brief.apply(stage.name()));
-      figure(page, stage.pair(chain.a(), chain.b()));
-      page.close();
+    for (Both both : unequal) {
+      if (shown.contains(both)) {
+        page.open("figure");
+        page.element("h3", brief.apply(both.stage()));
+        figure(page, both.pair());
+        page.close();
+      }
     }
     page.close();
   }
 
-  private static List<StageReport> largest(List<StageReport> unequal, Chain chain) {
-    List<StageReport> order = new ArrayList<>(unequal);
-    order.sort(
-        Comparator.comparingDouble(
-            stage -> stage.pair(chain.a(), chain.b()).comparison().snrDecibels()));
-    Set<StageReport> chosen = new HashSet<>(order.subList(0, Math.min(MOST, order.size())));
-    return unequal.stream().filter(chosen::contains).toList();
-  }
-
   private static void figure(Markup page, PairStage pair) {
-    ErrorMap map = pair.map();
+    ErrorMap map = pair.places().map();
     new HeatMap(map.means())
         .write(
             page, "Mean absolute difference over tokens and channels", "mean |A − B| of a block");
@@ -72,15 +61,12 @@ final class StageFigures {
                 map.tokens(), map.means().size(), map.channels(), map.means().getFirst().size()),
         "class",
         "note");
-    page.element("p", "Top channels: " + shares(pair.channels()));
-    page.element("p", "Top tokens: " + shares(pair.tokens()));
-    List<Bar> bars = new ArrayList<>();
-    List<Long> counts = pair.comparison().ulps().counts();
-    for (int i = 0; i < counts.size(); i++) {
-      if (counts.get(i) > 0) {
-        bars.add(new Bar(UlpHistogram.label(i), counts.get(i)));
-      }
-    }
+    page.element("p", "Top channels: " + shares(pair.places().channels()));
+    page.element("p", "Top tokens: " + shares(pair.places().tokens()));
+    List<Bar> bars =
+        pair.comparison().ulps().buckets().stream()
+            .map(bucket -> new Bar(bucket.ulp(), bucket.count()))
+            .toList();
     Bars.write(page, "ULP", bars);
   }
 

@@ -1,99 +1,93 @@
 package org.bitref.cli.explain;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.Table;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.StageReport;
+import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage;
+import org.bitref.explain.SystemStage.Recomputed;
 import org.bitref.search.Identification;
 
-/** What is known of every stage, as tables. */
-final class StageTables {
-  private final Markup page;
-  private final Explanation explanation;
-  private final Chain chain;
-  private final UnaryOperator<String> brief;
-
-  StageTables(Markup page, Explanation explanation, UnaryOperator<String> brief) {
-    this.page = page;
-    this.explanation = explanation;
-    this.chain = explanation.chain();
-    this.brief = brief;
-  }
+/**
+ * What is known of every stage, as tables of a page.
+ *
+ * @param brief shortens texts with names of stages
+ */
+record StageTables(Markup page, Explanation explanation, UnaryOperator<String> brief) {
 
   /** The pair of the chain. */
   void differences() {
+    Chain chain = explanation.chain();
     page.element("p", "A = " + chain.a() + ", B = " + chain.b());
-    page.openTable(
-        "stage",
-        "equal",
-        "of",
-        "unequal %",
-        "max ULP",
-        "mean |A − B|",
-        "inherited %",
-        "own A",
-        "own B",
-        "gain",
-        "nearer");
-    for (StageReport stage : explanation.stages()) {
-      PairStage pair = stage.pair(chain.a(), chain.b());
-      if (pair != null) {
-        difference(stage, pair);
-      }
-    }
-    page.closeTable();
-    page.element(
-        "p",
+    Table.of(explanation.along(chain))
+        .column("stage", both -> brief.apply(both.stage()))
+        .column("equal", both -> both.pair().comparison().equal())
+        .column("of", both -> both.pair().comparison().total())
+        .column("unequal %", StageTables::unequal)
+        .column("max ULP", both -> Numbers.ulps(both.pair().comparison().maxUlp()))
+        .column("mean |A − B|", _ -> "", (_, both) -> mean(both.pair()))
+        .column("inherited %", both -> inherited(both.pair(), "input not captured"))
+        .column("own A", both -> own(both.a(), "–"))
+        .column("own B", both -> own(both.b(), "–"))
+        .column("gain", both -> gain(both.pair(), "–"))
+        .column("nearer", both -> nearer(both.pair()).orElse("–"))
+        .html(page);
+    note(
         "mean ± its standard error over rows. own: mean absolute error on the system's own inputs."
             + " gain: growth of the inherited difference relative to its size. nearer: the system"
-            + " with the smaller own error.",
-        "class",
-        "note");
+            + " with the smaller own error.");
   }
 
-  private void difference(StageReport stage, PairStage pair) {
-    PairStage.Cause cause = pair.cause();
-    long total = pair.comparison().total();
-    long equal = pair.comparison().equal();
-    page.open("tr");
-    cells(
-        brief.apply(stage.name()),
-        Long.toString(equal),
-        Long.toString(total),
-        Numbers.percent(total - equal, total),
-        Numbers.ulps(pair.comparison().maxUlp()));
-    mean(pair.mean());
-    cells(
-        cause == null ? "bridged" : fixed(100 * cause.inheritedShare(), 1),
-        own(stage.system(chain.a())),
-        own(stage.system(chain.b())),
-        cause == null || cause.gain() == null ? "–" : fixed(cause.gain(), 2),
-        pair.nearer() == null ? "–" : pair.nearer());
-    page.close();
+  private void note(String words) {
+    page.element("p", words, "class", "note");
   }
 
-  private void cells(String... texts) {
-    for (String text : texts) {
-      page.element("td", text);
-    }
+  static String unequal(Both both) {
+    return Numbers.percent(both.unequal(), both.pair().comparison().total());
   }
 
-  private static String own(SystemStage system) {
-    return system.ownError() == null ? "–" : Numbers.brief(system.ownError().meanAbs());
+  static String inherited(PairStage pair, String none) {
+    return pair.cause().map(cause -> fixed(100 * cause.inheritedShare(), 1)).orElse(none);
+  }
+
+  static String gain(PairStage pair, String none) {
+    return pair.cause().flatMap(PairStage.Cause::gain).map(gain -> fixed(gain, 2)).orElse(none);
+  }
+
+  static String own(SystemStage system, String none) {
+    return system.recomputed().map(known -> Numbers.brief(known.ownError().meanAbs())).orElse(none);
+  }
+
+  /** The system nearer the exact result, or {@code same}. */
+  static Optional<String> nearer(PairStage pair) {
+    return pair.nearer()
+        .map(
+            nearer ->
+                switch (nearer) {
+                  case A -> pair.a();
+                  case B -> pair.b();
+                  case SAME -> "same";
+                });
+  }
+
+  /** So many digits behind the point; a power of ten where the number is too long for that. */
+  static String fixed(double x, int digits) {
+    return x >= 1e4 ? Numbers.brief(x) : String.format(Locale.ROOT, "%." + digits + "f", x);
   }
 
   /** A line may break between the mean and its error, nowhere else. */
-  private void mean(PairStage.MeanDifference mean) {
+  private void mean(PairStage pair) {
+    PairStage.MeanDifference mean = pair.mean();
     page.open("td", "class", "mean");
     page.element("span", Numbers.brief(mean.mean()));
     if (Double.isFinite(mean.standardError())) {
@@ -103,37 +97,24 @@ final class StageTables {
     page.close();
   }
 
-  /** So many digits behind the point; a power of ten where the number is too long for that. */
-  static String fixed(double x, int digits) {
-    return x >= 1e4 ? Numbers.brief(x) : String.format(Locale.ROOT, "%." + digits + "f", x);
-  }
-
   /** Stages against systems; recipes stand below under their numbers. */
   void recipes() {
-    List<String> heads = new ArrayList<>(List.of("stage"));
-    explanation.systems().forEach(system -> heads.add(system.name()));
     Map<String, String> numbers = new LinkedHashMap<>();
-    page.openTable(heads.toArray(String[]::new));
-    for (StageReport stage : explanation.stages()) {
-      page.open("tr");
-      page.element("td", brief.apply(stage.name()));
-      for (SystemInfo system : explanation.systems()) {
-        SystemStage known = stage.system(system.name());
-        if (known == null) {
-          page.element("td", "");
-        } else {
-          recipe(known, numbers);
-        }
-      }
-      page.close();
+    Table<StageReport> table = stages();
+    for (SystemInfo info : explanation.systems()) {
+      table.column(
+          info.name(),
+          _ -> "",
+          (_, stage) ->
+              stage
+                  .system(info.name())
+                  .ifPresentOrElse(
+                      system -> recipe(system, numbers), () -> page.element("td", "")));
     }
-    page.closeTable();
-    page.element(
-        "p",
+    table.html(page);
+    note(
         "Equal outputs of all outputs, by the recipe of that number; without one, of the nearest."
-            + " ≈: other functions fit as well.",
-        "class",
-        "note");
+            + " ≈: other functions fit as well.");
     page.open("dl", "class", "recipes");
     numbers.forEach(
         (text, number) -> {
@@ -143,54 +124,83 @@ final class StageTables {
     page.close();
   }
 
-  private void recipe(SystemStage known, Map<String, String> numbers) {
-    String status = known.status().name().toLowerCase(Locale.ROOT);
-    page.open("td", "class", "status " + status, "title", brief.apply(known.reason()));
-    page.element("span", status);
-    Identification found = known.identification();
-    if (found != null && !found.best().isEmpty()) {
-      String text = found.best().getFirst().recipe().text();
-      String number = numbers.computeIfAbsent(text, t -> "R" + (numbers.size() + 1));
-      page.empty("br");
-      page.text(
-          "%d of %d %s%s"
-              .formatted(
-                  found.best().getFirst().equal(),
-                  found.total(),
-                  number,
-                  found.ties().isEmpty() ? "" : " ≈"));
-    }
-    if (!known.unrounded().isEmpty()) {
-      page.empty("br");
-      page.text("from unrounded " + brief.apply(String.join(", ", known.unrounded())));
-    }
+  private Table<StageReport> stages() {
+    return Table.of(explanation.stages()).column("stage", stage -> brief.apply(stage.name()));
+  }
+
+  private void recipe(SystemStage system, Map<String, String> numbers) {
+    String title = brief.apply(StageWords.reason(system));
+    page.open("td", "class", "status " + StageWords.status(system), "title", title);
+    page.element("span", StageWords.words(system.status()));
+    system
+        .best()
+        .ifPresent(
+            best -> {
+              Identification found = system.recomputed().orElseThrow().search();
+              String number =
+                  numbers.computeIfAbsent(best.recipe().text(), _ -> "R" + (numbers.size() + 1));
+              String others = found.ties().isEmpty() ? "" : " ≈";
+              page.empty("br");
+              page.text("%d of %d %s%s".formatted(best.equal(), found.total(), number, others));
+            });
+    system
+        .recomputed()
+        .map(Recomputed::unrounded)
+        .filter(inputs -> !inputs.isEmpty())
+        .ifPresent(
+            inputs -> {
+              page.empty("br");
+              page.text("from unrounded " + brief.apply(String.join(", ", inputs)));
+            });
     page.close();
   }
 
   /** All pairs of whole systems. */
   void means() {
-    List<String> heads = new ArrayList<>(List.of("stage"));
-    explanation.chains().forEach(pair -> heads.add(pair.a() + " − " + pair.b()));
-    page.openTable(heads.toArray(String[]::new));
-    for (StageReport stage : explanation.stages()) {
-      page.open("tr");
-      page.element("td", brief.apply(stage.name()));
-      for (Chain pair : explanation.chains()) {
-        PairStage both = stage.pair(pair.a(), pair.b());
-        if (both == null) {
-          page.element("td", "–");
-        } else {
-          mean(both.mean());
-        }
-      }
-      page.close();
+    Table<StageReport> table = stages();
+    for (Chain pair : explanation.chains()) {
+      table.column(
+          pair.a() + " − " + pair.b(),
+          _ -> "",
+          (_, stage) ->
+              stage
+                  .both(pair.a(), pair.b())
+                  .ifPresentOrElse(both -> mean(both.pair()), () -> page.element("td", "–")));
     }
-    page.closeTable();
-    page.element(
-        "p",
+    table.html(page);
+    note(
         "mean ± its standard error, with the captured tokens as the sample: errors within a token's"
-            + " row are alike.",
-        "class",
-        "note");
+            + " row are alike.");
+  }
+
+  /** The searches behind the recipes, system by system. */
+  void evidence() {
+    for (SystemInfo system : explanation.systems()) {
+      page.element("h3", system.name());
+      explanation.of(system.name()).forEach(this::evidence);
+    }
+  }
+
+  private void evidence(String name, SystemStage system) {
+    String reason = StageWords.reason(system);
+    String line =
+        "%s (%s): %s: %s"
+            .formatted(
+                brief.apply(name),
+                system.dtype(),
+                StageWords.words(system.status()),
+                brief.apply(reason));
+    if (system.recomputed().isEmpty()) {
+      page.element("p", line);
+      return;
+    }
+    Identification found = system.recomputed().get().search();
+    page.open("details");
+    page.element("summary", line);
+    if (!SearchWords.reason(found).equals(reason)) {
+      page.element("p", "Search: " + SearchWords.reason(found) + ".");
+    }
+    SearchEvidence.write(page, found);
+    page.close();
   }
 }

@@ -101,7 +101,7 @@ public final class IdentifyCommand implements Callable<Integer> {
               workers);
       double seconds = (System.nanoTime() - start) / 1e9;
       IdentifyReport report =
-          IdentifyReport.of(
+          new IdentifyReport(
               file.toString(),
               tensors.y(),
               found,
@@ -109,8 +109,7 @@ public final class IdentifyCommand implements Callable<Integer> {
               kernel.map(k -> IdentifyReport.Tactic.of(k, hints, found)),
               seconds);
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-      html.write(
-          force, () -> new IdentifyPage(report, found, source.metadata(), arguments).toString());
+      html.write(force, () -> new IdentifyPage(report, source.metadata(), arguments).toString());
       return session.finish("identify", report);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(

@@ -4,10 +4,12 @@ import java.util.List;
 import java.util.Map;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
+import org.bitref.cli.explain.SearchEvidence;
+import org.bitref.cli.explain.SearchWords;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
-import org.bitref.cli.html.SearchEvidence;
 import org.bitref.search.Identification;
+import org.bitref.search.Identification.Match;
 
 /**
  * A search for the recipe of a product as a web page.
@@ -15,23 +17,17 @@ import org.bitref.search.Identification;
  * @param metadata what the captured file says about itself
  * @param arguments the command line that was given, the command first
  */
-record IdentifyPage(
-    IdentifyReport report,
-    Identification found,
-    Map<String, String> metadata,
-    List<String> arguments) {
+record IdentifyPage(IdentifyReport report, Map<String, String> metadata, List<String> arguments) {
 
   /** The page. */
   @Override
   public String toString() {
+    Identification found = report.found();
+    String verdict = SearchWords.verdict(found);
     Markup page = new Markup();
     Page.verdict(
-        page,
-        report.verdict(),
-        "%s: %s: %s.".formatted(report.y(), report.verdict(), report.reason()));
-    if (!report.best().isEmpty()) {
-      best(page);
-    }
+        page, verdict, "%s: %s: %s.".formatted(report.y(), verdict, SearchWords.reason(found)));
+    found.best().stream().findFirst().ifPresent(best -> best(page, best));
     page.element("h2", "Evidence");
     SearchEvidence.write(page, found);
     page.element("p", "Searched in " + Numbers.seconds(report.seconds()) + ".");
@@ -43,12 +39,13 @@ record IdentifyPage(
     return Page.of("bitref identify", page);
   }
 
-  private void best(Markup page) {
-    IdentifyReport.Best best = report.best().getFirst();
-    page.element("p", "%d of %d outputs equal under".formatted(best.equal(), report.total()));
-    page.element("pre", best.recipe());
-    if (!best.presets().isEmpty()) {
-      page.element("p", "Presets: " + String.join(", ", best.presets()));
+  private void best(Markup page, Match best) {
+    page.element(
+        "p", "%d of %d outputs equal under".formatted(best.equal(), report.found().total()));
+    page.element("pre", best.recipe().text());
+    List<String> presets = IdentifyReport.presets(best);
+    if (!presets.isEmpty()) {
+      page.element("p", "Presets: " + String.join(", ", presets));
     }
   }
 }

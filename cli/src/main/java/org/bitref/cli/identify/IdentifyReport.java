@@ -1,17 +1,18 @@
 package org.bitref.cli.identify;
 
-import java.util.ArrayList;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
+import org.bitref.cli.explain.SearchEvidence;
+import org.bitref.cli.explain.SearchWords;
 import org.bitref.cli.identify.KnownRecipes.Ignored;
 import org.bitref.cli.identify.KnownRecipes.Known;
-import org.bitref.explain.SearchWords;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Presets.Preset;
@@ -19,64 +20,34 @@ import org.bitref.recipe.StageRecipe;
 import org.bitref.search.GemmHints;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
-import org.bitref.search.Outcome;
-import org.bitref.search.Verdict;
+import org.bitref.search.Identification.TileMatch;
+import org.bitref.search.Tie;
 
 /**
  * What is known of a captured product.
  *
- * @param verdict in the words of the manual
- * @param best recipes by their equal outputs
- * @param same other texts of {@code best[0]}: the same bits for every input of this shape
- * @param ties if ambiguous, one of each class
- * @param tiles if the recipe differs from tile to tile
- * @param bound if unexplained, the narrowest kind of arithmetic that may have done it
- * @param pattern if corrupt, what happened
- * @param catalogue recipes of a catalogue, by their equal outputs
- * @param ignored entries of the catalogue that cannot be of this product
- * @param tactic the kernel's name, null if none is known
- * @param tried functions that were tried
+ * @param y the name of the product
+ * @param catalogue recipes of a catalogue
+ * @param tactic the kernel that an engine's layers name for y
+ * @param seconds that the search took
  */
 record IdentifyReport(
     String file,
     String y,
-    String verdict,
-    String reason,
-    long total,
-    List<Best> best,
-    List<String> same,
-    List<Part> ties,
-    List<Tiles> tiles,
-    String bound,
-    String pattern,
-    List<String> excluded,
-    List<Known> catalogue,
-    List<Ignored> ignored,
-    Tactic tactic,
-    int tried,
+    Identification found,
+    KnownRecipes catalogue,
+    Optional<Tactic> tactic,
     double seconds)
     implements Result {
   private static final int SHOWN = 5;
 
   /**
-   * @param presets names of the recipe
-   */
-  record Best(String recipe, long equal, List<String> presets) {}
-
-  /**
-   * @param probe an input that parts it from the others
-   */
-  record Part(String recipe, String probe) {}
-
-  record Tiles(String recipe, int tiles, long outputs, String first) {}
-
-  /**
-   * The kernel that an engine's layers name for y.
+   * A kernel.
    *
-   * @param suggests in words; empty if the name says nothing
-   * @param agrees whether {@code best[0]} does; null if nothing is suggested or reproduced
+   * @param suggests what its name says, in words; empty if it says nothing
+   * @param agrees whether the recipe does; empty if nothing is suggested or reproduced
    */
-  record Tactic(String name, String suggests, Boolean agrees) {
+  record Tactic(String name, String suggests, Optional<Boolean> agrees) {
     static Tactic of(String name, GemmHints hints, Identification found) {
       boolean reproduced =
           !found.best().isEmpty() && found.best().getFirst().equal() == found.total();
@@ -84,63 +55,63 @@ record IdentifyReport(
           Stream.concat(found.best().stream().limit(1).map(Match::recipe), found.same().stream());
       boolean agrees = first.anyMatch(recipe -> hints.contradictions((GemmRecipe) recipe) == 0);
       boolean decided = reproduced && !hints.text().isEmpty();
-      return new Tactic(name, hints.text(), decided ? agrees : null);
+      return new Tactic(name, hints.text(), decided ? Optional.of(agrees) : Optional.empty());
     }
 
     String words() {
       String meaning = suggests.isEmpty() ? "" : ", by its name: " + suggests;
       String recipe =
-          agrees == null ? "" : "; the recipe " + (agrees ? "agrees" : "does not agree");
+          agrees.map(yes -> "; the recipe " + (yes ? "agrees" : "does not agree")).orElse("");
       return "tactic: " + name + meaning + recipe;
     }
   }
 
-  static IdentifyReport of(
-      String file,
-      String y,
-      Identification found,
-      KnownRecipes catalogue,
-      Optional<Tactic> tactic,
-      double seconds) {
-    return new IdentifyReport(
-        file,
-        y,
-        found.verdict().name().toLowerCase(Locale.ROOT),
-        SearchWords.reason(found),
-        found.total(),
-        found.best().stream()
-            .map(one -> new Best(one.recipe().text(), one.equal(), presets(one.recipe())))
-            .toList(),
-        found.same().stream().map(StageRecipe::text).toList(),
-        found.ties().stream()
-            .map(tie -> new Part(tie.recipe().text(), SearchWords.input(tie)))
-            .toList(),
-        found.tiles().stream()
-            .map(
-                one ->
-                    new Tiles(
-                        one.recipe().text(), one.tiles(), one.outputs(), SearchWords.place(one)))
-            .toList(),
-        SearchWords.bound(found),
-        SearchWords.pattern(found),
-        SearchWords.excluded(found),
-        catalogue.tried(),
-        catalogue.ignored(),
-        tactic.orElse(null),
-        found.tried(),
-        seconds);
+  /** A recipe as JSON has it. */
+  private record Best(StageRecipe recipe, long equal, List<String> presets) {}
+
+  /** The recipe of some tiles as JSON has it. */
+  private record Tiles(StageRecipe recipe, int tiles, long outputs, String first) {}
+
+  @JsonValue
+  Map<String, Object> json() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("file", file);
+    json.put("y", y);
+    json.put("verdict", SearchWords.verdict(found));
+    json.put("reason", SearchWords.reason(found));
+    json.put("total", found.total());
+    json.put(
+        "best",
+        found.best().stream().map(m -> new Best(m.recipe(), m.equal(), presets(m))).toList());
+    json.put("same", found.same());
+    json.put("ties", SearchEvidence.ties(found));
+    json.put("tiles", found.tiles().stream().map(IdentifyReport::tiles).toList());
+    json.put("bound", SearchWords.bound(found));
+    json.put("pattern", SearchWords.pattern(found));
+    json.put("excluded", SearchWords.excluded(found));
+    json.put("catalogue", catalogue.tried());
+    json.put("ignored", catalogue.ignored());
+    json.put("tactic", tactic);
+    json.put("tried", found.tried());
+    json.put("seconds", seconds);
+    return json;
   }
 
-  private static List<String> presets(StageRecipe recipe) {
+  private static Tiles tiles(TileMatch one) {
+    return new Tiles(one.recipe(), one.tiles(), one.outputs(), SearchWords.place(one));
+  }
+
+  /** The names of a recipe. */
+  static List<String> presets(Match match) {
     return Presets.GEMM.all().stream()
-        .filter(preset -> preset.recipe().equals(recipe))
+        .filter(preset -> preset.recipe().equals(match.recipe()))
         .map(Preset::name)
         .toList();
   }
 
   @Override
   public Outcome outcome() {
-    return switch (Verdict.valueOf(verdict.toUpperCase(Locale.ROOT))) {
+    return switch (found.verdict()) {
       case IDENTIFIED -> Outcome.OK;
       case UNEXPLAINED, CORRUPT -> Outcome.DIFFERENT;
       case AMBIGUOUS, INCONCLUSIVE -> Outcome.UNDECIDED;
@@ -150,65 +121,70 @@ record IdentifyReport(
   @Override
   public String text() {
     StringBuilder text = new StringBuilder();
-    line(text, "%s: %s".formatted(y, verdict.toUpperCase(Locale.ROOT)));
-    text.append(Paragraph.of(reason + ".", ""));
+    line(text, "%s: %s".formatted(y, found.verdict()));
+    text.append(Paragraph.of(SearchWords.reason(found) + ".", ""));
     line(text, "");
-    if (tactic != null) {
-      text.append(Paragraph.of(tactic.words(), ""));
+    tactic.ifPresent(kernel -> text.append(Paragraph.of(kernel.words(), "")));
+    catalogue(text);
+    best(text);
+    for (Tie tie : shown(found.ties())) {
+      line(text, "distinguished by " + SearchWords.input(tie));
+      line(text, "  " + tie.recipe().text());
     }
-    for (Known one : catalogue.subList(0, Math.min(SHOWN, catalogue.size()))) {
-      String from = "catalogue: %s (%s, %s)".formatted(one.name(), one.device(), one.framework());
-      text.append(Paragraph.of(from, ""));
-      line(text, "  %d of %d equal".formatted(one.equal(), total));
-    }
-    more(text, catalogue.size(), "entries");
-    ignored(text);
-    String what = ties.isEmpty() && outcome() != Outcome.OK ? "nearest" : "equal";
-    for (Best one : best.subList(0, Math.min(SHOWN, best.size()))) {
-      line(text, "%s %d of %d".formatted(what, one.equal(), total));
-      line(text, "  " + one.recipe());
-      if (!one.presets().isEmpty()) {
-        text.append(Paragraph.of("presets: " + String.join(", ", one.presets()), "  "));
-      }
-    }
-    more(text, best.size(), "recipes");
-    same(text);
-    for (Part tie : ties.subList(0, Math.min(SHOWN, ties.size()))) {
-      line(text, "parted by " + tie.probe());
-      line(text, "  " + tie.recipe());
-    }
-    for (Tiles one : tiles) {
+    for (TileMatch one : found.tiles()) {
       line(
           text,
           "%d tiles, %d outputs, the first at %s"
-              .formatted(one.tiles(), one.outputs(), one.first()));
-      line(text, "  " + one.recipe());
+              .formatted(one.tiles(), one.outputs(), SearchWords.place(one)));
+      line(text, "  " + one.recipe().text());
     }
-    if (!bound.isEmpty()) {
-      text.append(Paragraph.of("Every output is inside the bound of: " + bound + ".", ""));
+    if (!SearchWords.bound(found).isEmpty()) {
+      String bound = "Every output is inside the bound of: " + SearchWords.bound(found) + ".";
+      text.append(Paragraph.of(bound, ""));
     }
-    excluded.forEach(one -> text.append(Paragraph.of("excluded: " + one, "  ")));
-    line(text, "%d functions tried in %.1f s".formatted(tried, seconds));
+    SearchWords.excluded(found).forEach(one -> text.append(Paragraph.of("excluded: " + one, "  ")));
+    line(text, "%d functions tried in %.1f s".formatted(found.tried(), seconds));
     return text.toString();
   }
 
-  private void ignored(StringBuilder text) {
-    Map<String, List<String>> why = new LinkedHashMap<>();
-    ignored.forEach(
-        one -> why.computeIfAbsent(one.reason(), _ -> new ArrayList<>()).add(one.name()));
-    why.forEach(
-        (reason, names) -> {
-          String from = "catalogue: ignored %s: %s".formatted(String.join(", ", names), reason);
-          text.append(Paragraph.of(from, ""));
-        });
+  private void catalogue(StringBuilder text) {
+    for (Known one : shown(catalogue.tried())) {
+      String from = "catalogue: %s (%s, %s)".formatted(one.name(), one.device(), one.framework());
+      text.append(Paragraph.of(from, ""));
+      line(text, "  %d of %d equal".formatted(one.equal(), found.total()));
+    }
+    more(text, catalogue.tried().size(), "entries");
+    catalogue.ignored().stream()
+        .collect(
+            Collectors.groupingBy(
+                Ignored::reason,
+                LinkedHashMap::new,
+                Collectors.mapping(Ignored::name, Collectors.joining(", "))))
+        .forEach(
+            (reason, names) ->
+                text.append(
+                    Paragraph.of("catalogue: ignored %s: %s".formatted(names, reason), "")));
   }
 
-  private void same(StringBuilder text) {
-    if (!same.isEmpty()) {
-      line(text, "the same function at this shape:");
-      same.stream().limit(SHOWN).forEach(recipe -> line(text, "  " + recipe));
-      more(text, same.size(), "texts");
+  private void best(StringBuilder text) {
+    String what = found.ties().isEmpty() && outcome() != Outcome.OK ? "nearest" : "equal";
+    for (Match one : shown(found.best())) {
+      line(text, "%s %d of %d".formatted(what, one.equal(), found.total()));
+      line(text, "  " + one.recipe().text());
+      if (!presets(one).isEmpty()) {
+        text.append(Paragraph.of("presets: " + String.join(", ", presets(one)), "  "));
+      }
     }
+    more(text, found.best().size(), "recipes");
+    if (!found.same().isEmpty()) {
+      line(text, "the same function at this shape:");
+      shown(found.same()).forEach(recipe -> line(text, "  " + recipe.text()));
+      more(text, found.same().size(), "texts");
+    }
+  }
+
+  private static <T> List<T> shown(List<T> all) {
+    return all.subList(0, Math.min(SHOWN, all.size()));
   }
 
   private static void more(StringBuilder text, int size, String what) {

@@ -6,8 +6,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.cli.explain.SearchWords;
 import org.bitref.cli.recipes.Catalogue.Entry;
-import org.bitref.explain.SearchWords;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
@@ -23,7 +23,7 @@ import org.bitref.search.Misfit;
  */
 record KnownRecipes(List<Known> tried, List<Ignored> ignored) {
   /** An entry and how many outputs of the product it gives. */
-  record Known(String name, String device, String framework, String recipe, long equal) {}
+  record Known(String name, String device, String framework, StageRecipe recipe, long equal) {}
 
   /** An entry that cannot be of the product, and why. */
   record Ignored(String name, String reason) {}
@@ -46,7 +46,7 @@ record KnownRecipes(List<Known> tried, List<Ignored> ignored) {
         continue;
       }
       long equal = counted.computeIfAbsent(recipe, r -> product.equal(r, workers));
-      tried.add(new Known(entry.name(), entry.device(), entry.framework(), recipe.text(), equal));
+      tried.add(new Known(entry.name(), entry.device(), entry.framework(), recipe, equal));
     }
     tried.sort(Comparator.comparingLong(Known::equal).reversed());
     return new KnownRecipes(tried, ignored);

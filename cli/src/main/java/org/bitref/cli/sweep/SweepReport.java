@@ -5,13 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bitref.cli.console.Result;
+import org.bitref.cli.explain.StageWords;
 import org.bitref.experiment.Cell;
 import org.bitref.experiment.SweepResult;
 
 /** A sweep. Its JSON has the parts of a cell in one object. */
 record SweepReport(SweepResult result) implements Result {
   /** Tables beside that of the cells. */
-  static final String[] TABLES = {"ranking", "best", "bridged"};
+  static final String[] TABLES = {"ranking", "best", "input_not_captured"};
 
   @JsonValue
   Map<String, Object> json() {
@@ -22,7 +23,7 @@ record SweepReport(SweepResult result) implements Result {
     json.put("ranking", result.ranking());
     json.put("systems", result.systems());
     json.put("best", best());
-    json.put("bridged", result.bridged());
+    json.put("input_not_captured", lacking());
     return json;
   }
 
@@ -63,9 +64,18 @@ record SweepReport(SweepResult result) implements Result {
     return json;
   }
 
+  /** A stage without a cell. */
+  private record Lacking(String system, String stage, String reason) {}
+
+  private List<?> lacking() {
+    return result.lacking().stream()
+        .map(one -> new Lacking(one.system(), one.stage(), StageWords.gap(one.gap())))
+        .toList();
+  }
+
   Map<String, List<?>> tables() {
     return Map.of(
-        "", cells(), "ranking", result.ranking(), "best", best(), "bridged", result.bridged());
+        "", cells(), "ranking", result.ranking(), "best", best(), "input_not_captured", lacking());
   }
 
   @Override

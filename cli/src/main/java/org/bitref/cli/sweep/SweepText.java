@@ -9,11 +9,12 @@ import java.util.Optional;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
+import org.bitref.cli.explain.StageWords;
 import org.bitref.experiment.Cell;
 import org.bitref.experiment.Difference;
 import org.bitref.experiment.Ranked;
 import org.bitref.experiment.SweepResult;
-import org.bitref.explain.CapturedStages.Bridged;
+import org.bitref.explain.CapturedStage.Lacking;
 
 /** A sweep for people: the ranking, a matrix of each system, what comes nearest to each stage. */
 final class SweepText {
@@ -42,7 +43,7 @@ final class SweepText {
                 + " hypothesis in the list above. Means, maxima and ULP: --format json.",
             ""));
     nearest();
-    bridged();
+    lacking();
     return text.toString();
   }
 
@@ -119,12 +120,12 @@ final class SweepText {
         });
   }
 
-  private void bridged() {
-    for (Bridged stage : result.bridged()) {
+  private void lacking() {
+    for (Lacking stage : result.lacking()) {
       text.append(
           Paragraph.of(
               "Input not captured: %s of %s: %s."
-                  .formatted(stage.stage(), stage.system(), stage.reason()),
+                  .formatted(stage.stage(), stage.system(), StageWords.gap(stage.gap())),
               ""));
     }
   }

@@ -69,7 +69,7 @@ class ExplainCommandTest {
     assertEquals("f16", pair.get("nearer").asText());
     assertEquals(32, pair.get("error_map").get("means").size());
     JsonNode product = stage(json, "layers.0.gate_proj").get("systems").get(0);
-    assertEquals("bridged", product.get("status").asText());
+    assertEquals("input_not_captured", product.get("status").asText());
   }
 
   private static JsonNode stage(JsonNode json, String name) {

@@ -1,9 +1,10 @@
-package org.bitref.cli.html;
+package org.bitref.cli.explain;
 
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Table;
-import org.bitref.explain.SearchWords;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
@@ -37,6 +38,30 @@ public final class SearchEvidence {
       page.close();
     }
     page.close();
+  }
+
+  /** The parts that stand in the JSON object of {@code explain}. */
+  static Map<String, Object> json(Identification found) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("verdict", SearchWords.verdict(found));
+    json.put("reason", SearchWords.reason(found));
+    json.put("total", found.total());
+    json.put("tried", found.tried());
+    json.put("best", found.best());
+    json.put("same", found.same());
+    json.put("ties", ties(found));
+    json.put("excluded", SearchWords.excluded(found));
+    return json;
+  }
+
+  /** What a class is told by, as JSON has it. */
+  private record Tied(StageRecipe recipe, String probe) {}
+
+  /** The classes of an ambiguous search as JSON has them. */
+  public static List<?> ties(Identification found) {
+    return found.ties().stream()
+        .map(tie -> new Tied(tie.recipe(), SearchWords.input(tie)))
+        .toList();
   }
 
   private static void best(Markup page, Identification found) {

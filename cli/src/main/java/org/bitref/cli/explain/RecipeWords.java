@@ -1,5 +1,6 @@
-package org.bitref.explain;
+package org.bitref.cli.explain;
 
+import java.util.Optional;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Combine;
@@ -12,8 +13,8 @@ import org.bitref.recipe.StageRecipe;
 import org.bitref.recipe.TiledAttentionRecipe;
 
 /** What a recipe does, in words, and how to get another. */
-final class Wording {
-  private Wording() {}
+final class RecipeWords {
+  private RecipeWords() {}
 
   /** The part of a recipe that people look for first. */
   static String of(StageRecipe recipe) {
@@ -88,27 +89,27 @@ final class Wording {
   }
 
   /** What would bring a system with this recipe nearer the exact result; empty for nothing. */
-  static String advice(String system, StageRecipe recipe) {
+  static Optional<String> advice(StageRecipe recipe) {
     return switch (recipe) {
       case GemmRecipe gemm when gemm.inner().format() == Format.F16 ->
-          system
-              + ": cast the MatMul's inputs to FP32 and its result back, which forces float32"
-              + " accumulation (TensorRT honours the casts in a strongly typed network)";
+          Optional.of(
+              "cast the MatMul's inputs to FP32 and its result back, which forces float32"
+                  + " accumulation (TensorRT honours the casts in a strongly typed network)");
       case GemmRecipe gemm
           when gemm.combine() instanceof Combine.Sum(Format partial, _, _)
               && partial == Format.F16 ->
-          system
-              + ": keep float16 partial sums of split K out"
-              + " (PyTorch: allow_fp16_reduced_precision_reduction = False)";
+          Optional.of(
+              "keep float16 partial sums of split K out"
+                  + " (PyTorch: allow_fp16_reduced_precision_reduction = False)");
       case GemmRecipe gemm when gemm.in().x() == Format.TF32 ->
-          system
-              + ": switch TF32 off (TensorRT: clear the TF32 builder flag; PyTorch: allow_tf32"
-              + " = False)";
+          Optional.of(
+              "switch TF32 off (TensorRT: clear the TF32 builder flag; PyTorch: allow_tf32"
+                  + " = False)");
       case NormRecipe norm when norm.low() ->
-          system + ": build strongly typed, so that the norm's steps stay in float32";
+          Optional.of("build strongly typed, so that the norm's steps stay in float32");
       case PointRecipe point when point.form() != PointRecipe.Form.DIV ->
-          system + ": cast to FP32 around the activation";
-      default -> "";
+          Optional.of("cast to FP32 around the activation");
+      default -> Optional.empty();
     };
   }
 }

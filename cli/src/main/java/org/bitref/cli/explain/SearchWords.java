@@ -1,4 +1,4 @@
-package org.bitref.explain;
+package org.bitref.cli.explain;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +18,11 @@ import org.bitref.search.Tie;
 /** The results of searches in words. */
 public final class SearchWords {
   private SearchWords() {}
+
+  /** The verdict, as the manual spells it. */
+  public static String verdict(Identification found) {
+    return found.verdict().name().toLowerCase(Locale.ROOT);
+  }
 
   /** Why the verdict is as it is, in one sentence. */
   public static String reason(Identification found) {
@@ -113,7 +118,7 @@ public final class SearchWords {
       case Tie.Other.FIRST -> "";
       case Tie.Other.WEIGHTS -> "weights that are not 1: the formulas differ";
       case Tie.Other.PROBE -> "a probe of the device at this shape";
-      case Tie.Other.UNKNOWN -> "no input that parts it was found: it may be the same function";
+      case Tie.Other.UNKNOWN -> "no distinguishing input was found: it may be the same function";
     };
   }
 

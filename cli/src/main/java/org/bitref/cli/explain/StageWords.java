@@ -1,0 +1,85 @@
+package org.bitref.cli.explain;
+
+import java.util.Locale;
+import org.bitref.explain.Gap;
+import org.bitref.explain.SystemStage;
+import org.bitref.explain.SystemStage.Finding;
+import org.bitref.explain.SystemStage.Status;
+import org.bitref.model.StageNames;
+import org.bitref.search.Identification;
+
+/** What is known of stages, in words. */
+public final class StageWords {
+  private StageWords() {}
+
+  /** The status as JSON and a page's style sheet have it. */
+  static String status(SystemStage stage) {
+    return name(stage.status());
+  }
+
+  static String name(Status status) {
+    return status.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** The status of a stage that no recipe reproduces, and the reason. */
+  static String known(SystemStage stage) {
+    return words(stage.status()) + ": " + reason(stage);
+  }
+
+  static String words(Status status) {
+    return name(status).replace('_', ' ');
+  }
+
+  /** Why the status is as it is, in one sentence. */
+  static String reason(SystemStage stage) {
+    return switch (stage.finding()) {
+      case Finding.Unbound(Gap gap) -> gap(gap);
+      case Finding.Reproduced(var settledBy) ->
+          search(stage)
+              + settledBy
+                  .map(by -> "; the first of them is the one whose unrounded result explains " + by)
+                  .orElse("");
+      case Finding.Searched _ -> search(stage);
+      case Finding.Damaged(var corruption) -> corruption.text();
+      case Finding.Inside(var bound) ->
+          switch (bound) {
+            case RECIPES -> "inside the rounding bound, though no recipe tried reproduces it";
+            case FUSED_ATTENTION ->
+                "inside the rounding bound of attention with float32 scores, though no recipe tried"
+                    + " reproduces it: another order of sums in the attention path";
+            case UNROUNDED_INPUTS ->
+                "inside the bound of one dropped rounding of each input: the system goes on with"
+                    + " values it did not round, and these were not captured";
+          };
+    };
+  }
+
+  private static String search(SystemStage stage) {
+    Identification found = stage.recomputed().orElseThrow().search();
+    return SearchWords.reason(found);
+  }
+
+  /** Why a stage cannot be computed again. */
+  public static String gap(Gap gap) {
+    return switch (gap) {
+      case Gap.Input(String stage) -> "its input " + StageNames.last(stage) + " was not captured";
+      case Gap.Values(long captured, long needed) ->
+          "its input was captured in part: %d of %d values".formatted(captured, needed);
+      case Gap.Width(long width, var y) -> "rows of " + width + " do not make " + y;
+      case Gap.Factor(var x, var w, var y) ->
+          "%s times its weight %s is no %s: its input was captured in part".formatted(x, w, y);
+      case Gap.Tokens(long ofTable, var x) ->
+          "the rotary table has " + ofTable + " tokens, x is " + x;
+      case Gap.Mask(var mask) -> "attention_mask %s is not of its keys".formatted(mask);
+      case Gap.Columns(var shapes) ->
+          "its tensors hold different columns, and which is not known: " + shapes;
+      case Gap.Other.GIVEN -> "an input of the capture";
+      case Gap.Other.TABLE -> "a table made from position_ids";
+      case Gap.Other.WEIGHT -> "its weight is not in the capture; give --model DIR";
+      case Gap.Other.PART -> "its input was captured in part";
+      case Gap.Other.QUERIES_OR_KEYS -> "its queries or keys were captured in part";
+      case Gap.Other.EARLIER_TOKENS -> "it holds tokens of earlier calls";
+      case Gap.Other.VISUAL_MASK -> "visual_mask was not captured";
+    };
+  }
+}

@@ -1,0 +1,228 @@
+package org.bitref.explain;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bitref.explain.Capture.CapturedSystem;
+import org.bitref.kernel.Workers;
+import org.bitref.model.Stage;
+import org.bitref.model.StageId;
+import org.bitref.operation.Attention;
+import org.bitref.operation.CacheAppend;
+import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
+import org.bitref.operation.Pointwise;
+import org.bitref.operation.Product;
+import org.bitref.operation.Rotation;
+import org.bitref.recipe.PointRecipe;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
+
+/** Binds a captured stage to the inputs that the same system had, whole or in part. */
+final class StageBinder {
+  private final Capture capture;
+  private final Workers workers;
+  private final Map<String, Columns.Choice> columns = new HashMap<>();
+
+  StageBinder(Capture capture, Workers workers) {
+    this.capture = capture;
+    this.workers = workers;
+  }
+
+  /** Ends the binding of one stage. */
+  private static final class NotRecomputable extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+    private final transient Gap gap;
+
+    NotRecomputable(Gap gap) {
+      this.gap = gap;
+    }
+  }
+
+  private static void need(boolean met, Gap gap) {
+    if (!met) {
+      throw new NotRecomputable(gap);
+    }
+  }
+
+  /** The stage of a system that computed it. */
+  CapturedStage bind(CapturedSystem system, String stage) {
+    Stage planned = capture.plan().find(stage).orElseThrow();
+    List<String> inputs =
+        planned.inputs().stream()
+            .map(StageId::name)
+            .filter(input -> !input.startsWith("rope."))
+            .toList();
+    try {
+      return new CapturedStage.Ready(system.name(), stage, bind(system, planned, inputs), inputs);
+    } catch (NotRecomputable e) {
+      return new CapturedStage.Lacking(system.name(), stage, e.gap);
+    }
+  }
+
+  private Captured<?> bind(CapturedSystem system, Stage planned, List<String> inputs) {
+    String stage = planned.id().name();
+    Tensor y = system.get(stage);
+    return switch (planned.kind()) {
+      case EMBED -> throw new NotRecomputable(Gap.Other.GIVEN);
+      case COSINES, SINES -> throw new NotRecomputable(Gap.Other.TABLE);
+      case ADD_ROWS -> addRows(input(system, inputs.getFirst()), planned.given(), y);
+      case NORM -> norm(system, stage, input(system, inputs.getFirst()), y);
+      case PRODUCT -> product(input(system, inputs.getFirst()), weight(system, stage), y);
+      case ROTATE -> rotation(system, input(system, inputs.getFirst()), y);
+      case APPEND -> cache(input(system, inputs.getFirst()), y);
+      case ATTEND -> attention(system, inputs, y);
+      case ADD, MUL, SILU, CAST ->
+          pointwise(
+              stage,
+              planned.kind().point().orElseThrow(),
+              inputs.stream().map(name -> input(system, name)).toList(),
+              y);
+    };
+  }
+
+  private static Tensor input(CapturedSystem system, String name) {
+    return system.find(name).orElseThrow(() -> new NotRecomputable(new Gap.Input(name)));
+  }
+
+  private static Tensor weight(CapturedSystem system, String stage) {
+    return system.weights().apply(stage).orElseThrow(() -> new NotRecomputable(Gap.Other.WEIGHT));
+  }
+
+  private Captured<?> norm(CapturedSystem system, String stage, Tensor x, Tensor y) {
+    need(x.elements() == y.elements(), new Gap.Values(x.elements(), y.elements()));
+    Tensor weight = weight(system, stage);
+    need(y.elements() % weight.elements() == 0, new Gap.Width(weight.elements(), y.shape()));
+    Tensor held = bits(weight) < bits(y) ? weight.cast(y.dtype()) : weight;
+    return Norm.captured(x, held, capture.eps(), y);
+  }
+
+  private static int bits(Tensor tensor) {
+    return tensor.dtype().format().orElseThrow().precision();
+  }
+
+  private static Captured<?> product(Tensor x, Tensor w, Tensor y) {
+    long k = w.shape().dim(1);
+    long n = w.shape().dim(0);
+    need(
+        x.shape().dim(-1) == k && x.elements() / k * n == y.elements(),
+        new Gap.Factor(x.shape(), w.shape(), y.shape()));
+    long rows = x.elements() / k;
+    return Product.captured(
+        x.reshape(Shape.of(rows, k)), w.cast(x.dtype()), y.reshape(Shape.of(rows, n)));
+  }
+
+  /** Stored as [B, S, heads, D] and [B, heads, S, D], or both as [tokens, heads, D]. */
+  private static Captured<?> rotation(CapturedSystem system, Tensor x, Tensor y) {
+    Tensor cos = input(system, "rope.cos");
+    Tensor sin = input(system, "rope.sin");
+    need(x.elements() == y.elements(), Gap.Other.PART);
+    if (x.shape().rank() == 4 && y.shape().rank() == 4) {
+      return new Captured<>(new Rotation(x, cos, sin), y);
+    }
+    long d = cos.shape().dim(-1);
+    long tokens = cos.elements() / d;
+    long heads = x.elements() / (tokens * d);
+    need(tokens * heads * d == x.elements(), new Gap.Tokens(tokens, x.shape()));
+    Shape table = Shape.of(tokens, 1, d);
+    return new Captured<>(
+        new Rotation(
+            x.reshape(Shape.of(tokens, 1, heads, d)), cos.reshape(table), sin.reshape(table)),
+        y.reshape(Shape.of(tokens, heads, 1, d)));
+  }
+
+  private static Captured<?> cache(Tensor fresh, Tensor y) {
+    need(fresh.elements() == y.elements(), Gap.Other.EARLIER_TOKENS);
+    return passed(headsOuter(fresh, y.shape()), y);
+  }
+
+  private static Captured<?> passed(Tensor x, Tensor y) {
+    return new Captured<>(new Pointwise(PointRecipe.Kind.CAST, x, Optional.empty()), y);
+  }
+
+  /** Keys or values of a layer as a cache of this shape has them. */
+  private static Tensor headsOuter(Tensor x, Shape cache) {
+    if (x.shape().rank() == 4) {
+      return x;
+    }
+    Shape rows = Shape.of(cache.dim(0), cache.dim(2), cache.dim(1) * cache.dim(3));
+    return CacheAppend.headsOuter(x.reshape(rows), cache.intDim(1));
+  }
+
+  private Captured<?> attention(CapturedSystem system, List<String> inputs, Tensor y) {
+    Tensor q = input(system, inputs.get(0));
+    String layer = inputs.get(0).substring(0, inputs.get(0).lastIndexOf('.') + 1);
+    Tensor k = system.find(inputs.get(1)).orElseGet(() -> input(system, layer + "k_rope"));
+    Optional<Tensor> cached = system.find(inputs.get(2));
+    Tensor v = cached.orElseGet(() -> input(system, layer + "v_proj"));
+    need(
+        q.shape().rank() == 4 && k.shape().rank() == 4 && q.elements() == y.elements(),
+        Gap.Other.QUERIES_OR_KEYS);
+    Tensor values = cached.isPresent() ? v : headsOuter(v, k.shape());
+    return new Captured<>(new Attention(q, k, values, visible(k.shape())), y);
+  }
+
+  /** The keys that are no padding; empty if none is. */
+  private Optional<boolean[]> visible(Shape keys) {
+    return capture.extra("attention_mask").flatMap(mask -> visible(mask, keys));
+  }
+
+  private static Optional<boolean[]> visible(Tensor mask, Shape keys) {
+    need(mask.elements() == keys.dim(0) * keys.dim(2), new Gap.Mask(mask.shape()));
+    boolean[] visible = new boolean[Math.toIntExact(mask.elements())];
+    boolean padded = false;
+    for (int i = 0; i < visible.length; i++) {
+      visible[i] = mask.get(i) != 0;
+      padded |= !visible[i];
+    }
+    return padded ? Optional.of(visible) : Optional.empty();
+  }
+
+  /** A feature is added to the rows of visual tokens; without one the state passes. */
+  private Captured<?> addRows(Tensor x, Optional<String> given, Tensor y) {
+    need(x.elements() == y.elements(), Gap.Other.PART);
+    Optional<Tensor> features = given.flatMap(capture::extra);
+    if (features.isEmpty()) {
+      return passed(x, y);
+    }
+    Tensor mask =
+        capture.extra("visual_mask").orElseThrow(() -> new NotRecomputable(Gap.Other.VISUAL_MASK));
+    int width = Math.toIntExact(y.elements() / mask.elements());
+    Tensor held = features.get().cast(x.dtype());
+    TensorBuilder whole = new TensorBuilder(x.dtype(), y.shape());
+    long visual = 0;
+    for (long row = 0; row < mask.elements(); row++) {
+      if (mask.getLong(row) != 0) {
+        whole.copy(row * width, held, visual++ * width, width);
+      } else {
+        // The other rows stay as they are, signs of zeros included: x + -0 is x.
+        for (int i = 0; i < width; i++) {
+          whole.set(row * width + i, -0.0);
+        }
+      }
+    }
+    return new Captured<>(new Pointwise(PointRecipe.Kind.ADD, x, Optional.of(whole.build())), y);
+  }
+
+  private Captured<?> pointwise(
+      String stage, PointRecipe.Kind kind, List<Tensor> operands, Tensor y) {
+    if (operands.stream().allMatch(tensor -> tensor.elements() == y.elements())) {
+      return Columns.pointwise(kind, operands, y);
+    }
+    Columns.Fitted fitted =
+        Columns.fit(kind, operands, y, Optional.ofNullable(columns.get(stage)), workers)
+            .orElseThrow(() -> new NotRecomputable(new Gap.Columns(shapes(operands, y))));
+    columns.put(stage, fitted.choice());
+    return fitted.stage();
+  }
+
+  private static List<Shape> shapes(List<Tensor> operands, Tensor y) {
+    List<Shape> shapes = new ArrayList<>();
+    operands.forEach(operand -> shapes.add(operand.shape()));
+    shapes.add(y.shape());
+    return shapes;
+  }
+}
