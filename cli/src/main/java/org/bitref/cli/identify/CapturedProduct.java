@@ -35,17 +35,21 @@ public record CapturedProduct(Captured<Product> gemm, Optional<Placement> placem
     List<Long> atRows = indices(source, names.rows(), out.shape().dim(0));
     List<Long> atColumns = indices(source, names.columns(), out.shape().dim(1));
     check(source, shape, atRows, atColumns);
-    Captured<Product> gemm =
-        new Captured<>(
-            new Product(
-                cut(left, out.shape().dim(0), atRows),
-                cut(right, out.shape().dim(1), atColumns),
-                Optional.ofNullable(names.c()).map(name -> matrix(source, name)),
-                Optional.ofNullable(names.bias()).map(name -> floats(source, name))),
-            out);
+    Product product =
+        new Product(
+            cut(left, out.shape().dim(0), atRows),
+            cut(right, out.shape().dim(1), atColumns),
+            Optional.ofNullable(names.c()).map(name -> matrix(source, name)),
+            Optional.ofNullable(names.bias()).map(name -> floats(source, name)));
+    if (out.elements() != product.shape().elements()) {
+      throw new IllegalArgumentException(
+          "y %s is no product %s·%sᵀ"
+              .formatted(out.shape(), product.x().shape(), product.w().shape()));
+    }
     boolean placed = !atRows.isEmpty() && !atColumns.isEmpty();
     return new CapturedProduct(
-        gemm, placed ? Optional.of(new Placement(atRows, atColumns)) : Optional.empty());
+        new Captured<>(product, out),
+        placed ? Optional.of(new Placement(atRows, atColumns)) : Optional.empty());
   }
 
   private static Tensor matrix(TensorSource source, String name) {
