@@ -2,8 +2,8 @@ package org.bitref.explain;
 
 import java.util.List;
 import java.util.Optional;
-import org.bitref.bound.StageBounds;
 import java.util.stream.Stream;
+import org.bitref.bound.StageBounds;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Pointwise;
