@@ -18,7 +18,9 @@ public record Captured<O extends Operation>(O operation, Tensor y) {
   public Captured {
     if (y.elements() != operation.shape().elements()) {
       throw new IllegalArgumentException(
-          "y " + y.shape() + " does not fit a result of shape " + operation.shape());
+          operation instanceof Product product
+              ? "y " + y.shape() + " is no product " + product.factors()
+              : operation.inputs().getFirst().shape() + " does not fit " + y.shape());
     }
   }
 

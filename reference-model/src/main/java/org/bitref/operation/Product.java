@@ -27,12 +27,19 @@ public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
   public Product {
     boolean matrices = x.shape().rank() >= 1 && w.shape().rank() == 2;
     if (!matrices || x.shape().dim(-1) != w.shape().dim(1)) {
-      throw new IllegalArgumentException(
-          "expected [M, K]·[N, K]ᵀ, not " + x.shape() + "·" + w.shape() + "ᵀ");
+      throw new IllegalArgumentException("expected [M, K]·[N, K]ᵀ, not " + factors(x, w));
     }
     long columns = w.shape().dim(0);
     check("c", c, x.shape().asRows().dim(0) * columns);
     check("bias", bias, columns);
+  }
+
+  private static String factors(Tensor x, Tensor w) {
+    return x.shape() + "·" + w.shape() + "ᵀ";
+  }
+
+  String factors() {
+    return factors(x, w);
   }
 
   private static void check(String name, Optional<Tensor> operand, long elements) {
