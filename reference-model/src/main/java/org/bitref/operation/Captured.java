@@ -13,10 +13,15 @@ import org.bitref.tensor.Tensor;
  */
 public record Captured<O extends Operation>(O operation, Tensor y) {
   /**
-   * @throws IllegalArgumentException if {@code y} has another number of elements than the result
+   * @throws IllegalArgumentException if {@code y} has another number of elements than the result;
+   *     of a product, if {@code x} is no matrix or {@code y} has another shape
    */
   public Captured {
-    if (y.elements() != operation.shape().elements()) {
+    boolean fits =
+        operation instanceof Product product
+            ? product.x().shape().rank() == 2 && y.shape().equals(product.shape())
+            : y.elements() == operation.shape().elements();
+    if (!fits) {
       throw new IllegalArgumentException(
           operation instanceof Product product
               ? "y " + y.shape() + " is no product " + product.factors()
