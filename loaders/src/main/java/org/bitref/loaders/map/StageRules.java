@@ -1,6 +1,7 @@
 package org.bitref.loaders.map;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -21,7 +22,12 @@ final class StageRules {
    * @param axes of their results
    * @param tokens which of them counts tokens
    */
-  private record Group(String before, int axes, int tokens) {}
+  private record Group(String before, int axes, int tokens) {
+    /** Layers come before tables, and those before the rest: the nearest patterns are shown so. */
+    int place() {
+      return before.contains("{i}") ? 0 : before.isEmpty() ? 2 : 1;
+    }
+  }
 
   static List<Rule> all() {
     Map<Group, Set<String>> groups = new LinkedHashMap<>();
@@ -40,7 +46,9 @@ final class StageRules {
       }
     }
     List<Rule> rules = new ArrayList<>();
-    groups.forEach((group, names) -> rules.add(rule(group, names)));
+    groups.keySet().stream()
+        .sorted(Comparator.comparingInt(Group::place))
+        .forEach(group -> rules.add(rule(group, groups.get(group))));
     return rules;
   }
 
