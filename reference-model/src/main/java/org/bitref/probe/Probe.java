@@ -2,9 +2,13 @@ package org.bitref.probe;
 
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bitref.numerics.Format;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -17,11 +21,11 @@ public final class Probe {
    *
    * @param x [M, K]
    * @param w [N, K]
-   * @param bias [N], or null
+   * @param bias [N]
    */
-  public record Call(String name, Tensor x, Tensor w, Tensor bias) {
+  public record Call(String name, Tensor x, Tensor w, Optional<Tensor> bias) {
     double bias(int column) {
-      return bias == null ? 0 : bias.get(column);
+      return bias.map(added -> added.get(column)).orElse(0.0);
     }
   }
 
@@ -31,55 +35,50 @@ public final class Probe {
   private final ProbeSetup setup;
   private final List<Row> rows;
   private final List<Call> calls = new ArrayList<>();
-  private final List<Place> places = new ArrayList<>();
+  private final Map<Integer, Place> places = new HashMap<>();
   private final Weights weights;
   private int firstRandom;
 
-  private Probe(ProbeSetup setup, List<Row> rows, Weights weights) {
+  private Probe(ProbeSetup setup, Weights weights) {
     this.setup = setup;
-    this.rows = rows;
     this.weights = weights;
+    List<Row> all = new ArrayList<>();
+    if (setup.candidates().isEmpty()) {
+      all.addAll(RoundingRows.of(setup));
+      all.addAll(Questions.of(setup));
+    }
+    this.rows = all.stream().flatMap(row -> weights.adapt(row).stream()).toList();
+    build();
   }
 
   /** A probe of a device that takes both operands. */
   public static Probe free(ProbeSetup setup) {
-    return of(setup, null, null);
+    return new Probe(setup, new Weights(setup, Optional.empty(), Optional.empty()));
   }
 
   /**
    * A probe of an engine with these weights inside.
    *
    * @param w [N, K]
-   * @param bias [N], or null if the engine adds none
+   * @param bias [N], if the engine adds one
    */
-  public static Probe ofWeights(ProbeSetup setup, Tensor w, Tensor bias) {
+  public static Probe ofWeights(ProbeSetup setup, Tensor w, Optional<Tensor> bias) {
     if (!w.shape().equals(Shape.of(setup.n(), setup.k()))) {
       throw new IllegalArgumentException(
           "the weights have shape " + w.shape() + ", not [" + setup.n() + ", " + setup.k() + "]");
     }
-    return of(setup, w, bias);
-  }
-
-  private static Probe of(ProbeSetup setup, Tensor w, Tensor bias) {
-    Weights weights = new Weights(setup, w, bias);
-    List<Row> rows = new ArrayList<>();
-    if (setup.candidates().isEmpty()) {
-      rows.addAll(RoundingRows.of(setup));
-      rows.addAll(Questions.of(setup));
-    }
-    List<Row> usable = rows.stream().map(weights::adapt).filter(r -> r != null).toList();
-    Probe probe = new Probe(setup, usable, weights);
-    probe.build();
-    return probe;
+    return new Probe(setup, new Weights(setup, Optional.of(w), bias));
   }
 
   private void build() {
-    Map<Row.Group, List<Integer>> groups = new EnumMap<>(Row.Group.class);
-    for (int r = 0; r < rows.size(); r++) {
-      groups.computeIfAbsent(rows.get(r).group(), _ -> new ArrayList<>()).add(r);
-      places.add(null);
-    }
-    groups.forEach(this::build);
+    IntStream.range(0, rows.size())
+        .boxed()
+        .collect(
+            Collectors.groupingBy(
+                r -> rows.get(r).group(),
+                () -> new EnumMap<>(Row.Group.class),
+                Collectors.toList()))
+        .forEach(this::build);
     firstRandom = calls.size();
     int products = setup.candidates().isEmpty() ? 1 : 4;
     for (int i = 0; i < products; i++) {
@@ -91,7 +90,7 @@ public final class Probe {
     for (int from = 0; from < members.size(); from += setup.m()) {
       List<Integer> part = members.subList(from, Math.min(members.size(), from + setup.m()));
       for (int m = 0; m < part.size(); m++) {
-        places.set(part.get(m), new Place(calls.size(), m));
+        places.put(part.get(m), new Place(calls.size(), m));
       }
       String name = group.name().toLowerCase(Locale.ROOT) + from / setup.m();
       Tensor x = lines(part.stream().map(rows::get).toList());
@@ -111,7 +110,7 @@ public final class Probe {
   /** The random products of another seed, cut to these rows and columns. */
   List<Call> randomProducts(ProbeSetup other, int most, int columns) {
     int m = Math.max(most, 1);
-    int n = weights.isGiven() ? setup.n() : columns;
+    int n = weights.given().isPresent() ? setup.n() : columns;
     ProbeSetup small =
         new ProbeSetup(
             m,

@@ -3,6 +3,7 @@ package org.bitref.probe;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.bitref.probe.Probe.Call;
 import org.bitref.tensor.Shape;
@@ -29,10 +30,10 @@ final class RandomProducts {
   List<Call> calls(int index) {
     List<Call> calls = new ArrayList<>();
     String name = "random" + index;
-    Tensor bias = bias();
-    if (weights.isGiven()) {
-      calls.add(new Call(name, independent(setup.m(), 12), weights.given(), bias));
-      return calls;
+    Optional<Tensor> bias = bias();
+    if (weights.given().isPresent()) {
+      return List.of(
+          new Call(name, independent(setup.m(), 12), weights.given().get(), bias));
     }
     int spread = narrow() ? 9 : 24;
     calls.add(new Call(name, independent(setup.m(), spread), independent(setup.n(), spread), bias));
@@ -48,15 +49,15 @@ final class RandomProducts {
     };
   }
 
-  private Tensor bias() {
-    if (!setup.bias() || weights.isGiven()) {
+  private Optional<Tensor> bias() {
+    if (!setup.bias() || weights.given().isPresent()) {
       return weights.bias(Row.Group.MAIN);
     }
     TensorBuilder bias = new TensorBuilder(setup.out(), Shape.of(setup.n()));
     for (long n = 0; n < setup.n(); n++) {
       bias.set(n, random.nextGaussian());
     }
-    return bias.build();
+    return Optional.of(bias.build());
   }
 
   private Tensor independent(int rows, int spread) {
@@ -73,7 +74,7 @@ final class RandomProducts {
   }
 
   /** Every term has an opposite somewhere: what is left is made by roundings. */
-  private Call cancelling(String name, int spread, Tensor bias) {
+  private Call cancelling(String name, int spread, Optional<Tensor> bias) {
     int k = setup.k();
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < k; i++) {

@@ -1,7 +1,9 @@
 package org.bitref.probe;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.probe.Row.Cancel;
@@ -20,35 +22,39 @@ final class Weights {
   private static final int APART = 4;
 
   private final ProbeSetup setup;
-  private final Tensor given;
-  private final Tensor givenBias;
+  private final Optional<Tensor> given;
+  private final Optional<Tensor> givenBias;
   private final Tensor ones;
   private final Format format;
   private final int column;
   private final double[] values;
 
-  Weights(ProbeSetup setup, Tensor given, Tensor givenBias) {
+  /**
+   * @param given [N, K], if they are
+   * @param givenBias [N], if such weights have one
+   */
+  Weights(ProbeSetup setup, Optional<Tensor> given, Optional<Tensor> givenBias) {
     this.setup = setup;
     this.given = given;
     this.givenBias = givenBias;
-    this.ones = given == null ? constant(1) : null;
+    this.ones = given.orElseGet(() -> constant(1));
     this.format = setup.in().format().orElseThrow();
-    this.values = new double[setup.k()];
-    this.column = given == null ? 0 : bestColumn();
-    if (given != null) {
-      given.read((long) column * setup.k(), values, 0, setup.k());
-    }
+    this.column = given.map(this::bestColumn).orElse(0);
+    this.values = line(ones, column);
   }
 
-  private int bestColumn() {
+  private double[] line(Tensor w, int n) {
+    double[] line = new double[setup.k()];
+    w.read((long) n * setup.k(), line, 0, setup.k());
+    return line;
+  }
+
+  /** The column, among the first, whose smallest weight is largest. */
+  private int bestColumn(Tensor w) {
     double best = -1;
     int found = 0;
     for (int n = 0; n < Math.min(setup.n(), 64); n++) {
-      given.read((long) n * setup.k(), values, 0, setup.k());
-      double least = Double.MAX_VALUE;
-      for (double value : values) {
-        least = Math.min(least, Math.abs(value));
-      }
+      double least = Arrays.stream(line(w, n)).map(Math::abs).min().orElseThrow();
       if (least > best) {
         best = least;
         found = n;
@@ -69,41 +75,33 @@ final class Weights {
     return column;
   }
 
-  boolean isGiven() {
-    return given != null;
-  }
-
-  Tensor given() {
+  Optional<Tensor> given() {
     return given;
   }
 
   Tensor w(Row.Group group) {
-    if (given != null) {
-      return given;
-    }
-    double tiny = Math.scalb(1.0, Math.max(format.emin() - format.precision() + 1, -100));
-    return group == Row.Group.TINY ? constant(tiny) : ones;
+    double tiny = Math.scalb(1.0, Math.max(least(), -100));
+    return group == Row.Group.TINY && given.isEmpty() ? constant(tiny) : ones;
   }
 
-  Tensor bias(Row.Group group) {
-    if (!setup.bias() || given != null) {
+  Optional<Tensor> bias(Row.Group group) {
+    if (!setup.bias() || given.isPresent()) {
       return givenBias;
     }
     TensorBuilder bias = new TensorBuilder(setup.out(), Shape.of(setup.n()));
     for (long n = 0; n < setup.n(); n++) {
       bias.set(n, group == Row.Group.BIAS ? 1 : 0);
     }
-    return bias.build();
+    return Optional.of(bias.build());
   }
 
-  /** The row as these weights can do it; null if they cannot. */
-  Row adapt(Row row) {
-    if (given == null || row instanceof Terms) {
-      return row;
+  /** The row as these weights can do it; empty if they cannot. */
+  Optional<Row> adapt(Row row) {
+    if (given.isEmpty() || !(row instanceof Cancel cancel)) {
+      return Optional.of(row);
     }
-    Cancel cancel = (Cancel) row;
     if (values[cancel.i()] == 0 || values[cancel.j()] == 0) {
-      return null;
+      return Optional.empty();
     }
     List<Integer> refs = new ArrayList<>();
     for (int p : cancel.refs()) {
@@ -113,7 +111,9 @@ final class Weights {
         refs.add(p);
       }
     }
-    return refs.isEmpty() ? null : new Cancel(cancel.i(), cancel.j(), refs);
+    return refs.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Cancel(cancel.i(), cancel.j(), refs));
   }
 
   private int least() {
@@ -161,11 +161,11 @@ final class Weights {
       case Terms terms -> {
         for (int t = 0; t < terms.at().size(); t++) {
           int k = terms.at().get(t);
-          double weight = given == null ? 1 : values[k];
-          x[k] = weight == 0 ? 0 : format.round(terms.values().get(t) / weight, Rounding.RNE);
+          double value = terms.values().get(t) / values[k];
+          x[k] = values[k] == 0 ? 0 : format.round(value, Rounding.RNE);
         }
       }
-      case Cancel cancel when given == null -> {
+      case Cancel cancel when given.isEmpty() -> {
         x[cancel.i()] = Math.scalb(1.0, setup.scale().huge());
         x[cancel.j()] = -x[cancel.i()];
         for (int b = 0; b < cancel.refs().size(); b++) {
@@ -188,11 +188,7 @@ final class Weights {
   /** The exact products of a row in the column that answers it. */
   double[] products(Row row) {
     double[] products = factors(row);
-    if (given != null) {
-      for (int k = 0; k < products.length; k++) {
-        products[k] *= values[k];
-      }
-    }
+    Arrays.setAll(products, k -> products[k] * values[k]);
     return products;
   }
 }

@@ -88,7 +88,7 @@ public record GemmRecipe(
   }
 
   /** The format of the sum before the epilogue. */
-  private Format sumFormat() {
+  public Format sumFormat() {
     return switch (combine) {
       case Combine.Sum sum -> sum.add().format().orElse(sum.partial());
       case Combine.None _ ->

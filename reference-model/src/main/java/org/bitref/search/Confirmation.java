@@ -1,6 +1,8 @@
 package org.bitref.search;
 
+import java.util.Arrays;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 import org.bitref.compare.StoredBits;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
@@ -22,6 +24,7 @@ final class Confirmation {
   private static final double FEW = 0x1p26;
 
   private final Captured<Product> gemm;
+  private final Product product;
   private final GemmOperands operands;
   private final Format format;
   private final int[] order;
@@ -32,9 +35,10 @@ final class Confirmation {
    */
   Confirmation(Captured<Product> gemm, int[] order, Workers workers) {
     this.gemm = gemm;
+    this.product = gemm.operation();
     this.format = gemm.y().dtype().format().orElseThrow();
     this.order = order;
-    this.operands = GemmOperands.of(gemm.operation().c(), gemm.operation().bias());
+    this.operands = GemmOperands.of(product.c(), product.bias());
     this.workers = workers;
   }
 
@@ -45,36 +49,44 @@ final class Confirmation {
 
   /** True if a recipe reproduces the most telling outputs. Asks no other thread. */
   boolean reproducesFirst(GemmRecipe recipe) {
-    Single single = new Single(recipe);
-    for (int i = 0; i < Math.min(FIRST, order.length); i++) {
-      if (!single.hits(order[i])) {
-        return false;
-      }
-    }
-    return true;
+    Single single = single(recipe);
+    return Arrays.stream(order).limit(FIRST).allMatch(output -> hits(single, output));
   }
 
-  /** One output at a time. */
-  private final class Single {
+  /** One output of a recipe at a time; not thread-safe. */
+  static final class Single {
     private final OutputSums sums;
     private final OutputTail tail;
     private final KPlan plan;
 
-    Single(GemmRecipe recipe) {
-      this.sums = new OutputSums(recipe, gemm.operation().x(), gemm.operation().w());
-      this.tail = new OutputTail(recipe, operands, gemm.operation().columns());
-      this.plan =
-          KPlan.of(
-              recipe.chain(), recipe.split(), gemm.operation().depth(), gemm.operation().columns());
+    /**
+     * @param x [M, K]
+     * @param w [N, K], of as many columns or fewer
+     * @param columns of the whole product, which one blocking rule looks at
+     */
+    Single(GemmRecipe recipe, Tensor x, Tensor w, GemmOperands operands, int columns) {
+      this.sums = new OutputSums(recipe, x, w);
+      this.tail = new OutputTail(recipe, operands, w.shape().intDim(0));
+      this.plan = KPlan.of(recipe, w.shape().intDim(1), columns);
     }
 
-    boolean hits(int output) {
-      int m = output / gemm.operation().columns();
-      int n = output % gemm.operation().columns();
-      sums.select(m, n);
-      return StoredBits.same(
-          format, tail.bits(sums.of(plan, tail.firstRun(m, n)), m, n), gemm.y().bits(output));
+    KPlan plan() {
+      return plan;
     }
+
+    long bits(int m, int n) {
+      sums.select(m, n);
+      return tail.bits(sums.of(plan, tail.firstRun(m, n)), m, n);
+    }
+  }
+
+  private Single single(GemmRecipe recipe) {
+    return new Single(recipe, product.x(), product.w(), operands, product.columns());
+  }
+
+  private boolean hits(Single single, int output) {
+    long bits = single.bits(output / product.columns(), output % product.columns());
+    return StoredBits.same(format, bits, gemm.y().bits(output));
   }
 
   /** How many outputs have equal bits. */
@@ -86,28 +98,24 @@ final class Confirmation {
   BitSet hits(GemmRecipe recipe) {
     int outputs = Math.toIntExact(gemm.y().elements());
     boolean[] hits = new boolean[outputs];
-    if ((double) outputs * gemm.operation().depth() <= FEW) {
+    if ((double) outputs * product.depth() <= FEW) {
       workers.forEach(
           outputs,
-          gemm.operation().columns(),
+          product.columns(),
           (from, to) -> {
-            Single single = new Single(recipe);
+            Single single = single(recipe);
             for (int i = from; i < to; i++) {
-              hits[i] = single.hits(i);
+              hits[i] = hits(single, i);
             }
           });
     } else {
-      Tensor ours =
-          Kernels.gemm(recipe)
-              .multiply(gemm.operation().x(), gemm.operation().w(), operands, workers);
+      Tensor ours = Kernels.gemm(recipe).multiply(product.x(), product.w(), operands, workers);
       for (int i = 0; i < outputs; i++) {
         hits[i] = StoredBits.same(format, ours.bits(i), gemm.y().bits(i));
       }
     }
     BitSet set = new BitSet();
-    for (int i = 0; i < outputs; i++) {
-      set.set(i, hits[i]);
-    }
+    IntStream.range(0, outputs).filter(i -> hits[i]).forEach(set::set);
     return set;
   }
 }

@@ -62,24 +62,13 @@ record GemmFunction(Input in, Inner inner, KPlan plan, Tail tail) {
     // A sum in place lives in the format of the output.
     boolean inPlace =
         recipe.combine() instanceof Combine.Sum sum && sum.add() == Combine.Add.INPLACE;
-    boolean half = !inPlace && sumFormat(recipe) == Format.F16;
+    boolean half = !inPlace && recipe.sumFormat() == Format.F16;
     boolean idle =
         half
             && steps.size() > 1
             && steps.getFirst() instanceof Epilogue.Cvt cvt
             && cvt.format() == Format.F16;
     return idle ? new Epilogue(steps.subList(1, steps.size())) : recipe.epilogue();
-  }
-
-  private static Format sumFormat(GemmRecipe recipe) {
-    return new GemmRecipe(
-            recipe.in(),
-            recipe.inner(),
-            recipe.chain(),
-            recipe.split(),
-            recipe.combine(),
-            new Epilogue(List.of()))
-        .output();
   }
 
   /** After how many terms a range may be cut without changing a sum. */

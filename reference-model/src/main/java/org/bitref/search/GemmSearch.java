@@ -8,7 +8,6 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Queue;
@@ -157,7 +156,7 @@ public final class GemmSearch {
       }
     }
     int tried = sieves.stream().mapToInt(Sieve::size).sum();
-    List<Survivor> nearest = sieves.stream().map(Sieve::nearest).filter(Objects::nonNull).toList();
+    List<Survivor> nearest = sieves.stream().flatMap(one -> one.nearest().stream()).toList();
     return new Round(sorted(found.values()), nearest, tried);
   }
 

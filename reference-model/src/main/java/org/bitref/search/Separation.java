@@ -1,19 +1,19 @@
 package org.bitref.search;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.bitref.kernel.GemmOperands;
-import org.bitref.kernel.blocked.OutputSums;
 import org.bitref.kernel.spec.KPlan;
 import org.bitref.kernel.spec.KPlan.Range;
 import org.bitref.kernel.spec.KPlan.Run;
-import org.bitref.kernel.spec.OutputTail;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.search.Confirmation.Single;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
@@ -27,35 +27,27 @@ final class Separation {
   private static final int TRIES = 250;
   private static final int CLOSE = 12;
 
-  private final GemmRecipe a;
   private final int k;
-  private final Format format;
-  private final int[] places;
+  private final Format in;
+  private final Format out;
   private final double[] x;
-  private final OutputSums sumsA;
-  private final OutputSums sumsB;
-  private final KPlan planA;
-  private final KPlan planB;
-  private final OutputTail tailA;
-  private final OutputTail tailB;
+  private final Single a;
+  private final Single b;
+  private final int[] places;
 
   private Separation(GemmRecipe a, GemmRecipe b, int k, int n) {
-    this.a = a;
     this.k = k;
-    this.format = a.in().x();
-    this.planA = KPlan.of(a.chain(), a.split(), k, n);
-    this.planB = KPlan.of(b.chain(), b.split(), k, n);
-    this.places = places();
+    this.in = a.in().x();
+    this.out = a.output();
     this.x = new double[k];
     double[] ones = new double[k];
     Arrays.fill(ones, 1);
     Tensor row = Tensor.ofDoubles(Shape.of(1, k), x);
     Tensor column = Tensor.ofDoubles(Shape.of(1, k), ones);
-    this.sumsA = new OutputSums(a, row, column);
-    this.sumsB = new OutputSums(b, row, column);
     GemmOperands bias = GemmOperands.NONE.withBias(Tensor.ofFloats(Shape.of(1), 1f));
-    this.tailA = new OutputTail(a, bias, 1);
-    this.tailB = new OutputTail(b, bias, 1);
+    this.a = new Single(a, row, column, bias, n);
+    this.b = new Single(b, row, column, bias, n);
+    this.places = places();
   }
 
   static Tie.Input find(GemmRecipe a, GemmRecipe b, int k, int n) {
@@ -64,7 +56,7 @@ final class Separation {
 
   private int[] places() {
     TreeSet<Integer> near = new TreeSet<>();
-    for (KPlan plan : new KPlan[] {planA, planB}) {
+    for (KPlan plan : List.of(a.plan(), b.plan())) {
       for (var slice : plan.slices()) {
         for (Run run : slice) {
           for (Range range : run.ranges().subList(0, Math.min(2, run.ranges().size()))) {
@@ -88,13 +80,11 @@ final class Separation {
       for (int t = 0; t < TRIES; t++) {
         Map<Integer, Double> input = draw(random, terms);
         input.forEach((place, value) -> x[place] = value);
-        sumsA.select(0, 0);
-        sumsB.select(0, 0);
-        long ours = tailA.bits(sumsA.of(planA, 0), 0, 0);
-        long theirs = tailB.bits(sumsB.of(planB, 0), 0, 0);
+        long ours = a.bits(0, 0);
+        long theirs = b.bits(0, 0);
         input.keySet().forEach(place -> x[place] = 0);
         if (ours != theirs) {
-          return new Tie.Terms(input, a.output(), ours, theirs);
+          return new Tie.Terms(input, out, ours, theirs);
         }
       }
     }
@@ -103,7 +93,7 @@ final class Separation {
 
   private Map<Integer, Double> draw(SplittableRandom random, int terms) {
     Map<Integer, Double> input = new TreeMap<>();
-    int exponent = random.nextInt(Math.max(format.emin(), -4), Math.min(format.emax(), 13));
+    int exponent = random.nextInt(Math.max(in.emin(), -4), Math.min(in.emax(), 13));
     double large = value(random, exponent);
     // Half of the inputs lie within one fused step.
     boolean close = random.nextBoolean();
@@ -127,6 +117,6 @@ final class Separation {
   private double value(SplittableRandom random, int exponent) {
     double significand = random.nextInt(3) == 0 ? 1 + random.nextDouble() : 1;
     double sign = random.nextInt(4) == 0 ? -1 : 1;
-    return format.round(sign * Math.scalb(significand, exponent), Rounding.RNE);
+    return in.round(sign * Math.scalb(significand, exponent), Rounding.RNE);
   }
 }

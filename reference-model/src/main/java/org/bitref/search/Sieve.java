@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.compare.StoredBits;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.blocked.OutputSums;
@@ -39,8 +40,9 @@ final class Sieve {
   private final Core core;
   private final OutputSums sums;
   private final List<Branch> branches = new ArrayList<>();
+  private final int columns;
   private final int size;
-  private Survivor nearest;
+  private Optional<Survivor> nearest = Optional.empty();
 
   /** Functions that cut K alike and join runs alike, and the cuts that do so. */
   private record Branch(KPlan plan, List<Cut> cuts, List<Leaf> leaves) {}
@@ -74,6 +76,7 @@ final class Sieve {
 
   Sieve(Captured<Product> gemm, Core core, CutGroups cuts, ProductSpace hypotheses) {
     this.gemm = gemm;
+    this.columns = gemm.operation().columns();
     this.operands = GemmOperands.of(gemm.operation().c(), gemm.operation().bias());
     this.format = gemm.y().dtype().format().orElseThrow();
     this.hypotheses = hypotheses;
@@ -112,9 +115,7 @@ final class Sieve {
                 GemmFunction.tail(recipe, kind.slices(), kind.merge()),
                 _ ->
                     new Leaf(
-                        new OutputTail(recipe, operands, gemm.operation().columns()),
-                        new ArrayList<>(),
-                        epilogue))
+                        new OutputTail(recipe, operands, columns), new ArrayList<>(), epilogue))
             .combines()
             .add(combine);
       }
@@ -158,15 +159,15 @@ final class Sieve {
     return branches.isEmpty();
   }
 
-  /** The function that was dropped last; null if none was. */
-  Survivor nearest() {
+  /** The function that was dropped last, if one was. */
+  Optional<Survivor> nearest() {
     return nearest;
   }
 
   private void narrow(List<Branch> some, int[] order, int from, int to) {
     for (int i = from; i < to && !some.isEmpty(); i++) {
-      int m = order[i] / gemm.operation().columns();
-      int n = order[i] % gemm.operation().columns();
+      int m = order[i] / columns;
+      int n = order[i] % columns;
       int before = i;
       sums.select(m, n);
       some.forEach(branch -> narrow(branch, m, n, before));
@@ -175,15 +176,15 @@ final class Sieve {
   }
 
   private void narrow(Branch branch, int m, int n, int before) {
-    long expected = gemm.y().bits((long) m * gemm.operation().columns() + n);
+    long expected = gemm.y().bits((long) m * columns + n);
     double[][] plain = sums.of(branch.plan(), 0);
     branch
         .leaves()
         .removeIf(
             leaf -> {
               boolean survives = bits(leaf, branch.plan(), plain, m, n, expected);
-              if (!survives && (nearest == null || nearest.outputs() < before)) {
-                nearest = survivor(branch, leaf, before);
+              if (!survives && before > nearest.map(Survivor::outputs).orElse(-1)) {
+                nearest = Optional.of(survivor(branch, leaf, before));
               }
               return !survives;
             });

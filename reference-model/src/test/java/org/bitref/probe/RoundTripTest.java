@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
@@ -203,7 +204,7 @@ class RoundTripTest {
   private static Tensor multiply(GemmRecipe recipe, Probe.Call call) {
     try (Workers workers = new Workers(1)) {
       return Kernels.gemm(recipe)
-          .multiply(call.x(), call.w(), GemmOperands.NONE.withBias(call.bias()), workers);
+          .multiply(call.x(), call.w(), GemmOperands.of(Optional.empty(), call.bias()), workers);
     }
   }
 }

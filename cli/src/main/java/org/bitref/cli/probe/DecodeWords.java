@@ -43,10 +43,10 @@ final class DecodeWords {
   /** What is known of a function, in one sentence. */
   static String sentence(FunctionFinding found) {
     return switch (found.verdict()) {
-      case DECODED -> "%s; gives all %d results".formatted(found.recipe(), found.total());
+      case DECODED -> "%s; gives all %d results".formatted(found.recipe().orElseThrow(), found.total());
       case AMBIGUOUS ->
           "%s, or one of %d others that give all %d results as well; more or longer rows (--shape)"
-                  .formatted(found.recipe(), found.ties().size(), found.total())
+                  .formatted(found.recipe().orElseThrow(), found.ties().size(), found.total())
               + " part them";
       case DIFFERS -> {
         List<String> all =

@@ -92,7 +92,7 @@ record FunctionQuestion(FunctionSetup setup, List<SpecialFunction> functions) im
     List<Decided> decided =
         findings.stream()
             .filter(f -> f.isStage() && f.verdict() == Verdict.DECODED)
-            .map(f -> new Decided("." + f.name(), f.recipe(), f.total()))
+            .map(f -> new Decided("." + f.name(), f.recipe().orElseThrow(), f.total()))
             .toList();
     return new Answer(DecodeReport.Functions.of(findings), decided, () -> next(findings));
   }

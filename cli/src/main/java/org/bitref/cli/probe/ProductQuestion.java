@@ -104,7 +104,7 @@ record ProductQuestion(ProbeSetup setup, Optional<String> weights, Optional<Stri
               call.name(),
               name(call.x(), "x." + call.name(), names, entries),
               name(call.w(), "w." + call.name(), names, entries),
-              Optional.ofNullable(call.bias())
+              call.bias()
                   .map(bias -> name(bias, "bias." + call.name(), names, entries))));
     }
     return new Content(entries, Optional.of(calls), model(given));
@@ -122,7 +122,7 @@ record ProductQuestion(ProbeSetup setup, Optional<String> weights, Optional<Stri
 
   private Probe probe(Optional<Given> given) {
     return given
-        .map(engine -> Probe.ofWeights(setup, engine.w, engine.bias.orElse(null)))
+        .map(engine -> Probe.ofWeights(setup, engine.w, engine.bias))
         .orElseGet(() -> Probe.free(setup));
   }
 

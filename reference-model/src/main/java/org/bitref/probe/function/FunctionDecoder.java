@@ -6,6 +6,10 @@ import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.bitref.compare.StoredBits;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
@@ -16,8 +20,8 @@ import org.bitref.probe.function.FunctionFinding.Difference;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
+import org.bitref.search.Outcome;
 import org.bitref.search.StageSearch;
-import org.bitref.search.Tie;
 import org.bitref.search.Verdict;
 import org.bitref.tensor.Tensor;
 
@@ -63,30 +67,19 @@ public final class FunctionDecoder {
     return decoder.function == SpecialFunction.NORM ? decoder.norm() : decoder.search();
   }
 
-  private List<Candidate> candidates() {
-    Format format = setup.dtype().format().orElseThrow();
-    return switch (function) {
-      case SILU -> StageCandidates.silu(format, workers);
-      case SOFTMAX -> StageCandidates.softmax(format, workers);
-      default -> PointCandidates.of(function, format);
-    };
-  }
-
   private FunctionFinding search() {
     long rows = function.isRowwise() ? Math.min(FIRST_ROWS, setup.rows()) : x.elements();
     Tensor firstX = x.rows(0, rows);
     Tensor firstY = y.rows(0, rows);
     Map<Candidate, Long> equal = new LinkedHashMap<>();
-    for (Candidate candidate : candidates()) {
+    Format format = setup.dtype().format().orElseThrow();
+    for (Candidate candidate : Candidates.of(function, format, workers)) {
       equal.put(candidate, StoredBits.equal(firstY, candidate.run(firstX)));
     }
-    List<Candidate> whole = new ArrayList<>();
-    equal.forEach(
-        (candidate, count) -> {
-          if (count == firstY.elements() && givesAll(candidate)) {
-            whole.add(candidate);
-          }
-        });
+    List<Candidate> whole =
+        equal.keySet().stream()
+            .filter(one -> equal.get(one) == firstY.elements() && givesAll(one))
+            .toList();
     return whole.isEmpty() ? differs(equal) : found(classes(whole));
   }
 
@@ -107,16 +100,21 @@ public final class FunctionDecoder {
   private List<List<String>> classes(List<Candidate> whole) {
     Tensor more = new FunctionInputs(setup.withSeed(setup.seed() + 1)).x(function);
     Tensor other = function.isRowwise() ? more.rows(0, Math.min(2 * BLOCK, setup.rows())) : more;
-    Map<List<Long>, List<String>> classes = new LinkedHashMap<>();
-    for (Candidate candidate : whole) {
-      Tensor result = candidate.unrounded().apply(other);
-      List<Long> bits = new ArrayList<>();
-      for (long i = 0; i < result.elements(); i++) {
-        bits.add(Double.isNaN(result.get(i)) ? -1 : result.bits(i));
-      }
-      classes.computeIfAbsent(bits, _ -> new ArrayList<>()).add(candidate.text());
-    }
-    return List.copyOf(classes.values());
+    return List.copyOf(
+        whole.stream()
+            .collect(
+                Collectors.groupingBy(
+                    one -> bits(one.unrounded().apply(other)),
+                    LinkedHashMap::new,
+                    Collectors.mapping(Candidate::text, Collectors.toList())))
+            .values());
+  }
+
+  private static List<Long> bits(Tensor tensor) {
+    return LongStream.range(0, tensor.elements())
+        .map(i -> Double.isNaN(tensor.get(i)) ? -1 : tensor.bits(i))
+        .boxed()
+        .toList();
   }
 
   private FunctionFinding found(List<List<String>> classes) {
@@ -124,7 +122,7 @@ public final class FunctionDecoder {
     return new FunctionFinding(
         name,
         classes.size() == 1 ? FunctionFinding.Verdict.DECODED : FunctionFinding.Verdict.AMBIGUOUS,
-        first.getFirst(),
+        Optional.of(first.getFirst()),
         first.subList(1, first.size()),
         classes.stream().skip(1).map(List::getFirst).toList(),
         y.elements(),
@@ -150,7 +148,7 @@ public final class FunctionDecoder {
     return new FunctionFinding(
         name,
         FunctionFinding.Verdict.DIFFERS,
-        null,
+        Optional.empty(),
         List.of(),
         List.of(),
         y.elements(),
@@ -191,13 +189,13 @@ public final class FunctionDecoder {
     Captured<Norm> norm =
         Norm.captured(x, new FunctionInputs(setup).weight(), FunctionSetup.EPS, y);
     Identification found = StageSearch.identify(norm, workers);
-    if (found.verdict() == Verdict.IDENTIFIED || found.verdict() == Verdict.AMBIGUOUS) {
+    if (found.outcome() instanceof Outcome.Classes) {
       List<List<String>> classes = new ArrayList<>();
-      List<String> first = new ArrayList<>();
-      first.add(found.best().getFirst().recipe().text());
-      found.same().stream().map(StageRecipe::text).forEach(first::add);
-      classes.add(first);
-      found.ties().stream().skip(1).map(Tie::recipe).forEach(r -> classes.add(List.of(r.text())));
+      classes.add(
+          Stream.concat(Stream.of(found.best().getFirst().recipe()), found.same().stream())
+              .map(StageRecipe::text)
+              .toList());
+      found.ties().stream().skip(1).forEach(tie -> classes.add(List.of(tie.recipe().text())));
       return found(classes);
     }
     Match nearest = found.best().getFirst();

@@ -1,12 +1,13 @@
 package org.bitref.probe.function;
 
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What is known of a function of a device.
  *
  * @param name the function, or one of its variants
- * @param recipe name or text of what gives every result; null if nothing known does
+ * @param recipe name or text of what gives every result, if something known does
  * @param same other names of the same function, as far as was tried
  * @param ties what gives every result as well but differs on other inputs
  * @param total results compared
@@ -16,7 +17,7 @@ import java.util.List;
 public record FunctionFinding(
     String name,
     Verdict verdict,
-    String recipe,
+    Optional<String> recipe,
     List<String> same,
     List<String> ties,
     long total,

@@ -3,3 +3,4 @@
  * it answers.
  */
 package org.bitref.probe.function;
+

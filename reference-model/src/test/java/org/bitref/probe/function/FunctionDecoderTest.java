@@ -44,15 +44,21 @@ class FunctionDecoderTest {
 
   private static Set<String> named(FunctionFinding finding) {
     Set<String> all = new HashSet<>(finding.same());
-    all.add(finding.recipe());
+    finding.recipe().ifPresent(all::add);
     return all;
+  }
+
+  private static List<Candidate> known(SpecialFunction f, Format format) {
+    try (Workers workers = new Workers(1)) {
+      return Candidates.of(f, format, workers);
+    }
   }
 
   @ParameterizedTest
   @EnumSource(names = {"EX2", "RCP", "RSQRT", "EXP"})
   void everyKnownFunctionOfFloatsIsFoundAgainAlone(SpecialFunction f) {
     Tensor x = new FunctionInputs(setup(DType.F32)).x(f);
-    for (Candidate device : PointCandidates.of(f, Format.F32)) {
+    for (Candidate device : known(f, Format.F32)) {
       FunctionFinding finding = decode(setup(DType.F32), f, device.run(x));
       assertEquals(Verdict.DECODED, finding.verdict(), finding.toString());
       assertEquals(Set.of(device.text()), named(finding));
@@ -65,7 +71,7 @@ class FunctionDecoderTest {
   void everyKnownFunctionOfHalvesIsFoundAgain(SpecialFunction f, DType dtype) {
     Tensor x = new FunctionInputs(setup(dtype)).x(f);
     Set<String> found = new HashSet<>();
-    for (Candidate device : PointCandidates.of(f, dtype.format().orElseThrow())) {
+    for (Candidate device : known(f, dtype.format().orElseThrow())) {
       if (!found.contains(device.text())) {
         FunctionFinding finding = decode(setup(dtype), f, device.run(x));
         assertEquals(Verdict.DECODED, finding.verdict(), finding.toString());
@@ -81,7 +87,7 @@ class FunctionDecoderTest {
     Tensor x = new FunctionInputs(setup(dtype)).x(SpecialFunction.SILU);
     Set<String> found = new HashSet<>();
     try (Workers workers = new Workers(1)) {
-      for (Candidate device : StageCandidates.silu(dtype.format().orElseThrow(), workers)) {
+      for (Candidate device : Candidates.of(SpecialFunction.SILU, dtype.format().orElseThrow(), workers)) {
         if (!found.contains(device.text())) {
           FunctionFinding finding = decode(setup(dtype), SpecialFunction.SILU, device.run(x));
           assertEquals(Verdict.DECODED, finding.verdict(), finding.toString());
@@ -156,7 +162,7 @@ class FunctionDecoderTest {
     try (Workers workers = new Workers(1)) {
       List<String> texts =
           new ArrayList<>(
-              StageCandidates.softmax(format, workers).stream().map(Candidate::text).toList());
+              Candidates.of(SpecialFunction.SOFTMAX, format, workers).stream().map(Candidate::text).toList());
       for (int i = 0; i < 30; i++) {
         decoded += isFoundAgain(setup, texts.get(random.nextInt(texts.size()))) ? 1 : 0;
       }
@@ -194,7 +200,7 @@ class FunctionDecoderTest {
   void oneWrongResultIsShown() {
     FunctionSetup setup = setup(DType.F32);
     Tensor x = new FunctionInputs(setup).x(SpecialFunction.EXP);
-    Tensor right = PointCandidates.of(SpecialFunction.EXP, Format.F32).getFirst().run(x);
+    Tensor right = known(SpecialFunction.EXP, Format.F32).getFirst().run(x);
     TensorBuilder wrong = new TensorBuilder(DType.F32, x.shape());
     wrong.copy(0, right, 0, x.elements());
     wrong.setBits(4000, right.bits(4000) + 3);

@@ -5,18 +5,25 @@ import java.util.List;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.PtxApprox;
 import org.bitref.functions.Sfu;
+import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.SoftmaxKernel;
 import org.bitref.kernel.row.Exponentials;
+import org.bitref.kernel.row.PointKernel;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.Exponential;
+import org.bitref.recipe.SoftmaxRecipe;
+import org.bitref.search.space.RowSpace;
+import org.bitref.search.space.StageSpace;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 
 /**
- * The known ways to compute 2^x, 1/x, 1/√x and e^x in float32; on 16-bit numbers the result is then
- * rounded to nearest even, but for the 16-bit instruction of 2^x.
+ * The known ways to compute a function, those of libraries first. 2^x, 1/x, 1/√x and e^x are
+ * computed in float32; on 16-bit numbers the result is then rounded to nearest even, but for the
+ * 16-bit instruction of 2^x.
  */
-final class PointCandidates {
+final class Candidates {
   /** One float from another. */
   private interface FloatFunction {
     float at(float x);
@@ -24,16 +31,19 @@ final class PointCandidates {
 
   private final List<Candidate> all = new ArrayList<>();
 
-  private PointCandidates() {}
+  private Candidates() {}
 
-  static List<Candidate> of(SpecialFunction function, Format format) {
-    PointCandidates candidates = new PointCandidates();
+  /** Those of every function but the norm, which has a search. */
+  static List<Candidate> of(SpecialFunction function, Format format, Workers workers) {
+    Candidates candidates = new Candidates();
     switch (function) {
       case EX2 -> candidates.ex2(format);
       case RCP -> candidates.rcp();
       case RSQRT -> candidates.rsqrt();
       case EXP -> candidates.exp();
-      case SILU, SOFTMAX, NORM -> throw new IllegalArgumentException(function.word());
+      case SILU -> candidates.all.addAll(silu(format, workers));
+      case SOFTMAX -> candidates.all.addAll(softmax(format, workers));
+      case NORM -> throw new IllegalArgumentException(function.word());
     }
     return candidates.all;
   }
@@ -104,5 +114,37 @@ final class PointCandidates {
       y.set(i, f.at((float) x.get(i)));
     }
     return y.build();
+  }
+
+  private static List<Candidate> silu(Format format, Workers workers) {
+    return StageSpace.silus(format).stream()
+        .map(
+            recipe ->
+                Candidate.ofPoints(
+                    recipe.text(),
+                    isOfH100(recipe.exponential()),
+                    x -> new PointKernel(recipe).run(x, workers)))
+        .toList();
+  }
+
+  private static List<Candidate> softmax(Format format, Workers workers) {
+    return RowSpace.softmaxes(format).stream()
+        .map(
+            recipe ->
+                new Candidate(
+                    recipe.text(),
+                    isOfH100(recipe.exponential()),
+                    x -> new SoftmaxKernel(recipe).run(x, workers),
+                    x -> new SoftmaxKernel(unrounded(recipe)).run(x, workers)))
+        .toList();
+  }
+
+  private static SoftmaxRecipe unrounded(SoftmaxRecipe r) {
+    return new SoftmaxRecipe(
+        r.calc(), r.step(), r.exponential(), r.sum(), r.quotient(), Format.F32);
+  }
+
+  private static boolean isOfH100(Exponential exponential) {
+    return exponential == Exponential.CUDA || exponential == Exponential.FAST;
   }
 }
