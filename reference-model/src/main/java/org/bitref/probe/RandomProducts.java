@@ -32,8 +32,7 @@ final class RandomProducts {
     String name = "random" + index;
     Optional<Tensor> bias = bias();
     if (weights.given().isPresent()) {
-      return List.of(
-          new Call(name, independent(setup.m(), 12), weights.given().get(), bias));
+      return List.of(new Call(name, independent(setup.m(), 12), weights.given().get(), bias));
     }
     int spread = narrow() ? 9 : 24;
     calls.add(new Call(name, independent(setup.m(), spread), independent(setup.n(), spread), bias));

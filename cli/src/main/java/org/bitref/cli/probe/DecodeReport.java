@@ -143,7 +143,9 @@ record DecodeReport(
           by.containsKey(FunctionFinding.Verdict.DIFFERS)
               ? Verdict.DIFFERS
               : decoded.size() == all.size() ? Verdict.DECODED : Verdict.AMBIGUOUS,
-          decoded.stream().map(f -> f.name() + " = " + f.recipe().orElseThrow()).reduce((a, b) -> a + "\n" + b),
+          decoded.stream()
+              .map(f -> f.name() + " = " + f.recipe().orElseThrow())
+              .reduce((a, b) -> a + "\n" + b),
           all.stream().map(f -> new Evidence(f.name(), DecodeWords.sentence(f))).toList(),
           all);
     }

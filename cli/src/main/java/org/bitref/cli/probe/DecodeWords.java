@@ -43,7 +43,8 @@ final class DecodeWords {
   /** What is known of a function, in one sentence. */
   static String sentence(FunctionFinding found) {
     return switch (found.verdict()) {
-      case DECODED -> "%s; gives all %d results".formatted(found.recipe().orElseThrow(), found.total());
+      case DECODED ->
+          "%s; gives all %d results".formatted(found.recipe().orElseThrow(), found.total());
       case AMBIGUOUS ->
           "%s, or one of %d others that give all %d results as well; more or longer rows (--shape)"
                   .formatted(found.recipe().orElseThrow(), found.ties().size(), found.total())

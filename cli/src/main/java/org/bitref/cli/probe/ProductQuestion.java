@@ -104,8 +104,7 @@ record ProductQuestion(ProbeSetup setup, Optional<String> weights, Optional<Stri
               call.name(),
               name(call.x(), "x." + call.name(), names, entries),
               name(call.w(), "w." + call.name(), names, entries),
-              call.bias()
-                  .map(bias -> name(bias, "bias." + call.name(), names, entries))));
+              call.bias().map(bias -> name(bias, "bias." + call.name(), names, entries))));
     }
     return new Content(entries, Optional.of(calls), model(given));
   }

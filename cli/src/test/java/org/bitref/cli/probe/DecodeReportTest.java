@@ -45,7 +45,13 @@ class DecodeReportTest {
     Difference difference = new Difference("CUDA expf", true, 1, "x = 2.0", "0x1", "0x4", 3);
     FunctionFinding finding =
         new FunctionFinding(
-            "exp", Verdict.DIFFERS, Optional.empty(), List.of(), List.of(), 5632, List.of(difference));
+            "exp",
+            Verdict.DIFFERS,
+            Optional.empty(),
+            List.of(),
+            List.of(),
+            5632,
+            List.of(difference));
     String said = DecodeWords.sentence(finding);
     assertTrue(said.startsWith("differs from H100's table, CUDA expf at 1 of 5632 inputs"), said);
   }

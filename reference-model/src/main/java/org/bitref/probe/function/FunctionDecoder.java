@@ -22,7 +22,6 @@ import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
 import org.bitref.search.Outcome;
 import org.bitref.search.StageSearch;
-import org.bitref.search.Verdict;
 import org.bitref.tensor.Tensor;
 
 /**

@@ -3,4 +3,3 @@
  * it answers.
  */
 package org.bitref.probe.function;
-

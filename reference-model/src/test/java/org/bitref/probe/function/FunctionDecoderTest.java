@@ -87,7 +87,8 @@ class FunctionDecoderTest {
     Tensor x = new FunctionInputs(setup(dtype)).x(SpecialFunction.SILU);
     Set<String> found = new HashSet<>();
     try (Workers workers = new Workers(1)) {
-      for (Candidate device : Candidates.of(SpecialFunction.SILU, dtype.format().orElseThrow(), workers)) {
+      for (Candidate device :
+          Candidates.of(SpecialFunction.SILU, dtype.format().orElseThrow(), workers)) {
         if (!found.contains(device.text())) {
           FunctionFinding finding = decode(setup(dtype), SpecialFunction.SILU, device.run(x));
           assertEquals(Verdict.DECODED, finding.verdict(), finding.toString());
@@ -162,7 +163,9 @@ class FunctionDecoderTest {
     try (Workers workers = new Workers(1)) {
       List<String> texts =
           new ArrayList<>(
-              Candidates.of(SpecialFunction.SOFTMAX, format, workers).stream().map(Candidate::text).toList());
+              Candidates.of(SpecialFunction.SOFTMAX, format, workers).stream()
+                  .map(Candidate::text)
+                  .toList());
       for (int i = 0; i < 30; i++) {
         decoded += isFoundAgain(setup, texts.get(random.nextInt(texts.size()))) ? 1 : 0;
       }
