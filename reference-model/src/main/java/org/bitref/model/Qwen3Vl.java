@@ -14,9 +14,8 @@ import java.util.List;
 import org.bitref.model.ModelConfig.VisionTokens;
 
 /**
- * The text model of Qwen3-VL (sections 1 and 3 of the prefill specification): grouped heads with
- * norms of queries and keys, a gated MLP, and deepstack features added to the rows of images after
- * the first layers.
+ * The text model of Qwen3-VL: grouped heads with norms of queries and keys, a gated MLP, and
+ * deepstack features added to the rows of images after the first layers.
  */
 public record Qwen3Vl() implements Family {
   @Override

@@ -6,10 +6,10 @@ import static org.bitref.recipe.Value.word;
 import org.bitref.numerics.Format;
 
 /**
- * Attention over whole rows, step by step (section 3.6 of the prefill specification, "eager"):
- * scores = q · kᵀ by {@code qk}; times 1/sqrt(head_dim), rounded into {@code score}; plus the mask
- * (0 or the most negative finite value of {@code score}), rounded into {@code score}; the softmax
- * of whole rows, rounded into its output {@code p}; times v by {@code pv}.
+ * Attention over whole rows, step by step: scores = q · kᵀ by {@code qk}; times 1/sqrt(head_dim),
+ * rounded into {@code score}; plus the mask (0 or the most negative finite value of {@code score}),
+ * rounded into {@code score}; the softmax of whole rows, rounded into its output {@code p}; times v
+ * by {@code pv}.
  *
  * <p>Text: {@code attention(score=bf16,calc=f32,exp=sleef,sum=lanes(16,short),quotient=rcp,
  * p=bf16,qk=(gemm),pv=(gemm))}, with the keys of a {@link SoftmaxRecipe}; {@code scale=score} and a

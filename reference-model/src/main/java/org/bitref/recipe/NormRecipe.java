@@ -7,14 +7,14 @@ import java.util.Optional;
 import org.bitref.numerics.Format;
 
 /**
- * RMSNorm over the last axis: x divided by the root of its mean square, times a weight (section 3.4
- * and 8.1 of the prefill specification). {@code R} rounds into {@link #output}.
+ * RMSNorm over the last axis: x divided by the root of its mean square, times a weight. {@code R}
+ * rounds into {@link #output}.
  *
  * <p>Text: {@code norm(form=hf,calc=f32,sum=cascade(8),rsqrt=divsqrt,w=bf16,out=bf16)}; the keys
  * {@code mean}, {@code eps}, {@code place}, {@code low} and {@code fused} stand only where they are
  * not the default.
  *
- * <p>The specification's variants: hf_qwen is {@code form=hf} with rsqrt cr or sfu; onnx_ts is
+ * <p>The variants: transformers' Qwen norm is {@code form=hf} with rsqrt cr or sfu; onnx_ts is
  * {@code form=hf,rsqrt=divsqrt}; div, f32_weight, f32_weight_div and gemma are forms; low is the
  * key {@code low}, fused_add the key {@code fused}. Squares of f16 and bf16 are exact in f32, so a
  * sum by fused multiply-adds is the same sum.

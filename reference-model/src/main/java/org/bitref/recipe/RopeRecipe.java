@@ -6,8 +6,8 @@ import static org.bitref.recipe.Value.word;
 import org.bitref.numerics.Format;
 
 /**
- * The rotation of q and k by position (section 3.5, row 6, of the prefill specification). {@code R}
- * rounds into {@link #output}; x' is the other half of the head, negated for the lower half.
+ * The rotation of q and k by position. {@code R} rounds into {@link #output}; x' is the other half
+ * of the head, negated for the lower half.
  *
  * <p>Text: {@code rope(form=hf,calc=f32,out=bf16)}.
  *

@@ -6,7 +6,7 @@ import static org.bitref.recipe.Value.word;
 import org.bitref.numerics.Format;
 
 /**
- * The cosine and sine of the rotary angles (section 3.2 of the prefill specification).
+ * The cosine and sine of the rotary angles.
  *
  * <p>Text: {@code ropetable(calc=f32,pow=pairs,inv=f32,trig=cuda,out=bf16)}. With {@code calc=f32}:
  * theta^(2i/D) as a float by {@code pow}, its f32 reciprocal, rounded into {@code inv}, times the

@@ -7,8 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The text model of one prompt in plain loops (section 3 of the prefill specification), with no
- * code of the executor. Widths up to 32.
+ * The text model of one prompt in plain loops, with no code of the executor. Widths up to 32.
  *
  * <p>Beside every result it keeps a bound on how far a computation in double with another order of
  * sums may lie from this one: roundings times {@code U} times the sum of the magnitudes that were

@@ -36,7 +36,7 @@ final class RopeIndexTest {
     assertArrayEquals(w, index.positions()[2], "W");
   }
 
-  /** Section 4.3 of the specification: every position of the prompt with 16 images. */
+  /** Every position of the prompt with 16 images. */
   @Test
   void thePromptOf3006Tokens() {
     long[] ids = new long[3006];

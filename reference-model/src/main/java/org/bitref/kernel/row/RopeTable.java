@@ -33,8 +33,8 @@ public final class RopeTable {
   }
 
   /**
-   * Section 3.3 of the prefill specification: frequencies run T H W T H W … until the height and
-   * the width have had their share; the rest is temporal.
+   * Frequencies run T H W T H W … until the height and the width have had their share; the rest is
+   * temporal.
    */
   static int axis(int i, List<Integer> section) {
     int axis = i % 3;
