@@ -77,6 +77,7 @@ public final class Json {
 
   /** Distances of a core record. */
   private abstract static class UlpMixIn {
+    @SuppressWarnings("UnusedVariable") // Jackson reads its annotation.
     @JsonSerialize(using = Ulps.class)
     long ulp;
   }

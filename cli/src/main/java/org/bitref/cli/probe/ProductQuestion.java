@@ -95,7 +95,7 @@ record ProductQuestion(ProbeSetup setup, Optional<String> weights, Optional<Stri
   @Override
   public Content content() {
     Optional<Given> given = given();
-    Map<Tensor, String> names = new IdentityHashMap<>();
+    IdentityHashMap<Tensor, String> names = new IdentityHashMap<>();
     List<TensorEntry> entries = new ArrayList<>();
     List<Call> calls = new ArrayList<>();
     for (Probe.Call call : probe(given).calls()) {
@@ -110,7 +110,10 @@ record ProductQuestion(ProbeSetup setup, Optional<String> weights, Optional<Stri
   }
 
   private static String name(
-      Tensor tensor, String wanted, Map<Tensor, String> names, List<TensorEntry> entries) {
+      Tensor tensor,
+      String wanted,
+      IdentityHashMap<Tensor, String> names,
+      List<TensorEntry> entries) {
     return names.computeIfAbsent(
         tensor,
         t -> {
