@@ -1,6 +1,5 @@
 package org.bitref.bound;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.bitref.kernel.Workers;
@@ -19,14 +18,12 @@ public record AttentionBounds(
     double[] y,
     Format format,
     List<AttentionFamily> families,
-    Attended attended) {
+    AttentionRows.Attended attended) {
 
   /** The bounds of a captured attention. */
   public static AttentionBounds of(AttentionCase given, Workers workers) {
-    AttentionRows attention = AttentionRows.of(given);
-    int group = attention.heads() / attention.kvHeads();
-    int[] kvHead = IntStream.range(0, attention.heads()).map(h -> h / group).toArray();
-    AttentionRows.Way right = new AttentionRows.Way(given.scale(), 1, given.last(), kvHead, false);
+    AttentionRows attention = AttentionRows.of(given.q(), given.k(), given.v());
+    AttentionRows.Way right = attention.right(given.scale(), given.last());
     Format format = StoredFormat.of(given.out());
     List<AttentionFamily> families = AttentionFamily.of(format);
     return new AttentionBounds(
@@ -38,32 +35,20 @@ public record AttentionBounds(
         attention.attend(right, families, format, workers));
   }
 
-  /**
-   * The output against every family, the narrowest first. A row of {@link Bounded} is a query of a
-   * head, [heads * M], a column an element of it.
-   */
+  /** The output against every family, the narrowest first. */
   public List<Bounded> all() {
-    List<Bounded> all = new ArrayList<>();
-    for (int f = 0; f < families.size(); f++) {
-      long outside = 0;
-      int worst = 0;
-      double ratio = 0;
-      for (int i = 0; i < y.length; i++) {
-        double here = ratio(attended, f, i);
-        outside += here <= 1 ? 0 : 1;
-        if (here > ratio) {
-          ratio = here;
-          worst = i;
-        }
-      }
-      int d = attention.d();
-      all.add(new Bounded(families.get(f).text(), outside, ratio, worst / d, worst % d));
-    }
-    return all;
+    return IntStream.range(0, families.size())
+        .mapToObj(f -> Bounded.of(
+                    y.length, i -> holds(attended, f, i), i -> ratio(attended, f, i)))
+        .toList();
+  }
+
+  public boolean holds(AttentionRows.Attended from, int family, int i) {
+    return ratio(from, family, i) <= 1;
   }
 
   /** The distance in units of the bound; 0 where NaN or infinite inputs leave nothing to say. */
-  public double ratio(Attended from, int family, int i) {
+  private double ratio(AttentionRows.Attended from, int family, int i) {
     double exact = from.exact()[i];
     if (!Double.isFinite(exact) || y[i] == exact) {
       return 0;
@@ -73,7 +58,7 @@ public record AttentionBounds(
   }
 
   /** Two conversions, for an output may pass through another kernel. */
-  private double bound(Attended from, int family, int i) {
+  private double bound(AttentionRows.Attended from, int family, int i) {
     double error = from.error()[family][i];
     return error + 2 * format.ulp(Math.abs(from.exact()[i]) + error);
   }

@@ -2,6 +2,7 @@ package org.bitref.bound;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.bitref.numerics.Format;
 
 /**
@@ -21,45 +22,47 @@ import org.bitref.numerics.Format;
  *   <li>The product with v adds gain·Σp|v|, now of T terms.
  * </ol>
  *
- * @param text in words
- * @param u unit roundoff of what is rounded to 16 bits; 0 if scores are not
+ * @param scores the format that scores are rounded to; empty if they stay in float32
  * @param operands true if the scale may stand on q, k or both, which are rounded then
  * @param half true if products are accumulated in float16
  */
-public record AttentionFamily(String text, double u, boolean operands, boolean half) {
+public record AttentionFamily(Optional<Format> scores, boolean operands, boolean half) {
 
   /** From narrow to wide, for outputs of this format. */
-  public static List<AttentionFamily> of(Format format) {
-    double u = format.width() == 16 ? format.unitRoundoff() : Format.TF32.unitRoundoff() * 2;
-    String narrow = format.width() == 16 ? "16-bit" : "TF32";
+  static List<AttentionFamily> of(Format format) {
+    Optional<Format> narrow = Optional.of(format.width() == 16 ? format : Format.TF32);
     List<AttentionFamily> all = new ArrayList<>();
-    all.add(new AttentionFamily("float32 scores and accumulators", 0, false, false));
-    all.add(new AttentionFamily(narrow + " scores and float32 accumulators", u, false, false));
-    String scaled = " scores of " + narrow + " scaled operands and float32 accumulators";
-    all.add(new AttentionFamily(narrow + scaled, u, true, false));
+    all.add(new AttentionFamily(Optional.empty(), false, false));
+    all.add(new AttentionFamily(narrow, false, false));
+    all.add(new AttentionFamily(narrow, true, false));
     if (format == Format.F16) {
-      all.add(new AttentionFamily("float16 scores and accumulators", u, true, true));
+      all.add(new AttentionFamily(narrow, true, true));
     }
     return all;
   }
 
+  /** Unit roundoff of rounded scores, of TF32 with truncation; 0 if they are not. */
+  private double u() {
+    return scores.map(f -> f.unitRoundoff() * (f == Format.TF32 ? 2 : 1)).orElse(0.0);
+  }
+
   /** Of a sum of n products. */
-  public double gain(int n) {
+  double gain(int n) {
     double single = (n + 16) * 0x1p-22;
     double steps = n / 4.0 + n / 32.0 + 16;
     return Math.expm1(half ? single + steps * Format.F16.unitRoundoff() * (1 + 0x1p-6) : single);
   }
 
   /** d: a is the magnitude of score s, {@code most} the row's maximum. */
-  public double score(double s, double a, double most, int depth) {
+  double score(double s, double a, double most, int depth) {
     double single = gain(depth) * (a + (half ? 0x1p-14 : 0));
     double exponent = 0x1p-21 * (a + Math.abs(s) + Math.abs(most));
     return 1.01
-        * (single + exponent + u * ((operands ? 4 * a : 0) + 4 * Math.abs(s) + Math.abs(s - most)));
+        * (single + exponent + u() * ((operands ? 4 * a : 0) + 4 * Math.abs(s) + Math.abs(s - most)));
   }
 
   /** ρ, for probabilities of this format. */
-  public double probability(Format format, int keys) {
-    return 2 * format.unitRoundoff() + 0x1p-19 + (keys + 16) * 0x1p-22 + 5 * u;
+  double probability(Format format, int keys) {
+    return 2 * format.unitRoundoff() + 0x1p-19 + (keys + 16) * 0x1p-22 + 5 * u();
   }
 }

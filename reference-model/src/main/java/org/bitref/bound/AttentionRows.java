@@ -1,8 +1,13 @@
 package org.bitref.bound;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
 
 /**
  * Attention in double, and the bounds of {@link AttentionFamily} around it.
@@ -24,12 +29,8 @@ public record AttentionRows(
    * @param swapped true if keys and values are exchanged
    */
   public record Way(double onScores, double onOutput, int[] last, int[] kvHead, boolean swapped) {
-    public Way withScores(double factor) {
-      return new Way(factor, onOutput, last, kvHead, swapped);
-    }
-
-    public Way withOutput(double factor) {
-      return new Way(onScores, factor, last, kvHead, swapped);
+    public Way withScales(double scores, double output) {
+      return new Way(scores, output, last, kvHead, swapped);
     }
 
     public Way withLast(int[] other) {
@@ -45,16 +46,49 @@ public record AttentionRows(
     }
   }
 
-  public static AttentionRows of(AttentionCase given) {
+  /**
+   * An attention's exact output and, for each family, how far a right one may be from it before it
+   * is converted, [heads * M * D].
+   */
+  public record Attended(double[] exact, double[][] error) {
+    /** Output i is what stands here at {@code from} of i; NaN below 0. */
+    public Attended moved(IntUnaryOperator from) {
+      return new Attended(
+          ExactProduct.taken(exact, exact.length, from),
+          Arrays.stream(error)
+              .map(bound -> ExactProduct.taken(bound, bound.length, from))
+              .toArray(double[][]::new));
+    }
+  }
+
+  /** Of tensors whose last two dimensions are a head's. */
+  static AttentionRows of(Tensor q, Tensor k, Tensor v) {
+    int queries = q.shape().intDim(-2);
+    int keys = k.shape().intDim(-2);
+    int d = q.shape().intDim(-1);
     return new AttentionRows(
-        given.q().toDoubles(),
-        given.k().toDoubles(),
-        given.v().toDoubles(),
-        given.q().shape().intDim(0),
-        given.k().shape().intDim(0),
-        given.q().shape().intDim(1),
-        given.k().shape().intDim(1),
-        given.q().shape().intDim(2));
+        q.toDoubles(),
+        k.toDoubles(),
+        v.toDoubles(),
+        heads(q.shape()),
+        heads(k.shape()),
+        queries,
+        keys,
+        d);
+  }
+
+  private static int heads(Shape shape) {
+    int heads = 1;
+    for (int i = 0; i < shape.rank() - 2; i++) {
+      heads *= shape.intDim(i);
+    }
+    return heads;
+  }
+
+  /** As it should be done: query head h reads key and value head h / (heads / kv heads). */
+  Way right(double scale, int[] last) {
+    int group = heads / kvHeads;
+    return new Way(scale, 1, last, IntStream.range(0, heads).map(h -> h / group).toArray(), false);
   }
 
   /** True if Σ|q·k| of a query and a key may be beyond {@code most}. */
@@ -104,14 +138,14 @@ public record AttentionRows(
   }
 
   /** One query of one head. */
-  private static final class Row {
+  static final class Row {
     private final AttentionRows in;
     private final Way way;
     private final int row;
     private final int keyAt;
     private final double[] values;
-    private final double[] score;
-    private final double[] magnitude;
+    private final double[] dot;
+    private final double[] absolute;
     private final double[] p;
     private double most = Double.NEGATIVE_INFINITY;
     private double mostMagnitude;
@@ -123,34 +157,30 @@ public record AttentionRows(
       this.keyAt = way.kvHead()[row / in.queries()] * in.keys() * in.d();
       int seen = way.last()[row % in.queries()] + 1;
       this.values = way.swapped() ? in.k() : in.v();
-      this.score = new double[seen];
-      this.magnitude = new double[seen];
+      this.dot = new double[seen];
+      this.absolute = new double[seen];
       this.p = new double[seen];
-      scores();
+      products();
       softmax();
     }
 
-    private void scores() {
+    private void products() {
       double[] keys = way.swapped() ? in.v() : in.k();
-      for (int j = 0; j < score.length; j++) {
-        double dot = 0;
-        double absolute = 0;
+      for (int j = 0; j < dot.length; j++) {
         for (int i = 0; i < in.d(); i++) {
           double product = in.q()[row * in.d() + i] * keys[keyAt + j * in.d() + i];
-          dot += product;
-          absolute += Math.abs(product);
+          dot[j] += product;
+          absolute[j] += Math.abs(product);
         }
-        score[j] = way.onScores() * dot;
-        magnitude[j] = Math.abs(way.onScores()) * absolute;
-        most = Math.max(most, score[j]);
-        mostMagnitude = Math.max(mostMagnitude, magnitude[j]);
+        most = Math.max(most, score(j));
+        mostMagnitude = Math.max(mostMagnitude, magnitude(j));
       }
     }
 
     private void softmax() {
       double total = 0;
       for (int j = 0; j < p.length; j++) {
-        p[j] = Math.exp(score[j] - most);
+        p[j] = Math.exp(score(j) - most);
         total += p[j];
       }
       for (int j = 0; j < p.length; j++) {
@@ -158,11 +188,44 @@ public record AttentionRows(
       }
     }
 
+    int seen() {
+      return p.length;
+    }
+
+    double dot(int j) {
+      return dot[j];
+    }
+
+    /** Σ|q·k| of key j. */
+    double absolute(int j) {
+      return absolute[j];
+    }
+
+    double score(int j) {
+      return way.onScores() * dot[j];
+    }
+
+    private double magnitude(int j) {
+      return Math.abs(way.onScores()) * absolute[j];
+    }
+
+    double most() {
+      return most;
+    }
+
+    double probability(int j) {
+      return p[j];
+    }
+
+    double value(int j, int i) {
+      return values[keyAt + j * in.d() + i];
+    }
+
     double[] exact() {
       double[] out = new double[in.d()];
       for (int j = 0; j < p.length; j++) {
         for (int i = 0; i < out.length; i++) {
-          out[i] += p[j] * values[keyAt + j * in.d() + i];
+          out[i] += p[j] * value(j, i);
         }
       }
       for (int i = 0; i < out.length; i++) {
@@ -178,7 +241,7 @@ public record AttentionRows(
         total += p[j];
         double away = 0;
         for (int i = 0; i < sum.length; i++) {
-          sum[i] += p[j] * values[keyAt + j * in.d() + i];
+          sum[i] += p[j] * value(j, i);
           away += Math.abs(y[row * in.d() + i] - sum[i] / total);
         }
         distance[j] += away;
@@ -197,7 +260,7 @@ public record AttentionRows(
       double[] off = new double[p.length];
       double least = 0;
       for (int j = 0; j < p.length; j++) {
-        off[j] = family.score(score[j], magnitude[j], most, d);
+        off[j] = family.score(score(j), magnitude(j), most, d);
         least += p[j] * Math.exp(-off[j]);
       }
       double rho = family.probability(format, p.length);
@@ -210,7 +273,7 @@ public record AttentionRows(
         double weight =
             p[j] * (relative + gain * (1 + relative)) + format.minSubnormal() * (1 + gain);
         for (int i = 0; i < d; i++) {
-          sum[i] += weight * Math.abs(values[keyAt + j * d + i]);
+          sum[i] += weight * Math.abs(value(j, i));
         }
       }
       double underflow = family.half() ? 0x1p-14 * gain : 0;

@@ -1,6 +1,8 @@
 package org.bitref.bound;
 
+import java.util.Arrays;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * What the exact product is, and what bounds its rounding errors: per output, row-major.
@@ -28,33 +30,27 @@ public record ExactProduct(
   }
 
   private static double[] times(double[] values, double factor) {
-    double[] result = new double[values.length];
-    for (int i = 0; i < result.length; i++) {
-      result[i] = values[i] * factor;
-    }
-    return result;
+    return Arrays.stream(values).map(value -> value * factor).toArray();
   }
 
   /** Another order of elements: output i is what {@code from} of i is here, or NaN below 0. */
   public ExactProduct moved(int newRows, int newColumns, IntUnaryOperator from) {
     int n = newRows * newColumns;
-    int[] at = new int[n];
-    for (int i = 0; i < n; i++) {
-      at[i] = from.applyAsInt(i);
-    }
+    int[] at = IntStream.range(0, n).map(from).toArray();
     return new ExactProduct(
         newRows,
         newColumns,
-        taken(exact, at),
-        taken(range, at),
-        taken(granule, at),
-        taken(sum, at));
+        taken(exact, n, i -> at[i]),
+        taken(range, n, i -> at[i]),
+        taken(granule, n, i -> at[i]),
+        taken(sum, n, i -> at[i]));
   }
 
-  private static double[] taken(double[] values, int[] at) {
-    double[] result = new double[at.length];
-    for (int i = 0; i < result.length; i++) {
-      result[i] = at[i] < 0 ? Double.NaN : values[at[i]];
+  static double[] taken(double[] values, int n, IntUnaryOperator from) {
+    double[] result = new double[n];
+    for (int i = 0; i < n; i++) {
+      int at = from.applyAsInt(i);
+      result[i] = at < 0 ? Double.NaN : values[at];
     }
     return result;
   }

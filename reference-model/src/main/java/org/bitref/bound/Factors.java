@@ -1,121 +1,115 @@
 package org.bitref.bound;
 
+import java.util.Arrays;
+import java.util.Optional;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
-import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.tensor.Tensor;
 
 /**
  * The factors of a product as doubles, as they enter the multiplication.
  *
- * @param x [rows, depth]
- * @param w [columns, depth]
- * @param c [rows, columns] or null
- * @param bias [columns] or null
- * @param leastX the power of a subnormal x: in a fused dot-add its exponent counts as this one
- * @param leastW the same of w
+ * @param c [rows, columns]
+ * @param bias [columns]
  * @param rounding what was done to x and w
  */
 public record Factors(
-    double[] x,
-    double[] w,
-    double[] c,
-    double[] bias,
-    int rows,
-    int columns,
+    Rows left,
+    Rows right,
     int depth,
-    double leastX,
-    double leastW,
+    Optional<double[]> c,
+    Optional<double[]> bias,
     InputRounding rounding) {
 
-  public static Factors of(Captured<Product> gemm) {
+  /**
+   * One factor.
+   *
+   * @param values [n, depth]
+   * @param least the power of a subnormal value: in a fused dot-add its exponent counts as this one
+   */
+  record Rows(double[] values, int n, double least) {
+    private static Rows of(Tensor tensor, int n) {
+      return new Rows(
+          tensor.toDoubles(), n, Math.scalb(1.0, StoredFormat.of(tensor).emin()));
+    }
+
+    private Rows rounded(InputRounding how) {
+      double floor = Math.scalb(1.0, how.format().emin());
+      return new Rows(how.apply(values), n, Math.max(least, floor));
+    }
+  }
+
+  static Factors of(Product gemm) {
     return new Factors(
-        gemm.operation().x().toDoubles(),
-        gemm.operation().w().toDoubles(),
-        gemm.operation().c().map(Tensor::toDoubles).orElse(null),
-        gemm.operation().bias().map(Tensor::toDoubles).orElse(null),
-        gemm.operation().rows(),
-        gemm.operation().columns(),
-        gemm.operation().depth(),
-        least(gemm.operation().x()),
-        least(gemm.operation().w()),
+        Rows.of(gemm.x(), gemm.rows()),
+        Rows.of(gemm.w(), gemm.columns()),
+        gemm.depth(),
+        gemm.c().map(Tensor::toDoubles),
+        gemm.bias().map(Tensor::toDoubles),
         InputRounding.NONE);
   }
 
-  private static double least(Tensor tensor) {
-    return Math.scalb(1.0, StoredFormat.of(tensor).emin());
+  /** [rows, depth]. */
+  public double[] x() {
+    return left.values;
+  }
+
+  /** [columns, depth]. */
+  public double[] w() {
+    return right.values;
+  }
+
+  public int rows() {
+    return left.n;
+  }
+
+  public int columns() {
+    return right.n;
   }
 
   /** The same with both factors rounded. */
   public Factors rounded(InputRounding how) {
-    if (how == InputRounding.NONE) {
-      return this;
-    }
-    double least = Math.scalb(1.0, how.format().emin());
-    return new Factors(
-        how.apply(x),
-        how.apply(w),
-        c,
-        bias,
-        rows,
-        columns,
-        depth,
-        Math.max(leastX, least),
-        Math.max(leastW, least),
-        how);
+    return how == InputRounding.NONE
+        ? this
+        : new Factors(left.rounded(how), right.rounded(how), depth, c, bias, how);
   }
 
   /** The same with another x. */
   public Factors withX(double[] other) {
-    double[] x2 = rounding.apply(other);
-    return new Factors(x2, w, c, bias, rows, columns, depth, leastX, leastW, rounding);
+    Rows x = new Rows(rounding.apply(other), left.n, left.least);
+    return new Factors(x, right, depth, c, bias, rounding);
   }
 
   /** The same with another w. */
   public Factors withW(double[] other) {
-    double[] w2 = rounding.apply(other);
-    return new Factors(x, w2, c, bias, rows, columns, depth, leastX, leastW, rounding);
-  }
-
-  /** What a block of the output is made of. */
-  public Factors part(Region part) {
-    Region xRows = new Region(part.firstRow(), part.lastRow(), 0, depth - 1);
-    Region wRows = new Region(part.firstColumn(), part.lastColumn(), 0, depth - 1);
-    Region biasPart = new Region(0, 0, part.firstColumn(), part.lastColumn());
-    return new Factors(
-        block(x, depth, xRows),
-        block(w, depth, wRows),
-        block(c, columns, part),
-        block(bias, columns, biasPart),
-        part.rows(),
-        part.columns(),
-        depth,
-        leastX,
-        leastW,
-        rounding);
-  }
-
-  /** A block of a matrix with rows of {@code length}; null of null. */
-  public static double[] block(double[] matrix, int length, Region block) {
-    if (matrix == null) {
-      return null;
-    }
-    double[] result = new double[Math.toIntExact(block.elements())];
-    for (int i = 0; i < block.rows(); i++) {
-      int from = (block.firstRow() + i) * length + block.firstColumn();
-      System.arraycopy(matrix, from, result, i * block.columns(), block.columns());
-    }
-    return result;
+    Rows w = new Rows(rounding.apply(other), right.n, right.least);
+    return new Factors(left, w, depth, c, bias, rounding);
   }
 
   /** The same with a bias that is {@code times} as large; 0 leaves it out. */
   public Factors withBiasTimes(int times) {
-    double[] other = bias.clone();
-    for (int i = 0; i < other.length; i++) {
-      other[i] *= times;
-    }
-    return new Factors(x, w, c, other, rows, columns, depth, leastX, leastW, rounding);
+    return new Factors(
+        left,
+        right,
+        depth,
+        c,
+        bias.map(values -> Arrays.stream(values).map(value -> value * times).toArray()),
+        rounding);
+  }
+
+  /** What a block of the output is made of. */
+  Factors part(Region part) {
+    Region xRows = new Region(part.firstRow(), part.lastRow(), 0, depth - 1);
+    Region wRows = new Region(part.firstColumn(), part.lastColumn(), 0, depth - 1);
+    Region biasPart = new Region(0, 0, part.firstColumn(), part.lastColumn());
+    return new Factors(
+        new Rows(xRows.of(x(), depth), part.rows(), left.least),
+        new Rows(wRows.of(w(), depth), part.columns(), right.least),
+        depth,
+        c.map(values -> part.of(values, columns())),
+        bias.map(values -> biasPart.of(values, columns())),
+        rounding);
   }
 
   public ExactProduct product(Workers workers) {
@@ -126,12 +120,15 @@ public record Factors(
    * Σ|δ·w| per output, where δ is the largest difference between a value of the format and what it
    * was rounded from: half a unit in the last place.
    */
-  public double[] dropped(Format format, Workers workers) {
-    double[] half = new double[x.length];
-    for (int i = 0; i < half.length; i++) {
-      half[i] = format.ulp(x[i]) / 2;
-    }
-    return new Factors(half, w, null, null, rows, columns, depth, 0, 0, InputRounding.NONE)
+  double[] dropped(Format format, Workers workers) {
+    double[] half = Arrays.stream(x()).map(value -> format.ulp(value) / 2).toArray();
+    return new Factors(
+            new Rows(half, rows(), 0),
+            new Rows(w(), columns(), 0),
+            depth,
+            Optional.empty(),
+            Optional.empty(),
+            InputRounding.NONE)
         .product(workers)
         .sum();
   }

@@ -1,10 +1,14 @@
 package org.bitref.bound;
 
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bitref.bound.ProductFamily.Arithmetic;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Captured;
@@ -26,10 +30,10 @@ public final class GemmBound {
   private final List<ProductFamily> families;
   private final Map<InputRounding, ExactProduct> products = new EnumMap<>(InputRounding.class);
   private final Map<ProductFamily, Boolean> contained = new HashMap<>();
-  private double[] dropped;
+  private Optional<double[]> dropped = Optional.empty();
 
   private GemmBound(Captured<Product> gemm, Workers workers) {
-    this.factors = Factors.of(gemm);
+    this.factors = Factors.of(gemm.operation());
     this.workers = workers;
     this.y = gemm.y().toDoubles();
     this.format = StoredFormat.of(gemm.y());
@@ -50,7 +54,7 @@ public final class GemmBound {
   private GemmBound(GemmBound whole, Region part) {
     this.factors = whole.factors.part(part);
     this.workers = whole.workers;
-    this.y = Factors.block(whole.y, whole.factors.columns(), part);
+    this.y = part.of(whole.y, whole.factors.columns());
     this.format = whole.format;
     this.families = whole.families;
   }
@@ -61,51 +65,18 @@ public final class GemmBound {
   }
 
   private static double largest(double[] values) {
-    double largest = 0;
-    for (double value : values) {
-      if (Math.abs(value) <= Double.MAX_VALUE) {
-        largest = Math.max(largest, Math.abs(value));
-      }
-    }
-    return largest;
+    return Arrays.stream(values).map(Math::abs).filter(Double::isFinite).max().orElse(0);
   }
 
   /** The narrowest family that gives every output, if there is one. */
-  public Optional<Bounded> narrowest() {
-    return families.stream().filter(this::contains).findFirst().map(this::check);
+  public Optional<ProductFamily> narrowest() {
+    return families.stream().filter(this::contains).findFirst();
   }
 
-  /** The output against every family, roughly from the narrowest to the widest. */
-  public List<Bounded> all() {
-    return families.stream().map(this::check).toList();
-  }
-
-  /**
-   * The output against the bound of a float32 accumulator whose x was rounded only when it was
-   * written down, by up to half a unit in the last place; empty if x is wider than 16 bits.
-   */
-  public Optional<Bounded> droppedRounding() {
-    return families.stream()
-        .filter(family -> family.dropped() != null)
-        .findFirst()
-        .map(this::check);
-  }
-
+  /** The output against the bound of a family. */
   public Bounded check(ProductFamily family) {
     Limits limits = limits(family);
-    long outside = 0;
-    int worst = 0;
-    double ratio = -1;
-    for (int i = 0; i < y.length; i++) {
-      outside += limits.holds(i, y[i]) ? 0 : 1;
-      if (limits.ratio(i, y[i]) > ratio) {
-        ratio = limits.ratio(i, y[i]);
-        worst = i;
-      }
-    }
-    int columns = Math.max(1, factors.columns());
-    return new Bounded(
-        family.text(), outside, Math.max(0, ratio), worst / columns, worst % columns);
+    return Bounded.of(y.length, i -> limits.holds(i, y[i]), i -> limits.ratio(i, y[i]));
   }
 
   /** True if the family gives every output. */
@@ -114,12 +85,7 @@ public final class GemmBound {
   }
 
   private boolean contains(Limits limits) {
-    for (int i = 0; i < y.length; i++) {
-      if (!limits.holds(i, y[i])) {
-        return false;
-      }
-    }
-    return true;
+    return IntStream.range(0, y.length).allMatch(i -> limits.holds(i, y[i]));
   }
 
   public Limits limits(ProductFamily family) {
@@ -127,7 +93,7 @@ public final class GemmBound {
   }
 
   public Limits limits(ProductFamily family, ExactProduct product, int conversions) {
-    boolean biased = factors.bias() != null;
+    boolean biased = factors.bias().isPresent();
     return new Limits(
         product, family, format, dropped(family), factors.depth(), biased, conversions);
   }
@@ -136,44 +102,36 @@ public final class GemmBound {
     return products.computeIfAbsent(input, rounding -> factors.rounded(rounding).product(workers));
   }
 
-  private double[] dropped(ProductFamily family) {
-    if (family.dropped() == null) {
-      return null;
+  private Optional<double[]> dropped(ProductFamily family) {
+    if (family.arithmetic() != Arithmetic.FLOAT32_DROPPED_ROUNDING) {
+      return Optional.empty();
     }
-    if (dropped == null) {
-      dropped = factors.dropped(family.dropped(), workers);
+    if (dropped.isEmpty()) {
+      dropped = family.rounded().map(format -> factors.dropped(format, workers));
     }
     return dropped;
   }
 
   /** The family with the fewest outputs outside, the widest of them. */
   public ProductFamily widest() {
-    ProductFamily widest = families.getFirst();
-    for (ProductFamily family : families) {
-      if (check(family).outside() <= check(widest).outside()) {
-        widest = family;
-      }
-    }
-    return widest;
+    return families.reversed().stream()
+        .min(Comparator.comparingLong(family -> check(family).outside()))
+        .orElseThrow();
   }
 
   /**
    * The family with the fewest outputs outside of those that do not give all; the first of them.
    */
   public ProductFamily tightest() {
-    ProductFamily tightest = families.getFirst();
-    for (ProductFamily family : families) {
-      if (!contains(family) && check(family).outside() < check(tightest).outside()) {
-        tightest = family;
-      }
-    }
-    return tightest;
+    return families.stream()
+        .filter(family -> !contains(family))
+        .min(Comparator.comparingLong(family -> check(family).outside()))
+        .orElseThrow();
   }
 
   /** True if a float16 accumulator is among the families. */
   public boolean isHalf() {
-    return families.stream()
-        .anyMatch(family -> family.accumulator() == ProductFamily.Accumulator.FLOAT16);
+    return families.stream().anyMatch(family -> family.arithmetic().isHalf());
   }
 
   /** The smallest block that holds everything outside a family's bound; all of it if nothing is. */

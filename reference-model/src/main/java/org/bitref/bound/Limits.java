@@ -1,5 +1,6 @@
 package org.bitref.bound;
 
+import java.util.Optional;
 import org.bitref.numerics.Format;
 
 /**
@@ -8,7 +9,7 @@ import org.bitref.numerics.Format;
  * @param product what it should be
  * @param family the recipes
  * @param y the format of the output
- * @param dropped Σ|δ·w| where roundings of the inputs were dropped, or null
+ * @param dropped Σ|δ·w| where roundings of the inputs were dropped, empty elsewhere
  * @param depth K
  * @param biased true if a bias was added last, to a sum that may have been converted before
  * @param conversions how often the result may have been rounded into y's format
@@ -17,20 +18,20 @@ public record Limits(
     ExactProduct product,
     ProductFamily family,
     Format y,
-    double[] dropped,
+    Optional<double[]> dropped,
     int depth,
     boolean biased,
     int conversions) {
 
   /** How far output i may be off, in the values' unit; it may be infinite. */
-  public double at(int i) {
+  private double at(int i) {
     double exact = product.exact()[i];
     if (!Double.isFinite(exact)) {
       return 0;
     }
     double error = family.error(product, i) + reference(i);
-    if (dropped != null) {
-      error += dropped[i] * (1 + family.gain());
+    if (dropped.isPresent()) {
+      error += dropped.get()[i] * (1 + family.gain());
     }
     if (biased) {
       error += y.ulp(product.range()[i] + error);
@@ -63,14 +64,12 @@ public record Limits(
   }
 
   /** |value - exact| in units of the bound. */
-  public double ratio(int i, double value) {
-    if (holds(i, value)) {
-      double bound = at(i);
-      double difference = Math.abs(value - product.exact()[i]);
-      return bound == 0 || !(difference <= bound) ? 0 : difference / bound;
-    }
+  double ratio(int i, double value) {
     double bound = at(i);
     double difference = Math.abs(value - product.exact()[i]);
+    if (holds(i, value)) {
+      return bound == 0 || !(difference <= bound) ? 0 : difference / bound;
+    }
     return bound == 0 || Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference / bound;
   }
 }

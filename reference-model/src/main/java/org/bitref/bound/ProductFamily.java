@@ -2,7 +2,7 @@ package org.bitref.bound;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bitref.numerics.Format;
 
@@ -34,32 +34,46 @@ import org.bitref.numerics.Format;
  * least exponent of the factors, subnormal float16 factors taken as zero, and more than 16 slices
  * whose sums are rounded to 16 bits while they were accumulated in float32.
  *
- * @param accumulator of its sums
- * @param text of the family, as in "inside the bound of ..."
+ * @param arithmetic of its sums
  * @param input what is done to the factors first
+ * @param rounded the format into which x was rounded only when it was written down, or that of
+ *     rounded sums
  * @param inOrder true if each partial sum runs over consecutive k
  * @param gain exp(Σu(t)) - 1
  * @param least λ
  * @param most the largest finite value that a partial sum may have
- * @param dropped the format into which x was rounded only when it was written down, or null
  */
 public record ProductFamily(
-    Accumulator accumulator,
-    String text,
+    Arithmetic arithmetic,
     InputRounding input,
+    Optional<Format> rounded,
     boolean inOrder,
     double gain,
     double least,
-    double most,
-    Format dropped) {
+    double most) {
+  /** Slices whose sums are rounded to 16 bits. */
+  public static final int ROUNDED_SLICES = 16;
 
-  /** What sums are kept in. */
-  public enum Accumulator {
+  /** What sums are kept in, and how. */
+  public enum Arithmetic {
     FLOAT64,
     /** Fused steps of FP8 factors, in less than float32. */
     FLOAT8_STEPS,
     FLOAT32,
-    FLOAT16
+    /** The factors were rounded only when they were written down. */
+    FLOAT32_DROPPED_ROUNDING,
+    /** Sums of slices are rounded to 16 bits. */
+    FLOAT32_ROUNDED_SUMS,
+    /** Fused steps of 16 or more terms. */
+    FLOAT16_STEPS_OF_16,
+    /** Fused steps of 4 or more terms. */
+    FLOAT16_STEPS_OF_4,
+    /** Every product and sum is rounded. */
+    FLOAT16_EACH;
+
+    boolean isHalf() {
+      return compareTo(FLOAT16_STEPS_OF_16) >= 0;
+    }
   }
 
   /**
@@ -70,18 +84,20 @@ public record ProductFamily(
   }
 
   /** A bound on the error of output i before it is converted. */
-  public double error(ExactProduct product, int i) {
-    double consecutive = product.range()[i] + 2 * product.granule()[i];
-    double all = product.sum()[i];
-    double value = inOrder ? Math.min(consecutive, all) : all;
-    return (value + least) * gain;
+  double error(ExactProduct product, int i) {
+    return (value(product, i) + least) * gain;
   }
 
   /** A bound on every partial sum of output i, its error included. */
-  public double largest(ExactProduct product, int i) {
+  double largest(ExactProduct product, int i) {
+    return value(product, i) + error(product, i);
+  }
+
+  /** V. */
+  private double value(ExactProduct product, int i) {
     double consecutive = product.range()[i] + 2 * product.granule()[i];
     double all = product.sum()[i];
-    return (inOrder ? Math.min(consecutive, all) : all) + error(product, i);
+    return inOrder ? Math.min(consecutive, all) : all;
   }
 
   /**
@@ -93,51 +109,29 @@ public record ProductFamily(
    * @param depth K
    * @param magnitude the largest factor, or 1 if that is more
    */
-  public static List<ProductFamily> of(Format x, Format w, Format y, int depth, double magnitude) {
+  static List<ProductFamily> of(Format x, Format w, Format y, int depth, double magnitude) {
     return new Builder(x, w, y, depth, magnitude).all();
   }
 
   private record Builder(Format x, Format w, Format y, int depth, double magnitude) {
-    /** Slices whose sums are rounded to 16 bits. */
-    private static final int ROUNDED_SLICES = 16;
-
     List<ProductFamily> all() {
       List<ProductFamily> all = new ArrayList<>();
       if (y == Format.F64 || x == Format.F64 || w == Format.F64) {
-        all.add(
-            new ProductFamily(
-                Accumulator.FLOAT64,
-                "a float64 accumulator",
-                InputRounding.NONE,
-                false,
-                gain((3.0 * depth + 16) * 0x1p-53),
-                0,
-                Double.MAX_VALUE,
-                null));
+        double growth = (3.0 * depth + 16) * 0x1p-53;
+        all.add(plain(Arithmetic.FLOAT64, false, growth, 0, Double.MAX_VALUE));
       }
       if (x.width() == 8 && w.width() == 8) {
-        all.add(
-            new ProductFamily(
-                Accumulator.FLOAT8_STEPS,
-                "fused FP8 steps",
-                InputRounding.NONE,
-                false,
-                gain((depth + 16) * 0x1p-12),
-                0x1p-100,
-                Float.MAX_VALUE,
-                null));
+        double growth = (depth + 16) * 0x1p-12;
+        all.add(plain(Arithmetic.FLOAT8_STEPS, false, growth, 0x1p-100, Float.MAX_VALUE));
       }
-      all.add(single(InputRounding.NONE, true));
-      all.add(single(InputRounding.NONE, false));
       boolean wide = x.precision() > 11 || w.precision() > 11;
-      if (wide) {
-        for (InputRounding rounding : InputRounding.values()) {
-          if (rounding != InputRounding.NONE) {
-            all.add(single(rounding, true));
-            all.add(single(rounding, false));
-          }
+      for (InputRounding input : InputRounding.values()) {
+        if (wide || input == InputRounding.NONE) {
+          all.add(single(input, true));
+          all.add(single(input, false));
         }
-      } else {
+      }
+      if (!wide) {
         all.add(droppedRounding());
       }
       addSixteenBits(all);
@@ -150,22 +144,14 @@ public record ProductFamily(
       boolean half = x == Format.F16 && w == Format.F16;
       partials.forEach(partial -> all.add(partials(partial, true)));
       if (half) {
-        all.add(half("fused steps of 16 or more terms in the order of K", true, steps(16)));
-        all.add(half("fused steps of 4 or more terms in the order of K", true, steps(4)));
+        all.add(half(Arithmetic.FLOAT16_STEPS_OF_16, true, steps(16)));
+        all.add(half(Arithmetic.FLOAT16_STEPS_OF_4, true, steps(4)));
       }
       partials.forEach(partial -> all.add(partials(partial, false)));
       if (half) {
-        all.add(half("fused steps of 4 or more terms in any order", false, steps(4)));
-        all.add(half("every product and sum rounded, in any order", false, 3.0 * depth + 16));
+        all.add(half(Arithmetic.FLOAT16_STEPS_OF_4, false, steps(4)));
+        all.add(half(Arithmetic.FLOAT16_EACH, false, 3.0 * depth + 16));
       }
-    }
-
-    private static double gain(double growth) {
-      return Math.expm1(growth);
-    }
-
-    private static String order(boolean inOrder) {
-      return inOrder ? " in the order of K" : " in any order";
     }
 
     /** λ with float32: results below 2^-126 may become zero, and so may factors. */
@@ -183,52 +169,50 @@ public record ProductFamily(
       return (depth + 16) * 0x1p-22;
     }
 
-    private ProductFamily single(InputRounding rounding, boolean inOrder) {
-      String inputs =
-          rounding == InputRounding.NONE
-              ? ""
-              : " of factors rounded to "
-                  + rounding.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    private static ProductFamily plain(
+        Arithmetic arithmetic, boolean inOrder, double growth, double least, double most) {
       return new ProductFamily(
-          Accumulator.FLOAT32,
-          "a float32 accumulator" + inputs + order(inOrder),
-          rounding,
+          arithmetic,
+          InputRounding.NONE,
+          Optional.empty(),
           inOrder,
-          gain(growthSingle()),
+          Math.expm1(growth),
+          least,
+          most);
+    }
+
+    private ProductFamily single(InputRounding input, boolean inOrder) {
+      return new ProductFamily(
+          Arithmetic.FLOAT32,
+          input,
+          Optional.empty(),
+          inOrder,
+          Math.expm1(growthSingle()),
           leastSingle(),
-          Float.MAX_VALUE,
-          null);
+          Float.MAX_VALUE);
     }
 
     private ProductFamily droppedRounding() {
-      String format = x.name().toLowerCase(Locale.ROOT);
       return new ProductFamily(
-          Accumulator.FLOAT32,
-          "a float32 accumulator with one dropped rounding of the inputs to " + format,
+          Arithmetic.FLOAT32_DROPPED_ROUNDING,
           InputRounding.NONE,
+          Optional.of(x),
           false,
-          gain(growthSingle()),
+          Math.expm1(growthSingle()),
           leastSingle(),
-          Float.MAX_VALUE,
-          x);
+          Float.MAX_VALUE);
     }
 
     private ProductFamily partials(Format partial, boolean inOrder) {
       double growth = growthSingle() + 2 * ROUNDED_SLICES * partial.unitRoundoff();
-      double least = Math.max(leastSingle(), partial.minSubnormal() / partial.unitRoundoff());
       return new ProductFamily(
-          Accumulator.FLOAT32,
-          "a float32 accumulator with up to "
-              + ROUNDED_SLICES
-              + " partial sums rounded to "
-              + partial.name().toLowerCase(Locale.ROOT)
-              + order(inOrder),
+          Arithmetic.FLOAT32_ROUNDED_SUMS,
           InputRounding.NONE,
+          Optional.of(partial),
           inOrder,
-          gain(growth),
-          least,
-          partial.maxFinite(),
-          null);
+          Math.expm1(growth),
+          Math.max(leastSingle(), partial.minSubnormal() / partial.unitRoundoff()),
+          partial.maxFinite());
     }
 
     /** Steps of w terms in up to K/64 + 8 slices: their last steps and the additions besides. */
@@ -237,18 +221,10 @@ public record ProductFamily(
     }
 
     /** Truncation adds at most 65·2^-23 to each rounding, less than a 64th. */
-    private ProductFamily half(String text, boolean inOrder, double steps) {
+    private static ProductFamily half(Arithmetic arithmetic, boolean inOrder, double steps) {
       double u = Format.F16.unitRoundoff() * (1 + 0x1p-6);
       double least = Format.F16.minSubnormal() / 2 / Format.F16.unitRoundoff();
-      return new ProductFamily(
-          Accumulator.FLOAT16,
-          "a float16 accumulator, " + text,
-          InputRounding.NONE,
-          inOrder,
-          gain(steps * u),
-          least,
-          Format.F16.maxFinite(),
-          null);
+      return plain(arithmetic, inOrder, steps * u, least, Format.F16.maxFinite());
     }
   }
 }

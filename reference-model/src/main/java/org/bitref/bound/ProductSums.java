@@ -1,5 +1,6 @@
 package org.bitref.bound;
 
+import java.util.Arrays;
 import org.bitref.kernel.Workers;
 
 /** Computes a {@link ExactProduct} in double. */
@@ -49,7 +50,7 @@ final class ProductSums {
         for (int k = 0; k < in.depth(); k++) {
           double value = in.w()[(from + j) * in.depth() + k];
           w[k * COLUMNS + j] = value;
-          wq[k * COLUMNS + j] = magnitude(value, in.leastW());
+          wq[k * COLUMNS + j] = magnitude(value, in.right().least());
         }
       }
     }
@@ -68,7 +69,7 @@ final class ProductSums {
     private void start(int m) {
       for (int j = 0; j < n; j++) {
         int i = m * in.columns() + from + j;
-        double c = in.c() == null ? 0 : in.c()[i];
+        double c = in.c().isPresent() ? in.c().get()[i] : 0;
         prefix[j] = c;
         low[j] = Math.min(c, 0);
         high[j] = Math.max(c, 0);
@@ -77,11 +78,11 @@ final class ProductSums {
     }
 
     private void granule(int m, int begin, int end) {
-      java.util.Arrays.fill(part, 0);
-      java.util.Arrays.fill(partQ, 0);
+      Arrays.fill(part, 0);
+      Arrays.fill(partQ, 0);
       for (int k = begin; k < end; k++) {
         double x = in.x()[m * in.depth() + k];
-        add(x, magnitude(x, in.leastX()), w, wq, k * COLUMNS, part, partQ);
+        add(x, magnitude(x, in.left().least()), w, wq, k * COLUMNS, part, partQ);
       }
     }
 
@@ -99,7 +100,7 @@ final class ProductSums {
     private void store(int m) {
       for (int j = 0; j < n; j++) {
         int i = m * in.columns() + from + j;
-        double bias = in.bias() == null ? 0 : in.bias()[from + j];
+        double bias = in.bias().isPresent() ? in.bias().get()[from + j] : 0;
         out.exact()[i] = prefix[j] + bias;
         out.range()[i] = high[j] - low[j] + Math.abs(bias);
         out.sum()[i] += Math.abs(bias);

@@ -25,6 +25,16 @@ public record Region(int firstRow, int lastRow, int firstColumn, int lastColumn)
     return row >= firstRow && row <= lastRow && column >= firstColumn && column <= lastColumn;
   }
 
+  /** This block of a matrix with rows of {@code length}. */
+  double[] of(double[] matrix, int length) {
+    double[] result = new double[Math.toIntExact(elements())];
+    for (int i = 0; i < rows(); i++) {
+      int from = (firstRow + i) * length + firstColumn;
+      System.arraycopy(matrix, from, result, i * columns(), columns());
+    }
+    return result;
+  }
+
   /** For example {@code rows 0-15, columns 64-127}. */
   @Override
   public String toString() {

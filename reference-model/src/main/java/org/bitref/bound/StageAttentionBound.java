@@ -1,5 +1,6 @@
 package org.bitref.bound;
 
+import java.util.stream.IntStream;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Attention;
 import org.bitref.tensor.Tensor;
@@ -24,89 +25,61 @@ import org.bitref.tensor.Tensor;
 final class StageAttentionBound {
   private static final double V = Format.F32.unitRoundoff();
 
+  private final AttentionRows rows;
+  private final int heads;
   private final Tensor exact;
   private final Format lo;
   private final double u;
   private final double scores;
-  private final double[] q;
-  private final double[] k;
-  private final double[] v;
-  private final int heads;
-  private final int queries;
-  private final int keys;
-  private final int d;
-  private final int group;
 
   /**
    * @param scores unit roundoff of everything up to the exponential
    */
   StageAttentionBound(Attention attention, Tensor exact, Format lo, double scores) {
+    this.rows = AttentionRows.of(attention.q(), attention.k(), attention.v());
+    this.heads = attention.q().shape().intDim(1);
     this.exact = exact;
     this.lo = lo;
     this.u = Math.max(lo.unitRoundoff(), V);
     this.scores = scores;
-    this.q = attention.q().toDoubles();
-    this.k = attention.k().toDoubles();
-    this.v = attention.v().toDoubles();
-    this.heads = attention.q().shape().intDim(1);
-    this.queries = attention.q().shape().intDim(2);
-    this.keys = attention.k().shape().intDim(2);
-    this.d = attention.q().shape().intDim(3);
-    this.group = heads / attention.k().shape().intDim(1);
   }
 
   void fill(double[] bound) {
-    int batches = bound.length / (heads * queries * d);
-    for (int row = 0; row < batches * heads * queries; row++) {
-      int batchHead = row / queries;
-      int t = row % queries;
-      int kv = (batchHead / heads * (heads / group) + batchHead % heads / group) * keys * d;
-      int at = ((batchHead / heads * queries + t) * heads + batchHead % heads) * d;
-      row(row * d, kv, keys - queries + t + 1, at, bound);
+    int n = rows.queries();
+    int[] last = IntStream.range(0, n).map(t -> rows.keys() - n + t).toArray();
+    AttentionRows.Way right = rows.right(1 / Math.sqrt(rows.d()), last);
+    for (int row = 0; row < rows.heads() * n; row++) {
+      int head = row / n;
+      int at = ((head / heads * n + row % n) * heads + head % heads) * rows.d();
+      AttentionRows.Row one = new AttentionRows.Row(rows, right, row);
+      values(one, relative(one, right.onScores()), at, bound);
     }
   }
 
-  private void row(int qAt, int kvAt, int visible, int at, double[] bound) {
-    double scale = 1 / Math.sqrt(d);
-    double[] score = new double[visible];
+  /** Of the probabilities. */
+  private double relative(AttentionRows.Row row, double scale) {
     double worst = 0;
-    double max = Double.NEGATIVE_INFINITY;
     double min = Double.POSITIVE_INFINITY;
-    for (int j = 0; j < visible; j++) {
-      double dot = 0;
-      double absolute = 0;
-      for (int i = 0; i < d; i++) {
-        double product = q[qAt + i] * k[kvAt + j * d + i];
-        dot += product;
-        absolute += Math.abs(product);
-      }
+    for (int j = 0; j < row.seen(); j++) {
       // Roundings of q and of k act on every product, those of the score on the sum.
-      double each = StageBounds.gamma(d) + 3 * scores;
-      worst = Math.max(worst, scale * (each * absolute + 3 * scores * Math.abs(dot)));
-      score[j] = dot * scale;
-      max = Math.max(max, score[j]);
-      min = Math.min(min, score[j]);
+      double each = StageBounds.gamma(rows.d()) + 3 * scores;
+      double sum = 3 * scores * Math.abs(row.dot(j));
+      worst = Math.max(worst, scale * (each * row.absolute(j) + sum));
+      min = Math.min(min, row.score(j));
     }
-    double exponent = 2 * worst + 2 * scores * (max - min + 2 * worst);
-    double steps = 2 * 40 * V + StageBounds.gamma(visible) + 4 * scores + u;
-    double relative = Math.expm1(exponent) * (1 + steps) + steps * (1 + steps);
-    values(score, max, relative, kvAt, at, bound);
+    double exponent = 2 * worst + 2 * scores * (row.most() - min + 2 * worst);
+    double steps = 2 * 40 * V + StageBounds.gamma(row.seen()) + 4 * scores + u;
+    return Math.expm1(exponent) * (1 + steps) + steps * (1 + steps);
   }
 
-  private void values(
-      double[] score, double max, double relative, int kvAt, int at, double[] bound) {
-    double total = 0;
-    for (int j = 0; j < score.length; j++) {
-      score[j] = Math.exp(score[j] - max);
-      total += score[j];
-    }
-    double sums = StageBounds.gamma(score.length) * (1 + relative);
-    for (int i = 0; i < d; i++) {
+  private void values(AttentionRows.Row row, double relative, int at, double[] bound) {
+    double sums = StageBounds.gamma(row.seen()) * (1 + relative);
+    for (int i = 0; i < rows.d(); i++) {
       double weighted = 0;
       double plain = 0;
-      for (int j = 0; j < score.length; j++) {
-        double value = Math.abs(v[kvAt + j * d + i]);
-        weighted += score[j] / total * value;
+      for (int j = 0; j < row.seen(); j++) {
+        double value = Math.abs(row.value(j, i));
+        weighted += row.probability(j) * value;
         plain += value;
       }
       double sum = (relative + sums) * weighted + lo.minSubnormal() / 2 * plain;

@@ -1,5 +1,6 @@
 package org.bitref.bound;
 
+import java.util.Arrays;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Attention;
@@ -56,34 +57,6 @@ public final class StageBounds {
       return bounds.bound;
     }
     return bounds.compute(false);
-  }
-
-  /**
-   * Outputs outside the bound.
-   *
-   * @param reason one sentence that names the worst; empty if there is none
-   */
-  record Outside(long count, String reason) {}
-
-  static Outside outside(Captured<?> stage, Workers workers) {
-    Tensor exact = stage.operation().exact(workers);
-    double[] bound = of(stage, exact);
-    long count = 0;
-    int worst = 0;
-    double most = 0;
-    for (int i = 0; i < bound.length; i++) {
-      double times = excess(stage.y().get(i), exact.get(i), bound[i]);
-      count += times > 1 ? 1 : 0;
-      if (times > most) {
-        most = times;
-        worst = i;
-      }
-    }
-    String reason =
-        "%d of %d outputs lie outside the rounding bound; element %d is %s where %s +- %.3g is due"
-            .formatted(
-                count, bound.length, worst, stage.y().get(worst), exact.get(worst), bound[worst]);
-    return new Outside(count, count == 0 ? "" : reason);
   }
 
   /** The error in units of the bound; both infinite or both NaN are right. */
@@ -188,18 +161,16 @@ public final class StageBounds {
   /** Each product is off by u, and their sum by u of what they are at most. */
   private void rotation(Rotation rope, boolean unrounded) {
     Tensor magnitude = absoluteRotation(rope);
-    Tensor moved = unrounded ? absoluteRotation(droppedOf(rope)) : null;
+    double[] moved =
+        unrounded ? absoluteRotation(droppedOf(rope)).toDoubles() : new double[bound.length];
     for (int i = 0; i < bound.length; i++) {
-      double h = moved == null ? 0 : moved.get(i);
+      double h = moved[i];
       store(i, 3 * u * (magnitude.get(i) + h) + h + lo.minSubnormal());
     }
   }
 
   private static Rotation droppedOf(Rotation rope) {
-    double[] h = rope.x().toDoubles();
-    for (int i = 0; i < h.length; i++) {
-      h[i] = dropped(rope.x(), h[i]);
-    }
+    double[] h = Arrays.stream(rope.x().toDoubles()).map(x -> dropped(rope.x(), x)).toArray();
     return new Rotation(Tensor.ofDoubles(rope.x().shape(), h), rope.cos(), rope.sin());
   }
 
@@ -222,11 +193,7 @@ public final class StageBounds {
   }
 
   private static double[] absolute(Tensor tensor) {
-    double[] values = tensor.toDoubles();
-    for (int i = 0; i < values.length; i++) {
-      values[i] = Math.abs(values[i]);
-    }
-    return values;
+    return Arrays.stream(tensor.toDoubles()).map(Math::abs).toArray();
   }
 
   private void pointwise(Pointwise point, boolean unrounded) {

@@ -7,11 +7,11 @@ import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 
 /** Which format a tensor's values are in; a dump often widens them. */
-public final class StoredFormat {
+final class StoredFormat {
   private StoredFormat() {}
 
   /** The narrowest of float16, bfloat16, float32 and the tensor's own that holds every value. */
-  public static Format of(Tensor tensor) {
+  static Format of(Tensor tensor) {
     Format own = tensor.dtype().format().orElseThrow();
     if (tensor.dtype() != DType.F32 && tensor.dtype() != DType.F64) {
       return own;

@@ -4,13 +4,12 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
-import org.bitref.bound.Attended;
 import org.bitref.bound.AttentionBounds;
 import org.bitref.bound.AttentionCase;
 import org.bitref.bound.AttentionRows;
+import org.bitref.bound.AttentionRows.Attended;
 import org.bitref.bound.Bounded;
 import org.bitref.bound.Region;
 import org.bitref.kernel.Workers;
@@ -44,27 +43,30 @@ final class AttentionDiagnosis {
     if (y.length == 0 || families.getFirst().outside() == 0) {
       return Optional.empty();
     }
-    Optional<Corruption> special = notFinite();
-    if (special.isPresent()) {
-      return special;
-    }
+    Bounded widest = families.getLast();
+    return notFinite(families)
+        .or(this::named)
+        .or(
+            () ->
+                widest.outside() == 0 || mayOverflow()
+                    ? Optional.empty()
+                    : Optional.of(unnamed(widest)));
+  }
+
+  private Optional<Corruption> named() {
     List<Hypothesized> all = new ArrayList<>();
     for (AttentionGuesses.Guess guess : new AttentionGuesses(bounds, workers).all()) {
       if (promising(guess.way())) {
         Attended there = attention.attend(guess.way(), bounds.families(), format, workers);
-        all.add(hypothesized(guess.pattern(), guess.text(), 8, there));
+        all.add(hypothesized(guess.pattern(), guess.damage(), 8, there));
       }
     }
     moved(all);
-    all.sort(Comparator.comparingDouble(guess -> -guess.bits()));
-    for (Hypothesized guess : all) {
-      Optional<Corruption> found = judge(guess);
-      if (found.isPresent()) {
-        return found;
-      }
-    }
-    Bounded widest = families.getLast();
-    return widest.outside() == 0 || mayOverflow() ? Optional.empty() : Optional.of(unnamed(widest));
+    return all.stream()
+        .sorted(Comparator.comparingDouble(guess -> -guess.bits()))
+        .filter(this::explains)
+        .map(guess -> corruption(guess.pattern(), guess.damage(), y.length))
+        .findFirst();
   }
 
   private long notFiniteCount() {
@@ -79,30 +81,24 @@ final class AttentionDiagnosis {
   }
 
   /** NaN or infinite, with everything else inside a bound. */
-  private Optional<Corruption> notFinite() {
+  private Optional<Corruption> notFinite(List<Bounded> families) {
     long count = notFiniteCount();
-    boolean othersFit = bounds.all().stream().anyMatch(bounded -> bounded.outside() == count);
+    boolean othersFit = families.stream().anyMatch(bounded -> bounded.outside() == count);
     if (count == 0 || !othersFit || mayOverflow()) {
       return Optional.empty();
     }
-    String text = count + " outputs are NaN or infinite, where nothing overflows";
-    return Optional.of(corruption(Pattern.NOT_A_NUMBER, text, y.length, ""));
+    Damage damage = new Damage.Special(count, Optional.empty(), Optional.empty());
+    return Optional.of(corruption(Pattern.NOT_A_NUMBER, damage, y.length));
   }
 
   private Corruption unnamed(Bounded widest) {
-    String text =
-        String.format(
-            Locale.ROOT,
-            "%d of %d outputs are outside every bound; no pattern was recognised",
-            widest.outside(),
-            y.length);
-    return corruption(Pattern.UNNAMED, text, 0, "");
+    return corruption(Pattern.UNNAMED, new Damage.Outside(widest.outside(), y.length), 0);
   }
 
-  private Corruption corruption(Pattern pattern, String text, long explained, String family) {
+  private Corruption corruption(Pattern pattern, Damage damage, long explained) {
     int rows = attention.heads() * attention.queries();
     Region region = new Region(0, rows - 1, 0, attention.d() - 1);
-    return new Corruption(pattern, text, explained, y.length, region, family);
+    return new Corruption(pattern, damage, explained, y.length, region);
   }
 
   /** The right numbers in the wrong places. */
@@ -111,50 +107,42 @@ final class AttentionDiagnosis {
     int n = attention.queries();
     int heads = attention.heads();
     Attended turned = attended.moved(i -> (i / d % heads * n + i / d / heads) * d + i % d);
-    String text = "heads and tokens of the output are transposed";
-    all.add(hypothesized(Pattern.TRANSPOSED, text, 1, turned));
+    all.add(hypothesized(Pattern.TRANSPOSED, Damage.Known.HEADS_AND_TOKENS_TRANSPOSED, 1, turned));
     int[] head = Nearest.rows(y, attended.exact(), heads, n * d);
-    blocks(all, Pattern.HEADS_PERMUTED, "heads", head, n * d);
+    blocks(all, Pattern.HEADS_PERMUTED, head, n * d);
     int[] row = Nearest.rows(y, attended.exact(), heads * n, d);
-    blocks(all, Pattern.ROWS_PERMUTED, "rows", row, d);
+    blocks(all, Pattern.ROWS_PERMUTED, row, d);
   }
 
-  private void blocks(List<Hypothesized> all, Pattern pattern, String what, int[] map, int length) {
+  private void blocks(List<Hypothesized> all, Pattern pattern, int[] map, int length) {
     if (IntStream.range(0, map.length).allMatch(i -> map[i] == i)) {
       return;
     }
-    int shown = Math.min(map.length, 8);
-    String held = Arrays.toString(Arrays.copyOf(map, shown)) + (shown < map.length ? " ..." : "");
     double cost = map.length * Math.log(map.length) / Math.log(2);
     Attended moved = attended.moved(i -> map[i / length] * length + i % length);
-    all.add(
-        hypothesized(
-            pattern, what + " of the output are permuted: they hold " + held, cost, moved));
+    all.add(hypothesized(pattern, new Damage.Held(map), cost, moved));
   }
 
   /**
    * @param bits the evidence, less what it costs to tell this from others of its kind
    */
-  private record Hypothesized(Pattern pattern, String text, double bits, Attended attended) {}
+  private record Hypothesized(Pattern pattern, Damage damage, double bits, Attended attended) {}
 
-  private Hypothesized hypothesized(Pattern pattern, String text, double cost, Attended there) {
+  private Hypothesized hypothesized(Pattern pattern, Damage damage, double cost, Attended there) {
     double bits = Judge.evidence(y, attended.exact(), there.exact(), format, 0) - cost;
-    return new Hypothesized(pattern, text, bits, there);
+    return new Hypothesized(pattern, damage, bits, there);
   }
 
   private boolean promising(AttentionRows.Way way) {
     int rows = attention.heads() * attention.queries();
-    int n = Math.min(SAMPLE, rows);
     double before = 0;
     double after = 0;
-    for (int s = 0; s < n; s++) {
-      int row = (int) ((long) s * rows / n);
+    for (int row : Nearest.spread(SAMPLE, rows)) {
       double[] there = attention.row(way, row);
       for (int i = 0; i < there.length; i++) {
         int at = row * there.length + i;
-        double finite = Double.isFinite(y[at]) ? 1 : 0;
-        before += finite == 0 ? 0 : square(y[at] - attended.exact()[at]);
-        after += finite == 0 ? 0 : square(y[at] - there[i]);
+        before += Double.isFinite(y[at]) ? square(y[at] - attended.exact()[at]) : 0;
+        after += Double.isFinite(y[at]) ? square(y[at] - there[i]) : 0;
       }
     }
     return after < (1 - SHARE) * before;
@@ -164,19 +152,14 @@ final class AttentionDiagnosis {
     return x * x;
   }
 
-  private Optional<Corruption> judge(Hypothesized guess) {
-    for (int f = 0; f < bounds.families().size(); f++) {
-      boolean rightFits = true;
-      boolean guessFits = true;
-      for (int i = 0; i < y.length && guessFits; i++) {
-        rightFits &= bounds.ratio(attended, f, i) <= 1;
-        guessFits = bounds.ratio(guess.attended(), f, i) <= 1;
-      }
-      if (guessFits && !rightFits && guess.bits() >= Judge.BITS) {
-        return Optional.of(
-            corruption(guess.pattern(), guess.text(), y.length, bounds.families().get(f).text()));
-      }
-    }
-    return Optional.empty();
+  /** True if with it everything is inside the bound of a family that excludes the right way. */
+  private boolean explains(Hypothesized guess) {
+    return guess.bits() >= Judge.BITS
+        && IntStream.range(0, bounds.families().size())
+            .anyMatch(f -> fits(guess.attended(), f) && !fits(attended, f));
+  }
+
+  private boolean fits(Attended way, int family) {
+    return IntStream.range(0, y.length).allMatch(i -> bounds.holds(way, family, i));
   }
 }

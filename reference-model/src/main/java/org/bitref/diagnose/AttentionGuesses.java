@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.bitref.bound.AttentionBounds;
 import org.bitref.bound.AttentionRows;
+import org.bitref.diagnose.Damage.Known;
 import org.bitref.kernel.Workers;
 
 /** Wrong ways of doing an attention: scale, mask, heads, operands. */
@@ -22,49 +23,41 @@ final class AttentionGuesses {
     this.workers = workers;
   }
 
-  record Guess(Pattern pattern, String text, AttentionRows.Way way) {}
+  record Guess(Pattern pattern, Damage damage, AttentionRows.Way way) {}
 
   List<Guess> all() {
     List<Guess> all = new ArrayList<>();
     scales(all);
     masks(all);
     heads(all);
-    add(
-        all,
-        Pattern.KEYS_AND_VALUES_SWAPPED,
-        "keys and values are exchanged",
-        right.withKeysAndValuesSwapped());
+    AttentionRows.Way swapped = right.withKeysAndValuesSwapped();
+    all.add(
+        new Guess(
+            Pattern.KEYS_AND_VALUES_SWAPPED, Known.KEYS_AND_VALUES_EXCHANGED, swapped));
     return all;
-  }
-
-  private static void add(List<Guess> all, Pattern pattern, String text, AttentionRows.Way way) {
-    all.add(new Guess(pattern, text, way));
   }
 
   private void scales(List<Guess> all) {
     double scale = right.onScores();
     double root = 1 / Math.sqrt(attention.d());
-    scale(all, "the scale is missing", 1, 1);
-    scale(all, "the scale was applied twice, as its square", scale * scale, 1);
-    scale(all, "only the root of the scale was applied", Math.sqrt(scale), 1);
-    scale(all, "the scores were divided by the scale", 1 / scale, 1);
-    scale(all, "the scale is 1/sqrt(head_dim)", root, 1);
-    scale(all, "the scale is 1/head_dim", root * root, 1);
-    scale(all, "the scale was applied to v or to the output, not to the scores", 1, scale);
-    scale(all, "the scale was applied to the scores, and to v or the output too", scale, scale);
-    scale(
-        all,
-        "the scale was applied to v or the output, and its square to the scores",
-        scale * scale,
-        scale);
-    scale(all, "the output was divided by the scale", scale, 1 / scale);
-    scale(all, "the exponential is one of base 2", scale * Math.log(2), 1);
-    scale(all, "scores times log2(e) were taken as exponents of e", scale / Math.log(2), 1);
+    double square = scale * scale;
+    scale(all, Known.SCALE_MISSING, 1, 1);
+    scale(all, Known.SCALE_SQUARED, square, 1);
+    scale(all, Known.SCALE_ROOT, Math.sqrt(scale), 1);
+    scale(all, Known.SCALE_INVERTED, 1 / scale, 1);
+    scale(all, Known.SCALE_OF_ROOT_OF_HEAD_DIM, root, 1);
+    scale(all, Known.SCALE_OF_HEAD_DIM, root * root, 1);
+    scale(all, Known.SCALE_ON_OUTPUT_ONLY, 1, scale);
+    scale(all, Known.SCALE_ON_OUTPUT_TOO, scale, scale);
+    scale(all, Known.SCALE_ON_OUTPUT_AND_SQUARED_ON_SCORES, square, scale);
+    scale(all, Known.OUTPUT_DIVIDED_BY_SCALE, scale, 1 / scale);
+    scale(all, Known.EXPONENTIAL_OF_BASE_2, scale * Math.log(2), 1);
+    scale(all, Known.EXPONENTS_OF_BASE_2_TAKEN_OF_E, scale / Math.log(2), 1);
   }
 
-  private void scale(List<Guess> all, String text, double onScores, double onOutput) {
-    AttentionRows.Way way = right.withScores(onScores).withOutput(onOutput);
-    add(all, Pattern.SCALE_MISPLACED, text, way);
+  private void scale(List<Guess> all, Damage damage, double onScores, double onOutput) {
+    AttentionRows.Way way = right.withScales(onScores, onOutput);
+    all.add(new Guess(Pattern.SCALE_MISPLACED, damage, way));
   }
 
   private void masks(List<Guess> all) {
@@ -73,16 +66,14 @@ final class AttentionGuesses {
     int[] whole = new int[n];
     Arrays.fill(whole, end);
     int[] causal = IntStream.range(0, n).map(i -> Math.min(i, end)).toArray();
-    mask(all, "the mask is missing: every key was seen", whole);
-    mask(all, "a causal mask that starts with the first key was applied", causal);
-    mask(
-        all, "a causal mask that ends with the last key was applied", shifted(causal, end + 1 - n));
+    mask(all, Known.MASK_MISSING, whole);
+    mask(all, Known.MASK_FROM_FIRST_KEY, causal);
+    mask(all, Known.MASK_TO_LAST_KEY, shifted(causal, end + 1 - n));
     int[] seen = seen(whole);
-    int shift = Mode.of(IntStream.range(0, n).map(i -> seen[i] - right.last()[i]).toArray());
-    String keys = Math.abs(shift) + (shift > 0 ? " keys too many" : " keys too few");
-    mask(all, "the mask shows " + keys, shifted(right.last(), shift));
-    String text = "another mask was applied: the first query sees the keys up to " + seen[0];
-    mask(all, text + ", the last those up to " + seen[n - 1], seen);
+    int[] shifts = IntStream.range(0, n).map(i -> seen[i] - right.last()[i]).toArray();
+    int shift = Nearest.mostFrequent(shifts);
+    mask(all, new Damage.MaskShifted(shift), shifted(right.last(), shift));
+    mask(all, new Damage.MaskSeen(seen[0], seen[n - 1]), seen);
   }
 
   /** The last key that each query seems to have seen, by the distance of its outputs. */
@@ -120,16 +111,19 @@ final class AttentionGuesses {
         .toArray();
   }
 
-  private void mask(List<Guess> all, String text, int[] last) {
-    add(all, Pattern.MASK_WRONG, text, right.withLast(last));
+  private void mask(List<Guess> all, Damage damage, int[] last) {
+    all.add(new Guess(Pattern.MASK_WRONG, damage, right.withLast(last)));
   }
 
   private void heads(List<Guess> all) {
     int kvHeads = attention.kvHeads();
     int[] cyclic = IntStream.range(0, attention.heads()).map(h -> h % kvHeads).toArray();
     int[] reversed = Arrays.stream(right.kvHead()).map(h -> kvHeads - 1 - h).toArray();
-    String text = "query head h read key and value head ";
-    add(all, Pattern.HEADS_PERMUTED, text + "h mod " + kvHeads, right.withHeads(cyclic));
-    add(all, Pattern.HEADS_PERMUTED, text + "from the end", right.withHeads(reversed));
+    heads(all, new Damage.HeadsModulo(kvHeads), cyclic);
+    heads(all, Known.HEADS_READ_FROM_THE_END, reversed);
+  }
+
+  private void heads(List<Guess> all, Damage damage, int[] kvHead) {
+    all.add(new Guess(Pattern.HEADS_PERMUTED, damage, right.withHeads(kvHead)));
   }
 }

@@ -14,15 +14,13 @@ import org.bitref.tensor.Tensor;
  * An output that is no rounding of the right result.
  *
  * @param pattern what happened
- * @param text the same in one sentence
+ * @param damage the same in figures
  * @param explained outputs that are as the pattern has them
  * @param total all outputs
  * @param region where it happened
- * @param family with the pattern undone, everything is inside the bound of this family; empty if
- *     the pattern is {@link Pattern#UNNAMED}
  */
 public record Corruption(
-    Pattern pattern, String text, long explained, long total, Region region, String family) {
+    Pattern pattern, Damage damage, long explained, long total, Region region) {
 
   /**
    * What happened to a captured product besides rounding; empty if it is a rounding, or may be.

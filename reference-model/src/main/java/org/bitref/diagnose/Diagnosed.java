@@ -2,8 +2,8 @@ package org.bitref.diagnose;
 
 import java.util.List;
 import java.util.Optional;
-import org.bitref.bound.Bounded;
 import org.bitref.bound.GemmBound;
+import org.bitref.bound.ProductFamily;
 import org.bitref.bound.StageBounds;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
@@ -66,7 +66,7 @@ public sealed interface Diagnosed extends Outcome.Beyond {
    * @param family of a product the narrowest kind of arithmetic whose error bound holds every
    *     output, if there is one
    */
-  record Inside(Optional<String> family, boolean product) implements Diagnosed {
+  record Inside(Optional<ProductFamily> family, boolean product) implements Diagnosed {
     @Override
     public Verdict verdict() {
       return Verdict.UNEXPLAINED;
@@ -84,8 +84,8 @@ public sealed interface Diagnosed extends Outcome.Beyond {
     Captured<Product> part = Product.corner(new Captured<>(gemm, stage.y()), MOST_JUDGED);
     Optional<Corruption> corruption = Corruption.find(part, workers);
     if (corruption.isEmpty()) {
-      Optional<String> family = GemmBound.of(part, workers).narrowest().map(Bounded::family);
-      return found.with(new Inside(family, true), found.best(), found.excluded());
+      Diagnosed inside = new Inside(GemmBound.of(part, workers).narrowest(), true);
+      return found.with(inside, found.best(), found.excluded());
     }
     boolean unnamed = corruption.get().pattern() == Pattern.UNNAMED;
     double correlation = unexplained.correlation().orElse(1);

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.bitref.bound.GemmBound;
 import org.bitref.bound.ProductFamily;
 import org.bitref.bound.Region;
@@ -27,52 +28,38 @@ final class GemmDiagnosis {
     if (bound.families().stream().filter(ProductFamily::isPlain).anyMatch(bound::contains)) {
       return Optional.empty();
     }
-    Optional<Corruption> special = new SpecialValues(bound).find();
-    if (special.isPresent()) {
-      return special;
-    }
-    Optional<Corruption> whole = patterns();
-    if (whole.isPresent()) {
-      return whole;
-    }
-    Optional<Corruption> tile = new TilePatterns(bound, others).find();
-    return tile.isPresent() ? tile : unnamed(gemm);
+    return new SpecialValues(bound)
+        .find()
+        .or(this::patterns)
+        .or(new TilePatterns(bound, others)::find)
+        .or(() -> unnamed(gemm));
   }
 
   /** Of all of the output. */
   Optional<Corruption> patterns() {
-    List<Supplier<List<Hypothesis>>> kinds =
-        List.of(
+    return Stream.<Supplier<List<Hypothesis>>>of(
             new ScalePatterns(bound)::all,
             this::addends,
             new MovePatterns(bound)::all,
             this::weights,
             new KPatterns(bound)::all,
-            new MisreadPatterns(bound)::all);
-    for (Supplier<List<Hypothesis>> kind : kinds) {
-      Optional<Corruption> found = judge.best(kind.get());
-      if (found.isPresent()) {
-        return found;
-      }
-    }
-    return Optional.empty();
+            new MisreadPatterns(bound)::all)
+        .map(kind -> judge.best(kind.get()))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   private List<Hypothesis> addends() {
-    if (bound.factors().bias() == null) {
-      return List.of();
-    }
-    return List.of(
-        Hypothesis.of(
-            Pattern.BIAS_MISSING,
-            "the bias was left out",
-            1,
-            (factors, product) -> factors.withBiasTimes(0).product(bound.workers())),
-        Hypothesis.of(
-            Pattern.BIAS_TWICE,
-            "the bias was added twice",
-            1,
-            (factors, product) -> factors.withBiasTimes(2).product(bound.workers())));
+    return bound.factors().bias().isEmpty()
+        ? List.of()
+        : List.of(
+            bias(Pattern.BIAS_MISSING, Damage.Known.BIAS_LEFT_OUT, 0),
+            bias(Pattern.BIAS_TWICE, Damage.Known.BIAS_ADDED_TWICE, 2));
+  }
+
+  private Hypothesis bias(Pattern pattern, Damage damage, int times) {
+    return new Hypothesis(
+        pattern, damage, 1, (in, _) -> in.withBiasTimes(times).product(bound.workers()));
   }
 
   private List<Hypothesis> weights() {
@@ -81,12 +68,13 @@ final class GemmDiagnosis {
       Tensor other = others.get(i);
       if (other.elements() == bound.factors().w().length) {
         double[] w = other.toDoubles();
+        Damage damage = new Damage.OtherWeight(i + 1);
         all.add(
-            Hypothesis.of(
+            new Hypothesis(
                 Pattern.OTHER_WEIGHT,
-                "this is the product of another weight, number " + (i + 1) + " of those given",
+                damage,
                 8,
-                (factors, product) -> factors.withW(w).product(bound.workers())));
+                (in, _) -> in.withW(w).product(bound.workers())));
       }
     }
     return all;
@@ -104,17 +92,8 @@ final class GemmDiagnosis {
     Region region = bound.outside(family);
     long outside = bound.check(family).outside();
     long total = bound.y().length;
-    String text =
-        String.format(
-            java.util.Locale.ROOT,
-            "%d of %d outputs (%.1f %%), in %s, are outside the bound of %s%s; no pattern was"
-                + " recognised",
-            outside,
-            total,
-            100.0 * outside / total,
-            region,
-            family.text(),
-            fitting.isEmpty() ? " and of every other" : ", and far beyond a chain of coarse sums");
-    return Optional.of(new Corruption(Pattern.UNNAMED, text, 0, total, region, ""));
+    Damage damage =
+        new Damage.OutsideFamily(outside, total, region, family, fitting.isEmpty());
+    return Optional.of(new Corruption(Pattern.UNNAMED, damage, 0, total, region));
   }
 }

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.bound.ExactProduct;
+import org.bitref.bound.Factors;
 import org.bitref.bound.GemmBound;
 import org.bitref.bound.InputRounding;
 import org.bitref.bound.Limits;
@@ -39,11 +40,35 @@ final class Judge {
   }
 
   /**
+   * A pattern that may explain an output.
+   *
+   * @param repair what the output should be if it did
+   * @param conversions how often the result may have been rounded into the output's format
+   * @param cost bits that single this pattern out among those of its kind
+   */
+  record Hypothesis(
+      Pattern pattern, Damage damage, Repair repair, int conversions, double cost) {
+    Hypothesis(Pattern pattern, Damage damage, double cost, Repair repair) {
+      this(pattern, damage, repair, 1, cost);
+    }
+  }
+
+  /** The product as a pattern makes it; NaN where the pattern claims nothing. */
+  @FunctionalInterface
+  interface Repair {
+    /**
+     * @param factors as they enter the product
+     * @param product theirs
+     */
+    ExactProduct apply(Factors factors, ExactProduct product);
+  }
+
+  /**
    * A pattern that explains an output.
    *
    * @param bits the evidence, less what it costs to tell this pattern from others of its kind
    */
-  record Found(Corruption corruption, double bits) {}
+  private record Found(Corruption corruption, double bits) {}
 
   /** The pattern that explains the output with most evidence. */
   Optional<Corruption> best(List<Hypothesis> hypotheses) {
@@ -67,22 +92,18 @@ final class Judge {
       if (2 * claimed > bound.y().length) {
         double bits = evidence(bound.y(), right.exact(), repaired.exact(), limits.y(), 1);
         if (bits - hypothesis.cost() >= BITS) {
-          return Optional.of(
-              new Found(corruption(hypothesis, claimed, family), bits - hypothesis.cost()));
+          Corruption found =
+              new Corruption(
+                  hypothesis.pattern(),
+                  hypothesis.damage(),
+                  claimed,
+                  bound.y().length,
+                  bound.whole());
+          return Optional.of(new Found(found, bits - hypothesis.cost()));
         }
       }
     }
     return Optional.empty();
-  }
-
-  private Corruption corruption(Hypothesis hypothesis, long claimed, ProductFamily family) {
-    return new Corruption(
-        hypothesis.pattern(),
-        hypothesis.text(),
-        claimed,
-        bound.y().length,
-        bound.whole(),
-        family.text());
   }
 
   /** How many outputs are explained; none if one is not that should be. */

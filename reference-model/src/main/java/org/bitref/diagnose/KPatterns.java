@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bitref.bound.Factors;
 import org.bitref.bound.GemmBound;
 import org.bitref.bound.InputRounding;
+import org.bitref.diagnose.Judge.Hypothesis;
 
 /**
  * A range of K that was left out or counted twice: what y lacks is then the product over that
@@ -34,30 +36,19 @@ final class KPatterns {
     this.factors = bound.factors();
     this.depth = factors.depth();
     this.granule = Math.max(1, (depth + GRANULES - 1) / GRANULES);
-    int outputs = bound.y().length;
-    int n = Math.min(SAMPLE, outputs);
-    this.sample = new int[n];
-    for (int i = 0; i < n; i++) {
-      sample[i] = (int) ((long) i * outputs / n);
-    }
+    this.sample = Nearest.spread(SAMPLE, bound.y().length);
   }
 
   List<Hypothesis> all() {
-    double[] lacks = new double[sample.length];
     double[] exact = bound.product(InputRounding.NONE).exact();
-    for (int i = 0; i < lacks.length; i++) {
-      lacks[i] = exact[sample[i]] - bound.y()[sample[i]];
-      if (!Double.isFinite(lacks[i])) {
-        return List.of();
-      }
+    double[] lacks = IntStream.of(sample).mapToDouble(i -> exact[i] - bound.y()[i]).toArray();
+    if (!Arrays.stream(lacks).allMatch(Double::isFinite)) {
+      return List.of();
     }
     double[][] prefix = prefixes();
     List<Hypothesis> all = new ArrayList<>();
     for (int sign : new int[] {1, -1}) {
-      double[] target = lacks.clone();
-      for (int i = 0; i < target.length; i++) {
-        target[i] *= sign;
-      }
+      double[] target = Arrays.stream(lacks).map(lack -> sign * lack).toArray();
       contiguous(target, prefix).ifPresent(range -> all.add(hypothesis(range, sign)));
       cyclic(target, prefix).ifPresent(slice -> all.add(hypothesis(slice, sign)));
     }
@@ -87,38 +78,26 @@ final class KPatterns {
     return sum;
   }
 
-  private record Slice(String text, boolean[] taken) {}
-
-  private Optional<Slice> contiguous(double[] target, double[][] prefix) {
+  private Optional<Damage> contiguous(double[] target, double[][] prefix) {
     double whole = dot(target, target);
-    int[] ends = coarse(target, prefix, COARSE_SHARE * whole);
-    if (ends == null) {
-      return Optional.empty();
-    }
-    refine(target, ends);
-    if (rest(target, ends) > (1 - SHARE) * whole) {
-      return Optional.empty();
-    }
-    boolean[] taken = new boolean[depth];
-    Arrays.fill(taken, ends[0], ends[1], true);
-    return Optional.of(new Slice("K from %d to %d".formatted(ends[0], ends[1] - 1), taken));
+    return coarse(target, prefix, COARSE_SHARE * whole)
+        .map(ends -> refined(target, ends))
+        .filter(ends -> rest(target, ends) <= (1 - SHARE) * whole)
+        .map(ends -> new Damage.RangeOfK(ends[0], ends[1] - 1));
   }
 
-  /** The granules of which a multiple explains most; null if that is less than {@code least}. */
-  private int[] coarse(double[] target, double[][] prefix, double least) {
-    double[] along = new double[prefix.length];
-    for (int a = 0; a < prefix.length; a++) {
-      along[a] = dot(target, prefix[a]);
-    }
+  /** The granules of which a multiple explains most; empty if less than {@code least}. */
+  private Optional<int[]> coarse(double[] target, double[][] prefix, double least) {
+    double[] along = Arrays.stream(prefix).mapToDouble(sums -> dot(target, sums)).toArray();
     double best = least;
-    int[] ends = null;
+    Optional<int[]> ends = Optional.empty();
     for (int a = 0; a < prefix.length; a++) {
       for (int b = a + 1; b < prefix.length; b++) {
         double projected = Math.max(0, along[b] - along[a]);
         double explained = projected * projected / squaredDistance(prefix[a], prefix[b]);
         if (explained > best) {
           best = explained;
-          ends = new int[] {a * granule, Math.min(depth, b * granule)};
+          ends = Optional.of(new int[] {a * granule, Math.min(depth, b * granule)});
         }
       }
     }
@@ -126,11 +105,9 @@ final class KPatterns {
   }
 
   /** Moves each end term by term within a granule to where least remains. */
-  private void refine(double[] target, int[] ends) {
-    if (granule == 1) {
-      return;
-    }
-    for (int pass = 0; pass < 4; pass++) {
+  private int[] refined(double[] target, int[] coarse) {
+    int[] ends = coarse.clone();
+    for (int pass = 0; pass < 4 && granule > 1; pass++) {
       int end = pass % 2;
       int[] tried = ends.clone();
       double best = Double.POSITIVE_INFINITY;
@@ -145,6 +122,7 @@ final class KPatterns {
         }
       }
     }
+    return ends;
   }
 
   private double rest(double[] target, int[] ends) {
@@ -157,9 +135,9 @@ final class KPatterns {
   }
 
   /** Slice j of s, which takes the tiles of bk terms j, j + s, ... */
-  private Optional<Slice> cyclic(double[] target, double[][] prefix) {
+  private Optional<Damage> cyclic(double[] target, double[][] prefix) {
     double best = (1 - SHARE) * dot(target, target);
-    Slice found = null;
+    Optional<Damage> found = Optional.empty();
     for (int bk = Math.max(8, granule); bk <= 256 && bk < depth; bk *= 2) {
       if (bk % granule != 0) {
         continue;
@@ -169,12 +147,12 @@ final class KPatterns {
           double rest = rest(target, prefix, j, s, bk);
           if (rest < best) {
             best = rest;
-            found = slice(j, s, bk);
+            found = Optional.of(new Damage.SliceOfK(j, s, bk));
           }
         }
       }
     }
-    return Optional.ofNullable(found);
+    return found;
   }
 
   private double rest(double[] target, double[][] prefix, int j, int s, int bk) {
@@ -189,30 +167,27 @@ final class KPatterns {
     return dot(left, left);
   }
 
-  private Slice slice(int j, int s, int bk) {
-    boolean[] taken = new boolean[depth];
-    for (int k = 0; k < depth; k++) {
-      taken[k] = k / bk % s == j;
-    }
-    return new Slice("slice %d of %d cyclic slices of K in tiles of %d".formatted(j, s, bk), taken);
-  }
-
-  private Hypothesis hypothesis(Slice slice, int sign) {
+  private Hypothesis hypothesis(Damage slice, int sign) {
     double cost = 2 * Math.log(depth) / Math.log(2);
-    return Hypothesis.of(
+    return new Hypothesis(
         sign > 0 ? Pattern.K_MISSING : Pattern.K_TWICE,
-        slice.text() + (sign > 0 ? " was left out" : " was counted twice"),
+        slice,
         cost,
-        (in, _) ->
-            in.withX(weighted(in.x(), slice.taken(), sign > 0 ? 0 : 2)).product(bound.workers()));
+        (in, _) -> in.withX(weighted(in.x(), slice, sign > 0 ? 0 : 2)).product(bound.workers()));
   }
 
-  private double[] weighted(double[] x, boolean[] taken, int times) {
-    double[] result = x.clone();
-    for (int i = 0; i < result.length; i++) {
-      result[i] *= taken[i % depth] ? times : 1;
-    }
-    return result;
+  private double[] weighted(double[] x, Damage slice, int times) {
+    return IntStream.range(0, x.length)
+        .mapToDouble(i -> x[i] * (taken(slice, i % depth) ? times : 1))
+        .toArray();
+  }
+
+  private static boolean taken(Damage slice, int k) {
+    return switch (slice) {
+      case Damage.RangeOfK(int from, int to) -> k >= from && k <= to;
+      case Damage.SliceOfK(int j, int slices, int tile) -> k / tile % slices == j;
+      default -> false;
+    };
   }
 
   private static double dot(double[] a, double[] b) {

@@ -2,8 +2,11 @@ package org.bitref.diagnose;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bitref.bound.Factors;
 import org.bitref.bound.GemmBound;
+import org.bitref.diagnose.Damage.Misread;
+import org.bitref.diagnose.Judge.Hypothesis;
 
 /**
  * If y is nothing like the product: a factor read some elements off or with another row length,
@@ -26,20 +29,18 @@ final class MisreadPatterns {
     this.depth = factors.depth();
   }
 
-  private record Reading(boolean ofX, int offset, int length) {}
-
   List<Hypothesis> all() {
     List<Hypothesis> all = new ArrayList<>();
-    if (promising(new Reading(true, 0, depth))) {
+    if (promising(new Misread(true, 0, depth, depth))) {
       return all;
     }
     for (boolean ofX : new boolean[] {true, false}) {
       for (int off : steps()) {
-        tryReading(all, new Reading(ofX, off, depth));
-        tryReading(all, new Reading(ofX, -off, depth));
-        tryReading(all, new Reading(ofX, 0, depth + off));
+        tryReading(all, new Misread(ofX, off, depth, depth));
+        tryReading(all, new Misread(ofX, -off, depth, depth));
+        tryReading(all, new Misread(ofX, 0, depth + off, depth));
         if (off < depth) {
-          tryReading(all, new Reading(ofX, 0, depth - off));
+          tryReading(all, new Misread(ofX, 0, depth - off, depth));
         }
       }
     }
@@ -61,34 +62,25 @@ final class MisreadPatterns {
     return steps;
   }
 
-  private void tryReading(List<Hypothesis> all, Reading reading) {
-    if (!promising(reading)) {
-      return;
+  private void tryReading(List<Hypothesis> all, Misread reading) {
+    if (promising(reading)) {
+      all.add(
+          new Hypothesis(
+              Pattern.MISREAD,
+              reading,
+              12,
+              (in, _) ->
+                  (reading.x()
+                          ? in.withX(read(in.x(), reading))
+                          : in.withW(read(in.w(), reading)))
+                      .product(bound.workers())));
     }
-    String what = reading.ofX() ? "x" : "w";
-    String how =
-        reading.length() == depth
-            ? " was read " + reading.offset() + " elements off"
-            : " was read with rows of " + reading.length() + " elements instead of " + depth;
-    all.add(
-        Hypothesis.of(
-            Pattern.MISREAD,
-            what + how,
-            12,
-            (in, _) ->
-                (reading.ofX()
-                        ? in.withX(read(in.x(), in.rows(), reading))
-                        : in.withW(read(in.w(), in.columns(), reading)))
-                    .product(bound.workers())));
   }
 
-  private boolean promising(Reading reading) {
-    int outputs = bound.y().length;
-    int n = Math.min(SAMPLE, outputs);
+  private boolean promising(Misread reading) {
     double left = 0;
     double all = 0;
-    for (int s = 0; s < n; s++) {
-      int i = (int) ((long) s * outputs / n);
+    for (int i : Nearest.spread(SAMPLE, bound.y().length)) {
       double y = bound.y()[i];
       if (Double.isFinite(y)) {
         double difference = y - sum(i, reading);
@@ -99,11 +91,11 @@ final class MisreadPatterns {
     return left < SHARE * all;
   }
 
-  private double sum(int output, Reading reading) {
+  private double sum(int output, Misread reading) {
     int row = output / factors.columns();
     int column = output % factors.columns();
-    int xAt = reading.ofX() ? row * reading.length() + reading.offset() : row * depth;
-    int wAt = reading.ofX() ? column * depth : column * reading.length() + reading.offset();
+    int xAt = reading.x() ? row * reading.length() + reading.offset() : row * depth;
+    int wAt = reading.x() ? column * depth : column * reading.length() + reading.offset();
     double sum = 0;
     for (int k = 0; k < depth; k++) {
       sum += at(factors.x(), xAt + k) * at(factors.w(), wAt + k);
@@ -115,13 +107,9 @@ final class MisreadPatterns {
     return i >= 0 && i < values.length ? values[i] : 0;
   }
 
-  private double[] read(double[] values, int n, Reading reading) {
-    double[] result = new double[values.length];
-    for (int i = 0; i < n; i++) {
-      for (int k = 0; k < depth; k++) {
-        result[i * depth + k] = at(values, i * reading.length() + reading.offset() + k);
-      }
-    }
-    return result;
+  private double[] read(double[] values, Misread reading) {
+    return IntStream.range(0, values.length)
+        .mapToDouble(i -> at(values, i / depth * reading.length() + reading.offset() + i % depth))
+        .toArray();
   }
 }

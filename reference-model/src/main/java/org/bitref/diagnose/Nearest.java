@@ -1,10 +1,32 @@
 package org.bitref.diagnose;
 
-/** Which line of a matrix another line resembles most, by the sum of absolute differences. */
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** Which line of a matrix another resembles most, by absolute differences, and what is sampled. */
 final class Nearest {
   private static final int SAMPLE = 48;
 
   private Nearest() {}
+
+  /** At most some numbers below n, evenly spread. */
+  static int[] spread(int most, long n) {
+    int taken = (int) Math.min(most, n);
+    return IntStream.range(0, taken).map(s -> (int) (s * n / taken)).toArray();
+  }
+
+  /** The most frequent of at least one number; the first of them that is reached wins. */
+  static int mostFrequent(int[] numbers) {
+    Map<Integer, Integer> counts = new HashMap<>();
+    int mode = numbers[0];
+    for (int number : numbers) {
+      if (counts.merge(number, 1, Integer::sum) > counts.get(mode)) {
+        mode = number;
+      }
+    }
+    return mode;
+  }
 
   /**
    * For each row of {@code y} the nearest row of {@code right}, both [rows, columns]; itself if it
@@ -21,13 +43,14 @@ final class Nearest {
 
   private static int[] lines(
       double[] y, double[] right, int lines, int length, int lineStride, int stride) {
-    int n = Math.min(SAMPLE, length);
+    int[] steps = spread(SAMPLE, length);
     int[] nearest = new int[lines];
     for (int i = 0; i < lines; i++) {
-      double best = distance(y, i * lineStride, right, i * lineStride, n, length, stride);
+      int at = i * lineStride;
+      double best = distance(y, at, right, at, steps, stride);
       nearest[i] = i;
       for (int j = 0; j < lines; j++) {
-        double distance = distance(y, i * lineStride, right, j * lineStride, n, length, stride);
+        double distance = distance(y, at, right, j * lineStride, steps, stride);
         if (distance < best) {
           best = distance;
           nearest[i] = j;
@@ -38,11 +61,10 @@ final class Nearest {
   }
 
   private static double distance(
-      double[] y, int yAt, double[] right, int at, int n, int length, int stride) {
+      double[] y, int yAt, double[] right, int at, int[] steps, int stride) {
     double distance = 0;
-    for (int s = 0; s < n; s++) {
-      int step = (int) ((long) s * length / n) * stride;
-      double difference = Math.abs(y[yAt + step] - right[at + step]);
+    for (int step : steps) {
+      double difference = Math.abs(y[yAt + step * stride] - right[at + step * stride]);
       distance += Double.isFinite(difference) ? difference : 0;
     }
     return distance;

@@ -5,13 +5,15 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.bitref.bound.ExactProduct;
 import org.bitref.bound.GemmBound;
 import org.bitref.bound.InputRounding;
+import org.bitref.diagnose.Damage.Constant;
+import org.bitref.diagnose.Damage.Constant.Kind;
+import org.bitref.diagnose.Judge.Hypothesis;
 
 /** Everything zero, or times a constant: a power of two, something of head_dim or K, or any. */
 final class ScalePatterns {
@@ -34,9 +36,10 @@ final class ScalePatterns {
 
   List<Hypothesis> all() {
     List<Hypothesis> all = new ArrayList<>();
-    if (IntStream.range(0, bound.y().length).allMatch(i -> bound.y()[i] == 0)) {
+    if (Arrays.stream(bound.y()).allMatch(y -> y == 0)) {
       all.add(
-          Hypothesis.of(Pattern.ZERO, "all outputs are zero", 0, (_, right) -> right.scaled(0)));
+          new Hypothesis(
+              Pattern.ZERO, Damage.Known.ALL_ZERO, 0, (_, right) -> right.scaled(0)));
       return all;
     }
     double measured = median();
@@ -50,19 +53,21 @@ final class ScalePatterns {
     named(bound.factors().depth()).entrySet().stream()
         .filter(entry -> Math.abs(factor / entry.getKey() - 1) < NEAR)
         .sorted(Comparator.comparingDouble(entry -> Math.abs(factor / entry.getKey() - 1)))
-        .forEach(entry -> all.add(scaled(_ -> entry.getKey(), "by " + entry.getValue(), 8)));
-    String constant = String.format(Locale.ROOT, "by the constant %.3g", factor);
+        .map(entry -> new Damage.Scaled(entry.getKey(), entry.getValue()))
+        .forEach(damage -> all.add(scaled(_ -> damage.factor(), damage, 8)));
     // A constant that was fitted is always a little better than the one that was meant.
     double cost = 24.0 + bound.y().length;
-    all.add(scaled(right -> fitted(measured, right), constant, cost));
+    all.add(
+        scaled(right -> fitted(measured, right), new Damage.Scaled(factor, List.of()), cost));
     return all;
   }
 
   /** A factor may have been rounded, too: one conversion for it and one for a second result. */
-  private static Hypothesis scaled(ToDoubleFunction<ExactProduct> factor, String by, double cost) {
+  private static Hypothesis scaled(
+      ToDoubleFunction<ExactProduct> factor, Damage damage, double cost) {
     return new Hypothesis(
         Pattern.SCALED,
-        "all outputs are scaled " + by,
+        damage,
         (_, right) -> right.scaled(factor.applyAsDouble(right)),
         3,
         cost);
@@ -70,23 +75,16 @@ final class ScalePatterns {
 
   /** Of y/exact, over the outputs that are largest. */
   private double median() {
-    int[] largest = largest(SAMPLE);
-    double[] ratios = new double[largest.length];
-    for (int i = 0; i < ratios.length; i++) {
-      ratios[i] = bound.y()[largest[i]] / product.exact()[largest[i]];
-    }
-    Arrays.sort(ratios);
+    double[] ratios =
+        IntStream.range(0, product.exact().length)
+            .filter(i -> Double.isFinite(product.exact()[i]))
+            .boxed()
+            .sorted(Comparator.comparingDouble(i -> -Math.abs(product.exact()[i])))
+            .limit(SAMPLE)
+            .mapToDouble(i -> bound.y()[i] / product.exact()[i])
+            .sorted()
+            .toArray();
     return ratios.length == 0 ? Double.NaN : ratios[ratios.length / 2];
-  }
-
-  private int[] largest(int n) {
-    return IntStream.range(0, product.exact().length)
-        .filter(i -> Double.isFinite(product.exact()[i]))
-        .boxed()
-        .sorted(Comparator.comparingDouble(i -> -Math.abs(product.exact()[i])))
-        .limit(n)
-        .mapToInt(Integer::intValue)
-        .toArray();
   }
 
   /** Least squares over the outputs whose ratio is near the median. */
@@ -104,29 +102,30 @@ final class ScalePatterns {
     return below == 0 ? median : above / below;
   }
 
-  /** Constants by their names; equal ones share an entry. */
-  static Map<Double, String> named(int depth) {
-    Map<Double, String> named = new LinkedHashMap<>();
+  /** Constants with their names; equal ones share an entry. */
+  private static Map<Double, List<Constant>> named(int depth) {
+    Map<Double, List<Constant>> named = new LinkedHashMap<>();
     for (int power = 1; power <= 24; power++) {
-      named.put(Math.scalb(1.0, power), "2^" + power);
-      named.put(Math.scalb(1.0, -power), "2^-" + power);
+      for (int signed : new int[] {power, -power}) {
+        add(named, Math.scalb(1.0, signed), new Constant(Kind.POWER_OF_TWO, signed, false));
+      }
     }
-    named.put(-1.0, "-1");
+    add(named, -1, new Constant(Kind.MINUS_ONE, 1, false));
     for (int d : HEAD_DIMS) {
-      add(named, d, "" + d);
+      add(named, d, false);
     }
-    add(named, depth, "K = " + depth);
+    add(named, depth, true);
     return named;
   }
 
-  private static void add(Map<Double, String> named, int d, String name) {
-    named.merge(Math.sqrt(d), "sqrt(" + name + ")", ScalePatterns::both);
-    named.merge(1 / Math.sqrt(d), "1/sqrt(" + name + ")", ScalePatterns::both);
-    named.merge((double) d, name, ScalePatterns::both);
-    named.merge(1.0 / d, "1/" + name, ScalePatterns::both);
+  private static void add(Map<Double, List<Constant>> named, int d, boolean depth) {
+    add(named, Math.sqrt(d), new Constant(Kind.ROOT, d, depth));
+    add(named, 1 / Math.sqrt(d), new Constant(Kind.INVERSE_ROOT, d, depth));
+    add(named, d, new Constant(Kind.ITSELF, d, depth));
+    add(named, 1.0 / d, new Constant(Kind.INVERSE, d, depth));
   }
 
-  private static String both(String a, String b) {
-    return a + " = " + b;
+  private static void add(Map<Double, List<Constant>> named, double value, Constant name) {
+    named.computeIfAbsent(value, _ -> new ArrayList<>()).add(name);
   }
 }

@@ -2,6 +2,8 @@ package org.bitref.diagnose;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.DoublePredicate;
+import java.util.stream.Stream;
 import org.bitref.bound.GemmBound;
 import org.bitref.bound.Limits;
 import org.bitref.bound.ProductFamily;
@@ -18,57 +20,45 @@ final class SpecialValues {
     this.bound = bound;
   }
 
-  Optional<Corruption> find() {
-    Optional<Corruption> nan =
-        of(Double::isNaN, Pattern.NOT_A_NUMBER, "NaN, where nothing overflows");
-    if (nan.isPresent()) {
-      return nan;
-    }
-    Optional<Corruption> infinite =
-        of(Double::isInfinite, Pattern.OVERFLOW, "infinite, where nothing overflows");
-    if (infinite.isPresent()) {
-      return infinite;
-    }
-    for (Format format : CLAMPS) {
+  private record Kind(Pattern pattern, Optional<Format> heldAt, DoublePredicate is) {
+    static Kind heldAt(Format format) {
       double most = format.maxFinite();
-      Optional<Corruption> clamped =
-          of(
-              y -> Math.abs(y) == most,
-              Pattern.OVERFLOW,
-              "held at " + (int) most + ", the largest " + format);
-      if (clamped.isPresent()) {
-        return clamped;
-      }
+      return new Kind(Pattern.OVERFLOW, Optional.of(format), y -> Math.abs(y) == most);
     }
-    return Optional.empty();
   }
 
-  private interface Test {
-    boolean holds(double y);
+  Optional<Corruption> find() {
+    Stream<Kind> unbounded =
+        Stream.of(
+            new Kind(Pattern.NOT_A_NUMBER, Optional.empty(), Double::isNaN),
+            new Kind(Pattern.OVERFLOW, Optional.empty(), Double::isInfinite));
+    return Stream.concat(unbounded, CLAMPS.stream().map(Kind::heldAt))
+        .map(this::of)
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
   /**
    * Present if some outputs are special, none of them because a sum in the order of K overflows,
    * and all others are inside the bound of a family that excludes those.
    */
-  private Optional<Corruption> of(Test special, Pattern pattern, String word) {
+  private Optional<Corruption> of(Kind kind) {
     for (ProductFamily family : bound.families()) {
       Limits limits = bound.limits(family);
       long bad = 0;
       boolean othersFit = true;
       for (int i = 0; i < bound.y().length; i++) {
         if (!limits.holds(i, bound.y()[i])) {
-          boolean is = special.holds(bound.y()[i]) && !mayOverflow(i);
+          boolean is = kind.is().test(bound.y()[i]) && !mayOverflow(i);
           bad += is ? 1 : 0;
           othersFit &= is;
         }
       }
       if (othersFit && bad > 0) {
         Region region = bound.outside(family);
-        String text = bad + " outputs in " + region + " are " + word;
-        return Optional.of(
-            new Corruption(
-                pattern, text, bound.y().length, bound.y().length, region, family.text()));
+        Damage damage = new Damage.Special(bad, Optional.of(region), kind.heldAt());
+        int outputs = bound.y().length;
+        return Optional.of(new Corruption(kind.pattern(), damage, outputs, outputs, region));
       }
     }
     return Optional.empty();

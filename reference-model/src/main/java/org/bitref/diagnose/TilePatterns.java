@@ -5,11 +5,14 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.bitref.bound.ExactProduct;
 import org.bitref.bound.GemmBound;
 import org.bitref.bound.InputRounding;
 import org.bitref.bound.ProductFamily;
 import org.bitref.bound.Region;
+import org.bitref.diagnose.Judge.Hypothesis;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -44,47 +47,46 @@ final class TilePatterns {
   }
 
   private Optional<Corruption> inside(Region box) {
-    List<Hypothesis> all = new ArrayList<>();
     double cost = 2 * Math.log(bound.y().length) / Math.log(2);
-    all.add(
-        Hypothesis.of(
-            Pattern.STALE_TILE,
-            box + " hold zeros",
-            cost,
-            (_, right) -> replaced(right, right.scaled(0), box, 0)));
     int from = source(box);
     int offset = from - (box.firstRow() * columns + box.firstColumn());
     int row = from / columns;
     int column = from % columns;
     Region other = new Region(row, row + box.rows() - 1, column, column + box.columns() - 1);
+    List<Hypothesis> all = new ArrayList<>();
+    all.add(
+        stale(box, Optional.empty(), cost, right -> replaced(right, right.scaled(0), box, 0)));
     if (offset != 0) {
       all.add(
-          Hypothesis.of(
-              Pattern.STALE_TILE,
-              box + " hold the values of " + other,
-              2 * cost,
-              (_, right) -> replaced(right, right, box, offset)));
+          stale(
+              box, Optional.of(other), 2 * cost, right -> replaced(right, right, box, offset)));
     }
-    Optional<Corruption> stale = new Judge(bound).best(all);
-    if (stale.isPresent()) {
-      return stale.map(found -> at(found, box));
-    }
-    return new GemmDiagnosis(bound.part(box), others).patterns().map(found -> within(found, box));
+    return new Judge(bound)
+        .best(all)
+        .map(stale -> in(box, stale, stale.damage(), stale.explained()))
+        .or(
+            () ->
+                new GemmDiagnosis(bound.part(box), others)
+                    .patterns()
+                    .map(found -> within(box, found)));
   }
 
-  private static Corruption at(Corruption found, Region box) {
-    return new Corruption(
-        found.pattern(), found.text(), found.explained(), found.total(), box, found.family());
+  private static Hypothesis stale(
+      Region box, Optional<Region> source, double cost, UnaryOperator<ExactProduct> repair) {
+    return new Hypothesis(
+        Pattern.STALE_TILE,
+        new Damage.Tile(box, source),
+        cost,
+        (_, right) -> repair.apply(right));
   }
 
-  private Corruption within(Corruption found, Region box) {
-    return new Corruption(
-        found.pattern(),
-        "in " + box + ", and only there: " + found.text(),
-        bound.y().length - box.elements() + found.explained(),
-        bound.y().length,
-        box,
-        found.family());
+  private Corruption within(Region box, Corruption found) {
+    long explained = bound.y().length - box.elements() + found.explained();
+    return in(box, found, new Damage.Within(box, found.damage()), explained);
+  }
+
+  private Corruption in(Region box, Corruption found, Damage damage, long explained) {
+    return new Corruption(found.pattern(), damage, explained, bound.y().length, box);
   }
 
   private ExactProduct replaced(ExactProduct right, ExactProduct by, Region box, int offset) {
@@ -94,11 +96,10 @@ final class TilePatterns {
   /** The upper left corner of the block of the right product that the box resembles most. */
   private int source(Region box) {
     double[] exact = bound.product(InputRounding.NONE).exact();
-    int[] steps = new int[(int) Math.min(SAMPLE, box.elements())];
-    for (int s = 0; s < steps.length; s++) {
-      int i = (int) (s * box.elements() / steps.length);
-      steps[s] = i / box.columns() * columns + i % box.columns();
-    }
+    int[] steps =
+        IntStream.of(Nearest.spread(SAMPLE, box.elements()))
+            .map(i -> i / box.columns() * columns + i % box.columns())
+            .toArray();
     int start = box.firstRow() * columns + box.firstColumn();
     double best = Double.POSITIVE_INFINITY;
     int source = start;
