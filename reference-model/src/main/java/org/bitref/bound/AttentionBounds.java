@@ -38,8 +38,7 @@ public record AttentionBounds(
   /** The output against every family, the narrowest first. */
   public List<Bounded> all() {
     return IntStream.range(0, families.size())
-        .mapToObj(f -> Bounded.of(
-                    y.length, i -> holds(attended, f, i), i -> ratio(attended, f, i)))
+        .mapToObj(f -> Bounded.of(y.length, i -> holds(attended, f, i), i -> ratio(attended, f, i)))
         .toList();
   }
 

@@ -58,7 +58,9 @@ public record AttentionFamily(Optional<Format> scores, boolean operands, boolean
     double single = gain(depth) * (a + (half ? 0x1p-14 : 0));
     double exponent = 0x1p-21 * (a + Math.abs(s) + Math.abs(most));
     return 1.01
-        * (single + exponent + u() * ((operands ? 4 * a : 0) + 4 * Math.abs(s) + Math.abs(s - most)));
+        * (single
+            + exponent
+            + u() * ((operands ? 4 * a : 0) + 4 * Math.abs(s) + Math.abs(s - most)));
   }
 
   /** ρ, for probabilities of this format. */

@@ -30,8 +30,7 @@ public record Factors(
    */
   record Rows(double[] values, int n, double least) {
     private static Rows of(Tensor tensor, int n) {
-      return new Rows(
-          tensor.toDoubles(), n, Math.scalb(1.0, StoredFormat.of(tensor).emin()));
+      return new Rows(tensor.toDoubles(), n, Math.scalb(1.0, StoredFormat.of(tensor).emin()));
     }
 
     private Rows rounded(InputRounding how) {

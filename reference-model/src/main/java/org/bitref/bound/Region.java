@@ -34,14 +34,4 @@ public record Region(int firstRow, int lastRow, int firstColumn, int lastColumn)
     }
     return result;
   }
-
-  /** For example {@code rows 0-15, columns 64-127}. */
-  @Override
-  public String toString() {
-    return "rows " + range(firstRow, lastRow) + ", columns " + range(firstColumn, lastColumn);
-  }
-
-  private static String range(int first, int last) {
-    return first == last ? "" + first : first + "-" + last;
-  }
 }

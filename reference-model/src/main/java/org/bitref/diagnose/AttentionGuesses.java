@@ -31,9 +31,7 @@ final class AttentionGuesses {
     masks(all);
     heads(all);
     AttentionRows.Way swapped = right.withKeysAndValuesSwapped();
-    all.add(
-        new Guess(
-            Pattern.KEYS_AND_VALUES_SWAPPED, Known.KEYS_AND_VALUES_EXCHANGED, swapped));
+    all.add(new Guess(Pattern.KEYS_AND_VALUES_SWAPPED, Known.KEYS_AND_VALUES_EXCHANGED, swapped));
     return all;
   }
 

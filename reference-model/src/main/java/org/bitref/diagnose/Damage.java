@@ -83,10 +83,10 @@ public sealed interface Damage {
   record Shifted(int by, int lines, boolean around) implements Damage {}
 
   /** Line i holds line map[i], block by block of columns if a block is more than 1. */
-  record Permuted(int[] map, int block) implements Damage {}
+  record Permuted(List<Integer> map, int block) implements Damage {}
 
   /** Line i of an attention's output, a head or a row, holds line map[i]. */
-  record Held(int[] map) implements Damage {}
+  record Held(List<Integer> map) implements Damage {}
 
   /** Query head h read key and value head h mod this. */
   record HeadsModulo(int kvHeads) implements Damage {}

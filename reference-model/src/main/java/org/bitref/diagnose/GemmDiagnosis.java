@@ -8,6 +8,7 @@ import java.util.stream.Stream;
 import org.bitref.bound.GemmBound;
 import org.bitref.bound.ProductFamily;
 import org.bitref.bound.Region;
+import org.bitref.diagnose.Judge.Hypothesis;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.tensor.Tensor;
@@ -71,10 +72,7 @@ final class GemmDiagnosis {
         Damage damage = new Damage.OtherWeight(i + 1);
         all.add(
             new Hypothesis(
-                Pattern.OTHER_WEIGHT,
-                damage,
-                8,
-                (in, _) -> in.withW(w).product(bound.workers())));
+                Pattern.OTHER_WEIGHT, damage, 8, (in, _) -> in.withW(w).product(bound.workers())));
       }
     }
     return all;
@@ -92,8 +90,7 @@ final class GemmDiagnosis {
     Region region = bound.outside(family);
     long outside = bound.check(family).outside();
     long total = bound.y().length;
-    Damage damage =
-        new Damage.OutsideFamily(outside, total, region, family, fitting.isEmpty());
+    Damage damage = new Damage.OutsideFamily(outside, total, region, family, fitting.isEmpty());
     return Optional.of(new Corruption(Pattern.UNNAMED, damage, 0, total, region));
   }
 }

@@ -46,8 +46,7 @@ final class Judge {
    * @param conversions how often the result may have been rounded into the output's format
    * @param cost bits that single this pattern out among those of its kind
    */
-  record Hypothesis(
-      Pattern pattern, Damage damage, Repair repair, int conversions, double cost) {
+  record Hypothesis(Pattern pattern, Damage damage, Repair repair, int conversions, double cost) {
     Hypothesis(Pattern pattern, Damage damage, double cost, Repair repair) {
       this(pattern, damage, repair, 1, cost);
     }

@@ -70,9 +70,7 @@ final class MisreadPatterns {
               reading,
               12,
               (in, _) ->
-                  (reading.x()
-                          ? in.withX(read(in.x(), reading))
-                          : in.withW(read(in.w(), reading)))
+                  (reading.x() ? in.withX(read(in.x(), reading)) : in.withW(read(in.w(), reading)))
                       .product(bound.workers())));
     }
   }

@@ -57,9 +57,7 @@ final class MovePatterns {
   }
 
   private static double[] transposed(double[] square, int n) {
-    return IntStream.range(0, square.length)
-        .mapToDouble(i -> square[i % n * n + i / n])
-        .toArray();
+    return IntStream.range(0, square.length).mapToDouble(i -> square[i % n * n + i / n]).toArray();
   }
 
   private void lines(List<Hypothesis> all, int[] map, boolean isRows) {
@@ -80,7 +78,7 @@ final class MovePatterns {
     int head = isRows ? 1 : headSize(map);
     Pattern lines = isRows ? Pattern.ROWS_PERMUTED : Pattern.COLUMNS_PERMUTED;
     Pattern pattern = head > 1 ? Pattern.HEADS_PERMUTED : lines;
-    all.add(moved(pattern, new Damage.Permuted(map, head), cost / head, map, isRows));
+    all.add(moved(pattern, new Damage.Permuted(IntStream.of(map).boxed().toList(), head), cost / head, map, isRows));
   }
 
   private static int inside(int i, int n) {
@@ -90,7 +88,10 @@ final class MovePatterns {
   private static Hypothesis moved(
       Pattern pattern, Damage damage, double cost, int[] map, boolean isRows) {
     return new Hypothesis(
-        pattern, damage, cost, (_, right) -> isRows ? right.rowsMoved(map) : right.columnsMoved(map));
+        pattern,
+        damage,
+        cost,
+        (_, right) -> isRows ? right.rowsMoved(map) : right.columnsMoved(map));
   }
 
   /** 0 if no shift holds for a quarter of the lines. */

@@ -38,8 +38,7 @@ final class ScalePatterns {
     List<Hypothesis> all = new ArrayList<>();
     if (Arrays.stream(bound.y()).allMatch(y -> y == 0)) {
       all.add(
-          new Hypothesis(
-              Pattern.ZERO, Damage.Known.ALL_ZERO, 0, (_, right) -> right.scaled(0)));
+          new Hypothesis(Pattern.ZERO, Damage.Known.ALL_ZERO, 0, (_, right) -> right.scaled(0)));
       return all;
     }
     double measured = median();
@@ -57,8 +56,7 @@ final class ScalePatterns {
         .forEach(damage -> all.add(scaled(_ -> damage.factor(), damage, 8)));
     // A constant that was fitted is always a little better than the one that was meant.
     double cost = 24.0 + bound.y().length;
-    all.add(
-        scaled(right -> fitted(measured, right), new Damage.Scaled(factor, List.of()), cost));
+    all.add(scaled(right -> fitted(measured, right), new Damage.Scaled(factor, List.of()), cost));
     return all;
   }
 
@@ -66,11 +64,7 @@ final class ScalePatterns {
   private static Hypothesis scaled(
       ToDoubleFunction<ExactProduct> factor, Damage damage, double cost) {
     return new Hypothesis(
-        Pattern.SCALED,
-        damage,
-        (_, right) -> right.scaled(factor.applyAsDouble(right)),
-        3,
-        cost);
+        Pattern.SCALED, damage, (_, right) -> right.scaled(factor.applyAsDouble(right)), 3, cost);
   }
 
   /** Of y/exact, over the outputs that are largest. */

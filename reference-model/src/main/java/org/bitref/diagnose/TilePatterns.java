@@ -54,12 +54,10 @@ final class TilePatterns {
     int column = from % columns;
     Region other = new Region(row, row + box.rows() - 1, column, column + box.columns() - 1);
     List<Hypothesis> all = new ArrayList<>();
-    all.add(
-        stale(box, Optional.empty(), cost, right -> replaced(right, right.scaled(0), box, 0)));
+    all.add(stale(box, Optional.empty(), cost, right -> replaced(right, right.scaled(0), box, 0)));
     if (offset != 0) {
       all.add(
-          stale(
-              box, Optional.of(other), 2 * cost, right -> replaced(right, right, box, offset)));
+          stale(box, Optional.of(other), 2 * cost, right -> replaced(right, right, box, offset)));
     }
     return new Judge(bound)
         .best(all)
@@ -74,10 +72,7 @@ final class TilePatterns {
   private static Hypothesis stale(
       Region box, Optional<Region> source, double cost, UnaryOperator<ExactProduct> repair) {
     return new Hypothesis(
-        Pattern.STALE_TILE,
-        new Damage.Tile(box, source),
-        cost,
-        (_, right) -> repair.apply(right));
+        Pattern.STALE_TILE, new Damage.Tile(box, source), cost, (_, right) -> repair.apply(right));
   }
 
   private Corruption within(Region box, Corruption found) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.Random;
+import org.bitref.bound.RandomRecipes;
 import org.bitref.bound.Region;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.RandomTensors;
@@ -155,7 +156,7 @@ class CorruptionTest {
       assertEquals(Pattern.UNNAMED, found.pattern());
       assertEquals(8, found.region().firstRow());
       assertEquals(15, found.region().lastRow());
-      assertTrue(found.region().firstColumn() >= 32, found.text());
+      assertTrue(found.region().firstColumn() >= 32, found::toString);
     }
   }
 
@@ -167,6 +168,6 @@ class CorruptionTest {
     Corruption found = Corruption.find(Product.captured(x, w, y), WORKERS).orElseThrow();
     assertEquals(Pattern.UNNAMED, found.pattern());
     assertEquals(0, found.explained());
-    assertTrue(found.text().contains("no pattern was recognised"));
+    assertTrue(found.damage() instanceof Damage.OutsideFamily, found::toString);
   }
 }

@@ -79,7 +79,7 @@ public final class SearchWords {
 
   private static String diagnosed(Diagnosed diagnosed, int tried) {
     return switch (diagnosed) {
-      case Diagnosed.Damaged(var corruption) -> corruption.text();
+      case Diagnosed.Damaged(var corruption) -> DamageWords.of(corruption);
       case Diagnosed.Outside out ->
           "%d of %d outputs lie outside the rounding bound; element %d is %s where %s +- %.3g is due"
               .formatted(out.count(), out.total(), out.worst(), out.y(), out.exact(), out.bound());
@@ -95,7 +95,9 @@ public final class SearchWords {
 
   /** The narrowest kind of arithmetic that holds unexplained outputs; empty if there is none. */
   public static String bound(Identification found) {
-    return found.outcome() instanceof Diagnosed.Inside inside ? inside.family().orElse("") : "";
+    return found.outcome() instanceof Diagnosed.Inside inside
+        ? inside.family().map(DamageWords::family).orElse("")
+        : "";
   }
 
   /** What happened to corrupt outputs, in a few words; empty if nothing did that has a name. */

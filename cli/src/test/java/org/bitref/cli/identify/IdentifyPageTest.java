@@ -9,11 +9,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.bound.InputRounding;
+import org.bitref.bound.ProductFamily;
+import org.bitref.bound.ProductFamily.Arithmetic;
 import org.bitref.bound.Region;
 import org.bitref.cli.Cli;
 import org.bitref.cli.html.Chromium;
 import org.bitref.cli.html.WebPage;
 import org.bitref.diagnose.Corruption;
+import org.bitref.diagnose.Damage;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.diagnose.Pattern;
 import org.bitref.loaders.file.TensorEntry;
@@ -85,7 +89,11 @@ class IdentifyPageTest {
             new Identification(
                 new Diagnosed.Damaged(
                     new Corruption(
-                        Pattern.SCALED, "outside", 0, 10, new Region(0, 1, 0, 4), "any order")),
+                        Pattern.SCALED,
+                        new Damage.Scaled(3.3, List.of()),
+                        0,
+                        10,
+                        new Region(0, 1, 0, 4))),
                 10,
                 List.of(new Match(HALF, 3)),
                 List.of(SINGLE),
@@ -93,7 +101,7 @@ class IdentifyPageTest {
                 List.of(new TileMatch(SINGLE, 1, 4, 5, 0, 64)),
                 List.of(new Excluded.Kind("split K", 2)),
                 5));
-    page.says("corrupt: outside.");
+    page.says("corrupt: all outputs are scaled by the constant 3.30.");
     page.says("Pattern: scaled.");
     assertTrue(
         page.texts("li")
@@ -108,7 +116,17 @@ class IdentifyPageTest {
     WebPage page =
         page(
             new Identification(
-                new Diagnosed.Inside(Optional.of("any order of K"), true),
+                new Diagnosed.Inside(
+                    Optional.of(
+                        new ProductFamily(
+                            Arithmetic.FLOAT16_STEPS_OF_4,
+                            InputRounding.NONE,
+                            Optional.empty(),
+                            false,
+                            0,
+                            0,
+                            1)),
+                    true),
                 10,
                 List.of(),
                 List.of(),
@@ -116,7 +134,9 @@ class IdentifyPageTest {
                 List.of(),
                 List.of(),
                 5));
-    page.says("Every output is inside the bound of: any order of K.");
+    page.says(
+        "Every output is inside the bound of: a float16 accumulator, fused steps of 4 or more terms"
+            + " in any order.");
   }
 
   @Test

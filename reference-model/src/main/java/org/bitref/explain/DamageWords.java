@@ -1,6 +1,5 @@
-package org.bitref.cli.words;
+package org.bitref.explain;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -46,15 +45,15 @@ public final class DamageWords {
               : "the output was read from element %d with rows of %d".formatted(offset, length);
       case Damage.Shifted shifted ->
           shifted(pattern == Pattern.ROWS_SHIFTED ? "row" : "column", shifted);
-      case Damage.Permuted(int[] map, int block) ->
+      case Damage.Permuted(List<Integer> map, int block) ->
           block > 1
               ? "heads are permuted: blocks of " + block + " columns hold " + blocks(map, block)
               : permuted(pattern == Pattern.ROWS_PERMUTED ? "rows" : "columns", map);
-      case Damage.Held(int[] map) ->
+      case Damage.Held(List<Integer> map) ->
           (pattern == Pattern.HEADS_PERMUTED ? "heads" : "rows")
               + " of the output are permuted: they hold "
-              + Arrays.toString(Arrays.copyOf(map, Math.min(map.length, 8)))
-              + (map.length > 8 ? " ..." : "");
+              + map.subList(0, Math.min(map.size(), 8))
+              + (map.size() > 8 ? " ..." : "");
       case Damage.HeadsModulo(int kvHeads) ->
           "query head h read key and value head h mod " + kvHeads;
       case Damage.MaskShifted(int keys) ->
@@ -91,16 +90,13 @@ public final class DamageWords {
       case SCALE_INVERTED -> "the scores were divided by the scale";
       case SCALE_OF_ROOT_OF_HEAD_DIM -> "the scale is 1/sqrt(head_dim)";
       case SCALE_OF_HEAD_DIM -> "the scale is 1/head_dim";
-      case SCALE_ON_OUTPUT_ONLY ->
-          "the scale was applied to v or to the output, not to the scores";
-      case SCALE_ON_OUTPUT_TOO ->
-          "the scale was applied to the scores, and to v or the output too";
+      case SCALE_ON_OUTPUT_ONLY -> "the scale was applied to v or to the output, not to the scores";
+      case SCALE_ON_OUTPUT_TOO -> "the scale was applied to the scores, and to v or the output too";
       case SCALE_ON_OUTPUT_AND_SQUARED_ON_SCORES ->
           "the scale was applied to v or the output, and its square to the scores";
       case OUTPUT_DIVIDED_BY_SCALE -> "the output was divided by the scale";
       case EXPONENTIAL_OF_BASE_2 -> "the exponential is one of base 2";
-      case EXPONENTS_OF_BASE_2_TAKEN_OF_E ->
-          "scores times log2(e) were taken as exponents of e";
+      case EXPONENTS_OF_BASE_2_TAKEN_OF_E -> "scores times log2(e) were taken as exponents of e";
       case MASK_MISSING -> "the mask is missing: every key was seen";
       case MASK_FROM_FIRST_KEY -> "a causal mask that starts with the first key was applied";
       case MASK_TO_LAST_KEY -> "a causal mask that ends with the last key was applied";
@@ -149,20 +145,21 @@ public final class DamageWords {
     return line + " i holds " + line + " " + there;
   }
 
-  private static List<Integer> blocks(int[] map, int size) {
-    return IntStream.range(0, map.length / size).map(b -> map[b * size] / size).boxed().toList();
+  private static List<Integer> blocks(List<Integer> map, int size) {
+    return IntStream.range(0, map.size() / size).mapToObj(b -> map.get(b * size) / size).toList();
   }
 
-  private static String permuted(String what, int[] map) {
-    int[] changed = IntStream.range(0, map.length).filter(i -> map[i] != i).toArray();
-    boolean swap = changed.length == 2 && map[changed[0]] == changed[1];
-    if (swap && map[changed[1]] == changed[0]) {
-      return what + " " + changed[0] + " and " + changed[1] + " are exchanged";
+  private static String permuted(String what, List<Integer> map) {
+    int[] changed = IntStream.range(0, map.size()).filter(i -> map.get(i) != i).toArray();
+    int first = changed[0];
+    int there = map.get(first);
+    if (changed.length == 2 && changed[1] == there && map.get(there) == first) {
+      return what + " " + first + " and " + there + " are exchanged";
     }
-    boolean permutation = IntStream.of(map).distinct().count() == map.length;
+    boolean permutation = map.stream().distinct().count() == map.size();
     return (permutation ? what + " are permuted: " : "some " + what + " hold others: ")
         + "%d of %d are elsewhere, the first %d, which holds %d"
-            .formatted(changed.length, map.length, changed[0], map[changed[0]]);
+            .formatted(changed.length, map.size(), first, there);
   }
 
   private static String outside(Damage.OutsideFamily out) {
@@ -191,8 +188,7 @@ public final class DamageWords {
       case FLOAT32_ROUNDED_SUMS ->
           "a float32 accumulator with up to %d partial sums rounded to %s%s"
               .formatted(ProductFamily.ROUNDED_SLICES, format, order);
-      case FLOAT16_STEPS_OF_16 ->
-          "a float16 accumulator, fused steps of 16 or more terms" + order;
+      case FLOAT16_STEPS_OF_16 -> "a float16 accumulator, fused steps of 16 or more terms" + order;
       case FLOAT16_STEPS_OF_4 -> "a float16 accumulator, fused steps of 4 or more terms" + order;
       case FLOAT16_EACH -> "a float16 accumulator, every product and sum rounded," + order;
     };

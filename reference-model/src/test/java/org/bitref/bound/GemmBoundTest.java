@@ -1,4 +1,4 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -7,12 +7,13 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.bitref.bound.Bounded;
-import org.bitref.bound.GemmBound;
+import org.bitref.bound.ProductFamily.Arithmetic;
+import org.bitref.bound.RandomRecipes.Family;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.RandomTensors;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
+import org.bitref.numerics.Format;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
@@ -41,7 +42,7 @@ class GemmBoundTest {
 
   private static void noRecipeLeavesItsFamily(int seed, int count) {
     RandomRecipes recipes = new RandomRecipes(seed);
-    Map<String, Integer> tried = new HashMap<>();
+    Map<Family, Integer> tried = new HashMap<>();
     try (Workers workers = new Workers(2)) {
       for (int i = 0; i < count; i++) {
         RandomRecipes.Case test = recipes.next();
@@ -58,28 +59,27 @@ class GemmBoundTest {
               GemmBound.of(
                   new Captured<>(new Product(x, w, Optional.ofNullable(c), Optional.empty()), y),
                   workers);
-          Bounded found = inside(bound, test.family());
+          ProductFamily found = inside(bound, test.family());
           assertEquals(
               0,
-              found.outside(),
+              bound.check(found).outside(),
               () -> kind + " " + Arrays.toString(shape) + " " + test.recipe() + " " + found);
-          tried.merge(found.family(), 1, Integer::sum);
+          tried.merge(Family.of(found), 1, Integer::sum);
         }
       }
     }
     assertTrue(tried.size() >= 12, tried.toString());
   }
 
-  private static Bounded inside(GemmBound bound, String family) {
+  private static ProductFamily inside(GemmBound bound, Family family) {
     return bound.families().stream()
-        .filter(candidate -> candidate.text().equals(family))
+        .filter(candidate -> Family.of(candidate).equals(family))
         .findFirst()
-        .map(bound::check)
-        .orElseGet(() -> bound.narrowest().orElse(bound.all().getLast()));
+        .orElseGet(() -> bound.narrowest().orElse(bound.families().getLast()));
   }
 
   /** How near to its family's bound a recipe comes that starts with 1 and adds each x[k]·2^-12. */
-  private static double reached(DType type, String recipe, String family, double... x) {
+  private static double reached(DType type, String recipe, Family family, double... x) {
     double[] w = new double[x.length];
     Arrays.fill(w, 0x1p-12);
     Tensor left = Tensor.ofDoubles(Shape.of(1, x.length), x).cast(type);
@@ -94,10 +94,10 @@ class GemmBoundTest {
           GemmBound.of(
               new Captured<>(new Product(left, right, Optional.of(one), Optional.empty()), y),
               workers);
-      Bounded found = inside(bound, family);
-      assertEquals(family, found.family());
-      assertEquals(0, found.outside());
-      return found.worst();
+      ProductFamily found = inside(bound, family);
+      assertEquals(family, Family.of(found));
+      assertEquals(0, bound.check(found).outside());
+      return bound.check(found).worst();
     }
   }
 
@@ -111,7 +111,7 @@ class GemmBoundTest {
   @Test
   void truncationComesToHalfItsBound() {
     String recipe = "in=tf32 | fda(w=4,F=23,acc=f32rz) | seq | none | none | none";
-    String family = "a float32 accumulator in the order of K";
+    Family family = Family.of(Arithmetic.FLOAT32, true);
     double reached = reached(DType.F32, recipe, family, many(1024, 2047 * 0x1p-22));
     assertTrue(reached > 0.4, "" + reached);
   }
@@ -120,7 +120,7 @@ class GemmBoundTest {
   @Test
   void nearestComesToAQuarterOfTheBound() {
     String recipe = "in=f32 | fma(acc=f32rne,lanes=1) | seq | none | none | none";
-    String family = "a float32 accumulator in the order of K";
+    Family family = Family.of(Arithmetic.FLOAT32, true);
     double reached = reached(DType.F32, recipe, family, many(1024, 2047 * 0x1p-23));
     assertTrue(reached > 0.2, "" + reached);
   }
@@ -129,7 +129,7 @@ class GemmBoundTest {
   @Test
   void float16StepsComeToTwoFifthsOfTheBound() {
     String recipe = "in=f16 | fda(w=16,F=25,acc=f16rne) | seq | none | none | cvt(f32,rne)";
-    String family = "a float16 accumulator, fused steps of 16 or more terms in the order of K";
+    Family family = Family.of(Arithmetic.FLOAT16_STEPS_OF_16, true);
     double reached = reached(DType.F16, recipe, family, many(1024, 2047 * 0x1p-14));
     assertTrue(reached > 0.4, "" + reached);
   }
@@ -138,7 +138,7 @@ class GemmBoundTest {
   @Test
   void float16ProductsComeToAQuarterOfTheBound() {
     String recipe = "in=f16 | fma(acc=f16rne,lanes=1) | seq | none | none | cvt(f32,rne)";
-    String family = "a float16 accumulator, every product and sum rounded, in any order";
+    Family family = Family.of(Arithmetic.FLOAT16_EACH, false);
     double reached = reached(DType.F16, recipe, family, many(64, 2047 * 0x1p-10));
     assertTrue(reached > 0.25, "" + reached);
   }
@@ -149,8 +149,9 @@ class GemmBoundTest {
     String recipe =
         "in=bf16 | fda(w=16,F=25,acc=f32rz) | seq | splitk(s=16,g=1)"
             + " | partial=bf16,order=fwd,add=bf16rne | cvt(f32,rne)";
-    String family =
-        "a float32 accumulator with up to 16 partial sums rounded to bf16 in the order of K";
+    Family family =
+        new Family(
+            Arithmetic.FLOAT32_ROUNDED_SUMS, InputRounding.NONE, Optional.of(Format.BF16), true);
     double[] x = new double[256];
     for (int i = 0; i < x.length; i += 16) {
       x[i] = 255 * 0x1p-4;
@@ -171,7 +172,15 @@ class GemmBoundTest {
       Tensor w = Tensor.ofDoubles(Shape.of(1, 256), ones).cast(DType.F16);
       Tensor y = Tensor.ofFloats(Shape.of(1, 1), (float) (256 * (1 + 0x1p-11)));
       GemmBound bound = GemmBound.of(Product.captured(x, w, y), workers);
-      Bounded found = bound.droppedRounding().orElseThrow();
+      Family dropped =
+          new Family(
+              Arithmetic.FLOAT32_DROPPED_ROUNDING,
+              InputRounding.NONE,
+              Optional.of(Format.F16),
+              false);
+      ProductFamily family = inside(bound, dropped);
+      assertEquals(dropped, Family.of(family));
+      Bounded found = bound.check(family);
       assertEquals(0, found.outside());
       assertTrue(found.worst() > 0.75, found.toString());
     }
@@ -186,10 +195,10 @@ class GemmBoundTest {
     Tensor y = Tensor.ofShorts(DType.F16, Shape.of(1, 1), Float.floatToFloat16(18));
     try (Workers workers = new Workers(1)) {
       GemmBound bound = GemmBound.of(Product.captured(x, x, y), workers);
-      Bounded single = inside(bound, "a float32 accumulator in the order of K");
-      assertEquals(0.0157, 2 / single.worst(), 0.00005);
-      String half = "a float16 accumulator, fused steps of 16 or more terms in the order of K";
-      assertEquals(0.155, 2 / inside(bound, half).worst(), 0.0005);
+      ProductFamily single = inside(bound, Family.of(Arithmetic.FLOAT32, true));
+      assertEquals(0.0157, 2 / bound.check(single).worst(), 0.00005);
+      ProductFamily half = inside(bound, Family.of(Arithmetic.FLOAT16_STEPS_OF_16, true));
+      assertEquals(0.155, 2 / bound.check(half).worst(), 0.0005);
     }
   }
 }

@@ -1,23 +1,35 @@
-package org.bitref.diagnose;
+package org.bitref.bound;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import org.bitref.bound.ProductFamily.Arithmetic;
+import org.bitref.numerics.Format;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 
 /** Seeded recipes, with the types of the tensors that they take and the family they belong to. */
-final class RandomRecipes {
+public final class RandomRecipes {
   /**
-   * @param family the beginning of the family's text
+   * @param family that gives it
    */
-  record Case(DType x, DType w, GemmRecipe recipe, String family) {}
+  public record Case(DType x, DType w, GemmRecipe recipe, Family family) {}
 
-  private static final String IN_ORDER = " in the order of K";
-  private static final String ANY_ORDER = " in any order";
+  /** What families differ in. */
+  public record Family(
+      Arithmetic arithmetic, InputRounding input, Optional<Format> rounded, boolean inOrder) {
+    static Family of(ProductFamily family) {
+      return new Family(family.arithmetic(), family.input(), family.rounded(), family.inOrder());
+    }
+
+    static Family of(Arithmetic arithmetic, boolean inOrder) {
+      return new Family(arithmetic, InputRounding.NONE, Optional.empty(), inOrder);
+    }
+  }
 
   private final Random random;
 
-  RandomRecipes(long seed) {
+  public RandomRecipes(long seed) {
     this.random = new Random(seed);
   }
 
@@ -26,7 +38,7 @@ final class RandomRecipes {
   }
 
   /** Any of them. */
-  Case next() {
+  public Case next() {
     return switch (random.nextInt(4)) {
       case 0 -> half();
       case 1 -> rounded();
@@ -87,17 +99,16 @@ final class RandomRecipes {
     String rounding = type.equals("tf32") ? one("trunc", "rna", "rne") : "";
     String out = type.endsWith("16") ? one(type, "f32") : one("f16", "f32");
     DType operand = type.equals("f16") ? DType.F16 : type.equals("bf16") ? DType.BF16 : DType.F32;
-    String family =
-        type.equals("tf32")
-            ? "a float32 accumulator of factors rounded to tf32 "
-                + (rounding.equals("trunc") ? "rz" : rounding)
-            : "a float32 accumulator";
+    InputRounding input =
+        switch (rounding) {
+          case "trunc" -> InputRounding.TF32_RZ;
+          case "rna" -> InputRounding.TF32_RNA;
+          case "rne" -> InputRounding.TF32_RNE;
+          default -> InputRounding.NONE;
+        };
+    Family family = new Family(Arithmetic.FLOAT32, input, Optional.empty(), inOrder);
     String in = "in=" + type + (rounding.isEmpty() ? "" : ",tf32=" + rounding);
-    return of(operand, in, inner, chain, split, combine, out, family + name(inOrder));
-  }
-
-  private static String name(boolean inOrder) {
-    return inOrder ? IN_ORDER : ANY_ORDER;
+    return of(operand, in, inner, chain, split, combine, out, family);
   }
 
   /** Partial sums of 16 bits. */
@@ -122,7 +133,11 @@ final class RandomRecipes {
         split,
         combine,
         type,
-        "a float32 accumulator with up to 16 partial sums rounded to " + type + name(inOrder));
+        new Family(
+            Arithmetic.FLOAT32_ROUNDED_SUMS,
+            InputRounding.NONE,
+            Optional.of(type.equals("f16") ? Format.F16 : Format.BF16),
+            inOrder));
   }
 
   /** Float16 accumulators. */
@@ -142,12 +157,11 @@ final class RandomRecipes {
     String split = inner.contains("lanes=8") ? "none" : split(inOrder, 5);
     String combine =
         split.equals("none") ? "none" : "partial=f16,order=" + order(inOrder) + ",add=f16rne";
-    String family =
+    Arithmetic arithmetic =
         switch (kind) {
-          case 0 -> "fused steps of 16 or more terms" + IN_ORDER;
-          case 1 -> "fused steps of 4 or more terms" + IN_ORDER;
-          case 2 -> "fused steps of 4 or more terms" + ANY_ORDER;
-          default -> "every product and sum rounded," + ANY_ORDER;
+          case 0 -> Arithmetic.FLOAT16_STEPS_OF_16;
+          case 1, 2 -> Arithmetic.FLOAT16_STEPS_OF_4;
+          default -> Arithmetic.FLOAT16_EACH;
         };
     return of(
         DType.F16,
@@ -157,7 +171,7 @@ final class RandomRecipes {
         split,
         combine,
         one("f16", "f32"),
-        "a float16 accumulator, " + family);
+        Family.of(arithmetic, inOrder));
   }
 
   private Case of(
@@ -168,7 +182,7 @@ final class RandomRecipes {
       String split,
       String combine,
       String out,
-      String family) {
+      Family family) {
     String cvt = "cvt(" + out + "," + one("rne", "rne", "rz", "satfinite") + ")";
     String text = String.join(" | ", List.of(in, inner, chain, split, combine, cvt));
     return new Case(type, type, GemmRecipe.parse(text), family);
