@@ -63,9 +63,10 @@ class CorruptionTest {
       for (int i = 0; capture.has(problem + ".y." + i); i++) {
         String name = problem + ".y." + i;
         Captured<Product> gemm = gemm(capture, problem + ".x", problem + ".w", name);
-        Corruption.find(gemm, workers).ifPresent(found -> corrupt.add(name + " " + found));
+        Corruption.find(gemm, workers)
+            .ifPresent(found -> corrupt.add(name + " " + found.pattern() + " " + found.damage()));
         if (capture.metadata().get("wrong").contains('"' + name + '"')) {
-          expected.add(name + " K from 2048 to 2055 was left out");
+          expected.add(name + " K_MISSING RangeOfK[from=2048, to=2055]");
         }
       }
       assertEquals(expected, corrupt);

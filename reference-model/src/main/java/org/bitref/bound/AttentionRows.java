@@ -53,11 +53,11 @@ public record AttentionRows(
   public record Attended(double[] exact, double[][] error) {
     /** Output i is what stands here at {@code from} of i; NaN below 0. */
     public Attended moved(IntUnaryOperator from) {
-      return new Attended(
-          ExactProduct.taken(exact, exact.length, from),
+      double[][] moved =
           Arrays.stream(error)
-              .map(bound -> ExactProduct.taken(bound, bound.length, from))
-              .toArray(double[][]::new));
+              .map(bound -> ExactProduct.taken(bound, from))
+              .toArray(double[][]::new);
+      return new Attended(ExactProduct.taken(exact, from), moved);
     }
   }
 
@@ -144,10 +144,16 @@ public record AttentionRows(
     private final int row;
     private final int keyAt;
     private final double[] values;
-    private final double[] dot;
-    private final double[] absolute;
-    private final double[] p;
-    private double most = Double.NEGATIVE_INFINITY;
+
+    /** For each key that is seen q·k, Σ|q·k| and the probability. */
+    final double[] dot;
+
+    final double[] absolute;
+    final double[] p;
+
+    /** The largest score. */
+    double most = Double.NEGATIVE_INFINITY;
+
     private double mostMagnitude;
 
     Row(AttentionRows in, Way way, int row) {
@@ -188,33 +194,12 @@ public record AttentionRows(
       }
     }
 
-    int seen() {
-      return p.length;
-    }
-
-    double dot(int j) {
-      return dot[j];
-    }
-
-    /** Σ|q·k| of key j. */
-    double absolute(int j) {
-      return absolute[j];
-    }
-
     double score(int j) {
       return way.onScores() * dot[j];
     }
 
     private double magnitude(int j) {
       return Math.abs(way.onScores()) * absolute[j];
-    }
-
-    double most() {
-      return most;
-    }
-
-    double probability(int j) {
-      return p[j];
     }
 
     double value(int j, int i) {

@@ -1,6 +1,7 @@
 package org.bitref.bound;
 
 import java.util.Arrays;
+import java.util.function.BinaryOperator;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
@@ -19,36 +20,34 @@ public record ExactProduct(
 
   /** Every magnitude times a factor. */
   public ExactProduct scaled(double factor) {
-    double magnitude = Math.abs(factor);
+    ExactProduct magnitudes = each(this, (here, _) -> times(here, Math.abs(factor)));
     return new ExactProduct(
-        rows,
-        columns,
-        times(exact, factor),
-        times(range, magnitude),
-        times(granule, magnitude),
-        times(sum, magnitude));
+        rows, columns, times(exact, factor), magnitudes.range, magnitudes.granule, magnitudes.sum);
   }
 
   private static double[] times(double[] values, double factor) {
     return Arrays.stream(values).map(value -> value * factor).toArray();
   }
 
-  /** Another order of elements: output i is what {@code from} of i is here, or NaN below 0. */
-  public ExactProduct moved(int newRows, int newColumns, IntUnaryOperator from) {
-    int n = newRows * newColumns;
-    int[] at = IntStream.range(0, n).map(from).toArray();
+  private ExactProduct each(ExactProduct other, BinaryOperator<double[]> change) {
     return new ExactProduct(
-        newRows,
-        newColumns,
-        taken(exact, n, i -> at[i]),
-        taken(range, n, i -> at[i]),
-        taken(granule, n, i -> at[i]),
-        taken(sum, n, i -> at[i]));
+        rows,
+        columns,
+        change.apply(exact, other.exact),
+        change.apply(range, other.range),
+        change.apply(granule, other.granule),
+        change.apply(sum, other.sum));
   }
 
-  static double[] taken(double[] values, int n, IntUnaryOperator from) {
-    double[] result = new double[n];
-    for (int i = 0; i < n; i++) {
+  /** Another order of elements: output i is what {@code from} of i is here, or NaN below 0. */
+  public ExactProduct moved(IntUnaryOperator from) {
+    int[] at = IntStream.range(0, exact.length).map(from).toArray();
+    return each(this, (here, _) -> taken(here, i -> at[i]));
+  }
+
+  static double[] taken(double[] values, IntUnaryOperator from) {
+    double[] result = new double[values.length];
+    for (int i = 0; i < result.length; i++) {
       int at = from.applyAsInt(i);
       result[i] = at < 0 ? Double.NaN : values[at];
     }
@@ -57,38 +56,30 @@ public record ExactProduct(
 
   /** Output i is what {@code from} of i is in another product; where that is below 0, as here. */
   public ExactProduct replaced(ExactProduct other, IntUnaryOperator from) {
-    return new ExactProduct(
-        rows,
-        columns,
-        mixed(exact, other.exact, from),
-        mixed(range, other.range, from),
-        mixed(granule, other.granule, from),
-        mixed(sum, other.sum, from));
-  }
-
-  private static double[] mixed(double[] here, double[] other, IntUnaryOperator from) {
-    double[] result = here.clone();
-    for (int i = 0; i < result.length; i++) {
-      int at = from.applyAsInt(i);
-      result[i] = at < 0 ? here[i] : other[at];
-    }
-    return result;
+    return each(
+        other,
+        (here, there) -> {
+          double[] result = here.clone();
+          for (int i = 0; i < result.length; i++) {
+            int at = from.applyAsInt(i);
+            result[i] = at < 0 ? here[i] : there[at];
+          }
+          return result;
+        });
   }
 
   /** Row m is what row {@code map[m]} is here. */
   public ExactProduct rowsMoved(int[] map) {
-    return moved(
-        rows, columns, i -> map[i / columns] < 0 ? -1 : map[i / columns] * columns + i % columns);
+    return moved(i -> map[i / columns] < 0 ? -1 : map[i / columns] * columns + i % columns);
   }
 
   /** Column n is what column {@code map[n]} is here. */
   public ExactProduct columnsMoved(int[] map) {
-    return moved(
-        rows, columns, i -> map[i % columns] < 0 ? -1 : i / columns * columns + map[i % columns]);
+    return moved(i -> map[i % columns] < 0 ? -1 : i / columns * columns + map[i % columns]);
   }
 
-  /** For a square one. */
+  /** Of a square one. */
   public ExactProduct transposed() {
-    return moved(columns, rows, i -> i % rows * columns + i / rows);
+    return moved(i -> i % rows * columns + i / rows);
   }
 }

@@ -1,12 +1,13 @@
 package org.bitref.bound;
 
+import java.util.Arrays;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.numerics.Tf32;
 
 /** What a system may do to operands of float32 before it multiplies them. */
 public enum InputRounding {
-  NONE(null, null),
+  NONE(Format.F64, Rounding.RNE),
   TF32_RZ(Format.TF32, Rounding.RZ),
   TF32_RNA(Format.TF32, Rounding.RNA),
   TF32_RNE(Format.TF32, Rounding.RNE),
@@ -26,16 +27,12 @@ public enum InputRounding {
   }
 
   public double[] apply(double[] values) {
-    if (this == NONE) {
-      return values;
-    }
-    double[] rounded = new double[values.length];
-    for (int i = 0; i < rounded.length; i++) {
-      rounded[i] =
-          format == Format.TF32
-              ? Tf32.round((float) values[i], rounding)
-              : format.round(values[i], rounding);
-    }
-    return rounded;
+    return this == NONE ? values : Arrays.stream(values).map(this::apply).toArray();
+  }
+
+  private double apply(double value) {
+    return format == Format.TF32
+        ? Tf32.round((float) value, rounding)
+        : format.round(value, rounding);
   }
 }

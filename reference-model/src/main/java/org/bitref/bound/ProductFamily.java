@@ -100,6 +100,14 @@ public record ProductFamily(
     return inOrder ? Math.min(consecutive, all) : all;
   }
 
+  private ProductFamily with(InputRounding other) {
+    return new ProductFamily(arithmetic, other, rounded, inOrder, gain, least, most);
+  }
+
+  private ProductFamily with(Format other) {
+    return new ProductFamily(arithmetic, input, Optional.of(other), inOrder, gain, least, most);
+  }
+
   /**
    * All families for factors of these formats, roughly from narrow to wide.
    *
@@ -127,12 +135,12 @@ public record ProductFamily(
       boolean wide = x.precision() > 11 || w.precision() > 11;
       for (InputRounding input : InputRounding.values()) {
         if (wide || input == InputRounding.NONE) {
-          all.add(single(input, true));
-          all.add(single(input, false));
+          all.add(single(Arithmetic.FLOAT32, true).with(input));
+          all.add(single(Arithmetic.FLOAT32, false).with(input));
         }
       }
       if (!wide) {
-        all.add(droppedRounding());
+        all.add(single(Arithmetic.FLOAT32_DROPPED_ROUNDING, false).with(x));
       }
       addSixteenBits(all);
       return List.copyOf(all);
@@ -181,38 +189,15 @@ public record ProductFamily(
           most);
     }
 
-    private ProductFamily single(InputRounding input, boolean inOrder) {
-      return new ProductFamily(
-          Arithmetic.FLOAT32,
-          input,
-          Optional.empty(),
-          inOrder,
-          Math.expm1(growthSingle()),
-          leastSingle(),
-          Float.MAX_VALUE);
-    }
-
-    private ProductFamily droppedRounding() {
-      return new ProductFamily(
-          Arithmetic.FLOAT32_DROPPED_ROUNDING,
-          InputRounding.NONE,
-          Optional.of(x),
-          false,
-          Math.expm1(growthSingle()),
-          leastSingle(),
-          Float.MAX_VALUE);
+    private ProductFamily single(Arithmetic arithmetic, boolean inOrder) {
+      return plain(arithmetic, inOrder, growthSingle(), leastSingle(), Float.MAX_VALUE);
     }
 
     private ProductFamily partials(Format partial, boolean inOrder) {
       double growth = growthSingle() + 2 * ROUNDED_SLICES * partial.unitRoundoff();
-      return new ProductFamily(
-          Arithmetic.FLOAT32_ROUNDED_SUMS,
-          InputRounding.NONE,
-          Optional.of(partial),
-          inOrder,
-          Math.expm1(growth),
-          Math.max(leastSingle(), partial.minSubnormal() / partial.unitRoundoff()),
-          partial.maxFinite());
+      double least = Math.max(leastSingle(), partial.minSubnormal() / partial.unitRoundoff());
+      double most = partial.maxFinite();
+      return plain(Arithmetic.FLOAT32_ROUNDED_SUMS, inOrder, growth, least, most).with(partial);
     }
 
     /** Steps of w terms in up to K/64 + 8 slices: their last steps and the additions besides. */

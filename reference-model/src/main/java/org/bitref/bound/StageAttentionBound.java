@@ -60,26 +60,26 @@ final class StageAttentionBound {
   private double relative(AttentionRows.Row row, double scale) {
     double worst = 0;
     double min = Double.POSITIVE_INFINITY;
-    for (int j = 0; j < row.seen(); j++) {
+    for (int j = 0; j < row.p.length; j++) {
       // Roundings of q and of k act on every product, those of the score on the sum.
       double each = StageBounds.gamma(rows.d()) + 3 * scores;
-      double sum = 3 * scores * Math.abs(row.dot(j));
-      worst = Math.max(worst, scale * (each * row.absolute(j) + sum));
+      double sum = 3 * scores * Math.abs(row.dot[j]);
+      worst = Math.max(worst, scale * (each * row.absolute[j] + sum));
       min = Math.min(min, row.score(j));
     }
-    double exponent = 2 * worst + 2 * scores * (row.most() - min + 2 * worst);
-    double steps = 2 * 40 * V + StageBounds.gamma(row.seen()) + 4 * scores + u;
+    double exponent = 2 * worst + 2 * scores * (row.most - min + 2 * worst);
+    double steps = 2 * 40 * V + StageBounds.gamma(row.p.length) + 4 * scores + u;
     return Math.expm1(exponent) * (1 + steps) + steps * (1 + steps);
   }
 
   private void values(AttentionRows.Row row, double relative, int at, double[] bound) {
-    double sums = StageBounds.gamma(row.seen()) * (1 + relative);
+    double sums = StageBounds.gamma(row.p.length) * (1 + relative);
     for (int i = 0; i < rows.d(); i++) {
       double weighted = 0;
       double plain = 0;
-      for (int j = 0; j < row.seen(); j++) {
+      for (int j = 0; j < row.p.length; j++) {
         double value = Math.abs(row.value(j, i));
-        weighted += row.probability(j) * value;
+        weighted += row.p[j] * value;
         plain += value;
       }
       double sum = (relative + sums) * weighted + lo.minSubnormal() / 2 * plain;

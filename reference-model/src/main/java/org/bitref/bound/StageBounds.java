@@ -1,6 +1,7 @@
 package org.bitref.bound;
 
 import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Attention;
@@ -57,6 +58,12 @@ public final class StageBounds {
       return bounds.bound;
     }
     return bounds.compute(false);
+  }
+
+  /** The stage's outputs against their bounds. */
+  public static Bounded check(Captured<?> stage, Tensor exact, double[] bound) {
+    IntToDoubleFunction excess = i -> excess(stage.y().get(i), exact.get(i), bound[i]);
+    return Bounded.of(bound.length, i -> excess.applyAsDouble(i) <= 1, excess);
   }
 
   /** The error in units of the bound; both infinite or both NaN are right. */

@@ -1,6 +1,7 @@
 package org.bitref.bound;
 
-import java.util.List;
+import java.util.Arrays;
+import java.util.stream.Stream;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.tensor.DType;
@@ -17,20 +18,14 @@ final class StoredFormat {
       return own;
     }
     double[] values = tensor.toDoubles();
-    for (Format format : List.of(Format.F16, Format.BF16, Format.F32)) {
-      if (holds(format, values)) {
-        return format;
-      }
-    }
-    return own;
+    return Stream.of(Format.F16, Format.BF16, Format.F32)
+        .filter(format -> holds(format, values))
+        .findFirst()
+        .orElse(own);
   }
 
   private static boolean holds(Format format, double[] values) {
-    for (double value : values) {
-      if (Double.compare(format.round(value, Rounding.RNE), value) != 0) {
-        return false;
-      }
-    }
-    return true;
+    return Arrays.stream(values)
+        .allMatch(value -> Double.compare(format.round(value, Rounding.RNE), value) == 0);
   }
 }

@@ -120,7 +120,8 @@ final class AttentionDiagnosis {
     }
     double cost = map.length * Math.log(map.length) / Math.log(2);
     Attended moved = attended.moved(i -> map[i / length] * length + i % length);
-    all.add(hypothesized(pattern, new Damage.Held(IntStream.of(map).boxed().toList()), cost, moved));
+    all.add(
+        hypothesized(pattern, new Damage.Held(IntStream.of(map).boxed().toList()), cost, moved));
   }
 
   /**

@@ -5,7 +5,6 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bitref.bound.ExactProduct;
 import org.bitref.bound.GemmBound;
-import org.bitref.bound.InputRounding;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
@@ -18,7 +17,7 @@ import org.bitref.recipe.GemmRecipe;
  * How large rounding errors are in the coarsest arithmetic there is, measured: a chain of thousands
  * of float16 additions has no useful bound, though what it does on given data is known.
  */
-final class CoarsestRecipes {
+record CoarsestRecipes(GemmBound bound, ExactProduct product) {
   /** How many times the largest measured error still passes for rounding. */
   private static final double MARGIN = 16;
 
@@ -32,14 +31,6 @@ final class CoarsestRecipes {
               + " | partial=bf16,order=fwd,add=bf16rne | cvt(bf16,rne)",
           "in=bf16 | fma(acc=f32rne,lanes=1) | seq | even(s=16)"
               + " | partial=bf16,order=fwd,add=inplace | cvt(bf16,rne)");
-
-  private final GemmBound bound;
-  private final ExactProduct product;
-
-  CoarsestRecipes(GemmBound bound) {
-    this.bound = bound;
-    this.product = bound.product(InputRounding.NONE);
-  }
 
   /** True if some output is off by more than {@link #MARGIN} times what these recipes come to. */
   boolean areFiner(Captured<Product> gemm, Workers workers) {

@@ -2,6 +2,7 @@ package org.bitref.diagnose;
 
 import java.util.List;
 import java.util.Optional;
+import org.bitref.bound.Bounded;
 import org.bitref.bound.GemmBound;
 import org.bitref.bound.ProductFamily;
 import org.bitref.bound.StageBounds;
@@ -97,20 +98,11 @@ public sealed interface Diagnosed extends Outcome.Beyond {
   private static Diagnosed bounded(Captured<?> stage, Workers workers) {
     Tensor exact = stage.operation().exact(workers);
     double[] bound = StageBounds.of(stage, exact);
-    long count = 0;
-    int worst = 0;
-    double most = 0;
-    for (int i = 0; i < bound.length; i++) {
-      double times = StageBounds.excess(stage.y().get(i), exact.get(i), bound[i]);
-      count += times > 1 ? 1 : 0;
-      if (times > most) {
-        most = times;
-        worst = i;
-      }
-    }
-    return count == 0
+    Bounded found = StageBounds.check(stage, exact, bound);
+    int at = found.at();
+    return found.outside() == 0
         ? new Inside(Optional.empty(), false)
         : new Outside(
-            count, bound.length, worst, stage.y().get(worst), exact.get(worst), bound[worst]);
+            found.outside(), bound.length, at, stage.y().get(at), exact.get(at), bound[at]);
   }
 }

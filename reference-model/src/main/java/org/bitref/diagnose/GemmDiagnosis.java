@@ -5,7 +5,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.bitref.bound.ExactProduct;
 import org.bitref.bound.GemmBound;
+import org.bitref.bound.InputRounding;
 import org.bitref.bound.ProductFamily;
 import org.bitref.bound.Region;
 import org.bitref.diagnose.Judge.Hypothesis;
@@ -14,17 +16,7 @@ import org.bitref.operation.Product;
 import org.bitref.tensor.Tensor;
 
 /** Tries the patterns on a product, the simple ones first. */
-final class GemmDiagnosis {
-  private final GemmBound bound;
-  private final List<Tensor> others;
-  private final Judge judge;
-
-  GemmDiagnosis(GemmBound bound, List<Tensor> others) {
-    this.bound = bound;
-    this.others = others;
-    this.judge = new Judge(bound);
-  }
-
+record GemmDiagnosis(GemmBound bound, List<Tensor> others) {
   Optional<Corruption> find(Captured<Product> gemm) {
     if (bound.families().stream().filter(ProductFamily::isPlain).anyMatch(bound::contains)) {
       return Optional.empty();
@@ -38,14 +30,15 @@ final class GemmDiagnosis {
 
   /** Of all of the output. */
   Optional<Corruption> patterns() {
+    ExactProduct product = bound.product(InputRounding.NONE);
     return Stream.<Supplier<List<Hypothesis>>>of(
-            new ScalePatterns(bound)::all,
+            new ScalePatterns(bound, product)::all,
             this::addends,
             new MovePatterns(bound)::all,
             this::weights,
             new KPatterns(bound)::all,
             new MisreadPatterns(bound)::all)
-        .map(kind -> judge.best(kind.get()))
+        .map(kind -> new Judge(bound).best(kind.get()))
         .flatMap(Optional::stream)
         .findFirst();
   }
@@ -82,7 +75,7 @@ final class GemmDiagnosis {
   private Optional<Corruption> unnamed(Captured<Product> gemm) {
     List<ProductFamily> fitting = bound.families().stream().filter(bound::contains).toList();
     boolean single = fitting.stream().anyMatch(family -> family.most() >= Float.MAX_VALUE);
-    CoarsestRecipes coarsest = new CoarsestRecipes(bound);
+    CoarsestRecipes coarsest = new CoarsestRecipes(bound, bound.product(InputRounding.NONE));
     if (single || (!fitting.isEmpty() && !coarsest.areFiner(gemm, bound.workers()))) {
       return Optional.empty();
     }

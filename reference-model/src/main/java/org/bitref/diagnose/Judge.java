@@ -27,17 +27,11 @@ import org.bitref.numerics.Format;
  * once in 2^64 trials. Asked for are {@link #BITS}, what it costs to tell this pattern from the
  * others of its kind, and a whole bit for each output: a constant fitted to roundings gains less.
  */
-final class Judge {
+record Judge(GemmBound bound) {
   /** An accident of 1 in 2^64. */
   static final double BITS = 64;
 
   private static final double MOST_BITS = 24;
-
-  private final GemmBound bound;
-
-  Judge(GemmBound bound) {
-    this.bound = bound;
-  }
 
   /**
    * A pattern that may explain an output.

@@ -60,26 +60,29 @@ final class KPatterns {
     int ends = (depth + granule - 1) / granule;
     double[][] prefix = new double[ends + 1][sample.length];
     for (int e = 0; e < ends; e++) {
-      int to = Math.min(depth, (e + 1) * granule);
+      double[] part = sums(e * granule, Math.min(depth, (e + 1) * granule));
       for (int i = 0; i < sample.length; i++) {
-        prefix[e + 1][i] = prefix[e][i] + sum(sample[i], e * granule, to);
+        prefix[e + 1][i] = prefix[e][i] + part[i];
       }
     }
     return prefix;
   }
 
-  private double sum(int output, int from, int to) {
-    int row = output / factors.columns() * depth;
-    int column = output % factors.columns() * depth;
-    double sum = 0;
-    for (int k = from; k < to; k++) {
-      sum += factors.x()[row + k] * factors.w()[column + k];
+  /** Of the products of a range of K, for each output of the sample. */
+  private double[] sums(int from, int to) {
+    double[] sums = new double[sample.length];
+    for (int i = 0; i < sums.length; i++) {
+      int row = sample[i] / factors.columns() * depth;
+      int column = sample[i] % factors.columns() * depth;
+      for (int k = from; k < to; k++) {
+        sums[i] += factors.x()[row + k] * factors.w()[column + k];
+      }
     }
-    return sum;
+    return sums;
   }
 
   private Optional<Damage> contiguous(double[] target, double[][] prefix) {
-    double whole = dot(target, target);
+    double whole = square(target);
     return coarse(target, prefix, COARSE_SHARE * whole)
         .map(ends -> refined(target, ends))
         .filter(ends -> rest(target, ends) <= (1 - SHARE) * whole)
@@ -94,7 +97,7 @@ final class KPatterns {
     for (int a = 0; a < prefix.length; a++) {
       for (int b = a + 1; b < prefix.length; b++) {
         double projected = Math.max(0, along[b] - along[a]);
-        double explained = projected * projected / squaredDistance(prefix[a], prefix[b]);
+        double explained = projected * projected / square(minus(prefix[a], prefix[b]));
         if (explained > best) {
           best = explained;
           ends = Optional.of(new int[] {a * granule, Math.min(depth, b * granule)});
@@ -126,17 +129,12 @@ final class KPatterns {
   }
 
   private double rest(double[] target, int[] ends) {
-    double rest = 0;
-    for (int i = 0; i < target.length; i++) {
-      double difference = target[i] - sum(sample[i], ends[0], ends[1]);
-      rest += difference * difference;
-    }
-    return rest;
+    return square(minus(target, sums(ends[0], ends[1])));
   }
 
   /** Slice j of s, which takes the tiles of bk terms j, j + s, ... */
   private Optional<Damage> cyclic(double[] target, double[][] prefix) {
-    double best = (1 - SHARE) * dot(target, target);
+    double best = (1 - SHARE) * square(target);
     Optional<Damage> found = Optional.empty();
     for (int bk = Math.max(8, granule); bk <= 256 && bk < depth; bk *= 2) {
       if (bk % granule != 0) {
@@ -156,15 +154,12 @@ final class KPatterns {
   }
 
   private double rest(double[] target, double[][] prefix, int j, int s, int bk) {
-    double[] left = target.clone();
+    double[] left = target;
     for (int k = j * bk; k < depth; k += s * bk) {
-      double[] from = prefix[k / granule];
       double[] to = prefix[Math.min(prefix.length - 1, (k + bk) / granule)];
-      for (int i = 0; i < left.length; i++) {
-        left[i] -= to[i] - from[i];
-      }
+      left = minus(left, minus(to, prefix[k / granule]));
     }
-    return dot(left, left);
+    return square(left);
   }
 
   private Hypothesis hypothesis(Damage slice, int sign) {
@@ -198,11 +193,15 @@ final class KPatterns {
     return sum;
   }
 
-  private static double squaredDistance(double[] a, double[] b) {
-    double sum = 0;
+  private static double square(double[] a) {
+    return dot(a, a);
+  }
+
+  private static double[] minus(double[] a, double[] b) {
+    double[] difference = new double[a.length];
     for (int i = 0; i < a.length; i++) {
-      sum += (a[i] - b[i]) * (a[i] - b[i]);
+      difference[i] = a[i] - b[i];
     }
-    return sum;
+    return difference;
   }
 }

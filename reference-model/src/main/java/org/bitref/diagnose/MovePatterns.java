@@ -78,7 +78,13 @@ final class MovePatterns {
     int head = isRows ? 1 : headSize(map);
     Pattern lines = isRows ? Pattern.ROWS_PERMUTED : Pattern.COLUMNS_PERMUTED;
     Pattern pattern = head > 1 ? Pattern.HEADS_PERMUTED : lines;
-    all.add(moved(pattern, new Damage.Permuted(IntStream.of(map).boxed().toList(), head), cost / head, map, isRows));
+    all.add(
+        moved(
+            pattern,
+            new Damage.Permuted(IntStream.of(map).boxed().toList(), head),
+            cost / head,
+            map,
+            isRows));
   }
 
   private static int inside(int i, int n) {
@@ -126,18 +132,25 @@ final class MovePatterns {
       return;
     }
     int middle = rows / 2 * columns;
-    int shift = Nearest.run(bound.y(), middle, run, product.exact()) - middle;
+    int shift = place(middle, run) - middle;
     if (shift != 0) {
       all.add(run(shift, columns));
     }
     if (rows > 2) {
-      int first = Nearest.run(bound.y(), 0, run, product.exact());
-      int second = Nearest.run(bound.y(), columns, run, product.exact());
+      int first = place(0, run);
+      int second = place(columns, run);
       int length = second - first;
       if (length > 0 && length != columns) {
         all.add(run(first, length));
       }
     }
+  }
+
+  /** Where a run of {@code n} elements of y from {@code from} on is found. */
+  private int place(int from, int n) {
+    int[] steps = IntStream.range(0, n).toArray();
+    IntStream places = IntStream.rangeClosed(0, rows * columns - n);
+    return Nearest.place(bound.y(), from, steps, product.exact(), places);
   }
 
   private Hypothesis run(int shift, int length) {
@@ -147,7 +160,6 @@ final class MovePatterns {
         Pattern.SHIFTED,
         new Damage.Run(shift, length, columns),
         cost,
-        (_, right) ->
-            right.moved(rows, columns, i -> inside(i / columns * length + i % columns + shift, n)));
+        (_, right) -> right.moved(i -> inside(i / columns * length + i % columns + shift, n)));
   }
 }

@@ -70,14 +70,17 @@ final class Nearest {
     return distance;
   }
 
-  /** Where a run of {@code n} elements of y from {@code from} on is found in {@code right}. */
-  static int run(double[] y, int from, int n, double[] right) {
+  /**
+   * The first place from which {@code right} resembles y from {@code start} on most, at some steps;
+   * start if there is none.
+   */
+  static int place(double[] y, int start, int[] steps, double[] right, IntStream places) {
     double best = Double.POSITIVE_INFINITY;
-    int nearest = from;
-    for (int at = 0; at + n <= right.length; at++) {
+    int nearest = start;
+    for (int at : places.toArray()) {
       double distance = 0;
-      for (int s = 0; s < n && distance < best; s++) {
-        distance += Math.abs(y[from + s] - right[at + s]);
+      for (int s = 0; s < steps.length && distance < best; s++) {
+        distance += Math.abs(y[start + steps[s]] - right[at + steps[s]]);
       }
       if (distance < best) {
         best = distance;

@@ -10,13 +10,12 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.bitref.bound.ExactProduct;
 import org.bitref.bound.GemmBound;
-import org.bitref.bound.InputRounding;
 import org.bitref.diagnose.Damage.Constant;
 import org.bitref.diagnose.Damage.Constant.Kind;
 import org.bitref.diagnose.Judge.Hypothesis;
 
 /** Everything zero, or times a constant: a power of two, something of head_dim or K, or any. */
-final class ScalePatterns {
+record ScalePatterns(GemmBound bound, ExactProduct product) {
   private static final int[] HEAD_DIMS = {16, 32, 64, 72, 80, 96, 112, 128, 160, 192, 256, 512};
   private static final int SAMPLE = 255;
 
@@ -25,14 +24,6 @@ final class ScalePatterns {
 
   /** Nearer to 1 than this a constant may be the mark of truncated factors. */
   private static final double LEAST = 0x1p-6;
-
-  private final GemmBound bound;
-  private final ExactProduct product;
-
-  ScalePatterns(GemmBound bound) {
-    this.bound = bound;
-    this.product = bound.product(InputRounding.NONE);
-  }
 
   List<Hypothesis> all() {
     List<Hypothesis> all = new ArrayList<>();

@@ -11,14 +11,8 @@ import org.bitref.bound.Region;
 import org.bitref.numerics.Format;
 
 /** Outputs that are NaN, infinite or held at the end of a format's range without a reason. */
-final class SpecialValues {
+record SpecialValues(GemmBound bound) {
   private static final List<Format> CLAMPS = List.of(Format.F16, Format.E4M3, Format.E5M2);
-
-  private final GemmBound bound;
-
-  SpecialValues(GemmBound bound) {
-    this.bound = bound;
-  }
 
   private record Kind(Pattern pattern, Optional<Format> heldAt, DoublePredicate is) {
     static Kind heldAt(Format format) {

@@ -96,21 +96,12 @@ final class TilePatterns {
             .map(i -> i / box.columns() * columns + i % box.columns())
             .toArray();
     int start = box.firstRow() * columns + box.firstColumn();
-    double best = Double.POSITIVE_INFINITY;
-    int source = start;
-    for (int row = 0; row + box.rows() <= bound.factors().rows(); row++) {
-      for (int column = 0; column + box.columns() <= columns; column++) {
-        double distance = 0;
-        for (int s = 0; s < steps.length && distance < best; s++) {
-          double there = exact[row * columns + column + steps[s]];
-          distance += Math.abs(bound.y()[start + steps[s]] - there);
-        }
-        if (distance < best) {
-          best = distance;
-          source = row * columns + column;
-        }
-      }
-    }
-    return source;
+    IntStream places =
+        IntStream.rangeClosed(0, bound.factors().rows() - box.rows())
+            .flatMap(
+                row ->
+                    IntStream.rangeClosed(0, columns - box.columns())
+                        .map(column -> row * columns + column));
+    return Nearest.place(bound.y(), start, steps, exact, places);
   }
 }
