@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.bitref.captures.Identified.Known;
+import org.bitref.diagnose.Damage;
 import org.bitref.diagnose.Diagnosed;
+import org.bitref.diagnose.Pattern;
 import org.bitref.kernel.Workers;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
@@ -103,8 +105,10 @@ class IdentifiedTest {
       Match nearest = found.best().getFirst();
       String verdict = found.verdict() == Verdict.CORRUPT ? "corrupt" : "missed";
       String reason =
-          found.outcome() instanceof Diagnosed.Damaged(var damage)
-              ? damage.text()
+          found.outcome() instanceof Diagnosed.Damaged(var corruption)
+                  && corruption.pattern() == Pattern.K_MISSING
+                  && corruption.damage() instanceof Damage.RangeOfK(int from, int to)
+              ? "K from %d to %d was left out".formatted(from, to)
               : found.outcome().toString();
       return "| cublaslt-h100 | %s | %s | 0 | %s | %d / %d |%n"
           .formatted(output, verdict, reason, nearest.equal(), found.total());

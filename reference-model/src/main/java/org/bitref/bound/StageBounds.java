@@ -67,7 +67,7 @@ public final class StageBounds {
   }
 
   /** The error in units of the bound; both infinite or both NaN are right. */
-  public static double excess(double y, double exact, double bound) {
+  private static double excess(double y, double exact, double bound) {
     if (y == exact || (Double.isNaN(y) && Double.isNaN(exact))) {
       return 0;
     }

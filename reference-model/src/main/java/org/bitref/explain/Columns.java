@@ -91,10 +91,6 @@ final class Columns {
   private static long inside(Captured<?> stage, Workers workers) {
     Tensor exact = stage.operation().exact(workers);
     double[] bound = StageBounds.ofUnroundedInputs(stage, exact);
-    long inside = 0;
-    for (int i = 0; i < bound.length; i++) {
-      inside += StageBounds.excess(stage.y().get(i), exact.get(i), bound[i]) <= 1 ? 1 : 0;
-    }
-    return inside;
+    return bound.length - StageBounds.check(stage, exact, bound).outside();
   }
 }

@@ -268,10 +268,7 @@ final class Evaluator {
   /** A bound, the largest error in its units, and whether a wrong row would not pass. */
   private record Kept(Bound bound, double excess, boolean decisive) {
     static Kept of(Bound name, Captured<?> stage, Tensor exact, double[] bound) {
-      double worst = 0;
-      for (int i = 0; i < bound.length; i++) {
-        worst = Math.max(worst, StageBounds.excess(stage.y().get(i), exact.get(i), bound[i]));
-      }
+      double worst = StageBounds.check(stage, exact, bound).worst();
       int columns = exact.shape().intDim(-1);
       return new Kept(name, worst, StageBounds.decisive(exact, bound, columns));
     }

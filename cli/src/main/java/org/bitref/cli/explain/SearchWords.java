@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
+import org.bitref.cli.words.DamageWords;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.NormRecipe;

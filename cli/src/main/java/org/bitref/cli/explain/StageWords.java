@@ -1,6 +1,7 @@
 package org.bitref.cli.explain;
 
 import java.util.Locale;
+import org.bitref.cli.words.DamageWords;
 import org.bitref.explain.Gap;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Finding;
@@ -40,7 +41,7 @@ public final class StageWords {
                   .map(by -> "; the first of them is the one whose unrounded result explains " + by)
                   .orElse("");
       case Finding.Searched _ -> search(stage);
-      case Finding.Damaged(var corruption) -> corruption.text();
+      case Finding.Damaged(var corruption) -> DamageWords.of(corruption);
       case Finding.Inside(var bound) ->
           switch (bound) {
             case RECIPES -> "inside the rounding bound, though no recipe tried reproduces it";

@@ -1,4 +1,4 @@
-package org.bitref.explain;
+package org.bitref.cli.words;
 
 import java.util.List;
 import java.util.Locale;
