@@ -1,6 +1,7 @@
 package org.bitref.probe;
 
 import java.util.List;
+import java.util.Optional;
 import org.bitref.recipe.GemmRecipe;
 
 /**
@@ -10,21 +11,22 @@ import org.bitref.recipe.GemmRecipe;
  * @param classes the recipes that reproduce every answer to the bit, simple ones first; those of
  *     one class gave the same outputs wherever they were compared, those of two classes did not;
  *     empty if no recipe reproduces every answer
- * @param evidence in the order in which it was found
+ * @param orders empty if nothing came of the cancellations
+ * @param evidence of the first recipe; empty without one
  * @param open what the answers leave undecided, and what would decide it
  * @param confirmed outputs that were computed again and found equal
  */
 public record Decoded(
     List<Integer> columns,
     List<List<GemmRecipe>> classes,
-    List<Evidence> evidence,
+    Optional<Orders> orders,
+    Optional<Evidence> evidence,
     List<Open> open,
     long confirmed) {
   /** The lists are copied. */
   public Decoded {
     columns = List.copyOf(columns);
     classes = List.copyOf(classes);
-    evidence = List.copyOf(evidence);
     open = List.copyOf(open);
   }
 
@@ -65,12 +67,13 @@ public record Decoded(
   }
 
   /**
-   * One finding.
+   * What was read of the order of sums.
    *
-   * @param about for example "fused width"
-   * @param finding for example "16 products a step"
+   * @param read cancellations that were read
+   * @param asked all
+   * @param orders of the grammar that give them all
    */
-  public record Evidence(String about, String finding) {}
+  public record Orders(int read, long asked, int orders) {}
 
   /** True if all recipes that reproduce every answer are one function, as far as was tried. */
   public boolean isDecoded() {

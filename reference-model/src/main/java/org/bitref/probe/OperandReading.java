@@ -56,7 +56,7 @@ final class OperandReading {
     for (int r = 0; r < probe.rows().size(); r++) {
       if (probe.rows().get(r) instanceof Terms terms
           && terms.group() != Row.Group.TINY
-          && !terms.purpose().equals(RoundingRows.ALIGN)
+          && terms.purpose() != Evidence.Purpose.ALIGNMENT
           && terms.at().stream().allMatch(k -> k < 2)) {
         double[] products = probe.products(terms);
         double sum = products[0] + products[1];

@@ -57,7 +57,8 @@ public final class ProbeDecoder {
           new Decoded(
               columns,
               classes,
-              Findings.of(answers, reading, columns.getFirst(), classes),
+              reading.orders(),
+              familiar.stream().findFirst().map(first -> Evidence.of(answers, columns.getFirst(), first)),
               open(reading, classes.size()),
               reading.confirmed()));
     }

@@ -38,11 +38,8 @@ final class RecipeReading {
   private final int column;
   private final Budget budget;
   private final List<Open> open = new ArrayList<>();
-  private Optional<OrdersRead> orders = Optional.empty();
+  private Optional<Decoded.Orders> orders = Optional.empty();
   private long confirmed;
-
-  /** How many orders of the grammar give so many cancellations. */
-  record OrdersRead(int cancellations, int orders) {}
 
   RecipeReading(Answers answers, List<Integer> columns, Budget budget) {
     this.answers = answers;
@@ -58,7 +55,7 @@ final class RecipeReading {
   }
 
   /** Empty if it did not come so far. */
-  Optional<OrdersRead> orders() {
+  Optional<Decoded.Orders> orders() {
     return orders;
   }
 
@@ -98,7 +95,18 @@ final class RecipeReading {
     if (budget.isSpent()) {
       return stopped(Untried.SOME_ORDERS, 0, 0);
     }
-    orders = Optional.of(new OrdersRead(cancellations.size(), chained.size() + laned.size()));
+    long asked = answers.probe().rows().stream().filter(Row.Cancel.class::isInstance).count();
+    int found = chained.size() + laned.size();
+    orders = Optional.of(new Decoded.Orders(cancellations.size(), asked, found));
+    return rounded(reading, operands, chained, laned);
+  }
+
+  private List<GemmRecipe> rounded(
+      OrderReading reading,
+      List<OperandRounding> operands,
+      List<GemmRecipe> chained,
+      List<GemmRecipe> shown) {
+    List<GemmRecipe> laned = shown;
     List<GemmRecipe> found = rounded(chained, operands);
     if (found.isEmpty() && laned.isEmpty()) {
       laned = reading.laned();
@@ -235,7 +243,7 @@ final class RecipeReading {
     int seen = 1;
     for (int r = 0; r < rows.size(); r++) {
       if (rows.get(r) instanceof Terms terms
-          && terms.purpose().equals(RoundingRows.ALIGN)
+          && terms.purpose() == Evidence.Purpose.ALIGNMENT
           && terms.at().size() == 3
           && terms.values().get(2) > 0
           && answers.value(r, column) != 0) {

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
+import org.bitref.probe.Evidence.Purpose;
 import org.bitref.probe.Row.Group;
 import org.bitref.probe.Row.Terms;
 
@@ -17,12 +18,6 @@ import org.bitref.probe.Row.Terms;
  * Science, 2021), and F. Khattak and M. Mikaitis (arXiv 2512.07004).
  */
 final class RoundingRows {
-  static final String ALIGN = "alignment bits";
-  static final String SINGLE = "a product alone";
-  static final String FINAL = "final rounding";
-  static final String STEP = "rounding of the accumulator";
-  static final String SLICE = "rounding of partial sums";
-
   private final int k;
   private final Format format;
   private final int top;
@@ -54,25 +49,25 @@ final class RoundingRows {
     double max = format.maxFinite();
     double inf = Double.POSITIVE_INFINITY;
     for (double v : new double[] {1, -1, 3, 0.5, -1.5, 2, -4, max, -max, inf, Double.NaN}) {
-      add(SINGLE, Group.MAIN, List.of(0), v);
+      add(Purpose.PRODUCT, Group.MAIN, List.of(0), v);
     }
-    add(SINGLE, Group.MAIN, List.of(0), format.minSubnormal());
-    add(SINGLE, Group.MAIN, List.of(0), 3 * format.minSubnormal());
-    add(SINGLE, Group.MAIN, List.of(0), Math.scalb(1.0, format.emin()));
+    add(Purpose.PRODUCT, Group.MAIN, List.of(0), format.minSubnormal());
+    add(Purpose.PRODUCT, Group.MAIN, List.of(0), 3 * format.minSubnormal());
+    add(Purpose.PRODUCT, Group.MAIN, List.of(0), Math.scalb(1.0, format.emin()));
     for (int s = 2; s < 24; s++) {
-      add(SINGLE, Group.MAIN, List.of(0), 1 + Math.scalb(1.0, -s));
-      add(SINGLE, Group.MAIN, List.of(0), 1 + Math.scalb(3.0, -s));
-      add(SINGLE, Group.MAIN, List.of(0), 1 + Math.scalb(1.0, -s) + Math.scalb(1.0, -23));
+      add(Purpose.PRODUCT, Group.MAIN, List.of(0), 1 + Math.scalb(1.0, -s));
+      add(Purpose.PRODUCT, Group.MAIN, List.of(0), 1 + Math.scalb(3.0, -s));
+      add(Purpose.PRODUCT, Group.MAIN, List.of(0), 1 + Math.scalb(1.0, -s) + Math.scalb(1.0, -23));
     }
-    add(SINGLE, Group.MAIN, List.of(0, 1), inf, -inf);
+    add(Purpose.PRODUCT, Group.MAIN, List.of(0, 1), inf, -inf);
   }
 
   private void alignment() {
     double m = Math.scalb(1.0, top);
     for (int q = 1; q <= 48; q++) {
-      add(ALIGN, Group.MAIN, List.of(0, 1, 2), m, -m, Math.scalb(1.0, top - q));
-      add(ALIGN, Group.MAIN, List.of(0, 1, 2), m, -m, Math.scalb(-1.75, top - q));
-      add(ALIGN, Group.MAIN, List.of(0, 1), m, Math.scalb(1.0, top - q));
+      add(Purpose.ALIGNMENT, Group.MAIN, List.of(0, 1, 2), m, -m, Math.scalb(1.0, top - q));
+      add(Purpose.ALIGNMENT, Group.MAIN, List.of(0, 1, 2), m, -m, Math.scalb(-1.75, top - q));
+      add(Purpose.ALIGNMENT, Group.MAIN, List.of(0, 1), m, Math.scalb(1.0, top - q));
     }
   }
 
@@ -81,12 +76,12 @@ final class RoundingRows {
     for (int j : new int[] {1, 2, 4, 8, 16, 32, 64, 128, k / 2}) {
       for (int z : new int[] {j + 2, 2 * j, 3 * j, k - 1}) {
         for (int s : new int[] {8, 9, 11, 12, 14, 15, 23, 24, 25, 40, 53, 54}) {
-          add(STEP, Group.MAIN, List.of(0, j, z), base, Math.scalb(base, -s) * 1.5, -base);
+          add(Purpose.ACCUMULATOR, Group.MAIN, List.of(0, j, z), base, Math.scalb(base, -s) * 1.5, -base);
         }
         // A carry out of the step: two and a bit more, of which the last bit does not fit.
         for (int s : new int[] {10, 13, 23, 24}) {
           double bit = Math.scalb(base, -s) * 3;
-          add(STEP, Group.MAIN, List.of(0, j, j + 1, z), base, base, bit, -2 * base);
+          add(Purpose.ACCUMULATOR, Group.MAIN, List.of(0, j, j + 1, z), base, base, bit, -2 * base);
         }
       }
     }
@@ -96,22 +91,22 @@ final class RoundingRows {
     int[] seconds = {32, 64, 128, 256, k / 8, k / 4, k / 3, k / 2, 3 * (k / 4), k - 2};
     for (int z : seconds) {
       for (int s : new int[] {9, 12, 15, 24, 25, 53}) {
-        add(SLICE, Group.MAIN, List.of(0, z), 1024, Math.scalb(1536.0, -s));
+        add(Purpose.PARTIAL, Group.MAIN, List.of(0, z), 1024, Math.scalb(1536.0, -s));
       }
       for (double base : new double[] {2048, 256, 0x1p14}) {
-        add(SLICE, Group.MAIN, List.of(0, 1, z), base, 1, -base);
-        add(SLICE, Group.MAIN, List.of(0, 1, z), base, 3, -base);
-        add(SLICE, Group.MAIN, List.of(0, 1, z, z + 1), base, 1, -base, 0.5);
-        add(SLICE, Group.MAIN, List.of(0, z, z + 1), base, 1, -base);
+        add(Purpose.PARTIAL, Group.MAIN, List.of(0, 1, z), base, 1, -base);
+        add(Purpose.PARTIAL, Group.MAIN, List.of(0, 1, z), base, 3, -base);
+        add(Purpose.PARTIAL, Group.MAIN, List.of(0, 1, z, z + 1), base, 1, -base, 0.5);
+        add(Purpose.PARTIAL, Group.MAIN, List.of(0, z, z + 1), base, 1, -base);
       }
     }
   }
 
   private void tiny() {
     for (int q = 0; q <= format.precision() - format.emin(); q++) {
-      add("least exponent", Group.TINY, List.of(0, 1), 0.5, Math.scalb(1.0, -q));
-      add("least exponent", Group.TINY, List.of(0, 1), 1.5, Math.scalb(-1.0, -q));
-      add("subnormal results", Group.TINY, List.of(0), Math.scalb(1.0, -q));
+      add(Purpose.LEAST, Group.TINY, List.of(0, 1), 0.5, Math.scalb(1.0, -q));
+      add(Purpose.LEAST, Group.TINY, List.of(0, 1), 1.5, Math.scalb(-1.0, -q));
+      add(Purpose.LEAST, Group.TINY, List.of(0), Math.scalb(1.0, -q));
     }
   }
 
@@ -121,24 +116,24 @@ final class RoundingRows {
     for (int tie : new int[] {-7, -8, -10, -11}) {
       for (int bit : new int[] {-13, -14, -23}) {
         double[] values = {one, one, Math.scalb(one, tie), Math.scalb(one, bit)};
-        add(FINAL, group, List.of(0, 1, 2, 3), values);
-        add(FINAL, group, List.of(k - 4, k - 3, k - 2, k - 1), values);
+        add(Purpose.RESULT, group, List.of(0, 1, 2, 3), values);
+        add(Purpose.RESULT, group, List.of(k - 4, k - 3, k - 2, k - 1), values);
       }
     }
     for (double base : new double[] {16, 64, 256, 2048, 4096, 0x1p14}) {
       for (double v : new double[] {0.25, 0.5, 0.75, 1, 1.5, 2, 3, 5, 6}) {
-        add(FINAL, group, List.of(0, 1), base, v);
-        add(FINAL, group, List.of(0, 1), -base, -v);
+        add(Purpose.RESULT, group, List.of(0, 1), base, v);
+        add(Purpose.RESULT, group, List.of(0, 1), -base, -v);
       }
     }
     double max = format.maxFinite();
-    add(FINAL, group, List.of(0, 1), max, max);
-    add(FINAL, group, List.of(0, 1), -max, -max);
-    add(FINAL, group, List.of(0, 1), 65504, 16);
-    add(FINAL, group, List.of(0, 1), 65504, 15.5);
+    add(Purpose.RESULT, group, List.of(0, 1), max, max);
+    add(Purpose.RESULT, group, List.of(0, 1), -max, -max);
+    add(Purpose.RESULT, group, List.of(0, 1), 65504, 16);
+    add(Purpose.RESULT, group, List.of(0, 1), 65504, 15.5);
   }
 
-  private void add(String purpose, Group group, List<Integer> at, double... values) {
+  private void add(Purpose purpose, Group group, List<Integer> at, double... values) {
     List<Double> terms = new ArrayList<>();
     boolean fits = new LinkedHashSet<>(at).size() == at.size();
     for (double value : values) {

@@ -11,9 +11,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.bitref.cli.console.Paragraph;
+import org.bitref.cli.probe.EvidenceWords.Finding;
 import org.bitref.cli.console.Result;
 import org.bitref.probe.Decoded;
-import org.bitref.probe.Decoded.Evidence;
 import org.bitref.probe.function.FunctionFinding;
 import org.bitref.recipe.GemmRecipe;
 
@@ -67,7 +67,7 @@ record DecodeReport(
       Optional<String> recipe,
       List<String> same,
       List<String> ties,
-      List<Evidence> evidence,
+      List<Finding> evidence,
       List<String> open,
       long confirmed,
       List<Tile> tiles)
@@ -88,7 +88,7 @@ record DecodeReport(
           recipe(first),
           none ? List.of() : others(first.classes().getFirst()),
           others(first.recipes()),
-          first.evidence(),
+          EvidenceWords.of(first),
           first.open().stream().map(DecodeWords::open).toList(),
           first.confirmed(),
           tiles.size() < 2 ? List.of() : tiles);
@@ -131,7 +131,7 @@ record DecodeReport(
   record Functions(
       Verdict verdict,
       Optional<String> recipe,
-      List<Evidence> evidence,
+      List<Finding> evidence,
       List<FunctionFinding> functions)
       implements Findings {
     /** Decoded if each is. */
@@ -146,7 +146,7 @@ record DecodeReport(
           decoded.stream()
               .map(f -> f.name() + " = " + f.recipe().orElseThrow())
               .reduce((a, b) -> a + "\n" + b),
-          all.stream().map(f -> new Evidence(f.name(), DecodeWords.sentence(f))).toList(),
+          all.stream().map(f -> new Finding(f.name(), DecodeWords.sentence(f))).toList(),
           all);
     }
 
