@@ -58,7 +58,9 @@ public final class ProbeDecoder {
               columns,
               classes,
               reading.orders(),
-              familiar.stream().findFirst().map(first -> Evidence.of(answers, columns.getFirst(), first)),
+              familiar.stream()
+                  .findFirst()
+                  .map(first -> Evidence.of(answers, columns.getFirst(), first)),
               open(reading, classes.size()),
               reading.confirmed()));
     }

@@ -76,7 +76,13 @@ final class RoundingRows {
     for (int j : new int[] {1, 2, 4, 8, 16, 32, 64, 128, k / 2}) {
       for (int z : new int[] {j + 2, 2 * j, 3 * j, k - 1}) {
         for (int s : new int[] {8, 9, 11, 12, 14, 15, 23, 24, 25, 40, 53, 54}) {
-          add(Purpose.ACCUMULATOR, Group.MAIN, List.of(0, j, z), base, Math.scalb(base, -s) * 1.5, -base);
+          add(
+              Purpose.ACCUMULATOR,
+              Group.MAIN,
+              List.of(0, j, z),
+              base,
+              Math.scalb(base, -s) * 1.5,
+              -base);
         }
         // A carry out of the step: two and a bit more, of which the last bit does not fit.
         for (int s : new int[] {10, 13, 23, 24}) {

@@ -33,5 +33,6 @@ sealed interface Row {
    *
    * @param purpose what it is for
    */
-  record Terms(Evidence.Purpose purpose, Group group, List<Integer> at, List<Double> values) implements Row {}
+  record Terms(Evidence.Purpose purpose, Group group, List<Integer> at, List<Double> values)
+      implements Row {}
 }

@@ -96,8 +96,7 @@ final class EvidenceWords {
             "F = " + fda.fraction() + ", truncated; " + example(evidence, Purpose.ALIGNMENT));
         note("accumulator", accumulator(fda.acc(), evidence) + ", rounded once a step");
       }
-      case Inner.Fma fma ->
-          chained("fused multiply-add", fma.acc(), fma.lanes().count(), evidence);
+      case Inner.Fma fma -> chained("fused multiply-add", fma.acc(), fma.lanes().count(), evidence);
       case Inner.MulAdd muladd ->
           chained("product, then sum", muladd.acc(), muladd.lanes().count(), evidence);
       case Inner.Bf16Dp _ -> note("accumulator", "pairs of a dot-product instruction, float32");

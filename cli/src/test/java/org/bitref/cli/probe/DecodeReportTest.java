@@ -23,7 +23,12 @@ class DecodeReportTest {
     List<List<GemmRecipe>> classes =
         List.of(recipes).stream().map(GemmRecipe::parse).map(List::of).toList();
     return new Decoded(
-        List.of(column, column + 1), classes, Optional.empty(), Optional.empty(), List.of(Open.Plain.NO_RECIPE), 5);
+        List.of(column, column + 1),
+        classes,
+        Optional.empty(),
+        Optional.empty(),
+        List.of(Open.Plain.NO_RECIPE),
+        5);
   }
 
   @Test
