@@ -9,6 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code bitref completion}. */
@@ -21,7 +22,7 @@ import picocli.CommandLine.Spec;
       "  bitref completion fish | source",
     })
 final class CompletionCommand implements Callable<Integer> {
-  private final Session session;
+  @ParentCommand private Session session;
   @Spec private CommandSpec spec;
 
   /** Shells that the script works in. */
@@ -33,10 +34,6 @@ final class CompletionCommand implements Callable<Integer> {
 
   @Parameters(paramLabel = "SHELL", description = "bash, zsh or fish.")
   private Shell shell;
-
-  CompletionCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public Integer call() {

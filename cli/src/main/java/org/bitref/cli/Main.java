@@ -13,8 +13,6 @@ import java.util.regex.PatternSyntaxException;
 import org.bitref.cli.bundle.BundleCommand;
 import org.bitref.cli.compare.CompareCommand;
 import org.bitref.cli.console.Session;
-import org.bitref.cli.console.UsageException;
-import org.bitref.cli.console.Version;
 import org.bitref.cli.demo.DemoCommand;
 import org.bitref.cli.explain.ExplainCommand;
 import org.bitref.cli.gemm.GemmCommand;
@@ -26,39 +24,13 @@ import org.bitref.cli.probe.ProbeCommand;
 import org.bitref.cli.recipes.RecipesCommand;
 import org.bitref.cli.sweep.SweepCommand;
 import org.bitref.cli.synth.SynthCommand;
-import org.bitref.kernel.blocked.Kernels;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.IVersionProvider;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.TypeConversionException;
 
 /** The command line: all commands, and the entry point. */
-@Command(
-    name = "bitref",
-    mixinStandardHelpOptions = true,
-    scope = ScopeType.INHERIT,
-    versionProvider = Main.VersionText.class,
-    description = "Bit-level reference for the text prefill of Qwen3-VL models.",
-    synopsisSubcommandLabel = "COMMAND",
-    optionListHeading = "%nOptions:%n",
-    commandListHeading = "%nCommands:%n",
-    footerHeading = "%n",
-    footer = {
-      "Examples:",
-      "  bitref demo",
-      "  bitref compare golden.safetensors dump.safetensors",
-      "  bitref golden --help",
-    },
-    usageHelpAutoWidth = false)
-public final class Main implements Runnable {
-  @Mixin private final Session session;
-
-  private Main(Session session) {
-    this.session = session;
-  }
+public final class Main {
+  private Main() {}
 
   /** Runs one command line and ends the process. */
   public static void main(String[] args) {
@@ -113,22 +85,22 @@ public final class Main implements Runnable {
 
   /** All commands, their options and how they are read. */
   static CommandLine commands(Session session) {
-    return new CommandLine(new Main(session))
-        .addSubcommand(new DemoCommand(session))
-        .addSubcommand(new InspectCommand(session))
-        .addSubcommand(new GoldenCommand(session))
-        .addSubcommand(new CompareCommand(session))
-        .addSubcommand(new ExplainCommand(session))
-        .addSubcommand(new GemmCommand(session))
-        .addSubcommand(new IdentifyCommand(session))
-        .addSubcommand(new ProbeCommand(session))
-        .addSubcommand(new PredictCommand(session))
-        .addSubcommand(new RecipesCommand(session))
-        .addSubcommand(new SweepCommand(session))
-        .addSubcommand(new SynthCommand(session))
+    return new CommandLine(session)
+        .addSubcommand(new DemoCommand())
+        .addSubcommand(new InspectCommand())
+        .addSubcommand(new GoldenCommand())
+        .addSubcommand(new CompareCommand())
+        .addSubcommand(new ExplainCommand())
+        .addSubcommand(new GemmCommand())
+        .addSubcommand(new IdentifyCommand())
+        .addSubcommand(new ProbeCommand())
+        .addSubcommand(new PredictCommand())
+        .addSubcommand(new RecipesCommand())
+        .addSubcommand(new SweepCommand())
+        .addSubcommand(new SynthCommand())
         .addSubcommand(BundleCommand.line(session))
-        .addSubcommand(new CompletionCommand(session))
-        .addSubcommand(new ManCommand(session))
+        .addSubcommand(new CompletionCommand())
+        .addSubcommand(new ManCommand())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setAbbreviatedOptionsAllowed(false)
         .registerConverter(Pattern.class, Main::regex);
@@ -140,23 +112,6 @@ public final class Main implements Runnable {
     } catch (PatternSyntaxException e) {
       throw new TypeConversionException(
           "'%s' is no regular expression: %s".formatted(text, e.getDescription()));
-    }
-  }
-
-  @Override
-  public void run() {
-    throw new UsageException("Missing command");
-  }
-
-  /** What {@code --version} prints. */
-  static final class VersionText implements IVersionProvider {
-    @Override
-    public String[] getVersion() {
-      return new String[] {
-        "bitref " + Version.BITREF + ", commit " + Version.COMMIT,
-        "Java " + Runtime.version() + " (" + System.getProperty("os.arch") + ")",
-        "Vectors: " + Kernels.describe()
-      };
     }
   }
 }

@@ -9,6 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code bitref man}: what {@code --help} says of every command, as one page for man. */
@@ -20,12 +21,8 @@ import picocli.CommandLine.Spec;
 final class ManCommand implements Callable<Integer> {
   private static final Pattern LEADING_CONTROL = Pattern.compile("(?m)^([.'])");
 
-  private final Session session;
+  @ParentCommand private Session session;
   @Spec private CommandSpec spec;
-
-  ManCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public Integer call() {

@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code bitref compare}. */
 @Command(
@@ -37,7 +38,7 @@ import picocli.CommandLine.Parameters;
       "Exit code 0: all equal, or every rule of --rules holds. 1: something is not.",
     })
 public final class CompareCommand implements Callable<Integer> {
-  private final Session session;
+  @ParentCommand private Session session;
 
   @Parameters(
       index = "0",
@@ -95,11 +96,6 @@ public final class CompareCommand implements Callable<Integer> {
   private boolean force;
 
   @Mixin private final HtmlOption html = new HtmlOption();
-
-  /** A command that reports to this session. */
-  public CompareCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public Integer call() {

@@ -62,19 +62,14 @@ public record CompareReport(
       stage.figures().ulps().buckets().forEach(b -> buckets.add(new OfTensor(stage.name(), b)));
       stage.figures().worst().forEach(element -> worst.add(new OfTensor(stage.name(), element)));
     }
-    return Map.of(
-        "",
-        stages,
-        "ulp",
-        buckets,
-        "worst",
-        worst,
-        "kv",
-        layers,
-        "heads",
-        heads,
-        "rules",
-        rules.map(Judgement::tensors).orElse(List.of()));
+    Map<String, List<?>> tables = new LinkedHashMap<>();
+    tables.put("", stages);
+    tables.put("ulp", buckets);
+    tables.put("worst", worst);
+    tables.put("kv", layers);
+    tables.put("heads", heads);
+    tables.put("rules", rules.map(Judgement::tensors).orElse(List.of()));
+    return tables;
   }
 
   /** Number of tensors compared. */

@@ -2,7 +2,7 @@ package org.bitref.cli.compare;
 
 import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bitref.cli.console.Numbers;
 import org.bitref.compare.TensorComparison;
 
@@ -23,8 +23,18 @@ enum Figure {
   /** Length of B over length of A; 1 for equal values. */
   NORM_RATIO;
 
-  static Optional<Figure> find(String name) {
-    return Arrays.stream(values()).filter(figure -> figure.toString().equals(name)).findFirst();
+  /**
+   * @throws IllegalArgumentException if there is none of this name
+   */
+  static Figure named(String name) {
+    String all = Arrays.stream(values()).map(Figure::toString).collect(Collectors.joining(", "));
+    return Arrays.stream(values())
+        .filter(figure -> figure.toString().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "there is no figure \"%s\"; there are equal, any, %s".formatted(name, all)));
   }
 
   double of(StageResult stage) {

@@ -8,7 +8,6 @@ import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result.Outcome;
 import org.bitref.cli.console.Table;
 import org.bitref.cli.html.Bars;
-import org.bitref.cli.html.Bars.Bar;
 import org.bitref.cli.html.Page;
 
 /** Comparisons as one web page. */
@@ -52,10 +51,7 @@ public final class HtmlPage {
 
   private void first(StageResult stage) {
     page.element("h3", "First difference: " + stage.name() + " (" + stage.figures().dtype() + ")");
-    Bars.write(
-        page,
-        "ULP",
-        stage.figures().ulps().buckets().stream().map(b -> new Bar(b.ulp(), b.count())).toList());
+    Bars.write(page, "ULP", stage.figures().ulps().buckets());
     CompareText.worst(stage, "at").html(page);
   }
 

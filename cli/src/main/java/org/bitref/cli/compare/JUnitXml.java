@@ -67,7 +67,7 @@ final class JUnitXml {
       return;
     }
     xml.open("testcase", "name", stage.name(), "classname", group);
-    String type = judged.pattern() == null ? "bitref.norule" : "bitref.rule";
+    String type = judged.pattern().isEmpty() ? "bitref.norule" : "bitref.rule";
     xml.element("failure", figures(stage, judged), "message", judged.reason(), "type", type);
     xml.close();
   }
@@ -82,9 +82,8 @@ final class JUnitXml {
 
   private static String figures(StageResult stage, Judged judged) {
     StringBuilder text = new StringBuilder("\n");
-    if (judged.pattern() != null) {
-      text.append("rule %s: %s\n".formatted(judged.pattern(), judged.require()));
-    }
+    judged.pattern().ifPresent(pattern -> text.append("rule ").append(pattern));
+    judged.require().ifPresent(require -> text.append(": ").append(require).append('\n'));
     TensorComparison c = stage.figures();
     String total = Numbers.count(c.total(), "element");
     text.append("%d of %s, ULP of %s\n".formatted(c.unequal(), total, c.dtype()));

@@ -1,6 +1,7 @@
 package org.bitref.cli.compare;
 
 import java.util.List;
+import java.util.Optional;
 import org.bitref.cli.compare.Rules.Rule;
 import org.bitref.cli.console.Numbers;
 
@@ -15,28 +16,29 @@ record Judgement(String file, boolean holds, List<Judged> tensors, List<String> 
   /**
    * One tensor.
    *
-   * @param pattern of the rule that decided; null if there is none, which fails
-   * @param require what the rule asks for; null likewise
+   * @param pattern of the rule that decided; empty if there is none, which fails
+   * @param require what the rule asks for; empty likewise
    * @param found the figures that it asks for
    */
-  record Judged(String name, boolean holds, String pattern, String require, String found) {
+  record Judged(
+      String name,
+      boolean holds,
+      Optional<String> pattern,
+      Optional<String> require,
+      String found) {
 
-    static Judged of(StageResult stage, Rule rule) {
+    static Judged of(StageResult stage, Optional<Rule> rule) {
       return new Judged(
           stage.name(),
-          rule.require().holds(stage),
-          rule.tensors().pattern(),
-          rule.require().text(),
-          rule.require().found(stage));
-    }
-
-    static Judged withoutRule(StageResult stage) {
-      return new Judged(stage.name(), false, null, null, "");
+          rule.filter(r -> r.require().holds(stage)).isPresent(),
+          rule.map(r -> r.tensors().pattern()),
+          rule.map(r -> r.require().text()),
+          rule.map(r -> r.require().found(stage)).orElse(""));
     }
 
     /** What failed: {@code max_ulp 37, needs max_ulp <= 1}. */
     String reason() {
-      return pattern == null ? "no rule fits its name" : found + ", needs " + require;
+      return require.map(r -> found + ", needs " + r).orElse("no rule fits its name");
     }
   }
 

@@ -48,38 +48,40 @@ record Pairs(List<String> common, List<String> onlyA, List<String> onlyB) {
           "Rename the tensors of one side.");
     }
     if (!missingA.isEmpty() || !missingB.isEmpty()) {
-      List<String> parts = new ArrayList<>();
-      if (!missingB.isEmpty()) {
-        parts.add("only in A: " + some(missingB));
-      }
-      if (!missingA.isEmpty()) {
-        parts.add("only in B: " + some(missingA));
-      }
       throw new BadInputException(
           a.name() + " and " + b.name(),
-          "do not hold the same tensors; " + String.join("; ", parts),
+          "do not hold the same tensors; "
+              + only("A", missingB)
+              + (missingB.isEmpty() || missingA.isEmpty() ? "" : "; ")
+              + only("B", missingA),
           "Leave them out with --allow-missing REGEX ('.*' for all).");
     }
     common.forEach(name -> check(name, a, b));
+  }
+
+  private static String only(String side, List<String> names) {
+    return names.isEmpty() ? "" : "only in " + side + ": " + some(names);
   }
 
   private static void check(String name, TensorSource a, TensorSource b) {
     TensorInfo left = a.tensors().get(name);
     TensorInfo right = b.tensors().get(name);
     if (!squeezed(left.shape()).equals(squeezed(right.shape()))) {
-      throw new BadInputException(
-          "tensor \"" + name + "\"",
-          "has shape %s in %s and %s in %s"
-              .formatted(left.shape(), a.name(), right.shape(), b.name()),
+      throw bad(
+          name,
+          "shape %s in %s and %s in %s".formatted(left.shape(), a.name(), right.shape(), b.name()),
           "Compare dumps of the same prompt in the same layout.");
     }
     if (left.dtype().isFloat() != right.dtype().isFloat()) {
-      throw new BadInputException(
-          "tensor \"" + name + "\"",
-          "has dtype %s in %s and %s in %s"
-              .formatted(left.dtype(), a.name(), right.dtype(), b.name()),
+      throw bad(
+          name,
+          "dtype %s in %s and %s in %s".formatted(left.dtype(), a.name(), right.dtype(), b.name()),
           "A number of one kind cannot be compared with one of the other.");
     }
+  }
+
+  private static BadInputException bad(String name, String has, String remedy) {
+    return new BadInputException("tensor \"" + name + "\"", "has " + has, remedy);
   }
 
   private static Shape squeezed(Shape shape) {

@@ -101,26 +101,13 @@ record Requirement(String text, List<List<Condition>> alternatives) {
         all.add(new Condition(Figure.UNEQUAL, "<=", 0));
         return;
       }
-      String name = token("a figure");
-      Figure figure =
-          Figure.find(name)
-              .orElseThrow(
-                  () ->
-                      new IllegalArgumentException(
-                          "there is no figure \"%s\"; there are equal, any, %s"
-                              .formatted(name, list())));
+      Figure figure = Figure.named(token("a figure"));
       String sign = token("<=, <, >= or > after " + figure);
       if (!sign.startsWith("<") && !sign.startsWith(">")) {
         throw new IllegalArgumentException(
             "\"" + sign + "\" after " + figure + " is none of <=, <, >=, >");
       }
       all.add(new Condition(figure, sign, number(token("a number after " + figure + " " + sign))));
-    }
-
-    private static String list() {
-      return EnumSet.allOf(Figure.class).stream()
-          .map(Figure::toString)
-          .collect(Collectors.joining(", "));
     }
 
     private static double number(String token) {

@@ -91,7 +91,7 @@ record Rules(String file, List<Rule> rules) {
     for (StageResult stage : stages) {
       Optional<Rule> rule = rules.stream().filter(r -> fits(r, stage.name())).findFirst();
       rule.ifPresent(used::add);
-      judged.add(rule.map(r -> Judged.of(stage, r)).orElseGet(() -> Judged.withoutRule(stage)));
+      judged.add(Judged.of(stage, rule));
     }
     List<String> unused =
         rules.stream().filter(r -> !used.contains(r)).map(r -> r.tensors().pattern()).toList();

@@ -1,15 +1,14 @@
 package org.bitref.cli.console;
 
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.IoProblem;
 
@@ -34,8 +33,7 @@ public final class NewFolder {
     Path absolute = target.toAbsolutePath().normalize();
     Path temporary =
         absolute.resolveSibling(".%s.tmp-%06x".formatted(absolute.getFileName(), random));
-    Thread hook = new Thread(() -> deleteQuietly(temporary));
-    Runtime.getRuntime().addShutdownHook(hook);
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteQuietly(temporary)));
     try {
       Files.createDirectory(temporary);
       content.accept(temporary);
@@ -47,15 +45,6 @@ public final class NewFolder {
       throw IoProblem.writing(target, e);
     } finally {
       deleteQuietly(temporary);
-      removeHook(hook);
-    }
-  }
-
-  private static void removeHook(Thread hook) {
-    try {
-      Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException _) {
-      // The process is ending already: the hook deletes as well.
     }
   }
 
@@ -81,10 +70,8 @@ public final class NewFolder {
   }
 
   private static List<Path> files(Path folder) throws IOException {
-    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
-      List<Path> files = new ArrayList<>();
-      entries.forEach(files::add);
-      return files;
+    try (Stream<Path> entries = Files.list(folder)) {
+      return entries.toList();
     }
   }
 

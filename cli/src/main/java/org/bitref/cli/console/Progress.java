@@ -34,10 +34,6 @@ public final class Progress implements AutoCloseable {
   }
 
   static Progress on(PrintStream err, String task, long total) {
-    return on(err, task, total, DELAY);
-  }
-
-  static Progress on(PrintStream err, String task, long total, Duration delay) {
     Progress progress = new Progress(err, task, total);
     TimerTask show =
         new TimerTask() {
@@ -46,7 +42,7 @@ public final class Progress implements AutoCloseable {
             progress.show();
           }
         };
-    progress.timer.schedule(show, delay.toMillis());
+    progress.timer.schedule(show, DELAY.toMillis());
     return progress;
   }
 
@@ -55,7 +51,7 @@ public final class Progress implements AutoCloseable {
     return timer == null;
   }
 
-  private synchronized void show() {
+  synchronized void show() {
     bar =
         new ProgressBarBuilder()
             .setTaskName(task)
@@ -83,6 +79,12 @@ public final class Progress implements AutoCloseable {
     if (bar != null) {
       bar.setExtraMessage(what);
     }
+  }
+
+  /** One unit is finished: what is named. */
+  public synchronized void step(String what) {
+    now(what);
+    advance(1);
   }
 
   @Override

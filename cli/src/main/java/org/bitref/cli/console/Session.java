@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
+import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -14,7 +15,24 @@ import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /** The settings of one run of the program, options of every command, and where output goes. */
-public final class Session {
+@Command(
+    name = "bitref",
+    mixinStandardHelpOptions = true,
+    scope = ScopeType.INHERIT,
+    versionProvider = Version.class,
+    description = "Bit-level reference for the text prefill of Qwen3-VL models.",
+    synopsisSubcommandLabel = "COMMAND",
+    optionListHeading = "%nOptions:%n",
+    commandListHeading = "%nCommands:%n",
+    footerHeading = "%n",
+    footer = {
+      "Examples:",
+      "  bitref demo",
+      "  bitref compare golden.safetensors dump.safetensors",
+      "  bitref golden --help",
+    },
+    usageHelpAutoWidth = false)
+public final class Session implements Runnable {
   /** How a result is rendered. */
   public enum Format {
     TEXT,
@@ -25,8 +43,7 @@ public final class Session {
   private final PrintStream err;
   private final boolean interactive;
 
-  @Spec(Spec.Target.MIXEE)
-  private CommandSpec spec;
+  @Spec private CommandSpec spec;
 
   @Option(
       names = "--format",
@@ -72,6 +89,11 @@ public final class Session {
           spec.commandLine(), "Invalid value for option '--threads': at least 1, not " + number);
     }
     threads = number;
+  }
+
+  @Override
+  public void run() {
+    throw new UsageException("Missing command");
   }
 
   /** The seed of everything that is drawn at random. */

@@ -1,6 +1,6 @@
 package org.bitref.cli.console;
 
-import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.bitref.BadInputException;
@@ -22,14 +22,6 @@ public final class TextFile {
 
   /** Writes bytes likewise. */
   public static void write(Path target, byte[] content, boolean overwrite) {
-    ByteBuffer bytes = ByteBuffer.wrap(content);
-    NewFile.write(
-        target,
-        overwrite,
-        channel -> {
-          while (bytes.hasRemaining()) {
-            channel.write(bytes);
-          }
-        });
+    NewFile.write(target, overwrite, channel -> Channels.newOutputStream(channel).write(content));
   }
 }

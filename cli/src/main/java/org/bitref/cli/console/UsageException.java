@@ -18,10 +18,10 @@ public final class UsageException extends RuntimeException {
   }
 
   /**
-   * @throws UsageException if the value of this option is smaller
+   * @throws UsageException if the value of this option is given and smaller
    */
-  public static void requireAtLeast(String option, int least, int value) {
-    if (value < least) {
+  public static void requireAtLeast(String option, int least, Integer value) {
+    if (value != null && value < least) {
       throw value(option, "at least %d, not %d".formatted(least, value));
     }
   }

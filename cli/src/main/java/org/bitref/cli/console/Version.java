@@ -4,9 +4,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
+import org.bitref.kernel.blocked.Kernels;
+import picocli.CommandLine.IVersionProvider;
 
 /** The version of the program; {@code unknown} where the build did not know it. */
-public final class Version {
+public final class Version implements IVersionProvider {
   /** For example {@code 0.1.0}. */
   public static final String BITREF = read("version");
 
@@ -15,7 +17,15 @@ public final class Version {
    */
   public static final String COMMIT = read("commit");
 
-  private Version() {}
+  /** What {@code --version} prints. */
+  @Override
+  public String[] getVersion() {
+    return new String[] {
+      "bitref " + BITREF + ", commit " + COMMIT,
+      "Java " + Runtime.version() + " (" + System.getProperty("os.arch") + ")",
+      "Vectors: " + Kernels.describe()
+    };
+  }
 
   private static String read(String key) {
     try (InputStream in = Version.class.getResourceAsStream("version.properties")) {

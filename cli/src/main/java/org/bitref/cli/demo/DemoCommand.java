@@ -30,6 +30,7 @@ import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code bitref demo}. */
 @Command(
@@ -48,7 +49,7 @@ public final class DemoCommand implements Callable<Integer> {
       ".*_proj|.*\\.mlp_down|logits ="
           + " in=bf16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(bf16,rne)\n";
 
-  private final Session session;
+  @ParentCommand private Session session;
 
   @Option(
       names = {"-o", "--output"},
@@ -58,11 +59,6 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Option(names = "--force", description = "Replace an existing report.")
   private boolean force;
-
-  /** A command that reports to this session. */
-  public DemoCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public Integer call() {

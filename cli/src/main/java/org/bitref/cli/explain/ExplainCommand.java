@@ -28,6 +28,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code bitref explain}. */
@@ -45,7 +46,7 @@ import picocli.CommandLine.Spec;
       "4: inconclusive.",
     })
 public final class ExplainCommand implements Callable<Integer> {
-  private final Session session;
+  @ParentCommand private Session session;
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -83,11 +84,6 @@ public final class ExplainCommand implements Callable<Integer> {
 
   @Option(names = "--force", description = "Replace existing files of --csv and --html.")
   private boolean force;
-
-  /** A command that reports to this session. */
-  public ExplainCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public Integer call() {
@@ -136,15 +132,7 @@ public final class ExplainCommand implements Callable<Integer> {
   private Explanation explain(Capture capture, List<Catalogue.Entry> known, Workers workers) {
     List<StageRecipe> recipes = known.stream().map(Catalogue.Entry::stage).distinct().toList();
     try (Progress progress = session.progress("explain", capture.size())) {
-      return Explainer.explain(
-          capture,
-          systems,
-          recipes,
-          workers,
-          stage -> {
-            progress.now(stage);
-            progress.advance(1);
-          });
+      return Explainer.explain(capture, systems, recipes, workers, progress::step);
     }
   }
 }

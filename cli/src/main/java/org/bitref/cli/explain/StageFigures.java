@@ -8,7 +8,6 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.html.Bars;
-import org.bitref.cli.html.Bars.Bar;
 import org.bitref.cli.html.HeatMap;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.PairStage;
@@ -63,11 +62,7 @@ final class StageFigures {
         "note");
     page.element("p", "Top channels: " + shares(pair.places().channels()));
     page.element("p", "Top tokens: " + shares(pair.places().tokens()));
-    List<Bar> bars =
-        pair.comparison().ulps().buckets().stream()
-            .map(bucket -> new Bar(bucket.ulp(), bucket.count()))
-            .toList();
-    Bars.write(page, "ULP", bars);
+    Bars.write(page, "ULP", pair.comparison().ulps().buckets());
   }
 
   private static String shares(List<Share> shares) {

@@ -20,6 +20,7 @@ import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code bitref gemm}. */
 @Command(
@@ -34,7 +35,7 @@ import picocli.CommandLine.Parameters;
       "`bitref recipes` lists the named recipes.",
     })
 public final class GemmCommand implements Callable<Integer> {
-  private final Session session;
+  @ParentCommand private Session session;
 
   @Parameters(
       paramLabel = "FILE",
@@ -78,11 +79,6 @@ public final class GemmCommand implements Callable<Integer> {
 
   @Option(names = "--force", description = "Replace OUT.")
   private boolean force;
-
-  /** A command that reports to this session. */
-  public GemmCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public Integer call() {

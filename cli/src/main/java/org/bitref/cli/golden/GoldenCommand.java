@@ -30,6 +30,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code bitref golden}. */
 @Command(
@@ -46,7 +47,7 @@ import picocli.CommandLine.Parameters;
 public final class GoldenCommand implements Callable<Integer> {
   private static final String DEFAULT_RECIPE = "hf-bf16-eager";
 
-  private final Session session;
+  @ParentCommand private Session session;
 
   @Parameters(paramLabel = "MODEL", description = "Checkpoint folder: config.json and safetensors.")
   private Path model;
@@ -125,11 +126,6 @@ public final class GoldenCommand implements Callable<Integer> {
     CacheFormat(Format format) {
       this.format = format;
     }
-  }
-
-  /** A command that reports to this session. */
-  public GoldenCommand(Session session) {
-    this.session = session;
   }
 
   @Override

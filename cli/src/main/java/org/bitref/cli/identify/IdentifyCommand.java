@@ -24,6 +24,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code bitref identify}. */
@@ -40,7 +41,7 @@ import picocli.CommandLine.Spec;
       "Exit code 0: identified. 1: unexplained, or corrupt. 4: ambiguous, or inconclusive.",
     })
 public final class IdentifyCommand implements Callable<Integer> {
-  private final Session session;
+  @ParentCommand private Session session;
   @Spec private CommandSpec spec;
 
   @Parameters(
@@ -70,11 +71,6 @@ public final class IdentifyCommand implements Callable<Integer> {
   @Mixin private final MapOption map = new MapOption();
 
   @Mixin private final LayersOption layers = new LayersOption();
-
-  /** A command that reports to this session. */
-  public IdentifyCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public Integer call() {

@@ -18,6 +18,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code bitref inspect}. */
 @Command(
@@ -32,7 +33,7 @@ import picocli.CommandLine.Parameters;
       "  bitref inspect --format json model.safetensors.index.json",
     })
 public final class InspectCommand implements Callable<Integer> {
-  private final Session session;
+  @ParentCommand private Session session;
 
   @Parameters(
       paramLabel = "PATH",
@@ -48,11 +49,6 @@ public final class InspectCommand implements Callable<Integer> {
       description =
           "Read all data: minimum, maximum, mean, and how many NaN, infinities, subnormal numbers.")
   private boolean stats;
-
-  /** A command that reports to this session. */
-  public InspectCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public Integer call() {

@@ -1,8 +1,8 @@
 package org.bitref.cli.inspect;
 
+import java.util.DoubleSummaryStatistics;
 import java.util.function.LongConsumer;
 import org.bitref.numerics.CompensatedSum;
-import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -22,52 +22,36 @@ record Statistics(double min, double max, double mean, long nan, long inf, long 
    * @param progress told of every block's bytes
    */
   static Statistics of(Tensor tensor, LongConsumer progress) {
-    Scan scan = new Scan(tensor.dtype());
+    double smallestNormal = tensor.dtype().format().map(f -> Math.scalb(1.0, f.emin())).orElse(0.0);
+    DoubleSummaryStatistics finite = new DoubleSummaryStatistics();
+    CompensatedSum sum = new CompensatedSum();
+    long nan = 0;
+    long inf = 0;
+    long subnormal = 0;
     double[] block = new double[BLOCK];
     for (long at = 0; at < tensor.elements(); at += BLOCK) {
       int n = (int) Math.min(BLOCK, tensor.elements() - at);
       tensor.read(at, block, 0, n);
-      scan.add(block, n);
-      progress.accept((long) n * tensor.dtype().bytes());
-    }
-    return scan.result();
-  }
-
-  private static final class Scan {
-    private final double smallestNormal;
-    private double min = Double.POSITIVE_INFINITY;
-    private double max = Double.NEGATIVE_INFINITY;
-    private final CompensatedSum sum = new CompensatedSum();
-    private long finite;
-    private long nan;
-    private long inf;
-    private long subnormal;
-
-    Scan(DType dtype) {
-      smallestNormal = dtype.format().map(f -> Math.scalb(1.0, f.emin())).orElse(0.0);
-    }
-
-    void add(double[] values, int n) {
       for (int i = 0; i < n; i++) {
-        double x = values[i];
-        if (!Double.isFinite(x)) {
+        double x = block[i];
+        if (Double.isFinite(x)) {
+          finite.accept(x);
+          sum.add(x);
+          subnormal += x != 0 && Math.abs(x) < smallestNormal ? 1 : 0;
+        } else {
           nan += Double.isNaN(x) ? 1 : 0;
           inf += Double.isInfinite(x) ? 1 : 0;
-          continue;
         }
-        finite++;
-        min = Math.min(min, x);
-        max = Math.max(max, x);
-        subnormal += x != 0 && Math.abs(x) < smallestNormal ? 1 : 0;
-        sum.add(x);
       }
+      progress.accept((long) n * tensor.dtype().bytes());
     }
-
-    Statistics result() {
-      if (finite == 0) {
-        return new Statistics(Double.NaN, Double.NaN, Double.NaN, nan, inf, subnormal);
-      }
-      return new Statistics(min, max, sum.total() / finite, nan, inf, subnormal);
-    }
+    boolean none = finite.getCount() == 0;
+    return new Statistics(
+        none ? Double.NaN : finite.getMin(),
+        none ? Double.NaN : finite.getMax(),
+        none ? Double.NaN : sum.total() / finite.getCount(),
+        nan,
+        inf,
+        subnormal);
   }
 }

@@ -21,6 +21,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code bitref predict}. */
 @Command(
@@ -33,7 +34,7 @@ import picocli.CommandLine.Parameters;
       "      --b tensorrt-f16-strong --layers 36 --length 3006",
     })
 public final class PredictCommand implements Callable<Integer> {
-  private final Session session;
+  @ParentCommand private Session session;
 
   @Parameters(paramLabel = "MODEL", description = "Checkpoint folder: config.json and safetensors.")
   private Path model;
@@ -91,19 +92,14 @@ public final class PredictCommand implements Callable<Integer> {
   @Option(names = "--force", description = "Replace existing files of --csv.")
   private boolean force;
 
-  /** A command that reports to this session. */
-  public PredictCommand(Session session) {
-    this.session = session;
-  }
-
   @Override
   public Integer call() {
     Measurement.Pair pair =
         new Measurement.Pair(RecipeArgument.model("--a", a), RecipeArgument.model("--b", b));
-    atLeast("--layers", layers, 1);
-    atLeast("--length", length, 1);
-    atLeast("--measure", measure, 2);
-    atLeast("--prompts", prompts, 1);
+    UsageException.requireAtLeast("--layers", 1, layers);
+    UsageException.requireAtLeast("--length", 1, length);
+    UsageException.requireAtLeast("--measure", 2, measure);
+    UsageException.requireAtLeast("--prompts", 1, prompts);
     csv.check(force, PredictReport.TABLES);
     try (Checkpoint checkpoint = Checkpoint.open(model);
         Dump prompt = Dump.open(inputs);
@@ -111,12 +107,6 @@ public final class PredictCommand implements Callable<Integer> {
       PredictReport report = report(measure(checkpoint, prompt, pair, workers));
       csv.write(force, report.tables());
       return session.finish("predict", report);
-    }
-  }
-
-  private static void atLeast(String option, Integer value, int least) {
-    if (value != null && value < least) {
-      throw UsageException.value(option, "at least %d, not %d".formatted(least, value));
     }
   }
 
@@ -138,15 +128,7 @@ public final class PredictCommand implements Callable<Integer> {
     }
     try (Progress progress = session.progress("predict", (long) run * prompts)) {
       return Measurement.of(
-          all,
-          checkpoint,
-          pair,
-          run,
-          workers,
-          layer -> {
-            progress.now("layer " + layer);
-            progress.advance(1);
-          });
+          all, checkpoint, pair, run, workers, layer -> progress.step("layer " + layer));
     }
   }
 
@@ -161,21 +143,16 @@ public final class PredictCommand implements Callable<Integer> {
         m,
         growth,
         prediction,
-        m.layers() < 4 ? Optional.empty() : Optional.of(layerCheck(m)),
-        lengthCheck(m));
+        m.layers() < 4
+            ? Optional.empty()
+            : Optional.of(check(m.firstLayers(m.layers() / 2), m, m.layers() / 2)),
+        check(m.firstTokens(m.tokens() / 2), m, 0));
   }
 
-  private Prediction.Check layerCheck(Measurement m) {
-    int half = m.layers() / 2;
+  /** The whole, predicted from a part of it. */
+  private Prediction.Check check(Measurement part, Measurement whole, int from) {
     return Prediction.of(
-            Growth.of(m.firstLayers(half)), m.tokens(), m.layers(), m.tokens(), session.seed())
-        .check(m, half);
-  }
-
-  private Prediction.Check lengthCheck(Measurement m) {
-    int half = m.tokens() / 2;
-    return Prediction.of(
-            Growth.of(m.firstTokens(half)), half, m.layers(), m.tokens(), session.seed())
-        .check(m, 0);
+            Growth.of(part), part.tokens(), whole.layers(), whole.tokens(), session.seed())
+        .check(whole, from);
   }
 }

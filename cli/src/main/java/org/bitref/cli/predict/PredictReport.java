@@ -129,7 +129,10 @@ record PredictReport(
             .column("gain", s -> String.format(Locale.ROOT, "%.2f", fit(s).gain()))
             .column("length^", s -> exponent(fit(s)));
     text.append(chain).append('\n').append(last).append('\n');
-    checks(text);
+    layerCheck.ifPresent(
+        check ->
+            check(text, "depth: the later half of the measured layers from the first half", check));
+    check(text, "length: the whole prompt from its first half", lengthCheck);
     text.append(Paragraph.of(LAW, "")).append('\n').append(Paragraph.of(summary(), ""));
     return text.toString();
   }
@@ -162,13 +165,6 @@ record PredictReport(
 
   private static String exponent(Growth.OfStage fit) {
     return String.format(Locale.ROOT, "%.2f+-%.2f", fit.exponent(), fit.exponentError());
-  }
-
-  private void checks(StringBuilder text) {
-    layerCheck.ifPresent(
-        check ->
-            check(text, "depth: the later half of the measured layers from the first half", check));
-    check(text, "length: the whole prompt from its first half", lengthCheck);
   }
 
   private static void check(StringBuilder text, String what, Prediction.Check check) {

@@ -17,6 +17,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code bitref probe}. */
@@ -30,13 +31,8 @@ import picocli.CommandLine.Spec;
       "  bitref probe decode probe/ probe/outputs.safetensors -o next/",
     })
 public final class ProbeCommand implements Runnable {
-  private final Session session;
+  @ParentCommand private Session session;
   @Spec private CommandSpec spec;
-
-  /** A command that reports to this session. */
-  public ProbeCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public void run() {

@@ -20,6 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
 
 /** {@code bitref recipes}. */
@@ -38,13 +39,8 @@ public final class RecipesCommand implements Callable<Integer> {
   private static final String GEMM_RULE = "gemm";
   private static final String ATTENTION_RULE = ".*\\.attn_out";
 
-  private final Session session;
+  @ParentCommand private Session session;
   @Spec private CommandSpec spec;
-
-  /** A command that reports to this session. */
-  public RecipesCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public Integer call() {

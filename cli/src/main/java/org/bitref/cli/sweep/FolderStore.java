@@ -1,8 +1,11 @@
 package org.bitref.cli.sweep;
 
 import com.fasterxml.jackson.core.JacksonException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.PropertyNamingStrategies;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -22,7 +25,15 @@ import org.bitref.loaders.file.IoProblem;
  * time.
  */
 final class FolderStore implements CellStore {
-  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final ObjectMapper MAPPER =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .disable(DeserializationFeature.ACCEPT_FLOAT_AS_INT)
+          .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
+          .build();
 
   private final Path folder;
   private final Path cells;
@@ -30,6 +41,9 @@ final class FolderStore implements CellStore {
 
   /** A cell as its file has it. */
   private record CellFile(String key, String recipe, Difference difference) {}
+
+  /** What is read of a matrix. */
+  private record Matrix(String experiment) {}
 
   private FolderStore(Path folder) {
     this.folder = folder;
@@ -73,7 +87,7 @@ final class FolderStore implements CellStore {
       }
     }
     if (Files.exists(matrix()) && !force) {
-      String other = text(matrix()).map(node -> node.path("experiment").asText()).orElse("");
+      String other = content(matrix(), Matrix.class).map(Matrix::experiment).orElse("");
       if (!other.equals(experiment)) {
         throw new BadInputException(
             matrix().toString(),
@@ -104,44 +118,24 @@ final class FolderStore implements CellStore {
   @Override
   public Optional<Difference> find(String key) {
     if (!read.containsKey(key)) {
-      text(file(key)).flatMap(node -> difference(key, node)).ifPresent(d -> read.put(key, d));
+      content(file(key), CellFile.class)
+          .filter(cell -> key.equals(cell.key))
+          .ifPresent(cell -> read.put(key, cell.difference));
     }
     return Optional.ofNullable(read.get(key));
   }
 
-  /** Empty for what is no JSON: such a file is written anew. */
-  private static Optional<JsonNode> text(Path file) {
+  /** Empty for what is no such file: it is written anew. */
+  private static <T> Optional<T> content(Path file, Class<T> type) {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
     try {
-      return Optional.of(MAPPER.readTree(Files.readAllBytes(file)));
+      return Optional.ofNullable(MAPPER.readValue(Files.readAllBytes(file), type));
     } catch (JacksonException e) {
       return Optional.empty();
     } catch (IOException e) {
       throw IoProblem.reading(file, e);
-    }
-  }
-
-  private static Optional<Difference> difference(String key, JsonNode node) {
-    JsonNode d = node.path("difference");
-    boolean whole =
-        node.path("key").asText().equals(key)
-            && d.path("total").isIntegralNumber()
-            && d.path("equal").isIntegralNumber()
-            && d.path("max_ulp").isIntegralNumber();
-    try {
-      return whole
-          ? Optional.of(
-              new Difference(
-                  d.get("total").asLong(),
-                  d.get("equal").asLong(),
-                  Double.parseDouble(d.path("mean_abs").asText()),
-                  Double.parseDouble(d.path("max_abs").asText()),
-                  d.get("max_ulp").asLong()))
-          : Optional.empty();
-    } catch (NumberFormatException _) {
-      return Optional.empty();
     }
   }
 

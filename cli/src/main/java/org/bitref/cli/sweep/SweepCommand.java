@@ -31,6 +31,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code bitref sweep}. */
 @Command(
@@ -44,7 +45,7 @@ import picocli.CommandLine.Parameters;
       "Finished cells are kept in DIR/cells: the same command goes on after a stop.",
     })
 public final class SweepCommand implements Callable<Integer> {
-  private final Session session;
+  @ParentCommand private Session session;
 
   @Parameters(paramLabel = "EXPERIMENT", description = "JSON: captures or a model; hypotheses.")
   private Path file;
@@ -62,14 +63,9 @@ public final class SweepCommand implements Callable<Integer> {
       description = "Replace the matrix of another experiment in DIR, and existing files of --csv.")
   private boolean force;
 
-  /** A command that reports to this session. */
-  public SweepCommand(Session session) {
-    this.session = session;
-  }
-
   @Override
   public Integer call() {
-    Experiment experiment = ExperimentFile.read(file);
+    Experiment experiment = Experiment.read(file);
     csv.check(force, SweepReport.TABLES);
     List<TensorSource> sources = new ArrayList<>();
     try (Checkpoint checkpoint = experiment.model().map(Checkpoint::open).orElse(null);
@@ -116,15 +112,7 @@ public final class SweepCommand implements Callable<Integer> {
             .formatted(Numbers.count(cells.planned().size(), "cell"), missing.size()));
     try (Progress progress = session.progress("sweep", missing.size())) {
       SweepReport report =
-          new SweepReport(
-              Sweep.run(
-                  cells,
-                  missing,
-                  store,
-                  cell -> {
-                    progress.now(cell.stage());
-                    progress.advance(1);
-                  }));
+          new SweepReport(Sweep.run(cells, missing, store, cell -> progress.step(cell.stage())));
       folder.ifPresent(f -> f.finish(report));
       csv.write(force, report.tables());
       return session.finish("sweep", report);

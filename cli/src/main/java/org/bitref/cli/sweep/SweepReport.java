@@ -1,5 +1,6 @@
 package org.bitref.cli.sweep;
 
+import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,12 +8,25 @@ import java.util.Map;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.explain.StageWords;
 import org.bitref.experiment.Cell;
+import org.bitref.experiment.Cell.Planned;
+import org.bitref.experiment.Difference;
 import org.bitref.experiment.SweepResult;
 
 /** A sweep. Its JSON has the parts of a cell in one object. */
 record SweepReport(SweepResult result) implements Result {
   /** Tables beside that of the cells. */
   static final String[] TABLES = {"ranking", "best", "input_not_captured"};
+
+  /** A cell. */
+  private record CellRow(@JsonUnwrapped Planned planned, @JsonUnwrapped Difference difference) {
+    static CellRow of(Cell cell) {
+      Difference d = cell.difference();
+      // NaN against a number.
+      long ulp = d.maxUlp() == Long.MAX_VALUE ? -1 : d.maxUlp();
+      return new CellRow(
+          cell.planned(), new Difference(d.total(), d.equal(), d.meanAbs(), d.maxAbs(), ulp));
+    }
+  }
 
   @JsonValue
   Map<String, Object> json() {
@@ -28,24 +42,7 @@ record SweepReport(SweepResult result) implements Result {
   }
 
   private List<?> cells() {
-    return result.cells().stream().map(SweepReport::cell).toList();
-  }
-
-  private static Map<String, Object> cell(Cell cell) {
-    long maxUlp = cell.difference().maxUlp();
-    Map<String, Object> json = new LinkedHashMap<>();
-    json.put("system", cell.planned().system());
-    json.put("stage", cell.planned().stage());
-    json.put("hypothesis", cell.planned().hypothesis());
-    json.put("recipe", cell.planned().recipe());
-    json.put("key", cell.planned().key());
-    json.put("total", cell.difference().total());
-    json.put("equal", cell.difference().equal());
-    json.put("mean_abs", cell.difference().meanAbs());
-    json.put("max_abs", cell.difference().maxAbs());
-    // NaN against a number.
-    json.put("max_ulp", maxUlp == Long.MAX_VALUE ? -1 : maxUlp);
-    return json;
+    return result.cells().stream().map(CellRow::of).toList();
   }
 
   private List<?> best() {

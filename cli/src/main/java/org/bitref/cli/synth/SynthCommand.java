@@ -15,6 +15,7 @@ import org.bitref.model.ModelConfig;
 import org.bitref.model.Qwen3Vl;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
 
 /** {@code bitref synth}. */
 @Command(
@@ -33,7 +34,7 @@ public final class SynthCommand implements Callable<Integer> {
   private static final int MOST_LAYERS = 1000;
   private static final int MOST_TOKENS = 262_144;
 
-  private final Session session;
+  @ParentCommand private Session session;
 
   @Option(
       names = "--like",
@@ -68,11 +69,6 @@ public final class SynthCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "Folder to make.")
   private Path folder;
-
-  /** A command that reports to this session. */
-  public SynthCommand(Session session) {
-    this.session = session;
-  }
 
   @Override
   public Integer call() {

@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 class RenderingTest {
@@ -57,14 +56,12 @@ class RenderingTest {
   }
 
   @Test
-  void aTerminalSeesProgressAfterAWhile() throws InterruptedException {
+  void aTerminalSeesProgressAfterAWhile() {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-    try (Progress progress = Progress.on(stream, "task", 10, Duration.ofMillis(1))) {
+    try (Progress progress = Progress.on(stream, "task", 10)) {
       progress.advance(5);
-      while (err.size() == 0) {
-        Thread.sleep(1);
-      }
+      progress.show();
     }
     assertTrue(
         err.toString(StandardCharsets.UTF_8).contains("50%"), err.toString(StandardCharsets.UTF_8));

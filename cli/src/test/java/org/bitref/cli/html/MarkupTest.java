@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.bitref.cli.console.Markup;
+import org.bitref.compare.UlpHistogram.Bucket;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,7 +27,7 @@ class MarkupTest {
     body.openTable(NASTY, "b");
     body.row("td", NASTY, "\u0000\u001b\uFFFE\uD800");
     body.closeTable();
-    Bars.write(body, NASTY, List.of(new Bars.Bar(NASTY, 3), new Bars.Bar("none", 0)));
+    Bars.write(body, NASTY, List.of(new Bucket(NASTY, 3), new Bucket("none", 0)));
     Origin.metadata(body, Map.of(NASTY, NASTY, "long", NASTY.repeat(9)));
     WebPage page = WebPage.of(Page.of(NASTY, body));
     assertEquals(List.of(NASTY), page.texts("h1"));
