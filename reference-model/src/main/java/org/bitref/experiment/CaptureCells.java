@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiConsumer;
 import org.bitref.BadInputException;
+import org.bitref.experiment.Cell.Difference;
 import org.bitref.explain.CapturedStage.Lacking;
 import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.explain.CapturedStages;

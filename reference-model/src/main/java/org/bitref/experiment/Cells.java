@@ -3,6 +3,7 @@ package org.bitref.experiment;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.BiConsumer;
+import org.bitref.experiment.Cell.Difference;
 import org.bitref.explain.CapturedStage.Lacking;
 
 /** The cells of an experiment, their keys known before any of them is computed. */

@@ -13,6 +13,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
+import org.bitref.experiment.Cell.Difference;
 import org.bitref.explain.CapturedStage.Lacking;
 import org.bitref.kernel.Workers;
 import org.bitref.model.CacheOptions;

@@ -20,7 +20,7 @@ public final class Sweep {
   }
 
   /** The cells that the store lacks, one of each key. */
-  public static List<Cell.Planned> missing(Cells cells, CellStore store) {
+  public static List<Cell.Planned> missing(Cells cells, Cell.Store store) {
     Map<String, Cell.Planned> missing = new LinkedHashMap<>();
     for (Cell.Planned cell : cells.planned()) {
       if (!missing.containsKey(cell.key()) && store.find(cell.key()).isEmpty()) {
@@ -37,7 +37,7 @@ public final class Sweep {
    * @param progress is told of each cell when it is kept
    */
   public static SweepResult run(
-      Cells cells, List<Cell.Planned> missing, CellStore store, Consumer<Cell.Planned> progress) {
+      Cells cells, List<Cell.Planned> missing, Cell.Store store, Consumer<Cell.Planned> progress) {
     cells.compute(
         missing,
         (cell, difference) -> {

@@ -2,6 +2,7 @@ package org.bitref.explain;
 
 import java.util.List;
 import org.bitref.operation.Captured;
+import org.bitref.tensor.DType;
 
 /** A stage as one system computed it, beside the inputs that the same system had. */
 public sealed interface CapturedStage {
@@ -29,6 +30,10 @@ public sealed interface CapturedStage {
     }
   }
 
-  /** One that cannot. */
-  record Lacking(String system, String stage, Gap gap) implements CapturedStage {}
+  /**
+   * One that cannot.
+   *
+   * @param dtype how it is stored
+   */
+  record Lacking(String system, String stage, DType dtype, Gap gap) implements CapturedStage {}
 }

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.explain.Evaluator.Evaluated;
 import org.bitref.explain.Explanation.Trial;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
@@ -22,12 +23,14 @@ final class CatalogueTrials {
     this.workers = workers;
   }
 
-  /**
-   * Tries them on a stage.
-   *
-   * @param name {@code <system>.<stage>}
-   */
-  void on(String name, Captured<?> stage) {
+  /** Tries them on a stage, if it can be computed again. */
+  void on(Evaluated evaluated) {
+    evaluated
+        .computed()
+        .ifPresent(c -> on(evaluated.stage().system() + "." + c.stage(), c.captured()));
+  }
+
+  private void on(String name, Captured<?> stage) {
     results.replaceAll(
         (recipe, before) ->
             stage.operation().kind().takes(recipe) ? on(name, stage, recipe, before) : before);

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.BiFunction;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.bitref.bound.AttentionCase;
@@ -31,6 +30,7 @@ import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Verdict;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
@@ -59,10 +59,11 @@ final class Evaluator {
   /**
    * A stage that was computed again.
    *
+   * @param stage its name
    * @param captured with the inputs that explain it best
    * @param exact its exact result on them
    */
-  record Computed(Captured<?> captured, Tensor exact) {
+  record Computed(String stage, Captured<?> captured, Tensor exact) {
     boolean isAsLong(Computed other) {
       return exact.elements() == other.exact.elements();
     }
@@ -89,19 +90,22 @@ final class Evaluator {
     recipes.norms(system.name(), norms);
   }
 
-  /** Evaluates a stage that the system computed; those before it are evaluated already. */
-  Evaluated evaluate(CapturedSystem system, String stage) {
-    return switch (binder.bind(system, stage)) {
-      case Lacking(var name, _, Gap gap) ->
+  /**
+   * Evaluates a stage; those before it are evaluated already.
+   *
+   * @param truth the exact result on the exact inputs; empty where that chain is broken
+   */
+  Evaluated evaluate(CapturedStage bound, Optional<Tensor> truth) {
+    return switch (bound) {
+      case Lacking(var system, _, DType dtype, Gap gap) ->
           new Evaluated(
-              new SystemStage(
-                  name, system.get(stage).dtype(), new Finding.Unbound(gap), Optional.empty()),
+              new SystemStage(system, dtype, new Finding.Unbound(gap), Optional.empty()),
               Optional.empty());
-      case Ready ready -> evaluate(ready);
+      case Ready ready -> evaluate(ready, truth);
     };
   }
 
-  private Evaluated evaluate(Ready ready) {
+  private Evaluated evaluate(Ready ready, Optional<Tensor> truth) {
     Candidate stored = new Candidate(ready, Map.of());
     Optional<Identification> asStored = Optional.empty();
     for (Candidate candidate : (Iterable<Candidate>) candidates(stored)::iterator) {
@@ -111,12 +115,11 @@ final class Evaluator {
           settle(candidate);
         }
         unrounded(ready.system()).made(candidate.stage(), found);
-        return evaluated(candidate, found, (_, _) -> NOT_NEEDED);
+        return evaluated(candidate, found, truth);
       }
       asStored = candidate.isStored() ? Optional.of(found) : asStored;
     }
-    Identification found = asStored.orElseThrow();
-    return evaluated(stored, found, (stage, exact) -> judged(ready.system(), stage, exact, found));
+    return evaluated(stored, asStored.orElseThrow(), truth);
   }
 
   private UnroundedInputs unrounded(String system) {
@@ -180,37 +183,31 @@ final class Evaluator {
         .orElse(stage);
   }
 
-  private Evaluated evaluated(
-      Candidate used, Identification found, BiFunction<Captured<?>, Tensor, Judged> judge) {
+  private Evaluated evaluated(Candidate used, Identification found, Optional<Tensor> truth) {
+    String system = used.stage().system();
     Captured<?> captured = used.stage().content();
+    DType dtype = captured.y().dtype();
     Tensor exact = captured.operation().exact(workers);
-    Judged judged = judge.apply(captured, exact);
+    Optional<Kept> kept =
+        NormAgreement.reproduced(found)
+            ? Optional.empty()
+            : Optional.of(kept(system, captured, exact));
+    Recomputed recomputed =
+        new Recomputed(
+            found,
+            List.copyOf(used.recipes().keySet()),
+            OwnError.of(captured.y(), exact),
+            truth.map(due -> OwnError.of(exact, due, dtype.format().orElseThrow())),
+            kept.map(Kept::excess).orElse(0.0));
+    Finding finding =
+        kept.map(bound -> finding(captured, found, bound))
+            .orElse(new Finding.Reproduced(Optional.empty()));
     return new Evaluated(
-        new SystemStage(
-            used.stage().system(),
-            captured.y().dtype(),
-            judged.finding(),
-            Optional.of(
-                new Recomputed(
-                    found,
-                    List.copyOf(used.recipes().keySet()),
-                    OwnError.of(captured.y(), exact),
-                    Optional.empty(),
-                    judged.excess()))),
-        Optional.of(new Computed(captured, exact)));
+        new SystemStage(system, dtype, finding, Optional.of(recomputed)),
+        Optional.of(new Computed(used.stage().stage(), captured, exact)));
   }
-
-  /** A finding, and the largest error in units of the bound. */
-  private record Judged(Finding finding, double excess) {}
-
-  private static final Judged NOT_NEEDED = new Judged(new Finding.Reproduced(Optional.empty()), 0);
 
   /** What to say of a stage that no recipe reproduces. */
-  private Judged judged(String system, Captured<?> stage, Tensor exact, Identification found) {
-    Kept kept = kept(system, stage, exact);
-    return new Judged(finding(stage, found, kept), kept.excess());
-  }
-
   private Finding finding(Captured<?> stage, Identification found, Kept kept) {
     if (found.verdict() == Verdict.INCONCLUSIVE) {
       return new Finding.Searched(Status.INCONCLUSIVE);

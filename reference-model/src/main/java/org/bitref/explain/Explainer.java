@@ -2,14 +2,12 @@ package org.bitref.explain;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.bitref.BadInputException;
-import org.bitref.compare.OwnError;
 import org.bitref.explain.Capture.CapturedSystem;
 import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.explain.Evaluator.Evaluated;
@@ -61,13 +59,11 @@ public final class Explainer {
     List<StageReport> reports = new ArrayList<>();
     for (String stage : capture.stages()) {
       progress.accept(stage);
-      Map<String, Evaluated> ofStage = new LinkedHashMap<>();
-      for (CapturedSystem system : capture.computing(stage)) {
-        Evaluated evaluated = evaluator.evaluate(system, stage);
-        evaluated.computed().ifPresent(c -> trials.on(system.name() + "." + stage, c.captured()));
-        ofStage.put(system.name(), evaluated);
-      }
-      inherited(stage, ofStage);
+      List<CapturedStage> bound =
+          capture.computing(stage).stream().map(system -> binder.bind(system, stage)).toList();
+      Optional<Tensor> exact = truth(stage, bound);
+      List<Evaluated> ofStage = bound.stream().map(one -> evaluator.evaluate(one, exact)).toList();
+      ofStage.forEach(trials::on);
       // What was computed is let go of with the stage: whole layers are large.
       reports.add(report(stage, ofStage));
     }
@@ -77,41 +73,38 @@ public final class Explainer {
         systems(reports),
         capture.inputs(),
         reports,
-        Chains.of(systems, reports, named),
+        Chain.all(systems, reports, named),
         equalPairs(systems, reports),
         trials.results(),
         Explanation.conclude(capture.inputs(), reports));
   }
 
-  /** Carries the exact chain on by one stage and adds the errors that systems inherited. */
-  private void inherited(String stage, Map<String, Evaluated> ofStage) {
-    Optional<CapturedSystem> template =
-        capture.computing(stage).stream()
-            .filter(system -> ofStage.get(system.name()).computed().isPresent())
-            .findFirst();
-    template
-        .flatMap(any -> truth(stage, any))
-        .ifPresent(
-            exact -> {
-              Tensor captured = template.get().get(stage);
-              if (exact.elements() == captured.elements()) {
-                truth.keySet().removeIf(n -> StageNames.layer(n) < StageNames.layer(stage) - 1);
-                truth.put(stage, exact.reshape(captured.shape()));
-              }
-              ofStage.replaceAll((system, e) -> inheriting(e, exact));
-            });
+  /** Carries the exact chain on by one stage; empty where the chain is broken. */
+  private Optional<Tensor> truth(String stage, List<CapturedStage> bound) {
+    for (CapturedStage one : bound) {
+      if (one instanceof Ready) {
+        return truth(stage, capture.only(List.of(one.system())).systems().getFirst());
+      }
+    }
+    return Optional.empty();
   }
 
-  /** The exact result on the exact results before it; empty where their chain is broken. */
   private Optional<Tensor> truth(String stage, CapturedSystem any) {
+    Tensor captured = any.get(stage);
     Map<String, Tensor> stages = new HashMap<>(truth);
     any.stages().forEach((name, tensor) -> shared(any, name, tensor, stages));
-    stages.put(stage, any.get(stage));
+    stages.put(stage, captured);
     CapturedSystem lane =
         new CapturedSystem("truth", stages, Set.of(stage), any.weights(), Map.of());
-    return binder.bind(lane, stage) instanceof Ready ready
-        ? Optional.of(ready.content().operation().exact(workers))
-        : Optional.empty();
+    if (!(binder.bind(lane, stage) instanceof Ready ready)) {
+      return Optional.empty();
+    }
+    Tensor exact = ready.content().operation().exact(workers);
+    if (exact.elements() == captured.elements()) {
+      truth.keySet().removeIf(name -> StageNames.layer(name) < StageNames.layer(stage) - 1);
+      truth.put(stage, exact.reshape(captured.shape()));
+    }
+    return Optional.of(exact);
   }
 
   /** What the truth shares with the systems: the inputs of the capture. */
@@ -124,26 +117,20 @@ public final class Explainer {
     }
   }
 
-  private static Evaluated inheriting(Evaluated e, Tensor truth) {
-    return e.computed()
-        .map(c -> OwnError.of(c.exact(), truth, c.captured().y().dtype().format().orElseThrow()))
-        .map(error -> new Evaluated(e.stage().inheriting(error), e.computed()))
-        .orElse(e);
-  }
-
-  private StageReport report(String stage, Map<String, Evaluated> ofStage) {
+  private StageReport report(String stage, List<Evaluated> ofStage) {
     List<CapturedSystem> systems = capture.computing(stage);
     List<PairStage> pairs = new ArrayList<>();
     for (int i = 0; i < systems.size(); i++) {
-      for (CapturedSystem right : systems.subList(i + 1, systems.size())) {
-        pairs.add(pair(stage, systems.get(i), right, ofStage));
+      for (int j = i + 1; j < systems.size(); j++) {
+        checkSizes(stage, systems.get(i), systems.get(j));
+        pairs.add(
+            PairMath.of(stage, systems.get(i), systems.get(j), ofStage.get(i), ofStage.get(j)));
       }
     }
-    return new StageReport(stage, ofStage.values().stream().map(Evaluated::stage).toList(), pairs);
+    return new StageReport(stage, ofStage.stream().map(Evaluated::stage).toList(), pairs);
   }
 
-  private static PairStage pair(
-      String stage, CapturedSystem left, CapturedSystem right, Map<String, Evaluated> ofStage) {
+  private static void checkSizes(String stage, CapturedSystem left, CapturedSystem right) {
     long elements = left.get(stage).elements();
     long others = right.get(stage).elements();
     if (elements != others) {
@@ -153,7 +140,6 @@ public final class Explainer {
               .formatted(elements, left.name(), others, right.name()),
           "Give captures of one prompt, sampled alike.");
     }
-    return PairMath.of(stage, left, right, ofStage.get(left.name()), ofStage.get(right.name()));
   }
 
   private List<SystemInfo> systems(List<StageReport> reports) {

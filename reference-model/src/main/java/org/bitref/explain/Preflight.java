@@ -2,10 +2,10 @@ package org.bitref.explain;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.compare.Comparer;
 import org.bitref.compare.TensorComparison;
+import org.bitref.model.StageNames;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 
@@ -17,17 +17,6 @@ import org.bitref.tensor.TensorSource;
  * @param checks inputs that every system brought
  */
 public record Preflight(List<String> shared, int weights, List<Check> checks) {
-  private static final Set<String> INPUTS =
-      Set.of(
-          "inputs_embeds",
-          "input_ids",
-          "position_ids",
-          "attention_mask",
-          "visual_mask",
-          "visual_embeds",
-          "image_grid_thw",
-          "video_grid_thw");
-
   /**
    * One input of one system against that of the first.
    *
@@ -52,8 +41,8 @@ public record Preflight(List<String> shared, int weights, List<Check> checks) {
     TensorSource first = sources.getFirst();
     for (TensorSource other : sources.subList(1, sources.size())) {
       for (String name : first.tensors().keySet()) {
-        boolean input = INPUTS.contains(name) || name.startsWith("deepstack.");
-        if (input && other.has(name)) {
+        boolean input = StageNames.isInput(name) || name.equals("inputs_embeds");
+        if (input && !name.startsWith("past.") && other.has(name)) {
           checks.add(check(name, first, other));
         }
       }

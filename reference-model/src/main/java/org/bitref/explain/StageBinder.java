@@ -59,7 +59,7 @@ final class StageBinder {
     try {
       return new CapturedStage.Ready(system.name(), stage, bind(system, planned, inputs), inputs);
     } catch (NotRecomputable e) {
-      return new CapturedStage.Lacking(system.name(), stage, e.gap);
+      return new CapturedStage.Lacking(system.name(), stage, system.get(stage).dtype(), e.gap);
     }
   }
 

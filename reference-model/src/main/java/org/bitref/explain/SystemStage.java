@@ -45,47 +45,24 @@ public record SystemStage(
 
   /** What is known of a stage. */
   public sealed interface Finding {
-    /** The short of it. */
-    Status status();
-
     /** It cannot be computed again. */
-    record Unbound(Gap gap) implements Finding {
-      @Override
-      public Status status() {
-        return Status.INPUT_NOT_CAPTURED;
-      }
-    }
+    record Unbound(Gap gap) implements Finding {}
 
     /**
      * The search found what reproduces it.
      *
      * @param settledBy the stage that only the first of several recipes explains
      */
-    record Reproduced(Optional<String> settledBy) implements Finding {
-      @Override
-      public Status status() {
-        return Status.REPRODUCED;
-      }
-    }
+    record Reproduced(Optional<String> settledBy) implements Finding {}
 
     /** What the search ended with is all that is known. */
     record Searched(Status status) implements Finding {}
 
     /** Nothing that was tried reproduces it, but it lies inside a decisive bound. */
-    record Inside(Bound bound) implements Finding {
-      @Override
-      public Status status() {
-        return Status.BOUNDED;
-      }
-    }
+    record Inside(Bound bound) implements Finding {}
 
     /** Something other than rounding happened. */
-    record Damaged(Corruption corruption) implements Finding {
-      @Override
-      public Status status() {
-        return Status.CORRUPT;
-      }
-    }
+    record Damaged(Corruption corruption) implements Finding {}
   }
 
   /** Rounding bounds. */
@@ -114,9 +91,15 @@ public record SystemStage(
     INPUT_NOT_CAPTURED
   }
 
-  /** The status of the finding. */
+  /** The finding in short. */
   public Status status() {
-    return finding.status();
+    return switch (finding) {
+      case Finding.Unbound _ -> Status.INPUT_NOT_CAPTURED;
+      case Finding.Reproduced _ -> Status.REPRODUCED;
+      case Finding.Searched(Status status) -> status;
+      case Finding.Inside _ -> Status.BOUNDED;
+      case Finding.Damaged _ -> Status.CORRUPT;
+    };
   }
 
   /** What reproduces it, or comes nearest; empty if nothing was tried. */
@@ -132,18 +115,6 @@ public record SystemStage(
   /** True if rounding explains every output. */
   boolean explained() {
     return status() == Status.REPRODUCED || status() == Status.BOUNDED;
-  }
-
-  /** The same with the error that it inherits. */
-  SystemStage inheriting(OwnError error) {
-    return new SystemStage(
-        system,
-        dtype,
-        finding,
-        recomputed.map(
-            r ->
-                new Recomputed(
-                    r.search, r.unrounded, r.ownError, Optional.of(error), r.boundExcess)));
   }
 
   /** The same where a later stage follows from one of the recipes only. */

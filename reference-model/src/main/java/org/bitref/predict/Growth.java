@@ -71,7 +71,7 @@ public record Growth(Map<String, OfStage> stages, double sigma, int freedom) {
         if (sample.layer() == layer) {
           double o = m.relative(sample.own());
           double r = m.relative(sample.drift());
-          double before = m.relative(sample.input());
+          double before = sample.input().map(m::relative).orElse(0.0);
           own += o * o;
           inherited += Math.max(0, r * r - o * o);
           input += before * before;

@@ -38,10 +38,15 @@ public record Measurement(int layers, int tokens, int prompts, List<Sample> samp
    * @param kind the last part of its name
    * @param drift end to end: A and B run from the prompt on
    * @param own both run this layer on A's input
-   * @param input drift of the state before the layer
+   * @param input drift of the state before the layer; empty before the first
    */
   record Sample(
-      String kind, int layer, int prompt, TokenDrift drift, TokenDrift own, TokenDrift input) {}
+      String kind,
+      int layer,
+      int prompt,
+      TokenDrift drift,
+      TokenDrift own,
+      Optional<TokenDrift> input) {}
 
   /** Two systems. */
   public record Pair(ModelRecipe a, ModelRecipe b) {}
@@ -65,7 +70,7 @@ public record Measurement(int layers, int tokens, int prompts, List<Sample> samp
       Executor b = executor(prompts.get(p), weights, pair.b(), workers);
       Map<String, Tensor> beforeA = Map.of();
       Map<String, Tensor> beforeB = Map.of();
-      TokenDrift input = null;
+      Optional<TokenDrift> input = Optional.empty();
       for (int layer = 0; layer < layers; layer++) {
         Set<StageId> wanted = stages(plan, layer);
         Map<String, Tensor> ofA = run(a, wanted, beforeA);
@@ -86,7 +91,8 @@ public record Measurement(int layers, int tokens, int prompts, List<Sample> samp
         beforeA = state(ofA, layer);
         beforeB = state(ofB, layer);
         StageId hidden = StageId.layer(layer, "hidden");
-        input = TokenDrift.of(plan.stage(hidden), ofA.get(hidden.name()), ofB.get(hidden.name()));
+        Tensor stateOfA = ofA.get(hidden.name());
+        input = Optional.of(TokenDrift.of(plan.stage(hidden), stateOfA, ofB.get(hidden.name())));
         progress.accept(layer);
       }
     }
@@ -144,6 +150,6 @@ public record Measurement(int layers, int tokens, int prompts, List<Sample> samp
   }
 
   double relative(TokenDrift drift) {
-    return drift == null ? 0 : drift.relative(0, tokens);
+    return drift.relative(0, tokens);
   }
 }

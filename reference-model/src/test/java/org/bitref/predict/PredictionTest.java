@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.bitref.predict.Growth.OfStage;
 import org.bitref.predict.Measurement.Sample;
@@ -64,7 +65,7 @@ class PredictionTest {
               0,
               drift(r, tokens),
               drift(own, tokens),
-              layer == 0 ? null : drift(before, tokens)));
+              layer == 0 ? Optional.empty() : Optional.of(drift(before, tokens))));
       before = r;
     }
     return new Measurement(layers, tokens, 1, samples);

@@ -125,7 +125,7 @@ final class MakeCommand implements Callable<Integer> {
 
   private Captured<?> product(TensorSource source) {
     try {
-      return CapturedProduct.read(source, product, null).gemm();
+      return CapturedProduct.read(source, product, Optional.empty()).gemm();
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
           source.name(), e.getMessage(), "Name the x, w and y of one product.", e);

@@ -10,6 +10,7 @@ import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.UsageException;
 import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
@@ -26,7 +27,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
 import picocli.CommandLine.Spec;
@@ -72,7 +72,7 @@ public final class ExplainCommand implements Callable<Integer> {
       names = "--catalogue",
       paramLabel = "FILE",
       description = "Say which stages the recipes of this catalogue explain.")
-  private Path catalogue;
+  private Optional<Path> catalogue = Optional.empty();
 
   @Mixin private final HtmlOption html = new HtmlOption();
 
@@ -88,13 +88,12 @@ public final class ExplainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     if (systems.size() == 1) {
-      throw new ParameterException(
-          spec.commandLine(), "Invalid value for option '--systems': give two or more");
+      throw UsageException.value("--systems", "give two or more");
     }
     csv.check(force, ExplainReport.TABLES);
     html.check(force);
     List<Catalogue.Entry> known =
-        catalogue == null ? List.of() : Catalogue.read(catalogue).recipes();
+        catalogue.map(path -> Catalogue.read(path).recipes()).orElse(List.of());
     List<TensorSource> sources = new ArrayList<>();
     try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
         Workers workers = session.workers()) {

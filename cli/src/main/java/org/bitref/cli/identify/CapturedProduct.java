@@ -1,10 +1,10 @@
 package org.bitref.cli.identify;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.LongStream;
 import org.bitref.BadInputException;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
@@ -25,27 +25,23 @@ public record CapturedProduct(Captured<Product> gemm, Optional<Placement> placem
   /**
    * Reads the tensors of these names.
    *
-   * @param shape of the full product, MxN; null if it is not known
+   * @param shape of the full product, MxN, if it is known
    * @throws BadInputException if they do not belong together
    */
-  public static CapturedProduct read(TensorSource source, ProductOptions names, String shape) {
-    Tensor left = matrix(source, names.x());
-    Tensor right = matrix(source, names.w());
-    Tensor out = matrix(source, names.y());
-    List<Long> atRows = indices(source, names.rows(), out.shape().dim(0));
-    List<Long> atColumns = indices(source, names.columns(), out.shape().dim(1));
-    check(source, shape, atRows, atColumns);
+  public static CapturedProduct read(
+      TensorSource source, ProductOptions names, Optional<String> shape) {
+    Tensor left = matrix(source, names.x);
+    Tensor right = matrix(source, names.w);
+    Tensor out = matrix(source, names.y);
+    List<Long> atRows = indices(source, names.rows, out.shape().dim(0));
+    List<Long> atColumns = indices(source, names.columns, out.shape().dim(1));
+    shape.ifPresent(full -> check(source, full, atRows, atColumns));
     Product product =
         new Product(
             cut(left, out.shape().dim(0), atRows),
             cut(right, out.shape().dim(1), atColumns),
-            Optional.ofNullable(names.c()).map(name -> matrix(source, name)),
-            Optional.ofNullable(names.bias()).map(name -> floats(source, name)));
-    if (out.elements() != product.shape().elements()) {
-      throw new IllegalArgumentException(
-          "y %s is no product %s·%sᵀ"
-              .formatted(out.shape(), product.x().shape(), product.w().shape()));
-    }
+            names.c.map(name -> matrix(source, name)),
+            names.bias.map(name -> floats(source, name)));
     boolean placed = !atRows.isEmpty() && !atColumns.isEmpty();
     return new CapturedProduct(
         new Captured<>(product, out),
@@ -74,27 +70,21 @@ public record CapturedProduct(Captured<Product> gemm, Optional<Placement> placem
     return new BadInputException(source.name() + ": tensor \"" + name + "\"", problem, remedy);
   }
 
+  private static List<Long> indices(TensorSource source, Optional<String> option, long count) {
+    return option.map(name -> indices(source, name, count)).orElse(List.of());
+  }
+
   private static List<Long> indices(TensorSource source, String name, long count) {
-    List<Long> indices = new ArrayList<>();
-    if (name == null) {
-      return indices;
-    }
     Tensor tensor = source.read(name);
     if (tensor.dtype().isFloat() || tensor.elements() != count) {
       String problem = "is %s %s".formatted(tensor.dtype(), tensor.shape());
       throw bad(source, name, problem, "Give " + count + " whole numbers, one for each line of y.");
     }
-    for (long i = 0; i < count; i++) {
-      indices.add(tensor.getLong(i));
-    }
-    return indices;
+    return LongStream.range(0, count).mapToObj(tensor::getLong).toList();
   }
 
   private static void check(
       TensorSource source, String shape, List<Long> rows, List<Long> columns) {
-    if (shape == null) {
-      return;
-    }
     Matcher sides = SHAPE.matcher(shape);
     if (!sides.matches()) {
       throw new BadInputException(

@@ -55,13 +55,13 @@ public final class IdentifyCommand implements Callable<Integer> {
       names = "--shape",
       paramLabel = "MxN",
       description = "Rows and columns of the full product.")
-  private String shape;
+  private Optional<String> shape = Optional.empty();
 
   @Option(
       names = "--catalogue",
       paramLabel = "FILE",
       description = "Try the recipes of this catalogue too, and name those that fit.")
-  private Path catalogue;
+  private Optional<Path> catalogue = Optional.empty();
 
   @Mixin private final HtmlOption html = new HtmlOption();
 
@@ -84,7 +84,7 @@ public final class IdentifyCommand implements Callable<Integer> {
       Optional<String> kernel = LayersOption.tactic(source, tensors.y());
       GemmHints hints = kernel.map(GemmHints::ofKernel).orElse(GemmHints.NONE);
       List<Catalogue.Entry> entries =
-          catalogue == null ? List.of() : Catalogue.read(catalogue).recipes();
+          catalogue.map(path -> Catalogue.read(path).recipes()).orElse(List.of());
       KnownRecipes known = KnownRecipes.of(entries, product.gemm(), workers);
       Identification found =
           Diagnosed.of(

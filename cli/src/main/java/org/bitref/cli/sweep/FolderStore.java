@@ -16,15 +16,15 @@ import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
-import org.bitref.experiment.CellStore;
-import org.bitref.experiment.Difference;
+import org.bitref.experiment.Cell;
+import org.bitref.experiment.Cell.Difference;
 import org.bitref.loaders.file.IoProblem;
 
 /**
  * Finished cells as files {@code DIR/cells/KEY.json}, and the matrix beside them. One process at a
  * time.
  */
-final class FolderStore implements CellStore {
+final class FolderStore implements Cell.Store {
   private static final ObjectMapper MAPPER =
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)

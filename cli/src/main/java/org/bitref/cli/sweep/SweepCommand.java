@@ -15,9 +15,8 @@ import org.bitref.cli.console.Version;
 import org.bitref.cli.dump.Dump;
 import org.bitref.experiment.CaptureCells;
 import org.bitref.experiment.Cell;
-import org.bitref.experiment.CellStore;
+import org.bitref.experiment.Cell.Difference;
 import org.bitref.experiment.Cells;
-import org.bitref.experiment.Difference;
 import org.bitref.experiment.ModelCells;
 import org.bitref.experiment.Sweep;
 import org.bitref.explain.Capture;
@@ -105,7 +104,7 @@ public final class SweepCommand implements Callable<Integer> {
   private int run(Cells cells) {
     Optional<FolderStore> folder =
         Optional.ofNullable(out).map(o -> FolderStore.open(o, Sweep.digest(cells), force));
-    CellStore store = folder.isPresent() ? folder.get() : new Memory();
+    Cell.Store store = folder.isPresent() ? folder.get() : new Memory();
     List<Cell.Planned> missing = Sweep.missing(cells, store);
     session.warn(
         "%s, %d to compute"
@@ -120,7 +119,7 @@ public final class SweepCommand implements Callable<Integer> {
   }
 
   /** Cells for the time of one run. */
-  private static final class Memory implements CellStore {
+  private static final class Memory implements Cell.Store {
     private final Map<String, Difference> cells = new HashMap<>();
 
     @Override

@@ -11,9 +11,9 @@ import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
 import org.bitref.cli.explain.StageWords;
 import org.bitref.experiment.Cell;
-import org.bitref.experiment.Difference;
-import org.bitref.experiment.Ranked;
+import org.bitref.experiment.Cell.Difference;
 import org.bitref.experiment.SweepResult;
+import org.bitref.experiment.SweepResult.Ranked;
 import org.bitref.explain.CapturedStage.Lacking;
 
 /** A sweep for people: the ranking, a matrix of each system, what comes nearest to each stage. */
