@@ -8,8 +8,8 @@ import java.util.Map;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.explain.StageWords;
 import org.bitref.experiment.Cell;
+import org.bitref.experiment.Cell.Difference;
 import org.bitref.experiment.Cell.Planned;
-import org.bitref.experiment.Difference;
 import org.bitref.experiment.SweepResult;
 
 /** A sweep. Its JSON has the parts of a cell in one object. */
