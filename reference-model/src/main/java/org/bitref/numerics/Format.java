@@ -6,7 +6,7 @@ package org.bitref.numerics;
  *
  * <p>Source: IEEE 754-2019; OCP 8-bit floating point specification 1.0 for E4M3 and E5M2; the PTX
  * ISA for TF32. E8M13 is the accumulator of FP8 tensor-core instructions on sm_89 and sm_90
- * (gemm-arithmetic, captures of an H100): a float with 13 fraction bits.
+ * (captures of an H100): a float with 13 fraction bits.
  */
 public enum Format {
   F64(64, 53, -1022, 1023, true),

@@ -14,10 +14,9 @@ import org.bitref.numerics.Format;
  * {@code mean}, {@code eps}, {@code place}, {@code low} and {@code fused} stand only where they are
  * not the default.
  *
- * <p>The variants: transformers' Qwen norm is {@code form=hf} with rsqrt cr or sfu; onnx_ts is
- * {@code form=hf,rsqrt=divsqrt}; div, f32_weight, f32_weight_div and gemma are forms; low is the
- * key {@code low}, fused_add the key {@code fused}. Squares of f16 and bf16 are exact in f32, so a
- * sum by fused multiply-adds is the same sum.
+ * <p>The norm of Qwen in transformers is {@code form=hf} with rsqrt cr or sfu, that of an ONNX
+ * export {@code form=hf,rsqrt=divsqrt}. Squares of f16 and bf16 are exact in f32, so a sum by fused
+ * multiply-adds is the same sum.
  *
  * <p>Worked example, {@code form=hf,out=f16}: x = 1, 3, eps 0, w = 1: ms = 5, r = {@code
  * 0x3EE4F92E} correctly rounded, y = 0.4472 ({@code 0x3728}) and 1.3418 ({@code 0x3D5E}).
