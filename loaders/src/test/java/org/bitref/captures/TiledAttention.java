@@ -40,7 +40,7 @@ final class TiledAttention {
     String text =
         recipe
             .text()
-            .replace("splits=" + recipe.splits(), "splits=" + splits)
+            .replace("splits=" + recipe.splits().text(), "splits=" + splits)
             .replaceFirst("keys=\\d+", "keys=" + tile);
     return (TiledAttentionRecipe) StageRecipe.parse(text);
   }
