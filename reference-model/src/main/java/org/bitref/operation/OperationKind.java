@@ -49,12 +49,7 @@ public enum OperationKind {
 
   /** The recipe that computes in float64 with exact sums and stores float64. */
   public StageRecipe exact() {
-    return of("exact");
-  }
-
-  /** What a named model recipe says of a stage of this kind, in layer 0. */
-  public StageRecipe of(String modelRecipe) {
-    return Recipes.model(modelRecipe).of(example);
+    return Recipes.model("exact").of(example);
   }
 
   /** What an element-wise recipe for this kind computes; empty for other kinds. */
