@@ -3,10 +3,12 @@ package org.bitref;
 /**
  * Input that the program cannot use: a broken file, a missing tensor, a wrong shape. The message
  * names the place (file, tensor or offset), the reason, and what the reader can do about it. The
- * command line turns it into exit code 3.
+ * command line turns it into exit code 3. Whatever foreign text its parts hold, the message is one
+ * line fit for a terminal; the middle of a part that is too long is cut out.
  */
 public final class BadInputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
+  private static final int PART = 640;
 
   /**
    * @param where file, and tensor or byte offset, for example {@code model.safetensors: tensor "q"}
@@ -14,11 +16,19 @@ public final class BadInputException extends RuntimeException {
    * @param remedy what to do, as a full sentence
    */
   public BadInputException(String where, String problem, String remedy) {
-    super(where + ": " + problem + ". " + remedy);
+    super(message(where, problem, remedy));
   }
 
   /** As above, for a problem that another exception reported. */
   public BadInputException(String where, String problem, String remedy, Throwable cause) {
-    super(where + ": " + problem + ". " + remedy, cause);
+    super(message(where, problem, remedy), cause);
+  }
+
+  private static String message(String where, String problem, String remedy) {
+    return part(where) + ": " + part(problem) + ". " + part(remedy);
+  }
+
+  private static String part(String text) {
+    return Text.printable(text, PART);
   }
 }

@@ -27,9 +27,9 @@ final class Failures {
     StringWriter hint = new StringWriter();
     UnmatchedArgumentException.printSuggestions(e, new PrintWriter(hint));
     if (!hint.toString().isBlank()) {
-      session.err().println(hint.toString().strip());
+      hint.toString().strip().lines().forEach(session::say);
     }
-    session.err().println("Try: " + command.getCommandSpec().qualifiedName() + " --help");
+    session.say("Try: " + command.getCommandSpec().qualifiedName() + " --help");
     return USAGE;
   }
 
@@ -60,7 +60,7 @@ final class Failures {
 
   private int trace(Throwable e, int code) {
     if (session.debug()) {
-      e.printStackTrace(session.err());
+      session.trace(e);
     }
     return code;
   }

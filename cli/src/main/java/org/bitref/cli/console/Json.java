@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.bitref.Text;
 import org.bitref.compare.TensorComparison.Worst;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Shape;
@@ -141,10 +142,10 @@ public final class Json {
     }
   }
 
-  /** Any record as it is, ending in a line break. */
+  /** Any record as it is, ending in a line break; a terminal can show it, see {@link Text}. */
   public static String text(Object record) {
     try {
-      return MAPPER.writeValueAsString(record) + "\n";
+      return Text.lines(MAPPER.writeValueAsString(record) + "\n");
     } catch (JsonProcessingException e) {
       throw new IllegalStateException(e);
     }

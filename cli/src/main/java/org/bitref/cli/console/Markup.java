@@ -2,6 +2,7 @@ package org.bitref.cli.console;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import org.bitref.Text;
 
 /**
  * Markup that reads alike as HTML and as XML: all text is escaped and every element is closed.
@@ -87,29 +88,13 @@ public final class Markup {
     return markup.toString();
   }
 
-  /** A text that markup takes for nothing but text; what XML cannot hold becomes U+FFFD. */
-  static String escape(String text) {
-    StringBuilder escaped = new StringBuilder(text.length());
-    text.codePoints()
-        .forEach(
-            c -> {
-              switch (c) {
-                case '&' -> escaped.append("&amp;");
-                case '<' -> escaped.append("&lt;");
-                case '>' -> escaped.append("&gt;");
-                case '"' -> escaped.append("&quot;");
-                case '\'' -> escaped.append("&#39;");
-                default -> escaped.appendCodePoint(isXml(c) ? c : 0xFFFD);
-              }
-            });
-    return escaped.toString();
-  }
-
-  private static boolean isXml(int c) {
-    boolean surrogate = c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE;
-    return c == '\t'
-        || c == '\n'
-        || c == '\r'
-        || (c >= ' ' && !surrogate && c != 0xFFFE && c != 0xFFFF);
+  /** A text that markup takes for nothing but text; {@link Text} escapes what XML cannot hold. */
+  private static String escape(String text) {
+    return Text.lines(text)
+        .replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;")
+        .replace("'", "&#39;");
   }
 }

@@ -8,6 +8,7 @@ import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
+import org.bitref.Text;
 
 /** A bar with the time left, shown once the work has lasted two seconds. Thread-safe. */
 public final class Progress implements AutoCloseable {
@@ -54,7 +55,7 @@ public final class Progress implements AutoCloseable {
   synchronized void show() {
     bar =
         new ProgressBarBuilder()
-            .setTaskName(task)
+            .setTaskName(Text.printable(task))
             .setInitialMax(total)
             .setStyle(ProgressBarStyle.ASCII)
             .setUnit(total < LARGE ? "" : " M", total < LARGE ? 1 : 1_000_000)
@@ -75,9 +76,9 @@ public final class Progress implements AutoCloseable {
 
   /** Says what is being worked on. */
   public synchronized void now(String what) {
-    now = what;
+    now = Text.printable(what);
     if (bar != null) {
-      bar.setExtraMessage(what);
+      bar.setExtraMessage(now);
     }
   }
 

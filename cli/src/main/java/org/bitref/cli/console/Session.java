@@ -3,9 +3,12 @@ package org.bitref.cli.console;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.kernel.Workers;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -38,6 +41,8 @@ public final class Session implements Runnable {
     TEXT,
     JSON
   }
+
+  private static final int MESSAGE = 2000;
 
   private final OutputStream out;
   private final PrintStream err;
@@ -111,14 +116,21 @@ public final class Session implements Runnable {
     return new Workers(threads);
   }
 
-  /** A warning or note for people. */
+  /** A warning or note for people, on one line whatever foreign text it holds. */
   public void warn(String line) {
-    err.println("bitref: " + line);
+    say("bitref: " + line);
   }
 
-  /** Where messages go. */
-  public PrintStream err() {
-    return err;
+  /** A line for people that stands below a message. */
+  public void say(String line) {
+    err.println(Text.printable(line, MESSAGE));
+  }
+
+  /** Where an error came from. */
+  public void trace(Throwable e) {
+    StringWriter trace = new StringWriter();
+    e.printStackTrace(new PrintWriter(trace));
+    err.print(Text.lines(trace.toString()));
   }
 
   /** Progress of work worth {@code total} units; silent unless messages go to a terminal. */
@@ -135,7 +147,7 @@ public final class Session implements Runnable {
   public int finish(String command, Result result) {
     String text = format == Format.JSON ? Json.object(command, result) : result.text();
     try {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
+      out.write(Text.lines(text).getBytes(StandardCharsets.UTF_8));
       out.flush();
     } catch (IOException e) {
       String reason = String.valueOf(e.getMessage());

@@ -7,9 +7,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVPrinter;
-import org.bitref.loaders.file.TensorEntry;
+import org.bitref.Text;
 
 /**
  * Records as rows under headings, for the terminal, a web page and a CSV file. In text the first
@@ -21,13 +22,19 @@ public final class Table<R> {
   /** Columns of a plain terminal. */
   public static final int WIDTH = 80;
 
+  /** How formulas of spreadsheets begin, also in their wide forms. */
+  private static final Pattern FORMULA = Pattern.compile("[=+@\uFF1D\uFF0B\uFF0D\uFF20-]");
+
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-](\\d+(\\.\\d*)?([eE][+-]?\\d+)?|inf|Infinity)");
+
   private final List<R> rows;
   private final List<Column<R>> columns = new ArrayList<>();
   private Function<R, String> kind = _ -> "";
 
   private record Column<R>(String heading, Function<R, ?> cell, BiConsumer<Markup, R> html) {
     String text(R row) {
-      return String.valueOf(cell.apply(row));
+      return Text.line(String.valueOf(cell.apply(row)));
     }
   }
 
@@ -124,22 +131,26 @@ public final class Table<R> {
   }
 
   /**
-   * Writes the table as comma-separated values (RFC 4180, lines ended by CR LF, UTF-8).
+   * Writes the table as comma-separated values (RFC 4180, lines ended by CR LF, UTF-8). A cell that
+   * a spreadsheet would take for a formula begins with an apostrophe.
    *
    * @param overwrite whether an existing file may be replaced
-   * @throws org.bitref.BadInputException if the target cannot be written or exists, or if a cell is
-   *     no valid Unicode
+   * @throws org.bitref.BadInputException if the target cannot be written or exists
    */
   public void csv(Path target, boolean overwrite) {
     StringBuilder text = new StringBuilder();
     try (CSVPrinter printer = new CSVPrinter(text, CSVFormat.RFC4180)) {
       for (List<String> line : cells()) {
-        line.forEach(cell -> TensorEntry.checkUnicode(target, cell));
-        printer.printRecord(line);
+        printer.printRecord(line.stream().map(Table::plain));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     TextFile.write(target, text.toString(), overwrite);
+  }
+
+  private static String plain(String cell) {
+    boolean formula = FORMULA.matcher(cell).lookingAt() && !NUMBER.matcher(cell).matches();
+    return formula ? "'" + cell : cell;
   }
 }

@@ -3,6 +3,7 @@ package org.bitref.loaders.file;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 
 /** Files that another file names: they must lie in its folder, or below it. */
 public final class InsideFolder {

@@ -12,6 +12,7 @@ import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;

@@ -2,8 +2,8 @@ package org.bitref.loaders.hf;
 
 import java.nio.file.Path;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.loaders.Sources;
-import org.bitref.loaders.file.Text;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.Weights;
 import org.bitref.tensor.Tensor;

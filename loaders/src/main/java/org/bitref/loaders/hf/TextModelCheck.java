@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.BadInputException;
-import org.bitref.loaders.file.Text;
+import org.bitref.Text;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.Stage.Parameter;
 import org.bitref.tensor.DType;

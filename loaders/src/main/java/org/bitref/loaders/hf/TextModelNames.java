@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.BadInputException;
-import org.bitref.loaders.file.Text;
+import org.bitref.Text;
 import org.bitref.tensor.TensorSource;
 
 /**

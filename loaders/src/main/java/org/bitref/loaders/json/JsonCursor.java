@@ -16,8 +16,8 @@ import java.util.Set;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.loaders.file.Place;
-import org.bitref.loaders.file.Text;
 
 /**
  * Reads one JSON text from front to back and refuses whatever is not as expected: bad UTF-8, bad

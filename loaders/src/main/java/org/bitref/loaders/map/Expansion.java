@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.function.UnaryOperator;
 import org.bitref.BadInputException;
-import org.bitref.loaders.file.Text;
+import org.bitref.Text;
 import org.bitref.loaders.map.MappedSource.Mapped;
 import org.bitref.loaders.map.Rule.Operation;
 import org.bitref.loaders.map.Rule.Split;

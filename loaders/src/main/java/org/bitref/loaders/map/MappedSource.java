@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bitref.BadInputException;
-import org.bitref.loaders.file.Text;
+import org.bitref.Text;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;

@@ -5,7 +5,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 import org.apache.commons.text.similarity.LevenshteinDistance;
-import org.bitref.loaders.file.Text;
+import org.bitref.Text;
 
 /** Names that somebody may have meant. */
 final class Nearest {

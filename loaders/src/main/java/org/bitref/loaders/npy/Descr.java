@@ -1,8 +1,8 @@
 package org.bitref.loaders.npy;
 
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.loaders.file.DTypeName;
-import org.bitref.loaders.file.Text;
 import org.bitref.tensor.DType;
 
 /** NumPy's names of types: byte order, kind, bytes. */

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.loaders.file.Place;
-import org.bitref.loaders.file.Text;
 
 /**
  * The Python dict of an npy header: exactly descr (a string), fortran_order (True or False) and

@@ -2,8 +2,8 @@ package org.bitref.loaders.npy;
 
 import java.nio.file.Path;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.loaders.file.NamedTensors;
-import org.bitref.loaders.file.Text;
 import org.bitref.loaders.zip.ZipArchive;
 import org.bitref.loaders.zip.ZipMember;
 import org.bitref.tensor.TensorInfo;

@@ -5,9 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.loaders.file.InsideFolder;
 import org.bitref.loaders.file.IoProblem;
-import org.bitref.loaders.file.Text;
 import org.bitref.tensor.DType;
 
 /** Where the numbers of an initializer start in a file beside the model. */

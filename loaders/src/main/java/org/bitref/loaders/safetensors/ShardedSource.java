@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.loaders.file.NamedTensors;
-import org.bitref.loaders.file.Text;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 

@@ -3,7 +3,7 @@ package org.bitref.loaders.torch;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bitref.BadInputException;
-import org.bitref.loaders.file.Text;
+import org.bitref.Text;
 import org.bitref.loaders.torch.PyValue.Dict;
 import org.bitref.loaders.torch.PyValue.Items;
 import org.bitref.loaders.torch.PyValue.Scalar;

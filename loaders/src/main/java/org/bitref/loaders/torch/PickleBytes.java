@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.bitref.BadInputException;
-import org.bitref.loaders.file.Text;
+import org.bitref.Text;
 
 /** The bytes of a pickle, read from front to back. */
 final class PickleBytes {

@@ -4,9 +4,9 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.NamedTensors;
-import org.bitref.loaders.file.Text;
 import org.bitref.loaders.json.JsonCursor;
 import org.bitref.tensor.TensorSource;
 

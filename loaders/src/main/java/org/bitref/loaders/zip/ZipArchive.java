@@ -9,8 +9,8 @@ import java.util.regex.Pattern;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.apache.commons.compress.archivers.zip.ZipFile;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.loaders.file.MappedFile;
-import org.bitref.loaders.file.Text;
 
 /**
  * The members of a zip archive, by name, in the order of the file. Nothing is ever unpacked to a

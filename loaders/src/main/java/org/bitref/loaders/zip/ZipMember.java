@@ -4,9 +4,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.zip.ZipEntry;
 import org.apache.commons.compress.archivers.zip.ZipArchiveEntry;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.Place;
-import org.bitref.loaders.file.Text;
 
 /**
  * One member of a zip archive.
