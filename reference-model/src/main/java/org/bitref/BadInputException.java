@@ -10,18 +10,28 @@ public final class BadInputException extends RuntimeException {
   private static final long serialVersionUID = 1L;
   private static final int PART = 640;
 
+  private final String where;
+  private final String problem;
+
   /**
    * @param where file, and tensor or byte offset, for example {@code model.safetensors: tensor "q"}
    * @param problem what is wrong there
    * @param remedy what to do, as a full sentence
    */
   public BadInputException(String where, String problem, String remedy) {
-    super(message(where, problem, remedy));
+    this(where, problem, remedy, null);
   }
 
   /** As above, for a problem that another exception reported. */
   public BadInputException(String where, String problem, String remedy, Throwable cause) {
     super(message(where, problem, remedy), cause);
+    this.where = where;
+    this.problem = problem;
+  }
+
+  /** The same, where something else helps. */
+  public BadInputException remedy(String other) {
+    return new BadInputException(where, problem, other, this);
   }
 
   private static String message(String where, String problem, String remedy) {

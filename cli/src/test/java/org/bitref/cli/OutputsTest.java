@@ -2,6 +2,7 @@ package org.bitref.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
@@ -150,6 +151,19 @@ class OutputsTest {
     assertTrue(Files.readString(beside).contains("recipe"));
     String shown = Cli.run("inspect", output).exits(0).out();
     assertTrue(shown.contains("y") && shown.contains("[2,2]"), shown);
+  }
+
+  /** A disk is not full at every file: here one's temporary name is too long for any disk. */
+  @Test
+  void aFailedWriteNamesTheFileThatFailed() throws IOException {
+    Path out = temp.resolve("g.safetensors");
+    Path kv = temp.resolve("k".repeat(250));
+    String line = "golden MODEL --inputs CAPTURE --stages kv.* -o";
+    String message = run(line, out, "--kv", kv).exits(3).err();
+    assertTrue(message.contains("bitref: " + kv + ": cannot be written: "), message);
+    assertTrue(message.contains("--resume") && message.contains(out + ".partial"), message);
+    assertFalse(Files.exists(out));
+    run(line, out, "--kv", temp.resolve("kv"), "--resume").exits(0);
   }
 
   /** A command that gets an output joins the list above. */

@@ -14,6 +14,9 @@ import org.bitref.tensor.TensorSource;
 
 /** Reads what a prefill starts from out of one source, and checks it. */
 final class InputReader {
+  /** Angles are float32 in every system: beyond, neighbouring positions are one. */
+  private static final long LARGEST_POSITION = 1 << 24;
+
   private final TensorSource source;
   private final ModelConfig config;
   private int batch;
@@ -195,7 +198,9 @@ final class InputReader {
   private long[][] positions(Optional<Tensor> ids, Optional<boolean[]> mask, int pastLength) {
     Optional<Tensor> given = source.find("position_ids");
     if (given.isPresent()) {
-      return readPositions(given.get());
+      long[][] positions = readPositions(given.get());
+      checkPositions(positions, mask, pastLength);
+      return positions;
     }
     if (ids.isPresent() && pastLength == 0) {
       return RopeIndex.of(
@@ -211,6 +216,25 @@ final class InputReader {
         "position_ids",
         "is missing",
         "Add position_ids [3, B, S], or input_ids with image_grid_thw to derive them.");
+  }
+
+  /** Those of padding may be anything: systems differ, and nothing attends to them. */
+  private void checkPositions(long[][] positions, Optional<boolean[]> mask, int pastLength) {
+    for (int i = 0; i < batch * tokens; i++) {
+      int inMask = i / tokens * (pastLength + tokens) + pastLength + i % tokens;
+      if (mask.isPresent() && !mask.get()[inMask]) {
+        continue;
+      }
+      for (long[] axis : positions) {
+        if (axis[i] < 0 || axis[i] > LARGEST_POSITION) {
+          throw bad(
+              "position_ids",
+              "holds %d for token %d of sequence %d, which is no position from 0 to 2^24"
+                  .formatted(axis[i], i % tokens, i / tokens),
+              "Check the tensor's type and layout, or leave it out where input_ids are given.");
+        }
+      }
+    }
   }
 
   private List<long[]> grid(String name) {

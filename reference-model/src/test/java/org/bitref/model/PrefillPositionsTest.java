@@ -94,6 +94,42 @@ final class PrefillPositionsTest {
         new long[] {200, 3}, read(with(prompt(1, 2), "position_ids", bytes)).positions()[2]);
   }
 
+  @ParameterizedTest
+  @CsvSource({"-1, 5", "-5, 0", "4611686018427387904, 3", "16777217, 4", "-9223372036854775808, 5"})
+  void noPositionIsNegativeOrBeyondFloat32(long position, int at) {
+    Map<String, Tensor> prompt = prompt(2, 3);
+    long[] ids = {0, 1, 2, 0, 1, 1 << 24};
+    prompt.put("position_ids", Tensor.ofLongs(Shape.of(2, 3), ids));
+    assertEquals(1 << 24, read(prompt).positions()[0][5]);
+    ids[at] = position;
+    prompt.put("position_ids", Tensor.ofLongs(Shape.of(2, 3), ids));
+    assertRefused(
+        "position_ids",
+        "holds %d for token %d of sequence %d, which is no position from 0 to 2^24"
+                .formatted(position, at % 3, at / 3)
+            + ". Check the tensor's type and layout, or leave it out where input_ids are given.",
+        prompt);
+    long[] mask = {1, 1, 1, 1, 1, 1};
+    mask[at] = 0;
+    prompt.put("attention_mask", Tensor.ofLongs(Shape.of(2, 3), mask));
+    assertEquals(position, read(prompt).positions()[0][at]);
+  }
+
+  /** The mask counts the tokens of the cache, too. */
+  @Test
+  void positionsOfPaddingAfterACache() {
+    Map<String, Tensor> prompt = cached(prompt(2, 3), 2, 2, 4, 8);
+    prompt.put("position_ids", Tensor.ofLongs(Shape.of(2, 3), 4, 5, 6, -1, 0, 1));
+    prompt.put("attention_mask", Tensor.ofLongs(Shape.of(2, 3), 1, 1, 1, 0, 1, 1));
+    assertEquals(-1, read(prompt).positions()[0][3]);
+    prompt.put("attention_mask", Tensor.ofLongs(Shape.of(2, 3), 1, 1, 1, 1, 0, 1));
+    assertRefused(
+        "position_ids",
+        "holds -1 for token 0 of sequence 1, which is no position from 0 to 2^24. Check the"
+            + " tensor's type and layout, or leave it out where input_ids are given.",
+        prompt);
+  }
+
   @Test
   void withoutPositionsIdsMustSayWhatIsVisual() {
     Map<String, Tensor> prompt = prompt(1, 3);

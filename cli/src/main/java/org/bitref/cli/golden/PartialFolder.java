@@ -186,11 +186,7 @@ final class PartialFolder implements TensorSource {
       }
       return e;
     }
-    return new BadInputException(
-        out.toString(),
-        "cannot be written: " + e.getCause().getMessage(),
-        "Free space and go on with --resume: what is finished is in " + name() + ".",
-        e);
+    return e.remedy("Free space and go on with --resume: what is finished is in " + name() + ".");
   }
 
   private void say() {

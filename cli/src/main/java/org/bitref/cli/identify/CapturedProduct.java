@@ -35,7 +35,9 @@ public record CapturedProduct(Captured<Product> gemm, Optional<Placement> placem
     Tensor out = matrix(source, names.y);
     List<Long> atRows = indices(source, names.rows, out.shape().dim(0));
     List<Long> atColumns = indices(source, names.columns, out.shape().dim(1));
-    shape.ifPresent(full -> check(source, full, atRows, atColumns));
+    Full full = shape.map(Full::of).orElse(Full.UNKNOWN);
+    full.check(source, names.y, "rows", atRows, out.shape().dim(0), full.rows);
+    full.check(source, names.y, "columns", atColumns, out.shape().dim(1), full.columns);
     Product product =
         new Product(
             cut(left, out.shape().dim(0), atRows),
@@ -83,21 +85,33 @@ public record CapturedProduct(Captured<Product> gemm, Optional<Placement> placem
     return LongStream.range(0, count).mapToObj(tensor::getLong).toList();
   }
 
-  private static void check(
-      TensorSource source, String shape, List<Long> rows, List<Long> columns) {
-    Matcher sides = SHAPE.matcher(shape);
-    if (!sides.matches()) {
-      throw new BadInputException(
-          "--shape " + shape, "is not of the form MxN", "Write for example 3006x4096.");
+  /** The product that rows and columns were taken from. */
+  private record Full(String name, long rows, long columns) {
+    private static final Full UNKNOWN = new Full("the product", Long.MAX_VALUE, Long.MAX_VALUE);
+
+    static Full of(String shape) {
+      Matcher sides = SHAPE.matcher(shape);
+      if (!sides.matches()) {
+        throw new BadInputException(
+            "--shape " + shape, "is not of the form MxN", "Write for example 3006x4096.");
+      }
+      return new Full(
+          "--shape " + shape, Long.parseLong(sides.group(1)), Long.parseLong(sides.group(2)));
     }
-    boolean inside =
-        rows.stream().allMatch(row -> row < Long.parseLong(sides.group(1)))
-            && columns.stream().allMatch(column -> column < Long.parseLong(sides.group(2)));
-    if (!inside) {
-      throw new BadInputException(
-          source.name(),
-          "some captured row or column lies outside --shape " + shape,
-          "Check --rows, --cols and --shape.");
+
+    void check(TensorSource source, String y, String what, List<Long> at, long lines, long most) {
+      if (lines > most) {
+        throw bad(
+            source, y, "has %d %s, more than %s".formatted(lines, what, name), "Correct --shape.");
+      }
+      for (long line : at) {
+        if (line < 0 || line >= most) {
+          throw new BadInputException(
+              source.name(),
+              "the captured %s include %d, outside %s".formatted(what, line, name),
+              "Check --rows, --cols and --shape.");
+        }
+      }
     }
   }
 

@@ -22,6 +22,8 @@ import org.bitref.tensor.TensorBuilder;
 import org.bitref.tensor.TensorSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class IdentifyCommandTest {
   private static final Path TENSORRT = Cli.DEMO.resolve("tensorrt-gemm-h100.safetensors");
@@ -161,5 +163,46 @@ class IdentifyCommandTest {
     String[] shape = {"--rows", "q3006.rows", "--cols", "q3006.cols", "--shape", "16x4096"};
     Cli run = identify(TENSORRT, "q3006.x", "q3006.w", "q3006.y.trt_strong", shape).exits(3);
     assertTrue(run.err().contains("16x4096"), run.err());
+  }
+
+  /** With and without indices of what was captured. */
+  @ParameterizedTest
+  @CsvSource({
+    "4x4, '', 'has 6 columns, more than --shape 4x4'",
+    "3x6, '', 'has 4 rows, more than --shape 3x6'",
+    "4x4, --rows r --cols c, 'has 6 columns, more than --shape 4x4'",
+    "4x6, --rows far, 'the captured rows include 4, outside --shape 4x6'",
+    "'', --rows negative, 'the captured rows include -1, outside the product'",
+    "9x9, --rows negative, 'the captured rows include -1, outside --shape 9x9'",
+    "4xx, '', 'is not of the form MxN'",
+  })
+  void aShapeThatTheCaptureDoesNotFitIsRefused(String shape, String indices, String problem) {
+    Tensor x = Tensor.ofFloats(Shape.of(4, 1), 1, 2, 3, 4);
+    Tensor w = Tensor.ofFloats(Shape.of(6, 1), 1, 2, 3, 4, 5, 6);
+    Tensor y = Tensor.ofFloats(Shape.of(4, 6), new float[24]);
+    Map<String, Tensor> tensors =
+        Map.of(
+            "x", x,
+            "w", w,
+            "y", y,
+            "r", Tensor.ofLongs(Shape.of(4), 0, 1, 2, 3),
+            "c", Tensor.ofLongs(Shape.of(6), 0, 1, 2, 3, 2, 1),
+            "far", Tensor.ofLongs(Shape.of(4), 0, 1, 2, 4),
+            "negative", Tensor.ofLongs(Shape.of(4), 0, -1, 2, 3));
+    Path file = temp.resolve("product.safetensors");
+    SafetensorsWriter.write(
+        file,
+        Map.of(),
+        tensors.entrySet().stream().map(e -> TensorEntry.of(e.getKey(), e.getValue())).toList(),
+        true);
+    List<String> more = new ArrayList<>();
+    if (!shape.isEmpty()) {
+      more.addAll(List.of("--shape", shape));
+    }
+    if (!indices.isEmpty()) {
+      more.addAll(List.of(indices.split(" ")));
+    }
+    Cli run = identify(file, "x", "w", "y", more.toArray(new String[0])).exits(3);
+    assertTrue(run.err().contains(problem), run.err());
   }
 }
