@@ -170,7 +170,8 @@ final class VectorFda implements Microkernel.Loop {
         yield magnitude.lanewise(VectorOperators.AND_NOT, surplus);
       }
       case F32RNE -> magnitude;
-      default -> cut(magnitude);
+      case F16RNE, E8M13RZ -> cut(magnitude);
+      case F64RNE -> throw new IllegalStateException("a recipe has no such fused dot-add");
     };
   }
 
