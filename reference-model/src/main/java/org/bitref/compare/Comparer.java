@@ -85,8 +85,9 @@ public final class Comparer {
   }
 
   private void scan() {
-    double[] x = new double[BLOCK];
-    double[] y = new double[BLOCK];
+    int block = (int) Math.min(BLOCK, a.elements());
+    double[] x = new double[block];
+    double[] y = new double[block];
     for (long at = 0; at < a.elements(); at += BLOCK) {
       int n = (int) Math.min(BLOCK, a.elements() - at);
       a.read(at, x, 0, n);
@@ -224,7 +225,7 @@ public final class Comparer {
 
   /** Collects the differences that are not zero, as floats, for percentiles to six digits. */
   private static final class Differences {
-    private float[] values = new float[1024];
+    private float[] values = new float[16];
     private int n;
 
     void add(double difference) {

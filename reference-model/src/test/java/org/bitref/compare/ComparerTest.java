@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -277,5 +279,17 @@ final class ComparerTest {
     }
     assertEquals(18, UlpHistogram.bucket(65537));
     assertEquals(18, UlpHistogram.bucket(Long.MAX_VALUE));
+  }
+
+  @Test
+  void smallTensorsTakeLittleMemory() {
+    Tensor a = Tensor.ofFloats(Shape.of(1), new float[] {1});
+    Tensor b = Tensor.ofFloats(Shape.of(1), new float[] {2});
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    assertEquals(1, Comparer.compare(a, b).maxAbs());
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertEquals(1, Comparer.compare(a, b).maxAbs());
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    assertTrue(allocated < 50_000, () -> allocated + " bytes");
   }
 }

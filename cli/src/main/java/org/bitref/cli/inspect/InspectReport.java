@@ -72,8 +72,9 @@ record InspectReport(
     return text.append(specials()).append('\n').toString();
   }
 
+  /** All tensors have them, or none. */
   private boolean hasStats() {
-    return tensors.stream().anyMatch(entry -> entry.stats.isPresent());
+    return !tensors.isEmpty() && tensors.getFirst().stats.isPresent();
   }
 
   private Table<Entry> table(List<Entry> entries) {

@@ -28,7 +28,7 @@ record Statistics(double min, double max, double mean, long nan, long inf, long 
     long nan = 0;
     long inf = 0;
     long subnormal = 0;
-    double[] block = new double[BLOCK];
+    double[] block = new double[(int) Math.min(BLOCK, tensor.elements())];
     for (long at = 0; at < tensor.elements(); at += BLOCK) {
       int n = (int) Math.min(BLOCK, tensor.elements() - at);
       tensor.read(at, block, 0, n);

@@ -5,17 +5,24 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.AbstractList;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.cli.Cli;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -99,5 +106,50 @@ class InspectCommandTest {
       assertEquals(1, run.err().lines().count(), run.err());
       assertTrue(run.err().contains(bad.getFileName().toString()), run.err());
     }
+  }
+
+  /** A list that counts how often an element is asked for. */
+  private static final class Counted extends AbstractList<InspectReport.Entry> {
+    private final List<InspectReport.Entry> entries;
+    private long asked;
+
+    Counted(List<InspectReport.Entry> entries) {
+      this.entries = entries;
+    }
+
+    @Override
+    public InspectReport.Entry get(int index) {
+      asked++;
+      return entries.get(index);
+    }
+
+    @Override
+    public int size() {
+      return entries.size();
+    }
+  }
+
+  @Test
+  void aTextAsksForEachTensorAFewTimesHoweverManyFilesThereAre() {
+    List<InspectReport.Entry> entries = new ArrayList<>();
+    for (int i = 0; i < 200; i++) {
+      TensorInfo info = new TensorInfo("t" + i, DType.F32, Shape.of(1), i + ".bin", 0);
+      entries.add(InspectReport.Entry.of(info, Optional.empty()));
+    }
+    Counted counted = new Counted(entries);
+    String text = new InspectReport("all", counted, 200, 800, Map.of()).text();
+    assertTrue(text.contains("200 tensors in 200 files"), text);
+    assertTrue(counted.asked <= 3 * entries.size(), () -> counted.asked + " times");
+  }
+
+  @Test
+  void aSmallTensorTakesLittleMemory() {
+    Tensor one = Tensor.ofFloats(Shape.of(1), new float[] {1});
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    assertEquals(1, Statistics.of(one, _ -> {}).mean());
+    long before = threads.getCurrentThreadAllocatedBytes();
+    assertEquals(1, Statistics.of(one, _ -> {}).mean());
+    long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+    assertTrue(allocated < 100_000, () -> allocated + " bytes");
   }
 }
