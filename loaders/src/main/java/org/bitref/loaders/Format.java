@@ -22,7 +22,7 @@ import org.bitref.loaders.trtexec.TrtexecOutput;
 import org.bitref.loaders.zip.ZipArchive;
 import org.bitref.tensor.TensorSource;
 
-/** Kinds of files that hold tensors, told apart by their first bytes. */
+/** Kinds of files that hold tensors, told apart by their bytes. */
 enum Format {
   SAFETENSORS(SafetensorsFile::open),
   SAFETENSORS_INDEX(ShardedSource::openIndex),
@@ -37,6 +37,12 @@ enum Format {
 
   private static final ValueLayout.OfInt MAGIC =
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  /** Protocol 2 and the beginning of a number of ten bytes: torch.save before zip archives. */
+  private static final int OLD_TORCH = 0x80028A0A;
+
+  private static final ValueLayout.OfLong LENGTH =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   @SuppressWarnings("ImmutableEnumChecker") // A method without state.
   private final Function<Path, TensorSource> reader;
@@ -57,31 +63,61 @@ enum Format {
    */
   static Format of(Path path) {
     try (MappedFile file = MappedFile.open(path)) {
-      MemorySegment bytes = file.bytes();
-      int magic = bytes.byteSize() < 4 ? 0 : bytes.get(MAGIC, 0);
-      if (magic == 0x934E554D) {
-        return NPY;
-      }
-      // A member, or the end record of an archive without members.
-      if (magic == 0x504B0304 || magic == 0x504B0506) {
-        return zip(path);
-      }
-      if (magic >>> 16 == 0x8002) {
-        throw barePickle(path);
-      }
-      // The 8 bytes of a safetensors length hold zeros, which no JSON text does.
-      boolean zeroByte = bytes.byteSize() >= 8 && bytes.get(ValueLayout.JAVA_BYTE, 7) == 0;
-      if (zeroByte && bytes.byteSize() > 8 && bytes.get(ValueLayout.JAVA_BYTE, 8) == '{') {
-        return SAFETENSORS;
-      }
-      byte first = bytes.get(ValueLayout.JAVA_BYTE, 0);
-      boolean json = first == '{' || first == '[';
-      if (!zeroByte && json && !extension(path).equals("safetensors")) {
-        return json(path, bytes);
-      }
-      // A model starts with the version of the format, which is a varint in field 1.
-      return first == 8 && OnnxFile.isOnnx(bytes) ? ONNX : byName(path);
+      return of(path, file.bytes());
     }
+  }
+
+  /**
+   * The kind of these bytes. The more of a format's own bytes a test sees, the earlier it comes.
+   */
+  static Format of(Path path, MemorySegment bytes) {
+    if (holdsHeader(bytes)) {
+      return SAFETENSORS;
+    }
+    int magic = bytes.byteSize() < 4 ? 0 : bytes.get(MAGIC, 0);
+    if (magic == 0x934E554D) {
+      return NPY;
+    }
+    // A member, or the end record of an archive without members.
+    if (magic == 0x504B0304 || magic == 0x504B0506) {
+      return zip(path);
+    }
+    // The 8 bytes of a safetensors length hold zeros, which no JSON text does.
+    boolean zeroByte = bytes.byteSize() >= 8 && bytes.get(ValueLayout.JAVA_BYTE, 7) == 0;
+    if (zeroByte && bytes.byteSize() > 8 && bytes.get(ValueLayout.JAVA_BYTE, 8) == '{') {
+      return SAFETENSORS;
+    }
+    if (isPickle(path, bytes)) {
+      throw barePickle(path);
+    }
+    byte first = bytes.get(ValueLayout.JAVA_BYTE, 0);
+    boolean json = first == '{' || first == '[';
+    if (!zeroByte && json && !extension(path).equals("safetensors")) {
+      return json(path, bytes);
+    }
+    // A model starts with the version of the format, which is a varint in field 1.
+    return first == 8 && OnnxFile.isOnnx(bytes) ? ONNX : byName(path);
+  }
+
+  /** True for a length that the file has room for, and the JSON object that it is of. */
+  private static boolean holdsHeader(MemorySegment bytes) {
+    if (bytes.byteSize() < 10 || bytes.get(ValueLayout.JAVA_BYTE, 8) != '{') {
+      return false;
+    }
+    long length = bytes.get(LENGTH, 0);
+    return length >= 2 && length <= bytes.byteSize() - 8;
+  }
+
+  /** A whole pickle ends in a full stop; the old torch.save writes data behind its first one. */
+  private static boolean isPickle(Path path, MemorySegment bytes) {
+    long size = bytes.byteSize();
+    if (size < 4 || bytes.get(ValueLayout.JAVA_BYTE, 0) != (byte) 0x80) {
+      return false;
+    }
+    byte protocol = bytes.get(ValueLayout.JAVA_BYTE, 1);
+    boolean ends = bytes.get(ValueLayout.JAVA_BYTE, size - 1) == '.';
+    boolean named = Set.of("pt", "pth", "bin", "pkl", "pickle").contains(extension(path));
+    return protocol >= 2 && protocol <= 5 && (ends || named || bytes.get(MAGIC, 0) == OLD_TORCH);
   }
 
   private static Format zip(Path path) {
