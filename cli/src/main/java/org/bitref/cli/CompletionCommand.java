@@ -2,6 +2,7 @@ package org.bitref.cli;
 
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
 import picocli.AutoComplete;
@@ -48,8 +49,8 @@ final class CompletionCommand implements Callable<Integer> {
 
   private record Script(String shell, String script) implements Result {
     @Override
-    public String text() {
-      return script;
+    public void text(Lines text) {
+      text.block(script);
     }
   }
 }

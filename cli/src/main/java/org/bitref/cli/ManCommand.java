@@ -2,6 +2,7 @@ package org.bitref.cli;
 
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.Version;
@@ -59,8 +60,8 @@ final class ManCommand implements Callable<Integer> {
 
   private record ManualPage(String page) implements Result {
     @Override
-    public String text() {
-      return page;
+    public void text(Lines text) {
+      text.block(page);
     }
   }
 }

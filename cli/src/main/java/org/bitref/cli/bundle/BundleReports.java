@@ -3,8 +3,9 @@ package org.bitref.cli.bundle;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import org.bitref.cli.console.Paragraph;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Result;
 import org.bitref.search.Outcome;
 
@@ -21,13 +22,12 @@ final class BundleReports {
       String file, long bytes, String stage, String recipe, List<String> tensors, Finding finding)
       implements Result {
     @Override
-    public String text() {
-      return "%s%n%s%s%n%s, %d bytes%n"
-          .formatted(recipe, line(stage, finding), privacy(), file, bytes);
-    }
-
-    private static String privacy() {
-      return "It holds the captured values, the weights they met and the command line as given.";
+    public void text(Lines text) {
+      text.line(recipe);
+      text.line(line(stage, finding));
+      text.line(
+          "It holds the captured values, the weights they met and the command line as given.");
+      text.line(file + ", " + bytes + " bytes");
     }
   }
 
@@ -64,7 +64,7 @@ final class BundleReports {
     }
 
     @Override
-    public String text() {
+    public void text(Lines text) {
       Finding expected = bundle.finding();
       Bundle.Made made = bundle.made();
       String verdict =
@@ -76,24 +76,23 @@ final class BundleReports {
                       expected.total(),
                       expected.resultSha256().substring(0, 12),
                       found.resultSha256().substring(0, 12));
-      return "%s%n%s%smade by bitref %s, commit %s, Java %s%n"
-          .formatted(
-              bundle.recipe(),
-              line(bundle.stage(), found),
-              Paragraph.of(verdict, ""),
-              made.bitref(),
-              made.commit(),
-              made.java());
+      text.line(bundle.recipe());
+      text.line(line(bundle.stage(), found));
+      text.paragraph(verdict);
+      text.line(
+          "made by bitref %s, commit %s, Java %s"
+              .formatted(made.bitref(), made.commit(), made.java()));
     }
   }
 
   private static String line(String stage, Finding f) {
-    return "%s: %d of %d outputs equal, largest difference %.3g, %s ULP%n"
-        .formatted(
-            stage,
-            f.equal(),
-            f.total(),
-            f.maxAbs(),
-            f.maxUlp() == Long.MAX_VALUE ? "inf" : Long.toString(f.maxUlp()));
+    return String.format(
+        Locale.ROOT,
+        "%s: %d of %d outputs equal, largest difference %.3g, %s ULP",
+        stage,
+        f.equal(),
+        f.total(),
+        f.maxAbs(),
+        f.maxUlp() == Long.MAX_VALUE ? "inf" : Long.toString(f.maxUlp()));
   }
 }

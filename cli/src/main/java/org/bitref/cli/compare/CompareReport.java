@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bitref.cli.compare.KvComparison.Head;
 import org.bitref.cli.compare.KvComparison.Layer;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 import org.bitref.search.Outcome;
@@ -131,7 +132,7 @@ public record CompareReport(
   }
 
   @Override
-  public String text() {
-    return new CompareText(this).toString();
+  public void text(Lines text) {
+    new CompareText(this, text).write();
   }
 }

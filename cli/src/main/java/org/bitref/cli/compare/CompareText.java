@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.function.Function;
 import org.bitref.cli.compare.Judgement.Judged;
 import org.bitref.cli.compare.StageResult.OwnErrors;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
-import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
 import org.bitref.compare.OwnError;
 import org.bitref.compare.TensorComparison.Worst;
@@ -17,31 +17,31 @@ final class CompareText {
   private static final int SHOWN = 6;
 
   private final CompareReport report;
-  private final StringBuilder text = new StringBuilder();
+  private final Lines text;
 
-  CompareText(CompareReport report) {
+  CompareText(CompareReport report, Lines text) {
     this.report = report;
+    this.text = text;
   }
 
-  @Override
-  public String toString() {
-    line("A  " + report.a());
-    line("B  " + report.b());
-    line("");
+  void write() {
+    text.line("A  " + report.a());
+    text.line("B  " + report.b());
+    text.blank();
     differences();
     specials();
     truth();
-    report.kvCache().ifPresent(cache -> text.append(KvText.text(cache)));
+    report.kvCache().ifPresent(cache -> KvText.write(text, cache));
     missing("A", report.pairs().onlyA());
     missing("B", report.pairs().onlyB());
     report.first().ifPresent(this::first);
     report.rules().filter(rules -> !rules.holds()).ifPresent(this::failed);
-    line(report.verdict());
-    return text.toString();
+    text.line(report.verdict());
   }
 
   private void differences() {
-    line(figures(report.stages(), "equal%").toString());
+    text.table(figures(report.stages(), "equal%"));
+    text.blank();
   }
 
   /** How each tensor differs. */
@@ -59,15 +59,15 @@ final class CompareText {
   private void specials() {
     List<StageResult> stages = report.stages().stream().filter(StageResult::hasSpecials).toList();
     if (!stages.isEmpty()) {
-      line(
+      text.table(
           Table.of(stages)
               .column("not finite", StageResult::name)
               .column("NaN A", stage -> stage.figures().nanA())
               .column("NaN B", stage -> stage.figures().nanB())
               .column("Inf A", stage -> stage.figures().infinitiesA())
               .column("Inf B", stage -> stage.figures().infinitiesB())
-              .column("-0 against +0", stage -> stage.figures().signedZeros())
-              .toString());
+              .column("-0 against +0", stage -> stage.figures().signedZeros()));
+      text.blank();
     }
   }
 
@@ -75,11 +75,12 @@ final class CompareText {
     List<StageResult> stages =
         report.stages().stream().filter(stage -> stage.ownError().isPresent()).toList();
     if (!stages.isEmpty()) {
-      line("Error against the exact result on A's inputs, in ULP of the side's own type:");
+      text.line("Error against the exact result on A's inputs, in ULP of the side's own type:");
       Table<StageResult> table = Table.of(stages).column("tensor", StageResult::name);
       errors(table, "A", OwnErrors::a);
       errors(table, "B", OwnErrors::b);
-      line(table.column("nearer", stage -> stage.ownError().orElseThrow().nearer()).toString());
+      text.table(table.column("nearer", stage -> stage.ownError().orElseThrow().nearer()));
+      text.blank();
     }
   }
 
@@ -93,31 +94,33 @@ final class CompareText {
   }
 
   private void failed(Judgement rules) {
-    line("Rules that fail:");
+    text.line("Rules that fail:");
     for (Judged tensor : rules.failed()) {
-      text.append(Paragraph.of(tensor.name() + ": " + tensor.reason(), "  "));
+      text.paragraph(tensor.name() + ": " + tensor.reason(), "  ");
     }
-    line("");
+    text.blank();
   }
 
   private void missing(String side, List<String> names) {
     if (!names.isEmpty()) {
       String more = names.size() > SHOWN ? " and " + (names.size() - SHOWN) + " more" : "";
       String first = String.join(", ", names.stream().limit(SHOWN).toList());
-      line(Paragraph.of("Only in " + side + ", not compared: " + first + more, ""));
+      text.paragraph("Only in " + side + ", not compared: " + first + more);
+      text.blank();
     }
   }
 
   private void first(StageResult stage) {
-    line("First difference: " + stage.name() + " " + stage.figures().dtype());
+    text.line("First difference: " + stage.name() + " " + stage.figures().dtype());
     List<Bucket> buckets = stage.figures().ulps().buckets();
     long most = buckets.stream().mapToLong(Bucket::count).max().orElse(1);
     for (Bucket bucket : buckets) {
       int bar = (int) Math.max(1, BAR * bucket.count() / most);
-      line("  %9s ULP %12d %s".formatted(bucket.ulp(), bucket.count(), "#".repeat(bar)));
+      text.line("  %9s ULP %12d %s".formatted(bucket.ulp(), bucket.count(), "#".repeat(bar)));
     }
-    line("");
-    line(worst(stage, "worst at").toString());
+    text.blank();
+    text.table(worst(stage, "worst at"));
+    text.blank();
   }
 
   /** The elements that differ most. */
@@ -129,9 +132,5 @@ final class CompareText {
         .column("B", worst -> Numbers.exact(worst.b()))
         .column("bits", Worst::bBits)
         .column("ULP", worst -> Numbers.ulps(worst.ulp()));
-  }
-
-  private void line(String line) {
-    text.append(line).append('\n');
   }
 }

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
+import org.bitref.Text;
 import org.bitref.cli.compare.Judgement.Judged;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
@@ -61,14 +62,11 @@ final class JUnitXml {
   }
 
   private void tensor(StageResult stage, Judged judged) {
-    if (judged.holds()) {
-      xml.empty("testcase", "name", stage.name(), "classname", group);
-      xml.text("\n");
-      return;
-    }
     xml.open("testcase", "name", stage.name(), "classname", group);
-    String type = judged.pattern().isEmpty() ? "bitref.norule" : "bitref.rule";
-    xml.element("failure", figures(stage, judged), "message", judged.reason(), "type", type);
+    if (!judged.holds()) {
+      String type = judged.pattern().isEmpty() ? "bitref.norule" : "bitref.rule";
+      xml.block("failure", figures(stage, judged), "message", judged.reason(), "type", type);
+    }
     xml.close();
   }
 
@@ -82,7 +80,7 @@ final class JUnitXml {
 
   private static String figures(StageResult stage, Judged judged) {
     StringBuilder text = new StringBuilder("\n");
-    judged.pattern().ifPresent(pattern -> text.append("rule ").append(pattern));
+    judged.pattern().ifPresent(pattern -> text.append("rule ").append(Text.line(pattern)));
     judged.require().ifPresent(require -> text.append(": ").append(require).append('\n'));
     TensorComparison c = stage.figures();
     String total = Numbers.count(c.total(), "element");

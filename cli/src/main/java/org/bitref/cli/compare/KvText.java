@@ -6,8 +6,8 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.bitref.cli.compare.KvComparison.Head;
 import org.bitref.cli.compare.KvComparison.Layer;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
-import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
 
 /** A KV cache for people. */
@@ -17,12 +17,14 @@ final class KvText {
 
   private KvText() {}
 
-  static String text(KvComparison cache) {
-    StringBuilder text = new StringBuilder("KV cache, |A-B| by layer:\n");
-    text.append(layers(cache)).append('\n');
+  static void write(Lines text, KvComparison cache) {
+    text.line("KV cache, |A-B| by layer:");
+    text.table(layers(cache));
+    text.blank();
     heads(text, cache, "K", Head::k);
     heads(text, cache, "V", Head::v);
-    return text.append(Paragraph.of(trend(cache), "")).append('\n').toString();
+    text.paragraph(trend(cache));
+    text.blank();
   }
 
   static Table<Layer> layers(KvComparison cache) {
@@ -41,7 +43,7 @@ final class KvText {
   }
 
   private static void heads(
-      StringBuilder text, KvComparison cache, String side, Function<Head, KvFigures> figures) {
+      Lines text, KvComparison cache, String side, Function<Head, KvFigures> figures) {
     int heads = cache.layers().stream().mapToInt(layer -> layer.heads().size()).max().orElse(0);
     for (int from = 0; from < heads; from += COLUMNS) {
       Table<Layer> table = Table.of(cache.layers()).column(side + ", mean", Layer::layer);
@@ -54,7 +56,8 @@ final class KvText {
                     ? Numbers.brief(figures.apply(layer.heads().get(number)).meanAbs())
                     : "-");
       }
-      text.append(table).append('\n');
+      text.table(table);
+      text.blank();
     }
   }
 

@@ -24,10 +24,15 @@ public final class Markup {
     markup.append("</").append(open.pop()).append(">\n");
   }
 
-  /** An element that holds a text. */
+  /** An element that holds a text of one line. */
   public void element(String tag, String text, String... attributes) {
+    block(tag, Text.line(text), attributes);
+  }
+
+  /** An element that holds lines. */
+  public void block(String tag, String lines, String... attributes) {
     start(tag, attributes);
-    markup.append('>').append(escape(text)).append("</").append(tag).append('>');
+    markup.append('>').append(escape(Text.lines(lines))).append("</").append(tag).append('>');
   }
 
   /** An element that cannot hold anything, such as {@code meta} or a shape of a drawing. */
@@ -36,16 +41,16 @@ public final class Markup {
     markup.append("/>");
   }
 
-  /** A text inside the element opened last. */
+  /** A text of one line inside the element opened last. */
   public void text(String text) {
-    markup.append(escape(text));
+    markup.append(escape(Text.line(text)));
   }
 
   private void start(String tag, String... attributes) {
     markup.append('<').append(tag);
     for (int i = 0; i < attributes.length; i += 2) {
       markup.append(' ').append(attributes[i]).append("=\"");
-      markup.append(escape(attributes[i + 1])).append('"');
+      markup.append(escape(Text.line(attributes[i + 1]))).append('"');
     }
   }
 
@@ -88,10 +93,9 @@ public final class Markup {
     return markup.toString();
   }
 
-  /** A text that markup takes for nothing but text; {@link Text} escapes what XML cannot hold. */
+  /** A text that markup takes for nothing but text; {@link Text} escaped what XML cannot hold. */
   private static String escape(String text) {
-    return Text.lines(text)
-        .replace("&", "&amp;")
+    return text.replace("&", "&amp;")
         .replace("<", "&lt;")
         .replace(">", "&gt;")
         .replace("\"", "&quot;")

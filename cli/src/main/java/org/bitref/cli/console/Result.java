@@ -27,8 +27,8 @@ public interface Result {
     }
   }
 
-  /** Lines for people, at most 80 columns wide where names allow; ends with a line break. */
-  String text();
+  /** Adds the lines for people, at most 80 columns wide where names allow. */
+  void text(Lines text);
 
   /** Decides the exit code of the command. */
   default Outcome outcome() {

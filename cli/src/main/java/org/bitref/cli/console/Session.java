@@ -145,9 +145,11 @@ public final class Session implements Runnable {
    *     error
    */
   public int finish(String command, Result result) {
-    String text = format == Format.JSON ? Json.object(command, result) : result.text();
+    Lines text = new Lines();
+    result.text(text);
+    String shown = format == Format.JSON ? Json.object(command, result) : text.toString();
     try {
-      out.write(Text.lines(text).getBytes(StandardCharsets.UTF_8));
+      out.write(shown.getBytes(StandardCharsets.UTF_8));
       out.flush();
     } catch (IOException e) {
       String reason = String.valueOf(e.getMessage());

@@ -63,7 +63,7 @@ public final class Table<R> {
 
   /** Adds a column whose cells on a page are more than their text: {@code html} writes the td. */
   public Table<R> column(String heading, Function<R, ?> cell, BiConsumer<Markup, R> html) {
-    columns.add(new Column<>(heading, cell, html));
+    columns.add(new Column<>(Text.line(heading), cell, html));
     return this;
   }
 

@@ -1,8 +1,8 @@
 package org.bitref.cli.demo;
 
-import java.util.Locale;
 import java.util.Optional;
 import org.bitref.cli.compare.CompareReport;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 
@@ -51,9 +51,8 @@ record DemoReport(
   }
 
   @Override
-  public String text() {
-    return String.format(
-        Locale.ROOT,
+  public void text(Lines text) {
+    text.block(
         """
         A small Qwen3-VL checkpoint (4 layers, 112 tokens, one image), compared with
         what PyTorch and transformers computed on a CPU.
@@ -80,21 +79,22 @@ record DemoReport(
 
         Every stage, with histograms and the worst values (%s):
         %s
-        """,
-        recipe,
-        same.line(),
-        same.first(),
-        anchored.line(),
-        whole.line(),
-        whole.first(),
-        product.equalFloat32(),
-        product.total(),
-        product.tried(),
-        product.equal(),
-        product.total(),
-        product.verdict(),
-        product.recipe(),
-        Numbers.seconds(seconds),
-        report);
+        """
+            .formatted(
+                recipe,
+                same.line(),
+                same.first(),
+                anchored.line(),
+                whole.line(),
+                whole.first(),
+                product.equalFloat32(),
+                product.total(),
+                product.tried(),
+                product.equal(),
+                product.total(),
+                product.verdict(),
+                product.recipe(),
+                Numbers.seconds(seconds),
+                report));
   }
 }

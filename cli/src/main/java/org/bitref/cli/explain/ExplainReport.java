@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import org.bitref.cli.console.Paragraph;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.compare.TensorComparison;
@@ -142,16 +142,14 @@ record ExplainReport(Explanation explanation, List<String> files, List<Catalogue
   }
 
   @Override
-  public String text() {
-    StringBuilder text = new StringBuilder(new ExplainText(explanation).toString());
+  public void text(Lines text) {
+    new ExplainText(explanation, text).write();
     for (Catalogue.Entry entry : catalogue) {
       Trial trial = explanation.trials().get(entry.stage());
       String none = trial.tried() ? "explains no stage here" : "is ignored: " + ignored(trial);
       String what = trial.stages().isEmpty() ? none : "explains " + trial.stages();
-      text.append(
-          Paragraph.of("catalogue: %s (%s) %s.".formatted(entry.name(), entry.device(), what), ""));
+      text.paragraph("catalogue: %s (%s) %s.".formatted(entry.name(), entry.device(), what));
     }
-    return text.toString();
   }
 
   @Override

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
-import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
@@ -30,9 +30,10 @@ final class ExplainText {
   private final Explanation explanation;
   private final Chain chain;
   private final boolean oneLayer;
-  private final StringBuilder text = new StringBuilder();
+  private final Lines text;
 
-  ExplainText(Explanation explanation) {
+  ExplainText(Explanation explanation, Lines text) {
+    this.text = text;
     this.explanation = explanation;
     this.chain = explanation.chain();
     this.oneLayer = isOneLayer(explanation);
@@ -42,17 +43,15 @@ final class ExplainText {
     return explanation.stages().stream().allMatch(stage -> stage.name().startsWith(ONLY_LAYER));
   }
 
-  @Override
-  public String toString() {
+  void write() {
     head();
     differences();
     answers();
-    line("");
+    text.blank();
     otherChains();
     recipes();
     means();
     paragraph(verdict(explanation));
-    return text.toString();
   }
 
   static String verdict(Explanation explanation) {
@@ -61,16 +60,12 @@ final class ExplainText {
             explanation.verdict().name().toLowerCase(Locale.ROOT), Story.reason(explanation));
   }
 
-  private void line(String line) {
-    text.append(line).append('\n');
-  }
-
   private void paragraph(String words) {
     paragraph(words, "");
   }
 
   private void paragraph(String words, String indent) {
-    text.append(Paragraph.of(brief(words), indent));
+    text.paragraph(brief(words), indent);
   }
 
   private String brief(String words) {
@@ -99,11 +94,11 @@ final class ExplainText {
     } else {
       paragraph("inputs: " + Numbers.count(inputs.checks().size(), "tensor") + ", all equal");
     }
-    line("");
+    text.blank();
   }
 
   private void differences() {
-    line("A = " + chain.a() + ", B = " + chain.b());
+    text.line("A = " + chain.a() + ", B = " + chain.b());
     Table<Both> table =
         Table.of(explanation.along(chain))
             .column("stage", both -> brief(both.stage()).replace("layers.", ""))
@@ -114,12 +109,12 @@ final class ExplainText {
             .column("own B", both -> StageTables.own(both.b(), "-"))
             .column("gain", both -> StageTables.gain(both.pair(), "-"))
             .column("near", both -> nearer(both.pair()));
-    text.append(table);
+    text.table(table);
     paragraph(
         "mean +- its standard error over rows. own: mean absolute error on the system's own"
             + " inputs. gain: growth of the inherited difference relative to its size. near:"
             + " the system with the smaller own error.");
-    line("");
+    text.blank();
   }
 
   private static String nearer(PairStage pair) {
@@ -160,7 +155,7 @@ final class ExplainText {
           .filter(answer -> answer.question().equals(Story.CAUSE))
           .forEach(answer -> paragraph(answer.answer(), "  "));
     }
-    line("");
+    text.blank();
   }
 
   private void recipes() {
@@ -171,14 +166,14 @@ final class ExplainText {
           .forEach(
               (name, stage) ->
                   lines.computeIfAbsent(backing(stage), _ -> new ArrayList<>()).add(name));
-      line(system.name());
+      text.line(system.name());
       lines.forEach(
           (words, stages) -> {
             paragraph(String.join(" ", stages), "  ");
             paragraph(words, "    ");
           });
     }
-    line("");
+    text.blank();
   }
 
   private static String backing(SystemStage stage) {
@@ -203,7 +198,7 @@ final class ExplainText {
         Table.of(explanation.stages()).column("mean |difference|", stage -> brief(stage.name()));
     for (Chain pair : pairs) {
       String number = "(" + (pairs.indexOf(pair) + 1) + ")";
-      line("%s %s - %s".formatted(number, pair.a(), pair.b()));
+      text.line("%s %s - %s".formatted(number, pair.a(), pair.b()));
       table.column(
           number,
           stage ->
@@ -212,6 +207,7 @@ final class ExplainText {
                   .map(both -> Numbers.brief(both.pair().mean().mean()))
                   .orElse("-"));
     }
-    line(table.toString());
+    text.table(table);
+    text.blank();
   }
 }

@@ -3,10 +3,12 @@ package org.bitref.cli.gemm;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
@@ -151,9 +153,18 @@ public final class GemmCommand implements Callable<Integer> {
       double gmacs)
       implements Result {
     @Override
-    public String text() {
-      return "%s%n%s: %s %s %s, %.2f s, %.2f G multiply-adds/s%n"
-          .formatted(recipe, output, y, dtype, shape, seconds, gmacs);
+    public void text(Lines text) {
+      text.line(recipe);
+      text.line(
+          String.format(
+              Locale.ROOT,
+              "%s: %s %s %s, %.2f s, %.2f G multiply-adds/s",
+              output,
+              y,
+              dtype,
+              shape,
+              seconds,
+              gmacs));
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.bitref.cli.golden;
 
 import java.util.List;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 
@@ -30,20 +31,15 @@ record GoldenReport(
   record StageLine(String name, String dtype, long[] shape, Double seconds) {}
 
   @Override
-  public String text() {
+  public void text(Lines text) {
     String before = resumed > 0 ? ", %d of them from the run before".formatted(resumed) : "";
-    String computed =
-        bridged.isEmpty()
-            ? ""
-            : "not in the anchor, computed instead: " + String.join(", ", bridged) + "\n";
-    return "%s of recipe %s in %s%s\n%s, %s\n%s"
-        .formatted(
-            Numbers.count(stages.size(), "stage"),
-            recipe,
-            Numbers.seconds(seconds),
-            before,
-            out,
-            Numbers.bytes(bytes),
-            computed);
+    text.line(
+        "%s of recipe %s in %s%s"
+            .formatted(
+                Numbers.count(stages.size(), "stage"), recipe, Numbers.seconds(seconds), before));
+    text.line(out + ", " + Numbers.bytes(bytes));
+    if (!bridged.isEmpty()) {
+      text.line("not in the anchor, computed instead: " + String.join(", ", bridged));
+    }
   }
 }

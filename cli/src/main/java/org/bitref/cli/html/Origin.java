@@ -39,7 +39,7 @@ public final class Origin {
     }
     page.open("details");
     page.element("summary", value.length() + " characters");
-    page.element("pre", value);
+    page.block("pre", value);
     page.close();
   }
 

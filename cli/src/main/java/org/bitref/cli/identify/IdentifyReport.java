@@ -7,7 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.bitref.cli.console.Paragraph;
+import org.bitref.cli.console.Lines;
+import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.explain.SearchEvidence;
 import org.bitref.cli.explain.SearchWords;
@@ -119,39 +120,36 @@ record IdentifyReport(
   }
 
   @Override
-  public String text() {
-    StringBuilder text = new StringBuilder();
-    line(text, "%s: %s".formatted(y, found.verdict()));
-    text.append(Paragraph.of(SearchWords.reason(found) + ".", ""));
-    line(text, "");
-    tactic.ifPresent(kernel -> text.append(Paragraph.of(kernel.words(), "")));
+  public void text(Lines text) {
+    text.line("%s: %s".formatted(y, found.verdict()));
+    text.paragraph(SearchWords.reason(found) + ".");
+    text.blank();
+    tactic.ifPresent(kernel -> text.paragraph(kernel.words()));
     catalogue(text);
     best(text);
     for (Tie tie : shown(found.ties())) {
-      line(text, "distinguished by " + SearchWords.input(tie));
-      line(text, "  " + tie.recipe().text());
+      text.line("distinguished by " + SearchWords.input(tie));
+      text.line("  " + tie.recipe().text());
     }
     for (TileMatch one : found.tiles()) {
-      line(
-          text,
+      text.line(
           "%d tiles, %d outputs, the first at %s"
               .formatted(one.tiles(), one.outputs(), SearchWords.place(one)));
-      line(text, "  " + one.recipe().text());
+      text.line("  " + one.recipe().text());
     }
     if (!SearchWords.bound(found).isEmpty()) {
       String bound = "Every output is inside the bound of: " + SearchWords.bound(found) + ".";
-      text.append(Paragraph.of(bound, ""));
+      text.paragraph(bound);
     }
-    SearchWords.excluded(found).forEach(one -> text.append(Paragraph.of("excluded: " + one, "  ")));
-    line(text, "%d functions tried in %.1f s".formatted(found.tried(), seconds));
-    return text.toString();
+    SearchWords.excluded(found).forEach(one -> text.paragraph("excluded: " + one, "  "));
+    text.line(found.tried() + " functions tried in " + Numbers.seconds(seconds));
   }
 
-  private void catalogue(StringBuilder text) {
+  private void catalogue(Lines text) {
     for (Known one : shown(catalogue.tried())) {
       String from = "catalogue: %s (%s, %s)".formatted(one.name(), one.device(), one.framework());
-      text.append(Paragraph.of(from, ""));
-      line(text, "  %d of %d equal".formatted(one.equal(), found.total()));
+      text.paragraph(from);
+      text.line("  %d of %d equal".formatted(one.equal(), found.total()));
     }
     more(text, catalogue.tried().size(), "entries");
     catalogue.ignored().stream()
@@ -162,23 +160,22 @@ record IdentifyReport(
                 Collectors.mapping(Ignored::name, Collectors.joining(", "))))
         .forEach(
             (reason, names) ->
-                text.append(
-                    Paragraph.of("catalogue: ignored %s: %s".formatted(names, reason), "")));
+                text.paragraph("catalogue: ignored %s: %s".formatted(names, reason)));
   }
 
-  private void best(StringBuilder text) {
+  private void best(Lines text) {
     String what = found.ties().isEmpty() && outcome() != Outcome.OK ? "nearest" : "equal";
     for (Match one : shown(found.best())) {
-      line(text, "%s %d of %d".formatted(what, one.equal(), found.total()));
-      line(text, "  " + one.recipe().text());
+      text.line("%s %d of %d".formatted(what, one.equal(), found.total()));
+      text.line("  " + one.recipe().text());
       if (!presets(one).isEmpty()) {
-        text.append(Paragraph.of("presets: " + String.join(", ", presets(one)), "  "));
+        text.paragraph("presets: " + String.join(", ", presets(one)), "  ");
       }
     }
     more(text, found.best().size(), "recipes");
     if (!found.same().isEmpty()) {
-      line(text, "the same function at this shape:");
-      shown(found.same()).forEach(recipe -> line(text, "  " + recipe.text()));
+      text.line("the same function at this shape:");
+      shown(found.same()).forEach(recipe -> text.line("  " + recipe.text()));
       more(text, found.same().size(), "texts");
     }
   }
@@ -187,13 +184,9 @@ record IdentifyReport(
     return all.subList(0, Math.min(SHOWN, all.size()));
   }
 
-  private static void more(StringBuilder text, int size, String what) {
+  private static void more(Lines text, int size, String what) {
     if (size > SHOWN) {
-      line(text, "  and " + (size - SHOWN) + " more " + what + " (--format json lists them)");
+      text.line("  and " + (size - SHOWN) + " more " + what + " (--format json lists them)");
     }
-  }
-
-  private static void line(StringBuilder text, String line) {
-    text.append(line).append('\n');
   }
 }

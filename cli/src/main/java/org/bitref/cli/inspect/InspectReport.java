@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Table;
@@ -53,23 +54,27 @@ record InspectReport(
   }
 
   @Override
-  public String text() {
-    StringBuilder text = new StringBuilder();
+  public void text(Lines text) {
     // A table per file: the path would not fit into a column.
     Map<String, List<Entry>> files = new LinkedHashMap<>();
     tensors.forEach(e -> files.computeIfAbsent(e.info.file(), _ -> new ArrayList<>()).add(e));
-    files.forEach((file, of) -> text.append(file).append('\n').append(table(of)).append('\n'));
+    files.forEach(
+        (file, of) -> {
+          text.line(file);
+          text.table(table(of));
+          text.blank();
+        });
     if (!metadata.isEmpty()) {
-      text.append("metadata: ").append(String.join(", ", metadata.keySet())).append('\n');
+      text.line("metadata: " + String.join(", ", metadata.keySet()));
     }
-    text.append(Numbers.count(tensors.size(), "tensor"))
-        .append(" in ")
-        .append(Numbers.count(files.size(), "file"))
-        .append(", ")
-        .append(Numbers.count(elements, "element"))
-        .append(", ")
-        .append(Numbers.bytes(bytes));
-    return text.append(specials()).append('\n').toString();
+    text.line(
+        "%s in %s, %s, %s%s"
+            .formatted(
+                Numbers.count(tensors.size(), "tensor"),
+                Numbers.count(files.size(), "file"),
+                Numbers.count(elements, "element"),
+                Numbers.bytes(bytes),
+                specials()));
   }
 
   /** All tensors have them, or none. */

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
-import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Table;
 import org.bitref.predict.Growth;
@@ -108,17 +108,17 @@ record PredictReport(
   }
 
   @Override
-  public String text() {
-    StringBuilder text = new StringBuilder();
-    text.append("A = ").append(a).append(", B = ").append(b).append('\n');
-    text.append(
-        "measured: %d layers, %d tokens, %s; predicted: %d layers, %d tokens%n%n"
+  public void text(Lines text) {
+    text.line("A = " + a + ", B = " + b);
+    text.line(
+        "measured: %d layers, %d tokens, %s; predicted: %d layers, %d tokens"
             .formatted(
                 measured.layers(),
                 measured.tokens(),
                 Numbers.count(measured.prompts(), "prompt"),
                 prediction.layers(),
                 prediction.tokens()));
+    text.blank();
     Table<StageDrift> chain =
         drifts("after layer", StageDrift::layer, s -> hidden(s) && shown(s))
             .column("mean |A-B|", s -> Numbers.brief(s.meanAbs()))
@@ -128,13 +128,17 @@ record PredictReport(
             .column("own", s -> Numbers.brief(fit(s).own()))
             .column("gain", s -> String.format(Locale.ROOT, "%.2f", fit(s).gain()))
             .column("length^", s -> exponent(fit(s)));
-    text.append(chain).append('\n').append(last).append('\n');
+    text.table(chain);
+    text.blank();
+    text.table(last);
+    text.blank();
     layerCheck.ifPresent(
         check ->
             check(text, "depth: the later half of the measured layers from the first half", check));
     check(text, "length: the whole prompt from its first half", lengthCheck);
-    text.append(Paragraph.of(LAW, "")).append('\n').append(Paragraph.of(summary(), ""));
-    return text.toString();
+    text.paragraph(LAW);
+    text.blank();
+    text.paragraph(summary());
   }
 
   private static boolean hidden(StageDrift s) {
@@ -167,11 +171,9 @@ record PredictReport(
     return String.format(Locale.ROOT, "%.2f+-%.2f", fit.exponent(), fit.exponentError());
   }
 
-  private static void check(StringBuilder text, String what, Prediction.Check check) {
-    text.append(
-        Paragraph.of(
-            "Check, %s: %d of %d stages inside their range."
-                .formatted(what, check.inside(), check.total()),
-            ""));
+  private static void check(Lines text, String what, Prediction.Check check) {
+    text.paragraph(
+        "Check, %s: %d of %d stages inside their range."
+            .formatted(what, check.inside(), check.total()));
   }
 }

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import org.bitref.cli.console.Paragraph;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.probe.EvidenceWords.Finding;
 import org.bitref.probe.Decoded;
@@ -51,7 +51,7 @@ record DecodeReport(
   sealed interface Findings {
     Verdict verdict();
 
-    void text(StringBuilder text);
+    void text(Lines text);
   }
 
   /**
@@ -103,25 +103,29 @@ record DecodeReport(
     }
 
     @Override
-    public void text(StringBuilder text) {
-      recipe.ifPresent(first -> text.append(first).append("\n\n"));
+    public void text(Lines text) {
+      recipe.ifPresent(
+          first -> {
+            first.lines().forEach(text::line);
+            text.blank();
+          });
       evidence.forEach(item -> item(text, item.about(), item.finding()));
       list(text, "the same function:", same);
       list(text, "not told apart from it:", ties);
       open.forEach(item -> item(text, "undecided", item));
       for (Tile tile : tiles) {
-        text.append(
-            "columns from %d on (%d in all): %s%n"
+        text.line(
+            "columns from %d on (%d in all): %s"
                 .formatted(tile.firstColumn, tile.columns, tile.recipe.orElse("undecided")));
       }
     }
 
-    private static void list(StringBuilder text, String head, List<String> recipes) {
+    private static void list(Lines text, String head, List<String> recipes) {
       if (!recipes.isEmpty()) {
-        text.append(head).append('\n');
-        recipes.stream().limit(SHOWN).forEach(r -> text.append("    ").append(r).append('\n'));
+        text.line(head);
+        recipes.stream().limit(SHOWN).forEach(r -> text.line("    " + r));
         if (recipes.size() > SHOWN) {
-          text.append("    and ").append(recipes.size() - SHOWN).append(" more\n");
+          text.line("    and " + (recipes.size() - SHOWN) + " more");
         }
       }
     }
@@ -151,20 +155,21 @@ record DecodeReport(
     }
 
     @Override
-    public void text(StringBuilder text) {
+    public void text(Lines text) {
       for (FunctionFinding f : functions) {
         item(text, f.name(), DecodeWords.sentence(f));
         if (!f.same().isEmpty()) {
           String more = f.same().size() > 3 ? ", …" : "";
           String names = f.same().stream().limit(3).collect(Collectors.joining(", "));
-          text.append(Paragraph.of("the same function: " + names + more, "    "));
+          text.paragraph("the same function: " + names + more, "    ");
         }
       }
     }
   }
 
-  private static void item(StringBuilder text, String about, String finding) {
-    text.append(about).append('\n').append(Paragraph.of(finding, "    "));
+  private static void item(Lines text, String about, String finding) {
+    text.line(about);
+    text.paragraph(finding, "    ");
   }
 
   @Override
@@ -173,10 +178,9 @@ record DecodeReport(
   }
 
   @Override
-  public String text() {
-    StringBuilder text = new StringBuilder().append(findings.verdict()).append('\n');
+  public void text(Lines text) {
+    text.line(findings.verdict().toString());
     findings.text(text);
-    next.ifPresent(folder -> text.append("next round: ").append(folder).append('\n'));
-    return text.toString();
+    next.ifPresent(folder -> text.line("next round: " + folder));
   }
 }

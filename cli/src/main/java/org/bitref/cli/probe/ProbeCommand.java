@@ -3,6 +3,7 @@ package org.bitref.cli.probe;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
@@ -159,16 +160,13 @@ public final class ProbeCommand implements Runnable {
   /** What make wrote. */
   private record Made(String folder, long inputBytes) implements Result {
     @Override
-    public String text() {
-      return """
-      %1$s: inputs of %2$s
-      Next, where the device is, one of
-        python3 %1$s/run_torch.py
-        python3 %1$s/run_onnxruntime.py
-        python3 %1$s/run_tensorrt.py (not run by its authors)
-      and then: bitref probe decode %1$s %1$s/outputs.safetensors
-      """
-          .formatted(folder, Numbers.bytes(inputBytes));
+    public void text(Lines text) {
+      text.line(folder + ": inputs of " + Numbers.bytes(inputBytes));
+      text.line("Next, where the device is, one of");
+      text.line("  python3 " + folder + "/run_torch.py");
+      text.line("  python3 " + folder + "/run_onnxruntime.py");
+      text.line("  python3 " + folder + "/run_tensorrt.py (not run by its authors)");
+      text.line("and then: bitref probe decode %1$s %1$s/outputs.safetensors".formatted(folder));
     }
   }
 

@@ -2,8 +2,8 @@ package org.bitref.cli.recipes;
 
 import java.util.List;
 import java.util.Map;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
-import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Result;
 
 /** What the subcommands of recipes print. */
@@ -16,19 +16,20 @@ final class RecipeReports {
   /** All recipes: of whole models, of attention, and of matrix products. */
   record Names(List<Named> models, List<Named> attentions, List<Named> gemms) implements Result {
     @Override
-    public String text() {
-      return section("For a whole model (golden --recipe):", models)
-          + section("\nFor a model's attention:", attentions)
-          + section("\nFor a matrix product:", gemms);
+    public void text(Lines text) {
+      section(text, "For a whole model (golden --recipe):", models);
+      text.blank();
+      section(text, "For a model's attention:", attentions);
+      text.blank();
+      section(text, "For a matrix product:", gemms);
     }
 
-    private static String section(String title, List<Named> recipes) {
-      StringBuilder text = new StringBuilder(title).append('\n');
+    private static void section(Lines text, String title, List<Named> recipes) {
+      text.line(title);
       for (Named named : recipes) {
-        text.append("  ").append(named.name).append('\n');
-        text.append(Paragraph.of(named.description, "      "));
+        text.line("  " + named.name);
+        text.paragraph(named.description, "      ");
       }
-      return text.toString();
     }
   }
 
@@ -40,8 +41,8 @@ final class RecipeReports {
    */
   record Rules(String name, Map<String, String> rules, String source) implements Result {
     @Override
-    public String text() {
-      return source;
+    public void text(Lines text) {
+      text.block(source);
     }
   }
 
@@ -55,10 +56,9 @@ final class RecipeReports {
   /** Rules that differ. */
   record Diff(String a, String b, List<Difference> differences) implements Result {
     @Override
-    public String text() {
-      StringBuilder text = new StringBuilder();
+    public void text(Lines text) {
       for (Difference difference : differences) {
-        text.append(difference.stages).append('\n');
+        text.line(difference.stages);
         line(text, "- ", difference.a);
         line(text, "+ ", difference.b);
       }
@@ -66,12 +66,12 @@ final class RecipeReports {
           differences.isEmpty()
               ? "the same rules"
               : Numbers.count(differences.size(), "rule") + " not the same: - " + a + ", + " + b;
-      return text.append(verdict).append('\n').toString();
+      text.line(verdict);
     }
 
-    private static void line(StringBuilder text, String sign, String recipe) {
+    private static void line(Lines text, String sign, String recipe) {
       if (recipe != null) {
-        text.append("  ").append(sign).append(recipe).append('\n');
+        text.line("  " + sign + recipe);
       }
     }
   }

@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.bitref.Text;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.recipes.RecipeReports.Difference;
 import org.bitref.cli.recipes.RecipeReports.Named;
@@ -158,7 +159,7 @@ public final class RecipesCommand implements Callable<Integer> {
         .orElseGet(
             () ->
                 rules.entrySet().stream()
-                    .map(rule -> rule.getKey() + " = " + rule.getValue() + "\n")
+                    .map(rule -> Text.line(rule.getKey() + " = " + rule.getValue()) + "\n")
                     .collect(Collectors.joining()));
   }
 }

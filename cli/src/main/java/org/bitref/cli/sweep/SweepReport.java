@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.explain.StageWords;
 import org.bitref.experiment.Cell;
@@ -76,7 +77,7 @@ record SweepReport(SweepResult result) implements Result {
   }
 
   @Override
-  public String text() {
-    return new SweepText(result).toString();
+  public void text(Lines text) {
+    new SweepText(result, text).write();
   }
 }

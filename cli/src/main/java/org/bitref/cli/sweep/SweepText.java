@@ -6,8 +6,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
-import org.bitref.cli.console.Paragraph;
 import org.bitref.cli.console.Table;
 import org.bitref.cli.explain.StageWords;
 import org.bitref.experiment.Cell;
@@ -22,14 +22,14 @@ final class SweepText {
   private static final int COLUMNS = 14;
 
   private final SweepResult result;
-  private final StringBuilder text = new StringBuilder();
+  private final Lines text;
 
-  SweepText(SweepResult result) {
+  SweepText(SweepResult result, Lines text) {
     this.result = result;
+    this.text = text;
   }
 
-  @Override
-  public String toString() {
+  void write() {
     ranking("all systems", result.ranking());
     if (result.systems().size() > 1) {
       result.systems().forEach(system -> ranking(system.system(), system.ranking()));
@@ -37,14 +37,11 @@ final class SweepText {
     for (int from = 0; from < result.hypotheses().size(); from += COLUMNS) {
       matrices(from);
     }
-    text.append(
-        Paragraph.of(
-            "Of a matrix: equal outputs in percent, rounded down; a number in brackets is a"
-                + " hypothesis in the list above. Means, maxima and ULP: --format json.",
-            ""));
+    text.paragraph(
+        "Of a matrix: equal outputs in percent, rounded down; a number in brackets is a"
+            + " hypothesis in the list above. Means, maxima and ULP: --format json.");
     nearest();
     lacking();
-    return text.toString();
   }
 
   private void ranking(String system, List<Ranked> ranking) {
@@ -55,7 +52,8 @@ final class SweepText {
             .column("cells", Ranked::cells)
             .column("equal%", r -> Numbers.percent(r.equal(), r.total()))
             .column("mean abs", r -> Numbers.brief(r.meanAbs()));
-    text.append(table).append('\n');
+    text.table(table);
+    text.blank();
   }
 
   private void matrices(int from) {
@@ -67,7 +65,7 @@ final class SweepText {
       numbers.add("(" + (from + i + 1) + ")");
       names.add(numbers.getLast() + " " + shown.get(i));
     }
-    text.append(Paragraph.of(String.join("; ", names), ""));
+    text.paragraph(String.join("; ", names));
     for (SweepResult.OfSystem system : result.systems()) {
       matrix(system.system(), shown, numbers);
     }
@@ -91,7 +89,8 @@ final class SweepText {
         String hypothesis = shown.get(i);
         table.column(numbers.get(i), stage -> percent(stages.get(stage), hypothesis));
       }
-      text.append(table).append('\n');
+      text.table(table);
+      text.blank();
     }
   }
 
@@ -102,7 +101,8 @@ final class SweepText {
   }
 
   private void nearest() {
-    text.append("\nNearest recipe of each stage\n");
+    text.blank();
+    text.line("Nearest recipe of each stage");
     Map<String, List<String>> stages = new LinkedHashMap<>();
     for (SweepResult.Best best : result.best()) {
       Difference d = best.difference();
@@ -115,18 +115,16 @@ final class SweepText {
     }
     stages.forEach(
         (stage, lines) -> {
-          text.append(stage).append('\n');
-          lines.forEach(line -> text.append(Paragraph.of(line, "  ")));
+          text.line(stage);
+          lines.forEach(line -> text.paragraph(line, "  "));
         });
   }
 
   private void lacking() {
     for (Lacking stage : result.lacking()) {
-      text.append(
-          Paragraph.of(
-              "Input not captured: %s of %s: %s."
-                  .formatted(stage.stage(), stage.system(), StageWords.gap(stage.gap())),
-              ""));
+      text.paragraph(
+          "Input not captured: %s of %s: %s."
+              .formatted(stage.stage(), stage.system(), StageWords.gap(stage.gap())));
     }
   }
 }

@@ -2,8 +2,8 @@ package org.bitref.cli.synth;
 
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.NewFolder;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Progress;
@@ -147,18 +147,17 @@ public final class SynthCommand implements Callable<Integer> {
       double seconds)
       implements Result {
     @Override
-    public String text() {
-      return String.format(
-          Locale.ROOT,
-          "%s: Qwen3-VL %s with %s, seed %d%n%s in %s, inputs.safetensors with %s, %s%n",
-          folder,
-          like,
-          Numbers.count(layers, "layer"),
-          seed,
-          Numbers.bytes(bytes),
-          Numbers.count(shards, "shard"),
-          Numbers.count(tokens, "token"),
-          Numbers.seconds(seconds));
+    public void text(Lines text) {
+      text.line(
+          "%s: Qwen3-VL %s with %s, seed %s"
+              .formatted(folder, like, Numbers.count(layers, "layer"), seed));
+      text.line(
+          "%s in %s, inputs.safetensors with %s, %s"
+              .formatted(
+                  Numbers.bytes(bytes),
+                  Numbers.count(shards, "shard"),
+                  Numbers.count(tokens, "token"),
+                  Numbers.seconds(seconds)));
     }
   }
 }

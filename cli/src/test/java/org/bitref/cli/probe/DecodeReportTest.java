@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.cli.console.Lines;
 import org.bitref.probe.Decoded;
 import org.bitref.probe.Decoded.Open;
 import org.bitref.probe.function.FunctionFinding;
@@ -40,7 +41,9 @@ class DecodeReportTest {
             Map.of());
     assertEquals(DecodeReport.Verdict.AMBIGUOUS, report.findings().verdict());
     assertEquals(4, report.outcome().code());
-    String text = report.text();
+    Lines lines = new Lines();
+    report.text(lines);
+    String text = lines.toString();
     assertTrue(text.contains("columns from 0 on (2 in all): " + RECIPE), text);
     assertTrue(text.contains("columns from 2 on (2 in all): undecided"), text);
   }
