@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.cli.Cli;
+import org.bitref.cli.console.Lines;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.DType;
@@ -137,7 +138,9 @@ class InspectCommandTest {
       entries.add(InspectReport.Entry.of(info, Optional.empty()));
     }
     Counted counted = new Counted(entries);
-    String text = new InspectReport("all", counted, 200, 800, Map.of()).text();
+    Lines lines = new Lines();
+    new InspectReport("all", counted, 200, 800, Map.of()).text(lines);
+    String text = lines.toString();
     assertTrue(text.contains("200 tensors in 200 files"), text);
     assertTrue(counted.asked <= 3 * entries.size(), () -> counted.asked + " times");
   }
