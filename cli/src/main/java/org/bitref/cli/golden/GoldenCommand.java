@@ -15,6 +15,7 @@ import org.bitref.cli.console.UsageException;
 import org.bitref.cli.console.Version;
 import org.bitref.cli.dump.Dump;
 import org.bitref.cli.recipes.RecipeArgument;
+import org.bitref.kernel.Workers;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.ModelConfig;
@@ -23,6 +24,7 @@ import org.bitref.model.PrefillInputs;
 import org.bitref.model.Stage;
 import org.bitref.model.StageFilter;
 import org.bitref.model.StageId;
+import org.bitref.model.StageNames;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.TensorSource;
@@ -105,7 +107,7 @@ public final class GoldenCommand implements Callable<Integer> {
 
   @Option(
       names = "--force",
-      description = "Replace OUT and the file of --kv, and drop what OUT.partial holds.")
+      description = "Replace OUT and the file of --kv, and drop the results in OUT.partial.")
   private boolean force;
 
   @Option(
@@ -134,11 +136,12 @@ public final class GoldenCommand implements Callable<Integer> {
     chunk.ifPresent(queries -> UsageException.requireAtLeast("--chunk", 1, queries));
     OutputFile target = new OutputFile(out, force);
     kv.check(force);
-    try (Checkpoint checkpoint = Checkpoint.open(model);
+    try (Workers workers = session.workers();
+        Checkpoint checkpoint = Checkpoint.open(model);
         Dump prompt = Dump.open(inputs);
         Dump capture = anchor == null ? null : Dump.open(anchor)) {
       return session.finish(
-          "golden", run(rules, target, checkpoint, prompt, Optional.ofNullable(capture)));
+          "golden", run(rules, target, checkpoint, prompt, Optional.ofNullable(capture), workers));
     }
   }
 
@@ -147,7 +150,8 @@ public final class GoldenCommand implements Callable<Integer> {
       OutputFile target,
       Checkpoint checkpoint,
       Dump prompt,
-      Optional<TensorSource> capture) {
+      Optional<TensorSource> capture,
+      Workers workers) {
     final long started = System.nanoTime();
     PrefillInputs start = PrefillInputs.read(prompt, checkpoint.config());
     Plan plan = start.plan();
@@ -156,16 +160,16 @@ public final class GoldenCommand implements Callable<Integer> {
     Set<StageId> wanted = wanted(plan, checkpoint.config());
     kv.check(wanted);
     List<Stage> needed = run.needed(checkpoint, wanted);
-    CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules);
-    try (PartialFolder partial =
-        PartialFolder.of(
-            out, fingerprint(rules, checkpoint.config(), prompt), resume, force, session)) {
+    CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules, workers);
+    Fingerprint fingerprint = fingerprint(run, prompt, run.captured(needed), workers);
+    PartFiles parts = new PartFiles(fingerprint, run::plans, weights, workers);
+    try (PartialFolder partial = PartialFolder.of(out, parts, resume, force, session)) {
       final long resumed = wanted.stream().filter(id -> partial.has(id.name())).count();
       List<String> bridged = run.bridged(needed);
       Merge merge = new Merge(plan, wanted, partial);
       Map<StageId, Double> seconds;
       try {
-        seconds = run.run(wanted, weights, partial, session);
+        seconds = run.run(wanted, weights, partial, session, workers);
         Map<String, String> metadata = metadata(rules, prompt, bridged);
         kv.write(partial, metadata, force);
         target.write(metadata, merge.entries(prompt, filter().names()));
@@ -174,7 +178,7 @@ public final class GoldenCommand implements Callable<Integer> {
       }
       List<GoldenReport.StageLine> lines = merge.lines(seconds);
       partial.delete();
-      weights.warnings(checkpoint.prefix()).forEach(session::warn);
+      weights.warnings().forEach(session::warn);
       return new GoldenReport(
           out.toString(),
           rules.name(),
@@ -206,19 +210,18 @@ public final class GoldenCommand implements Callable<Integer> {
         stages.orElse(StageFilter.ALL.names()));
   }
 
-  private Map<String, String> fingerprint(ModelRecipe rules, ModelConfig config, Dump prompt) {
+  private Fingerprint fingerprint(
+      GoldenRun run, Dump prompt, List<String> captured, Workers workers) {
     Map<String, String> parts = new LinkedHashMap<>();
     parts.put("bitref", Version.BITREF);
-    parts.put("recipe", rules.text());
-    parts.put("config", config.toString());
-    parts.put("inputs", Fingerprint.tensors(prompt));
-    parts.put("inputs sha256", Fingerprint.sha256(prompt));
-    parts.put("checkpoint", Fingerprint.files(model));
-    if (anchor != null) {
-      parts.put("anchor", Fingerprint.files(anchor));
-    }
+    parts.put("recipe", run.recipe().text());
+    parts.put("config", run.inputs().config().toString());
+    List<String> given = prompt.tensors().keySet().stream().filter(StageNames::isInput).toList();
+    parts.put("inputs", Fingerprint.tensors(prompt, given, workers));
+    run.anchor()
+        .ifPresent(capture -> parts.put("anchor", Fingerprint.tensors(capture, captured, workers)));
     parts.putAll(options());
-    return parts;
+    return new Fingerprint(parts);
   }
 
   private Map<String, String> options() {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
@@ -20,8 +21,10 @@ import org.bitref.model.StageId;
 import org.bitref.model.StageTap;
 import org.bitref.model.Weights;
 import org.bitref.recipe.ModelRecipe;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
 /**
@@ -53,12 +56,11 @@ record GoldenRun(
     if (anchor.isEmpty()) {
       return List.of();
     }
-    return needed.stream()
-        .flatMap(stage -> stage.inputs().stream())
-        .map(StageId::name)
-        .filter(name -> !anchor.get().has(name))
-        .distinct()
-        .toList();
+    return inputs(needed).filter(name -> !anchor.get().has(name)).toList();
+  }
+
+  private static Stream<String> inputs(List<Stage> needed) {
+    return needed.stream().flatMap(stage -> stage.inputs().stream()).map(StageId::name).distinct();
   }
 
   /**
@@ -68,7 +70,11 @@ record GoldenRun(
    * @return seconds for each stage computed
    */
   Map<StageId, Double> run(
-      Set<StageId> wanted, CheckedWeights weights, PartialFolder partial, Session session) {
+      Set<StageId> wanted,
+      CheckedWeights weights,
+      PartialFolder partial,
+      Session session,
+      Workers workers) {
     Set<StageId> kept = new LinkedHashSet<>(wanted);
     for (Stage stage : needed(weights, wanted)) {
       if (stage.id().equals(StageId.layer(stage.id().layer(), "hidden"))) {
@@ -76,20 +82,29 @@ record GoldenRun(
       }
     }
     // A copy: what this run adds must not take the place of results still in memory.
-    Map<String, Tensor> known = new HashMap<>();
-    partial.tensors().keySet().forEach(name -> known.put(name, partial.read(name)));
-    Executor.Sources sources =
-        new Executor.Sources(Optional.of(TensorSource.of(partial.name(), known)), anchor);
-    try (Workers workers = session.workers()) {
-      Executor executor = executor(weights, workers);
-      List<Stage> stages = stages(executor, kept, sources);
-      try (Progress progress =
-          session.progress("golden", stages.stream().mapToLong(this::cost).sum())) {
-        Keeper keeper = new Keeper(kept, partial, progress, stages.iterator());
-        executor.run(executor.needed(kept, sources), sources, keeper);
-        return keeper.seconds;
-      }
+    TensorSource known = TensorSource.of(partial.name(), partial.results());
+    Executor.Sources sources = new Executor.Sources(Optional.of(known), anchor);
+    Executor executor = executor(weights, workers);
+    List<Stage> stages = stages(executor, kept, sources);
+    try (Progress progress =
+        session.progress("golden", stages.stream().mapToLong(this::cost).sum())) {
+      Keeper keeper = new Keeper(kept, partial, progress, stages.iterator());
+      executor.run(executor.needed(kept, sources), sources, keeper);
+      return keeper.seconds;
     }
+  }
+
+  /** True for the type and shape that a stage's result has. */
+  boolean plans(TensorInfo result) {
+    return plan.find(result.name())
+        .filter(stage -> inputs.shape(stage).equals(result.shape()))
+        .filter(stage -> DType.of(recipe.of(result.name()).output()) == result.dtype())
+        .isPresent();
+  }
+
+  /** Names of the captured inputs that these stages read. */
+  List<String> captured(List<Stage> needed) {
+    return anchor.stream().flatMap(capture -> inputs(needed).filter(capture::has)).toList();
   }
 
   private Executor executor(Weights weights, Workers workers) {

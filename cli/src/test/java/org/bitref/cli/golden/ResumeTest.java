@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bitref.cli.Cli;
-import org.bitref.cli.Main;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,41 +65,9 @@ class ResumeTest {
     assertFalse(Files.exists(partial));
   }
 
-  @Test
-  void whatSaysNothingOfItsRunIsNotUsed() throws IOException {
-    Path partial = Files.createDirectory(temp.resolve("g.npz.partial"));
-    Object[] resume = {
-      "golden", Cli.MODEL, "--inputs", Cli.CAPTURE, "-o", temp.resolve("g.npz"), "--resume"
-    };
-    String message = Cli.run(resume).exits(3).err();
-    assertTrue(message.contains("run.json") && message.contains("--force"), message);
-    Files.writeString(partial.resolve("run.json"), "{");
-    assertTrue(Cli.run(resume).exits(3).err().contains("is damaged"));
-  }
-
   private void killHalfWay(Path out, Path partial) throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    Arrays.stream(arguments(out)).map(Object::toString).forEach(command::add);
-    File log = temp.resolve("log").toFile();
-    Process process =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log).start();
-    try {
-      while (count(partial) < ENOUGH) {
-        assertTrue(process.isAlive(), () -> "ended too early: " + log);
-        Thread.sleep(5);
-      }
-    } finally {
-      process.destroyForcibly();
-      process.waitFor();
+    try (GoldenProcess run = GoldenProcess.start(temp.resolve("log"), arguments(out))) {
+      run.awaitResults(partial, ENOUGH);
     }
-  }
-
-  private static int count(Path folder) {
-    String[] names = folder.toFile().list();
-    return names == null ? 0 : names.length;
   }
 }
