@@ -13,7 +13,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Failures {
   private static final int USAGE = 2;
   private static final int BAD_INPUT = 3;
-  private static final int INTERNAL = 70;
+
+  /** What the JVM says of a read from mapped memory behind the end of the file. */
+  private static final String FAULT = "unsafe memory access";
 
   private final Session session;
 
@@ -34,28 +36,53 @@ final class Failures {
   }
 
   int execution(Exception e, CommandLine command) {
-    return switch (e) {
-      case UsageException _ -> usage(new ParameterException(command, e.getMessage()));
-      case BadInputException _ -> {
-        session.warn(e.getMessage());
+    return e instanceof UsageException
+        ? usage(new ParameterException(command, e.getMessage()))
+        : code(e);
+  }
+
+  /** Says what went wrong. */
+  int code(Throwable e) {
+    return switch (reason(e)) {
+      case BadInputException bad -> {
+        session.warn(bad.getMessage());
         yield trace(e, BAD_INPUT);
       }
-      default -> internal(e);
+      case OutOfMemoryError memory -> {
+        session.warn("out of memory (%s). %s".formatted(memory.getMessage(), more(memory)));
+        yield trace(e, Main.INTERNAL);
+      }
+      case Throwable other -> {
+        String message = other.getMessage() == null ? "" : ": " + other.getMessage();
+        String line = (other.getClass().getSimpleName() + message).replaceAll("\\s+", " ");
+        session.warn("internal error: " + line + " (--debug shows where)");
+        yield trace(e, Main.INTERNAL);
+      }
     };
   }
 
-  int outOfMemory(OutOfMemoryError e) {
-    session.warn(
-        "out of memory (%s). Allow more with BITREF_OPTS=-Xmx16g, or do less at a time (--layers)."
-            .formatted(e.getMessage()));
-    return trace(e, INTERNAL);
+  /**
+   * A file that changes while it is read can make anything fail. The source that is closed then
+   * knows of it, and what it throws is kept beside the failure.
+   */
+  private static Throwable reason(Throwable e) {
+    for (Throwable at = e; at != null; at = at.getCause()) {
+      for (Throwable beside : at.getSuppressed()) {
+        if (reason(beside) instanceof BadInputException bad) {
+          return bad;
+        }
+      }
+    }
+    boolean fault = e instanceof InternalError && String.valueOf(e.getMessage()).contains(FAULT);
+    return fault
+        ? new BadInputException("an input", "changed while it was read", "Start again.", e)
+        : e;
   }
 
-  int internal(Throwable e) {
-    String message = e.getMessage() == null ? "" : ": " + e.getMessage();
-    String line = (e.getClass().getSimpleName() + message).replaceAll("\\s+", " ");
-    session.warn("internal error: " + line + " (--debug shows where)");
-    return trace(e, INTERNAL);
+  private static String more(OutOfMemoryError e) {
+    return String.valueOf(e.getMessage()).contains("native thread")
+        ? "Use fewer threads (--threads 1), or allow more (ulimit -u)."
+        : "Allow more with BITREF_OPTS=-Xmx16g, or do less at a time (--layers).";
   }
 
   private int trace(Throwable e, int code) {

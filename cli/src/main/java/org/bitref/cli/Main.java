@@ -4,32 +4,18 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
-import java.util.regex.PatternSyntaxException;
-import org.bitref.cli.bundle.BundleCommand;
-import org.bitref.cli.compare.CompareCommand;
 import org.bitref.cli.console.Session;
-import org.bitref.cli.demo.DemoCommand;
-import org.bitref.cli.explain.ExplainCommand;
-import org.bitref.cli.gemm.GemmCommand;
-import org.bitref.cli.golden.GoldenCommand;
-import org.bitref.cli.identify.IdentifyCommand;
-import org.bitref.cli.inspect.InspectCommand;
-import org.bitref.cli.predict.PredictCommand;
-import org.bitref.cli.probe.ProbeCommand;
-import org.bitref.cli.recipes.RecipesCommand;
-import org.bitref.cli.sweep.SweepCommand;
-import org.bitref.cli.synth.SynthCommand;
-import picocli.CommandLine;
-import picocli.CommandLine.Help.Ansi;
-import picocli.CommandLine.TypeConversionException;
 
-/** The command line: all commands, and the entry point. */
+/**
+ * The entry point. No member is of a type of a library, so that it also starts where one is
+ * missing, and can say so.
+ */
 public final class Main {
+  static final int INTERNAL = 70;
+
   private Main() {}
 
   /** Runs one command line and ends the process. */
@@ -41,7 +27,15 @@ public final class Main {
     warning(Runtime.version()).ifPresent(err::println);
     List<String> terminals = List.of(System.getProperty("bitref.terminals", "").split(","));
     boolean colours = terminals.contains("out") && System.getenv("NO_COLOR") == null;
-    System.exit(run(args, out, err, terminals.contains("err"), colours));
+    // The JVM itself would end with the code that means "unequal".
+    int code = INTERNAL;
+    try {
+      code = run(args, out, err, terminals.contains("err"), colours);
+    } catch (Throwable e) {
+      err.println("bitref: internal error: " + e);
+    } finally {
+      System.exit(code);
+    }
   }
 
   /**
@@ -65,53 +59,6 @@ public final class Main {
 
   private static int run(
       String[] args, OutputStream out, PrintStream err, boolean interactive, boolean colours) {
-    Session session = new Session(out, err, interactive);
-    Failures failures = new Failures(session);
-    CommandLine line =
-        commands(session)
-            .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
-            .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
-            .setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF))
-            .setParameterExceptionHandler((e, _) -> failures.usage(e))
-            .setExecutionExceptionHandler((e, command, _) -> failures.execution(e, command));
-    try {
-      return line.execute(args);
-    } catch (OutOfMemoryError e) {
-      return failures.outOfMemory(e);
-    } catch (StackOverflowError | LinkageError e) {
-      return failures.internal(e);
-    }
-  }
-
-  /** All commands, their options and how they are read. */
-  static CommandLine commands(Session session) {
-    return new CommandLine(session)
-        .addSubcommand(new DemoCommand())
-        .addSubcommand(new InspectCommand())
-        .addSubcommand(new GoldenCommand())
-        .addSubcommand(new CompareCommand())
-        .addSubcommand(new ExplainCommand())
-        .addSubcommand(new GemmCommand())
-        .addSubcommand(new IdentifyCommand())
-        .addSubcommand(new ProbeCommand())
-        .addSubcommand(new PredictCommand())
-        .addSubcommand(new RecipesCommand())
-        .addSubcommand(new SweepCommand())
-        .addSubcommand(new SynthCommand())
-        .addSubcommand(BundleCommand.line(session))
-        .addSubcommand(new CompletionCommand())
-        .addSubcommand(new ManCommand())
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setAbbreviatedOptionsAllowed(false)
-        .registerConverter(Pattern.class, Main::regex);
-  }
-
-  private static Pattern regex(String text) {
-    try {
-      return Pattern.compile(text);
-    } catch (PatternSyntaxException e) {
-      throw new TypeConversionException(
-          "'%s' is no regular expression: %s".formatted(text, e.getDescription()));
-    }
+    return Commands.run(new Session(out, err, interactive), args, colours);
   }
 }

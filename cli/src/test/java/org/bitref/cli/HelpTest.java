@@ -28,7 +28,7 @@ class HelpTest {
   private static CommandLine commands() {
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-    return Main.commands(new Session(nowhere, nowhere, false));
+    return Commands.all(new Session(nowhere, nowhere, false));
   }
 
   static Stream<String> everyCommand() {

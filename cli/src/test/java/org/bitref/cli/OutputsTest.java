@@ -181,7 +181,7 @@ class OutputsTest {
     PrintStream nowhere =
         new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
     Set<String> there = new TreeSet<>();
-    collect(Main.commands(new Session(nowhere, nowhere, false)), there);
+    collect(Commands.all(new Session(nowhere, nowhere, false)), there);
     assertEquals(tested, there);
   }
 

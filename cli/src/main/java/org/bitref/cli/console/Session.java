@@ -141,15 +141,27 @@ public final class Session implements Runnable {
   /**
    * Writes the result of a command and returns its exit code.
    *
-   * @throws BadInputException if standard output cannot be written; a reader that has gone is no
-   *     error
+   * @throws BadInputException as {@link #print}
    */
   public int finish(String command, Result result) {
-    Lines text = new Lines();
-    result.text(text);
-    String shown = format == Format.JSON ? Json.object(command, result) : text.toString();
+    if (format == Format.JSON) {
+      print(Json.object(command, result));
+    } else {
+      Lines text = new Lines();
+      result.text(text);
+      print(text.toString());
+    }
+    return result.outcome().code();
+  }
+
+  /**
+   * Writes to standard output.
+   *
+   * @throws BadInputException if it cannot be written; a reader that has gone is no error
+   */
+  public void print(String text) {
     try {
-      out.write(shown.getBytes(StandardCharsets.UTF_8));
+      out.write(text.getBytes(StandardCharsets.UTF_8));
       out.flush();
     } catch (IOException e) {
       String reason = String.valueOf(e.getMessage());
@@ -158,6 +170,5 @@ public final class Session implements Runnable {
             "standard output", "cannot be written: " + reason, "Send it somewhere else.", e);
       }
     }
-    return result.outcome().code();
   }
 }

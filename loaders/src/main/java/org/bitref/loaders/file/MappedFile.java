@@ -8,6 +8,8 @@ import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Objects;
 import org.bitref.BadInputException;
 
 /**
@@ -59,9 +61,10 @@ public final class MappedFile implements AutoCloseable {
         throw new BadInputException(
             path.toString(), "is empty", "Write, copy or download the file again.");
       }
+      BasicFileAttributes before = Files.readAttributes(path, BasicFileAttributes.class);
       MemorySegment bytes = channel.map(MapMode.READ_ONLY, 0, size, arena);
       opened = true;
-      return new MappedFile(path, path.toString(), bytes, arena::close);
+      return new MappedFile(path, path.toString(), bytes, () -> close(arena, path, before));
     } catch (IOException e) {
       throw IoProblem.reading(path, e);
     } finally {
@@ -96,6 +99,32 @@ public final class MappedFile implements AutoCloseable {
     return bytes.asSlice(from, length);
   }
 
+  private static void close(Arena arena, Path path, BasicFileAttributes before) {
+    arena.close();
+    BasicFileAttributes now;
+    try {
+      now = Files.readAttributes(path, BasicFileAttributes.class);
+    } catch (IOException _) {
+      // Deleted: the bytes that were mapped stayed.
+      return;
+    }
+    boolean same =
+        now.size() == before.size() && now.lastModifiedTime().equals(before.lastModifiedTime());
+    // Another file under the same name leaves the bytes of the mapped one as they were.
+    if (!same && Objects.equals(now.fileKey(), before.fileKey())) {
+      throw new BadInputException(
+          path.toString(),
+          "changed while it was read",
+          "Use nothing that was made from it, and start again when nobody writes to the file.");
+    }
+  }
+
+  /**
+   * Ends the mapping.
+   *
+   * @throws BadInputException if the file was written to meanwhile: what was read may be of any
+   *     kind, and memory beyond a new end gives an {@link InternalError}
+   */
   @Override
   public void close() {
     unmap.run();

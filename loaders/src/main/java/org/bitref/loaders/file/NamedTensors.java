@@ -145,6 +145,16 @@ public final class NamedTensors implements TensorSource {
 
   @Override
   public void close() {
-    opened.forEach(Runnable::run);
+    Optional<BadInputException> changed = Optional.empty();
+    for (Runnable close : opened) {
+      try {
+        close.run();
+      } catch (BadInputException e) {
+        changed = Optional.of(changed.orElse(e));
+      }
+    }
+    if (changed.isPresent()) {
+      throw changed.get();
+    }
   }
 }

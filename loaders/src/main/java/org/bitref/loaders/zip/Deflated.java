@@ -1,6 +1,7 @@
 package org.bitref.loaders.zip;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
@@ -43,6 +44,7 @@ final class Deflated {
     Inflater inflater = new Inflater(true);
     try {
       ByteBuffer block = ByteBuffer.allocate(BLOCK);
+      byte[] input = new byte[BLOCK];
       long consumed = 0;
       long filled = 0;
       while (!inflater.finished() && (filled < out.byteSize() || whole)) {
@@ -51,7 +53,9 @@ final class Deflated {
           if (n == 0) {
             throw member.bad("its deflated data ends early");
           }
-          inflater.setInput(packed.asSlice(consumed, n).asByteBuffer());
+          // A copy: native code that reads beyond the end of a file cut short ends the JVM.
+          MemorySegment.copy(packed, ValueLayout.JAVA_BYTE, consumed, input, 0, n);
+          inflater.setInput(input, 0, n);
           consumed += n;
         }
         block.clear();
