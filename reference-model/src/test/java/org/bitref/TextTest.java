@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class TextTest {
@@ -42,7 +43,7 @@ class TextTest {
   void whatSteersATerminalIsEscaped() {
     for (String harmful : HARMFUL) {
       StringBuilder escaped = new StringBuilder();
-      harmful.chars().forEach(c -> escaped.append("\\u%04x".formatted(c)));
+      harmful.chars().forEach(c -> escaped.append(String.format(Locale.ROOT, "\\u%04x", c)));
       assertEquals("a" + escaped + "b", Text.line("a" + harmful + "b"));
       String message = new BadInputException(harmful, harmful, harmful).getMessage();
       assertEquals(escaped + ": " + escaped + ". " + escaped, message);

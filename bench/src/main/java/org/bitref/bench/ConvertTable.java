@@ -42,7 +42,7 @@ public final class ConvertTable {
     }
     System.out.println(
         "GB/s of bytes read and bytes written; of bytes read alone where the target is a block\n");
-    System.out.println("| %d MiB of BF16 | best | median |".formatted(ELEMENTS >> 19));
+    System.out.println("| %s MiB of BF16 | best | median |".formatted(ELEMENTS >> 19));
     System.out.println("|---|---:|---:|");
     try (TensorSource source = SafetensorsFile.open(file);
         Workers workers = new Workers(Settings.read().threads())) {

@@ -20,7 +20,7 @@ public final class LayerTable {
     System.out.println(
         "| recipe | first layer | best | median | products of best | attention of best | attention"
             + " :"
-            + " products | products, GMAC/s | %d layers | anonymous memory | with mapped files |"
+            + " products | products, GMAC/s | %s layers | anonymous memory | with mapped files |"
                 .formatted(LayerRun.ALL));
     System.out.println("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     for (String recipe : RECIPES) {

@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import org.bitref.cli.console.Session;
 
@@ -20,6 +21,8 @@ public final class Main {
 
   /** Runs one command line and ends the process. */
   public static void main(String[] args) {
+    // Our own words do not depend on it; those of libraries do.
+    Locale.setDefault(Locale.ROOT);
     // Unlike System.out this stream reports its errors.
     OutputStream out = new FileOutputStream(FileDescriptor.out);
     PrintStream err =

@@ -112,7 +112,7 @@ class HostileFilesTest {
 
   /** The header of an array of float32; its data where that is short. */
   private static byte[] npy(int elements) {
-    String dict = "{'descr': '<f4', 'fortran_order': False, 'shape': (%d,), }".formatted(elements);
+    String dict = "{'descr': '<f4', 'fortran_order': False, 'shape': (%s,), }".formatted(elements);
     ByteBuffer bytes = ByteBuffer.allocate(128 + (elements < 100 ? 4 * elements : 0));
     bytes.order(ByteOrder.LITTLE_ENDIAN);
     bytes.put(new byte[] {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0}).putShort((short) 118);

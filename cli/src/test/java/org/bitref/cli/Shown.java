@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import java.util.Random;
 
 /** Texts that try to do harm where they are shown, and what no output may hold. */
@@ -69,7 +70,9 @@ public final class Shown {
                       default -> false;
                     })
             .toArray();
-    assertTrue(harmful.length == 0, () -> "U+%04X in %s:\n%s".formatted(harmful[0], what, output));
+    assertTrue(
+        harmful.length == 0,
+        () -> String.format(Locale.ROOT, "U+%04X in %s:\n%s", harmful[0], what, output));
     assertFalse(output.startsWith(FORGED), what);
     assertFalse(output.contains("\n" + FORGED), () -> what + ":\n" + output);
   }

@@ -143,7 +143,7 @@ record Identified(
   }
 
   String line() {
-    return "| %s | %s | %s | %s | `%s` | %d / %d |%n"
+    return "| %s | %s | %s | %s | `%s` | %s / %s |%n"
         .formatted(
             family,
             output,

@@ -108,9 +108,9 @@ class IdentifiedTest {
           found.outcome() instanceof Diagnosed.Damaged(var corruption)
                   && corruption.pattern() == Pattern.K_MISSING
                   && corruption.damage() instanceof Damage.RangeOfK(int from, int to)
-              ? "K from %d to %d was left out".formatted(from, to)
+              ? "K from %s to %s was left out".formatted(from, to)
               : found.outcome().toString();
-      return "| cublaslt-h100 | %s | %s | 0 | %s | %d / %d |%n"
+      return "| cublaslt-h100 | %s | %s | 0 | %s | %s / %s |%n"
           .formatted(output, verdict, reason, nearest.equal(), found.total());
     }
   }

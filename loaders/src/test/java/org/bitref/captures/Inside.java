@@ -2,6 +2,7 @@ package org.bitref.captures;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Locale;
 import org.bitref.tensor.Tensor;
 
 /** Asserts that every element lies inside its own error bound. */
@@ -16,8 +17,14 @@ final class Inside {
           error <= bound[i],
           () ->
               String.format(
+                  Locale.ROOT,
                   "%s, element %d: %s is %g from %s, more than the bound %g",
-                  what, at, actual.get(at), error, exact.get(at), bound[at]));
+                  what,
+                  at,
+                  actual.get(at),
+                  error,
+                  exact.get(at),
+                  bound[at]));
     }
   }
 }

@@ -28,6 +28,6 @@ record Reproduced(String system, String stage, String recipe, long equal, long t
   /** A line of a Markdown table. */
   String line() {
     return String.format(
-        "| %s | %s | `%s` | %d / %d |\n", system, stage, recipe.replace("|", "\\|"), equal, total);
+        "| %s | %s | `%s` | %s / %s |\n", system, stage, recipe.replace("|", "\\|"), equal, total);
   }
 }

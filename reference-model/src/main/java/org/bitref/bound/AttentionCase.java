@@ -34,7 +34,7 @@ public record AttentionCase(Tensor q, Tensor k, Tensor v, Tensor out, int[] last
             && last.length == queries.dim(1);
     if (!fits) {
       throw new IllegalArgumentException(
-          "q %s, k %s, v %s and out %s of %d queries are no attention"
+          "q %s, k %s, v %s and out %s of %s queries are no attention"
               .formatted(queries, keys, v.shape(), out.shape(), last.length));
     }
     for (int key : last) {

@@ -136,7 +136,7 @@ public final class Explainer {
     if (elements != others) {
       throw new BadInputException(
           "stage " + stage,
-          "has %d elements in %s and %d in %s"
+          "has %s elements in %s and %s in %s"
               .formatted(elements, left.name(), others, right.name()),
           "Give captures of one prompt, sampled alike.");
     }

@@ -229,7 +229,7 @@ final class InputReader {
         if (axis[i] < 0 || axis[i] > LARGEST_POSITION) {
           throw bad(
               "position_ids",
-              "holds %d for token %d of sequence %d, which is no position from 0 to 2^24"
+              "holds %s for token %s of sequence %s, which is no position from 0 to 2^24"
                   .formatted(axis[i], i % tokens, i / tokens),
               "Check the tensor's type and layout, or leave it out where input_ids are given.");
         }

@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.function.DoubleUnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -90,7 +91,8 @@ class CapturesTest {
         float back = half ? Float.float16ToFloat(want) : Float.intBitsToFloat(want << 16);
         assertEquals(true, Float.isNaN(back), () -> "NaN at " + pattern);
       } else {
-        assertEquals(want, got, () -> "%s.%s of %04x".formatted(operation, type, pattern));
+        assertEquals(
+            want, got, () -> String.format(Locale.ROOT, "%s.%s of %04x", operation, type, pattern));
       }
     }
   }

@@ -3,6 +3,7 @@ package org.bitref.functions;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Locale;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -52,8 +53,8 @@ final class CudaTrigTest {
   })
   void givesWhatTheDeviceGives(String angle, String cos, String sin) {
     float x = Float.intBitsToFloat(Integer.parseUnsignedInt(angle, 16));
-    assertEquals(cos, "%08x".formatted(Float.floatToIntBits(CudaTrig.cosf(x))));
-    assertEquals(sin, "%08x".formatted(Float.floatToIntBits(CudaTrig.sinf(x))));
+    assertEquals(cos, String.format(Locale.ROOT, "%08x", Float.floatToIntBits(CudaTrig.cosf(x))));
+    assertEquals(sin, String.format(Locale.ROOT, "%08x", Float.floatToIntBits(CudaTrig.sinf(x))));
   }
 
   /**
@@ -80,6 +81,6 @@ final class CudaTrigTest {
       }
     }
     assertEquals(count, seen);
-    assertEquals(sum, "%016x".formatted(actual));
+    assertEquals(sum, String.format(Locale.ROOT, "%016x", actual));
   }
 }

@@ -3,6 +3,7 @@ package org.bitref.functions;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.nio.IntBuffer;
+import java.util.Locale;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
@@ -19,7 +20,7 @@ class GoldenTest {
       int input = GOLDEN.get(i);
       int wanted = GOLDEN.get(at + i);
       int got = function.bits(input);
-      assertEquals(wanted, got, () -> "%s of %08x".formatted(function, input));
+      assertEquals(wanted, got, () -> String.format(Locale.ROOT, "%s of %08x", function, input));
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.Arrays;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -117,7 +118,7 @@ class SleefPowerTest {
     for (int word : words(theta, headDim)) {
       hash = 31 * hash + word;
     }
-    assertEquals(expected, String.format("0x%08x", hash));
+    assertEquals(expected, String.format(Locale.ROOT, "0x%08x", hash));
   }
 
   /**

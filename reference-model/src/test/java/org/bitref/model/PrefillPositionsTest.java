@@ -105,7 +105,7 @@ final class PrefillPositionsTest {
     prompt.put("position_ids", Tensor.ofLongs(Shape.of(2, 3), ids));
     assertRefused(
         "position_ids",
-        "holds %d for token %d of sequence %d, which is no position from 0 to 2^24"
+        "holds %s for token %s of sequence %s, which is no position from 0 to 2^24"
                 .formatted(position, at % 3, at / 3)
             + ". Check the tensor's type and layout, or leave it out where input_ids are given.",
         prompt);

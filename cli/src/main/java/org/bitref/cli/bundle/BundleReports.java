@@ -70,7 +70,7 @@ final class BundleReports {
       String verdict =
           holds()
               ? "The finding holds: the same bits as where the bundle was made."
-              : "The finding does not hold: the bundle says %d of %d equal, result %s; here it is %s."
+              : "The finding does not hold: the bundle says %s of %s equal, result %s; here it is %s."
                   .formatted(
                       expected.equal(),
                       expected.total(),

@@ -114,7 +114,7 @@ public record CompareReport(
   }
 
   private String unequal(StageResult first) {
-    return "Unequal: %d of %s; first %s: %d of %d, max %s %s ULP."
+    return "Unequal: %s of %s; first %s: %s of %s, max %s %s ULP."
         .formatted(
             tensors() - equalTensors(),
             Numbers.count(tensors(), "tensor"),

@@ -116,7 +116,7 @@ final class CompareText {
     long most = buckets.stream().mapToLong(Bucket::count).max().orElse(1);
     for (Bucket bucket : buckets) {
       int bar = (int) Math.max(1, BAR * bucket.count() / most);
-      text.line("  %9s ULP %12d %s".formatted(bucket.ulp(), bucket.count(), "#".repeat(bar)));
+      text.line("  %9s ULP %12s %s".formatted(bucket.ulp(), bucket.count(), "#".repeat(bar)));
     }
     text.blank();
     text.table(worst(stage, "worst at"));

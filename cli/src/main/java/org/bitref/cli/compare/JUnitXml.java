@@ -84,7 +84,7 @@ final class JUnitXml {
     judged.require().ifPresent(require -> text.append(": ").append(require).append('\n'));
     TensorComparison c = stage.figures();
     String total = Numbers.count(c.total(), "element");
-    text.append("%d of %s, ULP of %s\n".formatted(c.unequal(), total, c.dtype()));
+    text.append("%s of %s, ULP of %s\n".formatted(c.unequal(), total, c.dtype()));
     for (Figure figure : Figure.values()) {
       text.append(figure.text(stage)).append('\n');
     }

@@ -52,7 +52,7 @@ record Judgement(String file, boolean holds, List<Judged> tensors, List<String> 
       return "Rules: all %s hold.".formatted(Numbers.count(tensors.size(), "tensor"));
     }
     Judged first = failed().getFirst();
-    return "Rules: %d of %s fail; first %s: %s."
+    return "Rules: %s of %s fail; first %s: %s."
         .formatted(
             failed().size(), Numbers.count(tensors.size(), "tensor"), first.name(), first.reason());
   }

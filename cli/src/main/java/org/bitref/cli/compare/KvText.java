@@ -81,13 +81,13 @@ final class KvText {
                 Numbers.brief(k),
                 Numbers.brief(v),
                 k > 0 ? ", " + factor(v / k) + " times K" : ""));
-    text.append("First unequal: layer %d. ".formatted(cache.firstUnequal().get()));
+    text.append("First unequal: layer %s. ".formatted(cache.firstUnequal().get()));
     cache
         .growthPerLayer()
         .ifPresent(
             growth ->
                 text.append(
-                    "The mean %s by x%s a layer, from %s to %s; it rises at %d of %d steps. "
+                    "The mean %s by x%s a layer, from %s to %s; it rises at %s of %s steps. "
                         .formatted(
                             growth >= 1 ? "grows" : "shrinks",
                             factor(growth),
@@ -105,6 +105,6 @@ final class KvText {
 
   /** {@code 1.24e-01 (L35)}. */
   private static String at(Layer layer) {
-    return "%s (L%d)".formatted(Numbers.brief(layer.both().meanAbs()), layer.layer());
+    return "%s (L%s)".formatted(Numbers.brief(layer.both().meanAbs()), layer.layer());
   }
 }

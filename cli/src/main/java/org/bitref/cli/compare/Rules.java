@@ -48,7 +48,7 @@ record Rules(String file, List<Rule> rules) {
     JsonFile.known(root, Set.of("about", "rules"));
     List<JsonObject> objects = root.objects("rules").orElseThrow(() -> root.missing("rules"));
     if (objects.isEmpty() || objects.size() > MOST_RULES) {
-      throw root.bad("rules holds %d rules, not 1 to %d".formatted(objects.size(), MOST_RULES));
+      throw root.bad("rules holds %s rules, not 1 to %s".formatted(objects.size(), MOST_RULES));
     }
     List<Rule> rules = new ArrayList<>();
     Set<String> patterns = new HashSet<>();
@@ -77,7 +77,7 @@ record Rules(String file, List<Rule> rules) {
     String text = JsonFile.text(object, field);
     if (text.isBlank() || text.length() > LONGEST) {
       throw object.bad(
-          "%s has %d characters, not 1 to %d".formatted(field, text.length(), LONGEST));
+          "%s has %s characters, not 1 to %s".formatted(field, text.length(), LONGEST));
     }
     return text;
   }

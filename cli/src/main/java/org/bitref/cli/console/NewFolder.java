@@ -5,6 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -32,7 +33,8 @@ public final class NewFolder {
     int random = ThreadLocalRandom.current().nextInt() & 0xFFFFFF;
     Path absolute = target.toAbsolutePath().normalize();
     Path temporary =
-        absolute.resolveSibling(".%s.tmp-%06x".formatted(absolute.getFileName(), random));
+        absolute.resolveSibling(
+            String.format(Locale.ROOT, ".%s.tmp-%06x", absolute.getFileName(), random));
     Runtime.getRuntime().addShutdownHook(new Thread(() -> deleteQuietly(temporary)));
     try {
       Files.createDirectory(temporary);

@@ -22,7 +22,7 @@ public final class UsageException extends RuntimeException {
    */
   public static void requireAtLeast(String option, int least, Integer value) {
     if (value != null && value < least) {
-      throw value(option, "at least %d, not %d".formatted(least, value));
+      throw value(option, "at least %s, not %s".formatted(least, value));
     }
   }
 }

@@ -45,7 +45,7 @@ record DemoReport(
     }
 
     String line() {
-      return "%d of %d tensors equal bit for bit; %s %% of %d values"
+      return "%s of %s tensors equal bit for bit; %s %% of %s values"
           .formatted(equalTensors, tensors, Numbers.percent(equalElements, elements), elements);
     }
   }
@@ -73,8 +73,8 @@ record DemoReport(
           result.
 
         A query projection that TensorRT computed on an H100, K = 4096
-          With PyTorch's recipe on the same chip %d of %d sampled outputs are equal.
-          Of %d recipes tried, this one gives %d of %d: %s
+          With PyTorch's recipe on the same chip %s of %s sampled outputs are equal.
+          Of %s recipes tried, this one gives %s of %s: %s
           %s
 
         Every stage, with histograms and the worst values (%s):

@@ -134,7 +134,7 @@ final class ExplainPage {
       systems
           .computeIfAbsent(system.provenance(), ignored -> new ArrayList<>())
           .add(
-              "%s (%d of %d stages recomputed)"
+              "%s (%s of %s stages recomputed)"
                   .formatted(system.name(), system.recomputed(), system.stages()));
     }
     systems.forEach(

@@ -80,7 +80,7 @@ final class ExplainText {
   private void head() {
     paragraph(
         explanation.systems().stream()
-            .map(s -> "%s (%d of %d)".formatted(s.name(), s.recomputed(), s.stages()))
+            .map(s -> "%s (%s of %s)".formatted(s.name(), s.recomputed(), s.stages()))
             .collect(Collectors.joining(", ", "systems (stages recomputed): ", "")));
     Preflight inputs = explanation.inputs();
     if (!inputs.allEqual()) {

@@ -34,12 +34,12 @@ public final class SearchWords {
               ? "one class of recipes reproduces every output, bit for bit"
               : classes + " classes of recipes reproduce every output and differ on other inputs";
       case Outcome.Tiles tiles ->
-          "the recipe differs from tile to tile: %d recipes reproduce all outputs of the tiles of %d rows and columns"
+          "the recipe differs from tile to tile: %s recipes reproduce all outputs of the tiles of %s rows and columns"
               .formatted(tiles.recipes(), TileMatch.SIDE);
       case Outcome.Known known -> known(known, found.tried());
       case Outcome.Zeros _ -> "every output is zero";
       case Outcome.TooFew(int informative) ->
-          "%d of %d outputs have a product other than zero, and fewer than %d decide nothing"
+          "%s of %s outputs have a product other than zero, and fewer than %s decide nothing"
               .formatted(informative, found.total(), Outcome.TooFew.LEAST);
       case Outcome.Unexplained _ -> "no function of " + found.tried() + " reproduces all outputs";
       case Outcome.Beyond beyond -> diagnosed((Diagnosed) beyond, found.tried());
@@ -48,7 +48,7 @@ public final class SearchWords {
 
   private static String functions(Outcome.Functions functions, int tried) {
     if (functions.found() == 1) {
-      return "one function of %d reproduces all outputs, and none of its neighbours does"
+      return "one function of %s reproduces all outputs, and none of its neighbours does"
           .formatted(tried);
     }
     String accumulators =
@@ -56,7 +56,7 @@ public final class SearchWords {
             .map(SearchWords::word)
             .sorted()
             .collect(Collectors.joining(", "));
-    return "%s%d functions of %d reproduce all outputs; %s"
+    return "%s%s functions of %s reproduce all outputs; %s"
         .formatted(
             functions.more() ? "at least " : "",
             functions.found(),
@@ -69,7 +69,7 @@ public final class SearchWords {
   private static String known(Outcome.Known known, int tried) {
     return switch (known.source()) {
       case GIVEN ->
-          "no function of %d that were searched reproduces all outputs, but what was known before does"
+          "no function of %s that were searched reproduces all outputs, but what was known before does"
               .formatted(tried);
       case EARLIER_LAYER -> "the recipe of an earlier layer reproduces every output here";
       case OTHER_PRODUCT ->
@@ -82,11 +82,22 @@ public final class SearchWords {
     return switch (diagnosed) {
       case Diagnosed.Damaged(var corruption) -> DamageWords.of(corruption);
       case Diagnosed.Outside out ->
-          "%d of %d outputs lie outside the rounding bound; element %d is %s where %s +- %.3g is due"
-              .formatted(out.count(), out.total(), out.worst(), out.y(), out.exact(), out.bound());
+          String.format(
+              Locale.ROOT,
+              "%d of %d outputs lie outside the rounding bound; element %d is %s where %s +- %.3g"
+                  + " is due",
+              out.count(),
+              out.total(),
+              out.worst(),
+              out.y(),
+              out.exact(),
+              out.bound());
       case Diagnosed.Loose(double correlation) ->
-          "y follows x·wᵀ only loosely (correlation %.2f): K may not be whole, or x and w may not be those of y"
-              .formatted(correlation);
+          String.format(
+              Locale.ROOT,
+              "y follows x·wᵀ only loosely (correlation %.2f): K may not be whole, or x and w may"
+                  + " not be those of y",
+              correlation);
       case Diagnosed.Inside(_, boolean product) ->
           product
               ? "no function of " + tried + " reproduces all outputs"
@@ -114,9 +125,9 @@ public final class SearchWords {
       case Tie.Terms terms -> terms(terms);
       case Tie.Point(double x, long bits) -> "x = " + x + " (0x" + Long.toHexString(bits) + ")";
       case Tie.Random(long differing, long total) ->
-          "random inputs of this shape: %d of %d outputs differ".formatted(differing, total);
+          "random inputs of this shape: %s of %s outputs differ".formatted(differing, total);
       case Tie.Rows(int differing, int total, int width) ->
-          "float32 outputs: %d of %d random rows of %d get another scale"
+          "float32 outputs: %s of %s random rows of %s get another scale"
               .formatted(differing, total, width);
       case Tie.Other.FIRST -> "";
       case Tie.Other.WEIGHTS -> "weights that are not 1: the formulas differ";
@@ -150,7 +161,7 @@ public final class SearchWords {
             lines.add(kind + ": none got more than the first " + first + " outputs right");
         case Excluded.Recipe(NormRecipe norm, long equal, long of) ->
             lines.add(
-                "form %s: at most %d of %d, %s"
+                "form %s: at most %s of %s, %s"
                     .formatted(
                         norm.form().name().toLowerCase(Locale.ROOT), equal, of, norm.text()));
         case Excluded.Recipe(var recipe, long equal, long of) ->
@@ -166,7 +177,7 @@ public final class SearchWords {
   /** Where the first of some tiles lies. */
   public static String place(TileMatch tile) {
     long side = TileMatch.SIDE - 1;
-    return "rows %d-%d, columns %d-%d"
+    return "rows %s-%s, columns %s-%s"
         .formatted(tile.row(), tile.row() + side, tile.column(), tile.column() + side);
   }
 

@@ -33,7 +33,7 @@ final class StageFigures {
     if (shown.size() < unequal.size()) {
       page.element(
           "p",
-          "Of %d unequal stages the %d with the least signal to noise are shown."
+          "Of %s unequal stages the %s with the least signal to noise are shown."
               .formatted(unequal.size(), shown.size()));
     }
     page.open("div", "class", "figures");
@@ -55,7 +55,7 @@ final class StageFigures {
             page, "Mean absolute difference over tokens and channels", "mean |A − B| of a block");
     page.element(
         "p",
-        "Down: %d tokens in %d blocks. Across: %d channels in %d blocks."
+        "Down: %s tokens in %s blocks. Across: %s channels in %s blocks."
             .formatted(
                 map.tokens(), map.means().size(), map.channels(), map.means().getFirst().size()),
         "class",

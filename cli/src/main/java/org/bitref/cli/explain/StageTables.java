@@ -141,7 +141,7 @@ record StageTables(Markup page, Explanation explanation, UnaryOperator<String> b
                   numbers.computeIfAbsent(best.recipe().text(), _ -> "R" + (numbers.size() + 1));
               String others = found.ties().isEmpty() ? "" : " ≈";
               page.empty("br");
-              page.text("%d of %d %s%s".formatted(best.equal(), found.total(), number, others));
+              page.text("%s of %s %s%s".formatted(best.equal(), found.total(), number, others));
             });
     system
         .recomputed()

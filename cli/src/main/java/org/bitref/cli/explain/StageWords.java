@@ -65,7 +65,7 @@ public final class StageWords {
     return switch (gap) {
       case Gap.Input(String stage) -> "its input " + StageNames.last(stage) + " was not captured";
       case Gap.Values(long captured, long needed) ->
-          "its input was captured in part: %d of %d values".formatted(captured, needed);
+          "its input was captured in part: %s of %s values".formatted(captured, needed);
       case Gap.Width(long width, var y) -> "rows of " + width + " do not make " + y;
       case Gap.Factor(var x, var w, var y) ->
           "%s times its weight %s is no %s: its input was captured in part".formatted(x, w, y);

@@ -57,9 +57,9 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
     long bounded = explanation.count(Status.BOUNDED);
     long lacking = explanation.count(Status.INPUT_NOT_CAPTURED);
     return "every difference that can be recomputed is one of rounding: recipes reproduce all"
-        + " outputs of %d stages".formatted(explanation.count(Status.REPRODUCED))
-        + (bounded == 0 ? "" : ", %d lie inside a derived bound".formatted(bounded))
-        + (lacking == 0 ? "" : ", of %d an input was not captured".formatted(lacking));
+        + " outputs of %s stages".formatted(explanation.count(Status.REPRODUCED))
+        + (bounded == 0 ? "" : ", %s lie inside a derived bound".formatted(bounded))
+        + (lacking == 0 ? "" : ", of %s an input was not captured".formatted(lacking));
   }
 
   private static String first(Explanation explanation, Status status) {
@@ -79,7 +79,7 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
 
   /** That two systems do not differ. */
   static String equal(EqualPair pair) {
-    return "%s and %s are equal in all %d outputs of %s."
+    return "%s and %s are equal in all %s outputs of %s."
         .formatted(pair.a(), pair.b(), pair.outputs(), String.join(", ", pair.stages()));
   }
 
@@ -116,7 +116,7 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
     private String unequalInputs() {
       return inputs.checks().stream()
           .filter(check -> !check.allEqual())
-          .map(c -> "%s (%d of %d)".formatted(c.input(), c.total() - c.equal(), c.total()))
+          .map(c -> "%s (%s of %s)".formatted(c.input(), c.total() - c.equal(), c.total()))
           .collect(
               Collectors.joining(
                   ", ",
@@ -145,7 +145,7 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
     }
 
     private static String unequal(Both stage) {
-      return "%d of %d outputs".formatted(stage.unequal(), stage.pair().comparison().total());
+      return "%s of %s outputs".formatted(stage.unequal(), stage.pair().comparison().total());
     }
 
     /** A system with a shorter format rounds more coarsely whatever its recipe. */
@@ -155,14 +155,15 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
       double times = a.unitRoundoff() / b.unitRoundoff();
       return times == 1
           ? ""
-          : "%s stores %s and %s %s: a rounding of %s is %.0f times as large. "
-              .formatted(
-                  chain.a(),
-                  a,
-                  chain.b(),
-                  b,
-                  times > 1 ? chain.a() : chain.b(),
-                  Math.max(times, 1 / times));
+          : String.format(
+              Locale.ROOT,
+              "%s stores %s and %s %s: a rounding of %s is %.0f times as large. ",
+              chain.a(),
+              a,
+              chain.b(),
+              b,
+              times > 1 ? chain.a() : chain.b(),
+              Math.max(times, 1 / times));
     }
 
     private static String sentence(SystemStage system) {
@@ -176,7 +177,7 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
               ? ""
               : ", from its " + StageNames.last(known.unrounded().getFirst()) + " before rounding";
       int ties = known.search().ties().size();
-      return "%s: %s%s (%d of %d outputs equal%s)."
+      return "%s: %s%s (%s of %s outputs equal%s)."
           .formatted(
               system.system(),
               RecipeWords.of(best.recipe()),
@@ -207,7 +208,7 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
     private String whoIsNearer() {
       List<Nearer> nearer =
           stages.stream().flatMap(stage -> stage.pair().nearer().stream()).toList();
-      return "%s in %d and %s in %d of %d stages, each judged on its own inputs."
+      return "%s in %s and %s in %s of %s stages, each judged on its own inputs."
           .formatted(
               chain.a(),
               nearer.stream().filter(Nearer.A::equals).count(),

@@ -32,7 +32,7 @@ record GoldenReport(
 
   @Override
   public void text(Lines text) {
-    String before = resumed > 0 ? ", %d of them from the run before".formatted(resumed) : "";
+    String before = resumed > 0 ? ", %s of them from the run before".formatted(resumed) : "";
     text.line(
         "%s of recipe %s in %s%s"
             .formatted(

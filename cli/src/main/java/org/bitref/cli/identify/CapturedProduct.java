@@ -102,13 +102,13 @@ public record CapturedProduct(Captured<Product> gemm, Optional<Placement> placem
     void check(TensorSource source, String y, String what, List<Long> at, long lines, long most) {
       if (lines > most) {
         throw bad(
-            source, y, "has %d %s, more than %s".formatted(lines, what, name), "Correct --shape.");
+            source, y, "has %s %s, more than %s".formatted(lines, what, name), "Correct --shape.");
       }
       for (long line : at) {
         if (line < 0 || line >= most) {
           throw new BadInputException(
               source.name(),
-              "the captured %s include %d, outside %s".formatted(what, line, name),
+              "the captured %s include %s, outside %s".formatted(what, line, name),
               "Check --rows, --cols and --shape.");
         }
       }

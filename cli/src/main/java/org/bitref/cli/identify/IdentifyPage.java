@@ -41,7 +41,7 @@ record IdentifyPage(IdentifyReport report, Map<String, String> metadata, List<St
 
   private void best(Markup page, Match best) {
     page.element(
-        "p", "%d of %d outputs equal under".formatted(best.equal(), report.found().total()));
+        "p", "%s of %s outputs equal under".formatted(best.equal(), report.found().total()));
     page.element("pre", best.recipe().text());
     List<String> presets = IdentifyReport.presets(best);
     if (!presets.isEmpty()) {

@@ -133,7 +133,7 @@ record IdentifyReport(
     }
     for (TileMatch one : found.tiles()) {
       text.line(
-          "%d tiles, %d outputs, the first at %s"
+          "%s tiles, %s outputs, the first at %s"
               .formatted(one.tiles(), one.outputs(), SearchWords.place(one)));
       text.line("  " + one.recipe().text());
     }
@@ -149,7 +149,7 @@ record IdentifyReport(
     for (Known one : shown(catalogue.tried())) {
       String from = "catalogue: %s (%s, %s)".formatted(one.name(), one.device(), one.framework());
       text.paragraph(from);
-      text.line("  %d of %d equal".formatted(one.equal(), found.total()));
+      text.line("  %s of %s equal".formatted(one.equal(), found.total()));
     }
     more(text, catalogue.tried().size(), "entries");
     catalogue.ignored().stream()
@@ -166,7 +166,7 @@ record IdentifyReport(
   private void best(Lines text) {
     String what = found.ties().isEmpty() && outcome() != Outcome.OK ? "nearest" : "equal";
     for (Match one : shown(found.best())) {
-      text.line("%s %d of %d".formatted(what, one.equal(), found.total()));
+      text.line("%s %s of %s".formatted(what, one.equal(), found.total()));
       text.line("  " + one.recipe().text());
       if (!presets(one).isEmpty()) {
         text.paragraph("presets: " + String.join(", ", presets(one)), "  ");

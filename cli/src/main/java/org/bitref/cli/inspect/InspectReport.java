@@ -106,6 +106,6 @@ record InspectReport(
     long nan = tensors.stream().mapToLong(entry -> entry.read().nan()).sum();
     long inf = tensors.stream().mapToLong(entry -> entry.read().inf()).sum();
     long subnormal = tensors.stream().mapToLong(entry -> entry.read().subnormal()).sum();
-    return "; %d NaN, %d infinite, %d subnormal".formatted(nan, inf, subnormal);
+    return "; %s NaN, %s infinite, %s subnormal".formatted(nan, inf, subnormal);
   }
 }

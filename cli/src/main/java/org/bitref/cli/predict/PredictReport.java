@@ -84,10 +84,10 @@ record PredictReport(
             .map(
                 check ->
                     "Checked on the model itself: of the later layers' stages, predicted from the"
-                        + " earlier layers, %d of %d were inside their range."
+                        + " earlier layers, %s of %s were inside their range."
                             .formatted(check.inside(), check.total()))
             .orElse("Too few layers were measured to check the law on others.");
-    return ("Two correct systems, one computing as %s and one as %s, differ after %s and %d tokens"
+    return ("Two correct systems, one computing as %s and one as %s, differ after %s and %s tokens"
             + " by %s of the size of the hidden state (root mean square; between %s and %s), cosine"
             + " %s. A difference inside this range is what these roundings give; one far above it"
             + " needs another cause. %s")
@@ -111,7 +111,7 @@ record PredictReport(
   public void text(Lines text) {
     text.line("A = " + a + ", B = " + b);
     text.line(
-        "measured: %d layers, %d tokens, %s; predicted: %d layers, %d tokens"
+        "measured: %s layers, %s tokens, %s; predicted: %s layers, %s tokens"
             .formatted(
                 measured.layers(),
                 measured.tokens(),
@@ -173,7 +173,7 @@ record PredictReport(
 
   private static void check(Lines text, String what, Prediction.Check check) {
     text.paragraph(
-        "Check, %s: %d of %d stages inside their range."
+        "Check, %s: %s of %s stages inside their range."
             .formatted(what, check.inside(), check.total()));
   }
 }

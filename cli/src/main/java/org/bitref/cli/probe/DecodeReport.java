@@ -115,7 +115,7 @@ record DecodeReport(
       open.forEach(item -> item(text, "undecided", item));
       for (Tile tile : tiles) {
         text.line(
-            "columns from %d on (%d in all): %s"
+            "columns from %s on (%s in all): %s"
                 .formatted(tile.firstColumn, tile.columns, tile.recipe.orElse("undecided")));
       }
     }

@@ -13,7 +13,7 @@ final class DecodeWords {
   static String open(Open open) {
     return switch (open) {
       case Open.Stopped stopped ->
-          "The search was stopped after %d million multiply-adds: %s were left."
+          "The search was stopped after %s million multiply-adds: %s were left."
               .formatted(stopped.multiplyAdds() >> 20, untried(stopped));
       case Open.Crowd(int recipes) ->
           recipes + " recipes give the answers that were looked at first: too many.";
@@ -34,9 +34,9 @@ final class DecodeWords {
     return switch (stopped.what()) {
       case ALL -> "all recipes";
       case SOME_ORDERS -> "some orders of sums";
-      case ORDERS -> "%d of %d orders".formatted(stopped.left(), stopped.of());
+      case ORDERS -> "%s of %s orders".formatted(stopped.left(), stopped.of());
       case SCREENED -> stopped.left() + " recipes that give the first answers";
-      case CANDIDATES -> "%d of %d recipes".formatted(stopped.left(), stopped.of());
+      case CANDIDATES -> "%s of %s recipes".formatted(stopped.left(), stopped.of());
     };
   }
 
@@ -44,9 +44,9 @@ final class DecodeWords {
   static String sentence(FunctionFinding found) {
     return switch (found.verdict()) {
       case DECODED ->
-          "%s; gives all %d results".formatted(found.recipe().orElseThrow(), found.total());
+          "%s; gives all %s results".formatted(found.recipe().orElseThrow(), found.total());
       case AMBIGUOUS ->
-          "%s, or one of %d others that give all %d results as well; more or longer rows (--shape)"
+          "%s, or one of %s others that give all %s results as well; more or longer rows (--shape)"
                   .formatted(found.recipe().orElseThrow(), found.ties().size(), found.total())
               + " part them";
       case DIFFERS -> {
@@ -58,7 +58,7 @@ final class DecodeWords {
   }
 
   private static String sentence(Difference d, long total) {
-    return "differs from %s%s at %d of %d inputs, first at %s: got %s, %s %s; at most %s ULP"
+    return "differs from %s%s at %s of %s inputs, first at %s: got %s, %s %s; at most %s ULP"
         .formatted(
             d.h100() ? "H100's table, " : "the nearest, ",
             d.from(),

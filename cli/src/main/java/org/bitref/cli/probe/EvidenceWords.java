@@ -41,7 +41,7 @@ final class EvidenceWords {
             orders ->
                 words.note(
                     "order of sums",
-                    "%d of %d cancellations read; %d orders of the grammar give them all"
+                    "%s of %s cancellations read; %s orders of the grammar give them all"
                         .formatted(orders.read(), orders.asked(), orders.orders())));
     decoded
         .evidence()

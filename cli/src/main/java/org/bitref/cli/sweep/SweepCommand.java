@@ -107,7 +107,7 @@ public final class SweepCommand implements Callable<Integer> {
     Cell.Store store = folder.isPresent() ? folder.get() : new Memory();
     List<Cell.Planned> missing = Sweep.missing(cells, store);
     session.warn(
-        "%s, %d to compute"
+        "%s, %s to compute"
             .formatted(Numbers.count(cells.planned().size(), "cell"), missing.size()));
     try (Progress progress = session.progress("sweep", missing.size())) {
       SweepReport report =

@@ -92,7 +92,7 @@ public final class SynthCommand implements Callable<Integer> {
 
   private static void check(String option, int value, int most) {
     if (value < 1 || value > most) {
-      throw UsageException.value(option, "from 1 to %d, not %d".formatted(most, value));
+      throw UsageException.value(option, "from 1 to %s, not %s".formatted(most, value));
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -47,7 +48,8 @@ record SyntheticCheckpoint(ModelConfig config, long seed, long shardBytes) {
     try (Arena arena = Arena.ofShared()) {
       MemorySegment buffer = arena.allocate(largest, 8);
       for (int i = 0; i < shards.size(); i++) {
-        String file = "model-%05d-of-%05d.safetensors".formatted(i + 1, shards.size());
+        String file =
+            String.format(Locale.ROOT, "model-%05d-of-%05d.safetensors", i + 1, shards.size());
         progress.now(file);
         List<TensorEntry> entries = new ArrayList<>();
         for (Parameter parameter : shards.get(i)) {

@@ -30,9 +30,9 @@ public final class DamageWords {
       case Damage.OtherWeight(int number) ->
           "this is the product of another weight, number " + number + " of those given";
       case Damage.RangeOfK(int from, int to) ->
-          "K from %d to %d was %s".formatted(from, to, counted(pattern));
+          "K from %s to %s was %s".formatted(from, to, counted(pattern));
       case Damage.SliceOfK(int slice, int slices, int tile) ->
-          "slice %d of %d cyclic slices of K in tiles of %d was %s"
+          "slice %s of %s cyclic slices of K in tiles of %s was %s"
               .formatted(slice, slices, tile, counted(pattern));
       case Damage.Misread(boolean x, int offset, int length, int depth) ->
           (x ? "x" : "w")
@@ -42,7 +42,7 @@ public final class DamageWords {
       case Damage.Run(int offset, int length, int columns) ->
           length == columns
               ? "the output is shifted by " + offset + " elements"
-              : "the output was read from element %d with rows of %d".formatted(offset, length);
+              : "the output was read from element %s with rows of %s".formatted(offset, length);
       case Damage.Shifted shifted ->
           shifted(pattern == Pattern.ROWS_SHIFTED ? "row" : "column", shifted);
       case Damage.Permuted(List<Integer> map, int block) ->
@@ -59,7 +59,7 @@ public final class DamageWords {
       case Damage.MaskShifted(int keys) ->
           "the mask shows " + Math.abs(keys) + (keys > 0 ? " keys too many" : " keys too few");
       case Damage.MaskSeen(int first, int last) ->
-          "another mask was applied: the first query sees the keys up to %d, the last those up to %d"
+          "another mask was applied: the first query sees the keys up to %s, the last those up to %s"
               .formatted(first, last);
       case Damage.Tile(Region box, Optional<Region> source) ->
           region(box)
@@ -67,7 +67,7 @@ public final class DamageWords {
       case Damage.Within(Region box, Damage there) ->
           "in " + region(box) + ", and only there: " + of(pattern, there);
       case Damage.Outside(long outside, long total) ->
-          "%d of %d outputs are outside every bound; no pattern was recognised"
+          "%s of %s outputs are outside every bound; no pattern was recognised"
               .formatted(outside, total);
       case Damage.OutsideFamily outside -> outside(outside);
     };
@@ -158,7 +158,7 @@ public final class DamageWords {
     }
     boolean permutation = map.stream().distinct().count() == map.size();
     return (permutation ? what + " are permuted: " : "some " + what + " hold others: ")
-        + "%d of %d are elsewhere, the first %d, which holds %d"
+        + "%s of %s are elsewhere, the first %s, which holds %s"
             .formatted(changed.length, map.size(), first, there);
   }
 
@@ -186,7 +186,7 @@ public final class DamageWords {
       case FLOAT32_DROPPED_ROUNDING ->
           "a float32 accumulator with one dropped rounding of the inputs to " + format;
       case FLOAT32_ROUNDED_SUMS ->
-          "a float32 accumulator with up to %d partial sums rounded to %s%s"
+          "a float32 accumulator with up to %s partial sums rounded to %s%s"
               .formatted(ProductFamily.ROUNDED_SLICES, format, order);
       case FLOAT16_STEPS_OF_16 -> "a float16 accumulator, fused steps of 16 or more terms" + order;
       case FLOAT16_STEPS_OF_4 -> "a float16 accumulator, fused steps of 4 or more terms" + order;

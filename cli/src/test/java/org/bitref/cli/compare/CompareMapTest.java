@@ -147,14 +147,14 @@ class CompareMapTest {
         temp.resolve("tensor_summary.json"),
         """
         {"metadata": {"title": "Tensor Summary Report"}, "tensors": [{"name": "/model/layers.1/qkv",
-        "shape": [1, %d, 1024], "type": "BF16", "files": {"raw": "0000__model_qkv.raw"}}]}
+        "shape": [1, %s, 1024], "type": "BF16", "files": {"raw": "0000__model_qkv.raw"}}]}
         """
             .formatted(tokens));
     Path map =
         Files.writeString(
             temp.resolve("map.json"),
             """
-            {"include": ["trtexec"], "keep_tokens": %d, "rules": [{"from": "/model/layers.{i}/qkv",
+            {"include": ["trtexec"], "keep_tokens": %s, "rules": [{"from": "/model/layers.{i}/qkv",
             "to": ["layers.{i}.q_proj", "layers.{i}.k_proj", "layers.{i}.v_proj"], "tokens": -2,
             "do": [{"split": {"axis": -1, "parts": [2, 1, 1]}}]}]}
             """

@@ -83,7 +83,7 @@ class MapOptionTest {
   private Path map(String include, String rules) throws IOException {
     return Files.writeString(
         temp.resolve(include + ".json"),
-        "{\"include\": [\"%s\"], \"keep_tokens\": %d, \"rules\": [%s]}"
+        "{\"include\": [\"%s\"], \"keep_tokens\": %s, \"rules\": [%s]}"
             .formatted(include, tokens, rules));
   }
 

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -20,7 +21,7 @@ final class TrtexecFolder {
     Files.createDirectories(folder);
     List<String> entries = new ArrayList<>();
     for (var tensor : tensors.entrySet()) {
-      String file = "%04d__t.raw".formatted(entries.size());
+      String file = String.format(Locale.ROOT, "%04d__t.raw", entries.size());
       Files.write(folder.resolve(file), tensor.getValue().data().toArray(ValueLayout.JAVA_BYTE));
       entries.add(
           "{\"name\": \"%s\", \"shape\": %s, \"type\": \"%s\", \"files\": {\"raw\": \"%s\"}}"

@@ -76,7 +76,7 @@ class ExplainPageTest {
       long total = pair.get("total").asLong();
       long equal = pair.get("equal").asLong();
       String row =
-          "%s|%d|%d|%s|%s|%s ± %s|"
+          "%s|%s|%s|%s|%s|%s ± %s|"
               .formatted(
                   brief(stage.get("name")),
                   equal,

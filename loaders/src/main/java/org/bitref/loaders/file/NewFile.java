@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.concurrent.ThreadLocalRandom;
 import org.bitref.BadInputException;
 
@@ -61,7 +62,7 @@ public final class NewFile {
 
   private static String temporaryName(Path target) {
     int random = ThreadLocalRandom.current().nextInt() & 0xFFFFFF;
-    return String.format(".%s.tmp-%06x", target.getFileName(), random);
+    return String.format(Locale.ROOT, ".%s.tmp-%06x", target.getFileName(), random);
   }
 
   private static void deleteQuietly(Path temporary) {

@@ -1,5 +1,6 @@
 package org.bitref.loaders.file;
 
+import java.util.Locale;
 import org.bitref.BadInputException;
 
 /**
@@ -14,7 +15,7 @@ public record Place(String where, String remedy) {
   @SuppressWarnings("AnnotateFormatMethod") // Its annotation would be a library for this alone.
   public BadInputException bad(String problem, Object... values) {
     return new BadInputException(
-        where, values.length == 0 ? problem : problem.formatted(values), remedy);
+        where, values.length == 0 ? problem : String.format(Locale.ROOT, problem, values), remedy);
   }
 
   /** A complaint that another exception brought up, to be thrown. */

@@ -125,7 +125,7 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
   private static void checkHeads(JsonObject text, int heads, int kvHeads, int headDim) {
     if (heads % kvHeads != 0) {
       throw text.bad(
-          "num_attention_heads is %d, which num_key_value_heads %d does not divide"
+          "num_attention_heads is %s, which num_key_value_heads %s does not divide"
               .formatted(heads, kvHeads));
     }
     if (headDim % 2 != 0) {
@@ -176,7 +176,7 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
       long sum = section.stream().mapToLong(Integer::longValue).sum();
       if (section.size() != 3 || sum != headDim / 2) {
         throw place.bad(
-            "mrope_section is %s; it needs three lengths that add up to head_dim / 2 = %d"
+            "mrope_section is %s; it needs three lengths that add up to head_dim / 2 = %s"
                 .formatted(
                     section.size() > 3 ? section.size() + " numbers" : section, headDim / 2));
       }

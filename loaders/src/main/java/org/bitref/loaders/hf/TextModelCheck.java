@@ -66,7 +66,7 @@ final class TextModelCheck {
       throw new BadInputException(
           source.name(),
           "tensor %s is missing".formatted(Text.quote(name)),
-          "The config says %d layers; check that it is this checkpoint's, and that no shard is missing."
+          "The config says %s layers; check that it is this checkpoint's, and that no shard is missing."
               .formatted(config.layers()));
     }
     if (!info.shape().equals(shape)) {
@@ -94,7 +94,7 @@ final class TextModelCheck {
         throw new BadInputException(
             where(info),
             "lies in the text model, which has no such tensor",
-            "The config says %d layers without biases; check that it belongs to this checkpoint."
+            "The config says %s layers without biases; check that it belongs to this checkpoint."
                 .formatted(config.layers()));
       }
       ignored++;

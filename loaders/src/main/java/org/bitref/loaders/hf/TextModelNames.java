@@ -44,7 +44,7 @@ record TextModelNames(String prefix, Optional<String> lmHead) {
     if (prefixes.size() > 1) {
       throw new BadInputException(
           source.name(),
-          "holds %d text models, under the prefixes %s and %s"
+          "holds %s text models, under the prefixes %s and %s"
               .formatted(prefixes.size(), Text.quote(prefixes.get(0)), Text.quote(prefixes.get(1))),
           "Name a checkpoint with one text model.");
     }

@@ -67,7 +67,7 @@ record KvCache(TensorSource source, DType dtype, Shape shape, int layers) {
     if (room < cache.tokens()) {
       throw new BadInputException(
           source.name(),
-          "has %d tokens, which do not fit %d".formatted(cache.tokens(), room),
+          "has %s tokens, which do not fit %s".formatted(cache.tokens(), room),
           "Give a larger capacity.");
     }
     return cache;

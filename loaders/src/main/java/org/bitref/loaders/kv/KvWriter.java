@@ -46,7 +46,7 @@ public final class KvWriter {
     List<TensorEntry> entries = new ArrayList<>();
     for (int i = 0; i < cache.layers(); i++) {
       int layer = i;
-      String name = "round_0.layer_%d.kv".formatted(i);
+      String name = "round_0.layer_%s.kv".formatted(i);
       entries.add(new TensorEntry(name, cache.dtype(), shape, () -> cache.joined(layer, capacity)));
     }
     entries.add(TensorEntry.of("round_0.context_lengths", cache.lengths()));

@@ -103,7 +103,7 @@ final class Expansion {
     long sum = split.parts().stream().mapToLong(Long::longValue).sum();
     boolean tooLong = split.parts().stream().anyMatch(part -> part > length);
     if (tooLong || sum <= 0 || length % sum != 0) {
-      throw view.bad("cannot be split along axis %d in %s".formatted(split.axis(), split.parts()));
+      throw view.bad("cannot be split along axis %s in %s".formatted(split.axis(), split.parts()));
     }
     long from = 0;
     for (int part = 0; part < split.parts().size(); part++) {
@@ -144,7 +144,7 @@ final class Expansion {
     long length = length(name, source.read(name)) + Long.parseLong(plus);
     long all = view.length(strip.axis());
     if (length > all) {
-      throw view.bad("has no %d tokens along axis %d".formatted(length, strip.axis()));
+      throw view.bad("has no %s tokens along axis %s".formatted(length, strip.axis()));
     }
     long from = strip.left() ? all - length : 0;
     return branch.cropped(strip.axis(), from, from + length);
@@ -163,7 +163,7 @@ final class Expansion {
       if (first >= 0 && first != (long) sum) {
         throw new BadInputException(
             where,
-            "rows of %d and %d tokens stand side by side, says %s"
+            "rows of %s and %s tokens stand side by side, says %s"
                 .formatted(first, (long) sum, Text.quote(name)),
             "Dump a batch of prompts of one length, or one prompt at a time.");
       }

@@ -66,7 +66,7 @@ record Rule(NamePattern from, List<String> to, List<Operation> operations, Optio
     }
     if (splits > 1 || (!to.isEmpty() && to.size() != parts)) {
       throw new IllegalArgumentException(
-          "%d new names for %d tensors from %d splits".formatted(to.size(), parts, splits));
+          "%s new names for %s tensors from %s splits".formatted(to.size(), parts, splits));
     }
     for (String template : to) {
       check(places, template);

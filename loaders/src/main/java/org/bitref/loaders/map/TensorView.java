@@ -126,7 +126,7 @@ record TensorView(String where, DType dtype, Strided elements, Optional<MemorySe
     long first = from < 0 ? from + dims[cropped] : from;
     long end = to == END ? dims[cropped] : to;
     if (first < 0 || first > end || end > dims[cropped]) {
-      throw bad("has no indexes %d to %d along axis %d".formatted(first, end, axis));
+      throw bad("has no indexes %s to %s along axis %s".formatted(first, end, axis));
     }
     dims[cropped] = end - first;
     long offset = elements.offset() + first * elements.strides()[cropped];

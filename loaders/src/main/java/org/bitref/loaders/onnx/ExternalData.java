@@ -28,7 +28,7 @@ record ExternalData(Path file, long offset) {
       if (length != bytes || offset > size - bytes) {
         throw new BadInputException(
             where,
-            "%s %s needs %d bytes; it is said to have %d at byte %d of %s, which has %d"
+            "%s %s needs %s bytes; it is said to have %s at byte %s of %s, which has %s"
                 .formatted(
                     dtype, initializer.shape(), bytes, length, offset, Text.quote(location), size),
             REMEDY);

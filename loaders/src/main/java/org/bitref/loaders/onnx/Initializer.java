@@ -91,14 +91,14 @@ record Initializer(
   /** Compares the numbers in this file, raw or typed, with the shape. */
   void check(DType dtype) {
     if (raw.isPresent() && raw.get().byteSize() != bytes(dtype)) {
-      throw bad(dtype, "has %d raw bytes".formatted(raw.get().byteSize()));
+      throw bad(dtype, "has %s raw bytes".formatted(raw.get().byteSize()));
     }
     long found = 0;
     for (MemorySegment part : numbers(dtype)) {
       found += fixed(dtype) ? part.byteSize() / dtype.bytes() : ProtoReader.count(part);
     }
     if (raw.isEmpty() && found != shape.elements()) {
-      throw bad(dtype, "has %d numbers".formatted(found));
+      throw bad(dtype, "has %s numbers".formatted(found));
     }
   }
 

@@ -124,7 +124,7 @@ public final class OnnxFile {
   private static BadInputException unreadable(String file, String name, int type) {
     return new BadInputException(
         file,
-        "initializer %s is of ONNX type %d, which bitref does not read"
+        "initializer %s is of ONNX type %s, which bitref does not read"
             .formatted(Text.quote(name), type),
         "List its initializers with: bitref inspect.");
   }

@@ -40,7 +40,7 @@ final class ProtoReader {
     boolean known =
         wireType == VARINT || wireType == FIXED64 || wireType == BYTES || wireType == FIXED32;
     if (tag >>> 32 != 0 || field == 0 || !known) {
-      throw bad("a field of number %d and wire type %d".formatted(tag >>> 3, wireType));
+      throw bad("a field of number %s and wire type %s".formatted(tag >>> 3, wireType));
     }
     return true;
   }

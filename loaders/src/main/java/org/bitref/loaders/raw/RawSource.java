@@ -35,7 +35,7 @@ public final class RawSource {
         if (!Files.isRegularFile(file) || size != bytes) {
           throw new BadInputException(
               file.toString(),
-              "%s %s needs %d bytes, but the file has %d".formatted(dtype, shape, bytes, size),
+              "%s %s needs %s bytes, but the file has %s".formatted(dtype, shape, bytes, size),
               "Correct the type or the shape, or write the file again.");
         }
         return bytes;

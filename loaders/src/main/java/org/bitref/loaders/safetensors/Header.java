@@ -76,13 +76,13 @@ final class Header {
     if (length < 0 || length > LONGEST) {
       throw bad(
           file,
-          "byte 0: the header length %s exceeds the limit of %d bytes"
+          "byte 0: the header length %s exceeds the limit of %s bytes"
               .formatted(Long.toUnsignedString(length), LONGEST));
     }
     if (length > file.size() - PREFIX) {
       throw bad(
           file,
-          "byte 0: the header length %d exceeds what follows it, %d bytes"
+          "byte 0: the header length %s exceeds what follows it, %s bytes"
               .formatted(length, file.size() - PREFIX));
     }
     // The format demands the brace as the first byte; JSON alone would allow blanks before it.
@@ -137,7 +137,7 @@ final class Header {
     if (end > file.size() - dataStart) {
       throw bad(
           name,
-          "its data ends at byte %d of the file, which has only %d"
+          "its data ends at byte %s of the file, which has only %s"
               .formatted(dataStart + Math.min(end, Long.MAX_VALUE - dataStart), file.size()));
     }
     Shape shape =
@@ -147,7 +147,7 @@ final class Header {
     if (needed != end - begin) {
       throw bad(
           name,
-          "%s %s needs %d bytes, but data_offsets give it %d"
+          "%s %s needs %s bytes, but data_offsets give it %s"
               .formatted(dtype, shape, needed, end - begin));
     }
     return new TensorInfo(name, dtype, shape, file.name(), dataStart + begin);
@@ -184,7 +184,7 @@ final class Header {
       if (info.offset() > covered) {
         throw bad(
             info.name(),
-            "%d bytes between %s and this tensor belong to none%s"
+            "%s bytes between %s and this tensor belong to none%s"
                 .formatted(info.offset() - covered, before, at(covered)));
       }
       covered = end(info);
@@ -193,7 +193,7 @@ final class Header {
     if (covered < file.size()) {
       throw bad(
           file,
-          "%d bytes after %s belong to no tensor%s"
+          "%s bytes after %s belong to no tensor%s"
               .formatted(file.size() - covered, before, at(covered)));
     }
   }

@@ -62,7 +62,7 @@ final class Names {
     }
     if (++visited > MOST || characters > MOST_CHARACTERS) {
       throw bad(
-          "it holds more than %d objects, or names of more than %d characters"
+          "it holds more than %s objects, or names of more than %s characters"
               .formatted(MOST, MOST_CHARACTERS));
     }
     switch (value) {

@@ -83,6 +83,6 @@ final class PickleBytes {
   /** A complaint about what was just read, to be thrown. */
   BadInputException bad(String problem, String remedy) {
     return new BadInputException(
-        where, "pickle, before byte %d: %s".formatted(at, Text.printable(problem)), remedy);
+        where, "pickle, before byte %s: %s".formatted(at, Text.printable(problem)), remedy);
   }
 }

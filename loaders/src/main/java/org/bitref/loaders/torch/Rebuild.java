@@ -82,7 +82,7 @@ final class Rebuild {
     long[] strides = wholes(arguments.get(3), "a tensor's strides");
     if (sizes.length != strides.length) {
       throw in.bad(
-          "a tensor of %d sizes and %d strides".formatted(sizes.length, strides.length), DAMAGED);
+          "a tensor of %s sizes and %s strides".formatted(sizes.length, strides.length), DAMAGED);
     }
     checkInside(storage, dtype, offset, sizes, strides);
     return new View(storage, dtype, new Strided(offset, sizes, strides));
@@ -99,7 +99,7 @@ final class Rebuild {
       long bytes = Math.multiplyExact(storage.elements(), storage.type().dtype().bytes());
       if (end > bytes / dtype.bytes()) {
         throw in.bad(
-            "a tensor reaches to element %d of storage \"%s\", which has %d"
+            "a tensor reaches to element %s of storage \"%s\", which has %s"
                 .formatted(end, storage.key(), bytes / dtype.bytes()),
             DAMAGED);
       }

@@ -114,7 +114,7 @@ public final class TorchFile {
     }
     long bytes = storage.elements() * storage.type().dtype().bytes();
     if (member.size() < bytes) {
-      throw bad("%s has %d bytes, not %d".formatted(called, member.size(), bytes));
+      throw bad("%s has %s bytes, not %s".formatted(called, member.size(), bytes));
     }
     return member;
   }
@@ -127,7 +127,7 @@ public final class TorchFile {
     if (!elements.contiguous() && elements.shape().elements() > most) {
       throw new BadInputException(
           where,
-          "%s repeats a storage of only %d bytes".formatted(elements.shape(), storage.byteSize()),
+          "%s repeats a storage of only %s bytes".formatted(elements.shape(), storage.byteSize()),
           "Save tensor.contiguous(), or the tensor before it was expanded.");
     }
     return elements.of(where, view.dtype(), storage);

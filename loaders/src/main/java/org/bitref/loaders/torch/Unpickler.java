@@ -5,6 +5,7 @@ import static org.bitref.loaders.torch.PickleBytes.DAMAGED;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -216,7 +217,10 @@ final class Unpickler {
           throw in.bad("sets the state of an object that is no dict", UNSAFE);
         }
       }
-      default -> throw in.bad("opcode 0x%02x makes no plain data".formatted(opcode), UNSAFE);
+      default ->
+          throw in.bad(
+              "opcode 0x" + HexFormat.of().toHexDigits((byte) opcode) + " makes no plain data",
+              UNSAFE);
     }
   }
 

@@ -114,7 +114,7 @@ record DumpedTensor(DType dtype, Shape shape, TensorSource source) {
       if (Double.compare(wide, narrowed.get(i)) != 0) {
         throw new BadInputException(
             source.name(),
-            "element %d, %s, is no %s, which the summary says it was widened from"
+            "element %s, %s, is no %s, which the summary says it was widened from"
                 .formatted(i, wide, dtype),
             "The file was changed after trtexec wrote it: take the dump again.");
       }

@@ -80,7 +80,7 @@ public final class TrtexecOutput {
     String name = texts.get("name");
     Shape shape = shape(in, name, texts.get("dimensions"));
     if (shape.elements() != values[1]) {
-      throw in.bad("tensor %s %s has %d values".formatted(Text.quote(name), shape, values[1]));
+      throw in.bad("tensor %s %s has %s values".formatted(Text.quote(name), shape, values[1]));
     }
     if (values[1] > Integer.MAX_VALUE - 8) {
       throw in.bad("tensor " + Text.quote(name) + " has more than 2^31-9 values");

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
@@ -151,14 +152,16 @@ class PolygraphyTest {
     NpyWriter.write(npy, everyByte, true);
     String characters = new String(Files.readAllBytes(npy), StandardCharsets.ISO_8859_1);
     StringBuilder ascii = new StringBuilder();
-    characters.chars().forEach(c -> ascii.append("\\u%04x".formatted(c)));
+    characters.chars().forEach(c -> ascii.append(String.format(Locale.ROOT, "\\u%04x", c)));
     StringBuilder shortest = new StringBuilder();
     characters
         .chars()
         .forEach(
             c ->
                 shortest.append(
-                    c < ' ' || c == '"' || c == '\\' ? "\\u%04x".formatted(c) : (char) c + ""));
+                    c < ' ' || c == '"' || c == '\\'
+                        ? String.format(Locale.ROOT, "\\u%04x", c)
+                        : (char) c + ""));
     for (StringBuilder text : List.of(ascii, shortest)) {
       String json = "[{\"x\": {\"type\": \"ndarray\", \"array\": \"" + text + "\"}}]";
       try (TensorSource source = Sources.open(json(json))) {

@@ -31,7 +31,7 @@ final class RawFile {
 
   /** A header entry. */
   static String entry(String name, String dtype, String shape, long begin, long end) {
-    return "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+    return "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%s,%s]}"
         .formatted(name, dtype, shape, begin, end);
   }
 }

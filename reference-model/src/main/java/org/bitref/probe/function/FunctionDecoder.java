@@ -175,7 +175,7 @@ public final class FunctionDecoder {
   private String place(long i) {
     String row =
         function.isRowwise()
-            ? "row %d, column %d, ".formatted(i / setup.width(), i % setup.width())
+            ? "row %s, column %s, ".formatted(i / setup.width(), i % setup.width())
             : "";
     return "%sx = %s (%s)".formatted(row, x.get(i), hex(x, i));
   }

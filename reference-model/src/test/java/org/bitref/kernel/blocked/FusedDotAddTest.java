@@ -33,7 +33,7 @@ final class FusedDotAddTest {
     Random random = new Random(1);
     GemmRecipe recipe =
         GemmRecipe.parse(
-            "in=%s | fda(w=%d,F=%d,acc=%s) | seq | none | none | none"
+            "in=%s | fda(w=%s,F=%s,acc=%s) | seq | none | none | none"
                 .formatted(in, w, fraction, acc));
     boolean half = acc.equals("f16rne");
     try (Workers workers = new Workers(1)) {
