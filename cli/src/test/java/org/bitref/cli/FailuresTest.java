@@ -117,7 +117,7 @@ class FailuresTest {
     List<String> entries = new ArrayList<>();
     for (long i = 0; i < 2; i++) {
       entries.add(
-          "\"t%d\":{\"dtype\":\"F32\",\"shape\":[%d],\"data_offsets\":[%d,%d]}"
+          "\"t%s\":{\"dtype\":\"F32\",\"shape\":[%s],\"data_offsets\":[%s,%s]}"
               .formatted(i, HALF, i * 4 * HALF, (i + 1) * 4 * HALF));
     }
     byte[] header = ("{" + String.join(",", entries) + "}").getBytes(StandardCharsets.US_ASCII);

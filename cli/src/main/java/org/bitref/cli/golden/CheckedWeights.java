@@ -138,7 +138,7 @@ final class CheckedWeights implements Weights {
     for (Finding finding : findings()) {
       if (finding.nan() > 0 || finding.infinite() > 0) {
         lines.add(
-            "weight %s%s holds %d NaN and %d infinities; what depends on them is NaN or infinite"
+            "weight %s%s holds %s NaN and %s infinities; what depends on them is NaN or infinite"
                 .formatted(checkpoint.prefix(), finding.name(), finding.nan(), finding.infinite()));
       }
     }
@@ -151,7 +151,7 @@ final class CheckedWeights implements Weights {
               .map(f -> f.name() + " " + f.inexact())
               .collect(Collectors.joining(", "));
       lines.add(
-          "%s cannot hold %d values in %s exactly (%s%s); they are rounded"
+          "%s cannot hold %s values in %s exactly (%s%s); they are rounded"
               .formatted(
                   inexact.getFirst().format(),
                   inexact.stream().mapToLong(Finding::inexact).sum(),

@@ -93,7 +93,7 @@ final class RunLock implements AutoCloseable {
       return false;
     }
     write(
-        "process %d on %s since %s\n"
+        "process %s on %s since %s\n"
             .formatted(
                 ProcessHandle.current().pid(),
                 host(),
