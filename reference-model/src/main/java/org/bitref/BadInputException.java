@@ -12,6 +12,7 @@ public final class BadInputException extends RuntimeException {
 
   private final String where;
   private final String problem;
+  private final String remedy;
 
   /**
    * @param where file, and tensor or byte offset, for example {@code model.safetensors: tensor "q"}
@@ -27,11 +28,17 @@ public final class BadInputException extends RuntimeException {
     super(message(where, problem, remedy), cause);
     this.where = where;
     this.problem = problem;
+    this.remedy = remedy;
   }
 
   /** The same, where something else helps. */
   public BadInputException remedy(String other) {
     return new BadInputException(where, problem, other, this);
+  }
+
+  /** The same of a place that got another name: {@code to} wherever {@code from} stands. */
+  public BadInputException renamed(String from, String to) {
+    return new BadInputException(where.replace(from, to), problem.replace(from, to), remedy, this);
   }
 
   private static String message(String where, String problem, String remedy) {

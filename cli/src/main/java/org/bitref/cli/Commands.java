@@ -19,6 +19,7 @@ import org.bitref.cli.probe.ProbeCommand;
 import org.bitref.cli.recipes.RecipesCommand;
 import org.bitref.cli.sweep.SweepCommand;
 import org.bitref.cli.synth.SynthCommand;
+import org.bitref.loaders.file.RunFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.TypeConversionException;
@@ -32,14 +33,14 @@ final class Commands {
     Failures failures = new Failures(session);
     StringWriter help = new StringWriter();
     try {
-      int code =
+      CommandLine line =
           all(session)
               .setOut(new PrintWriter(help))
               .setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF))
               .setParameterExceptionHandler((e, _) -> failures.usage(e))
               .setExecutionExceptionHandler((e, command, _) -> failures.execution(e, command))
-              .setExitCodeExceptionMapper(failures::code)
-              .execute(args);
+              .setExitCodeExceptionMapper(failures::code);
+      int code = RunFiles.run(() -> line.execute(ArgumentFiles.expand(args)));
       session.print(help.toString());
       return code;
     } catch (BadInputException | Error e) {
@@ -67,6 +68,7 @@ final class Commands {
         .addSubcommand(new ManCommand())
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setAbbreviatedOptionsAllowed(false)
+        .setExpandAtFiles(false)
         .registerConverter(Pattern.class, Commands::regex);
   }
 

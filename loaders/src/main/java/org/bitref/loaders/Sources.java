@@ -4,6 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.RunFiles;
 import org.bitref.loaders.safetensors.SafetensorsFolder;
 import org.bitref.loaders.trtexec.TrtexecDump;
 import org.bitref.tensor.TensorSource;
@@ -40,7 +41,12 @@ public final class Sources {
     List<Path> json = SafetensorsFolder.visible(folder, ".json");
     boolean described =
         json.size() == 1 && SafetensorsFolder.visible(folder, ".safetensors").isEmpty();
-    return described ? open(json.getFirst()) : SafetensorsFolder.open(folder);
+    if (!described) {
+      return SafetensorsFolder.open(folder);
+    }
+    RunFiles.readsAll(folder, ".json");
+    RunFiles.readsAll(folder, ".safetensors");
+    return open(json.getFirst());
   }
 
   /**

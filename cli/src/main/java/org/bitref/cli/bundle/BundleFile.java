@@ -6,8 +6,8 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -25,7 +25,6 @@ import org.apache.commons.codec.digest.DigestUtils;
 import org.bitref.BadInputException;
 import org.bitref.Text;
 import org.bitref.cli.console.Json;
-import org.bitref.loaders.file.IoProblem;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.NewFile;
 import org.bitref.loaders.file.SegmentOutput;
@@ -72,31 +71,29 @@ record BundleFile(ZipArchive archive, Bundle bundle, TensorSource tensors)
       Function<String, Bundle> manifest) {
     List<TensorEntry> entries =
         tensors.entrySet().stream().map(e -> TensorEntry.of(e.getKey(), e.getValue())).toList();
-    Path data = null;
-    try {
-      data = Files.createTempFile(target.toAbsolutePath().getParent(), ".bundle", ".tmp");
-      SafetensorsWriter.write(data, Map.of(), entries, true);
-      try (MappedFile mapped = MappedFile.open(data)) {
-        byte[] json = bytes(Json.text(manifest.apply(sha256(mapped.bytes()))));
-        NewFile.write(
-            target,
-            overwrite,
-            channel -> {
-              OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel));
-              ZipOutputStream zip = new ZipOutputStream(out);
-              member(zip, NOTE, MemorySegment.ofArray(bytes(NOTE_TEXT)));
-              member(zip, MANIFEST, MemorySegment.ofArray(json));
-              member(zip, TENSORS, mapped.bytes());
-              zip.finish();
-              zip.flush();
-            });
-      }
-    } catch (IOException e) {
-      throw IoProblem.writing(target, e);
-    } finally {
-      if (data != null) {
-        data.toFile().delete();
-      }
+    SafetensorsWriter.Content data = SafetensorsWriter.content(target, Map.of(), entries);
+    byte[] json = bytes(Json.text(manifest.apply(sha256(data::write))));
+    NewFile.write(
+        target,
+        overwrite,
+        channel -> {
+          OutputStream out = new BufferedOutputStream(Channels.newOutputStream(channel));
+          ZipOutputStream zip = new ZipOutputStream(out);
+          text(zip, NOTE, bytes(NOTE_TEXT));
+          text(zip, MANIFEST, json);
+          member(zip, TENSORS, data.size(), data::write);
+          zip.finish();
+          zip.flush();
+        });
+  }
+
+  /** Something that can be written more than once. */
+  @FunctionalInterface
+  private interface Body {
+    void write(WritableByteChannel channel) throws IOException;
+
+    default void write(OutputStream out) throws IOException {
+      write(Channels.newChannel(out));
     }
   }
 
@@ -104,30 +101,38 @@ record BundleFile(ZipArchive archive, Bundle bundle, TensorSource tensors)
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static void member(ZipOutputStream zip, String name, MemorySegment data)
+  private static void text(ZipOutputStream zip, String name, byte[] text) throws IOException {
+    member(zip, name, text.length, channel -> copy(MemorySegment.ofArray(text), channel));
+  }
+
+  private static void member(ZipOutputStream zip, String name, long size, Body body)
       throws IOException {
     CheckedOutputStream checked =
         new CheckedOutputStream(OutputStream.nullOutputStream(), new CRC32());
-    copy(data, checked);
+    body.write(checked);
     ZipEntry entry = new ZipEntry(name);
     entry.setMethod(ZipEntry.STORED);
-    entry.setSize(data.byteSize());
+    entry.setSize(size);
     entry.setCrc(checked.getChecksum().getValue());
     entry.setTimeLocal(TIME);
     zip.putNextEntry(entry);
-    copy(data, zip);
+    body.write(zip);
     zip.closeEntry();
   }
 
-  private static void copy(MemorySegment data, OutputStream out) throws IOException {
-    new SegmentOutput(Channels.newChannel(out)).write(data);
+  private static void copy(MemorySegment data, WritableByteChannel channel) throws IOException {
+    new SegmentOutput(channel).write(data);
   }
 
   /** SHA-256 of memory, in hexadecimal. */
   static String sha256(MemorySegment data) {
+    return sha256(channel -> copy(data, channel));
+  }
+
+  private static String sha256(Body body) {
     try {
       MessageDigest digest = DigestUtils.getSha256Digest();
-      copy(data, new DigestOutputStream(OutputStream.nullOutputStream(), digest));
+      body.write(new DigestOutputStream(OutputStream.nullOutputStream(), digest));
       return Hex.encodeHexString(digest.digest());
     } catch (IOException e) {
       throw new UncheckedIOException(e);

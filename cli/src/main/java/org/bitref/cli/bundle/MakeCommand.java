@@ -103,9 +103,9 @@ final class MakeCommand implements Callable<Integer> {
         Workers workers = session.workers()) {
       files.forEach(file -> sources.add(Sources.open(file)));
       String name = product != null ? product.y() : stage;
+      StageRecipe parsed = recipe(name);
       Captured<?> content =
           product != null ? product(sources.getFirst()) : stage(sources, checkpoint, workers);
-      StageRecipe parsed = recipe(name);
       Finding finding = Finding.of(parsed, content, workers);
       CaseTensors packed = CaseTensors.of(content);
       write(target, sources, name, packed, parsed, finding);

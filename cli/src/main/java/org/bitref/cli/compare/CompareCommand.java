@@ -15,6 +15,7 @@ import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.dump.RawOption;
 import org.bitref.cli.recipes.RecipeArgument;
+import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
@@ -105,9 +106,12 @@ public final class CompareCommand implements Callable<Integer> {
     Optional<OutputFile> xml = Optional.ofNullable(junit).map(f -> new OutputFile(f, force));
     csv.check(force, CompareReport.TABLES);
     html.check(force);
-    try (Dump left = Dump.of(map.apply(raw.open(a)));
+    try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
+        Dump left = Dump.of(map.apply(raw.open(a)));
         Dump right = second(left)) {
-      CompareReport report = compare(left, right, exact, asked);
+      Optional<Truth> truth =
+          Optional.ofNullable(checkpoint).map(c -> new Truth(c, exact, session));
+      CompareReport report = compare(left, right, truth, asked);
       report.rules().ifPresent(judgement -> judgement.unused().forEach(this::unused));
       HtmlPage.Section whole = new HtmlPage.Section("", "", report);
       html.write(force, () -> HtmlPage.of("bitref compare", List.of(whole)));
@@ -139,12 +143,12 @@ public final class CompareCommand implements Callable<Integer> {
     return file.equals(name) || file.substring(0, Math.max(0, file.lastIndexOf('.'))).equals(name);
   }
 
-  private CompareReport compare(Dump left, Dump right, ModelRecipe exact, Optional<Rules> asked) {
+  private CompareReport compare(
+      Dump left, Dump right, Optional<Truth> truth, Optional<Rules> asked) {
     Pairs pairs = Pairs.of(left, right);
     pairs.check(left, right, name -> allowMissing != null && allowMissing.matcher(name).matches());
     List<StageResult> compared = Comparison.results(pairs.common(), left, right, session);
-    List<StageResult> stages =
-        model == null ? compared : new Truth(model, exact, session).judge(compared, left, right);
+    List<StageResult> stages = truth.map(t -> t.judge(compared, left, right)).orElse(compared);
     Map<String, List<KvFigures>> ofHeads =
         heads ? KvHeads.of(pairs.common(), left, right, session) : Map.of();
     return new CompareReport(

@@ -1,6 +1,5 @@
 package org.bitref.cli.compare;
 
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -24,15 +23,15 @@ import org.bitref.tensor.TensorSource;
 
 /** Recomputes stages of a dump from the dump's own inputs. */
 public final class Truth {
-  private final Path model;
+  private final Checkpoint checkpoint;
   private final ModelRecipe recipe;
   private final Session session;
 
   /**
    * @param recipe usually {@code exact}
    */
-  public Truth(Path model, ModelRecipe recipe, Session session) {
-    this.model = model;
+  public Truth(Checkpoint checkpoint, ModelRecipe recipe, Session session) {
+    this.checkpoint = checkpoint;
     this.recipe = recipe;
     this.session = session;
   }
@@ -40,22 +39,20 @@ public final class Truth {
   /** Adds the errors of both sides to every stage whose inputs A holds. */
   List<StageResult> judge(List<StageResult> results, TensorSource a, TensorSource b) {
     Map<String, OwnErrors> errors = new HashMap<>();
-    try (Checkpoint checkpoint = Checkpoint.open(model)) {
-      PrefillInputs inputs = PrefillInputs.read(a, checkpoint.config());
-      Plan plan = inputs.plan();
-      Set<StageId> stages = computable(plan, results, a);
-      try (Workers workers = session.workers();
-          Progress progress = session.progress("truth", stages.size())) {
-        new Executor(inputs, checkpoint, recipe, CacheOptions.FRESH, workers)
-            .run(
-                stages,
-                Executor.Sources.anchoredOn(a),
-                (stage, exact) -> {
-                  String name = stage.id().name();
-                  judge(a.read(name), b.read(name), exact).ifPresent(e -> errors.put(name, e));
-                  progress.advance(1);
-                });
-      }
+    PrefillInputs inputs = PrefillInputs.read(a, checkpoint.config());
+    Plan plan = inputs.plan();
+    Set<StageId> stages = computable(plan, results, a);
+    try (Workers workers = session.workers();
+        Progress progress = session.progress("truth", stages.size())) {
+      new Executor(inputs, checkpoint, recipe, CacheOptions.FRESH, workers)
+          .run(
+              stages,
+              Executor.Sources.anchoredOn(a),
+              (stage, exact) -> {
+                String name = stage.id().name();
+                judge(a.read(name), b.read(name), exact).ifPresent(e -> errors.put(name, e));
+                progress.advance(1);
+              });
     }
     return results.stream()
         .map(

@@ -20,7 +20,7 @@ public final class JsonFile {
    * @throws BadInputException if the file cannot be read or holds something else
    */
   public static <T> T read(Path file, String remedy, Function<JsonObject, T> content) {
-    try (MappedFile mapped = MappedFile.open(file)) {
+    try (MappedFile mapped = MappedFile.open(file, MappedFile.SETTINGS)) {
       return content.apply(JsonObject.read(file.toString(), remedy, mapped.bytes()));
     }
   }

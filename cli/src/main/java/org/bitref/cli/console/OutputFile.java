@@ -5,6 +5,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.NewFile;
+import org.bitref.loaders.file.RunFiles;
+import org.bitref.loaders.file.Temporary;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.npy.NpzWriter;
 import org.bitref.loaders.polygraphy.PolygraphyWriter;
@@ -17,7 +20,7 @@ import org.bitref.loaders.safetensors.SafetensorsWriter;
 public record OutputFile(Path path, boolean overwrite) {
 
   /**
-   * @throws BadInputException if the file exists and must not be replaced, or its folder is missing
+   * @throws BadInputException as {@link #check}
    */
   public OutputFile {
     check(path, overwrite);
@@ -31,18 +34,25 @@ public record OutputFile(Path path, boolean overwrite) {
   }
 
   /**
-   * Refuses what could not be written in the end.
+   * Refuses what could not or must not be written in the end, and deletes what runs that were
+   * killed have left of this file. To be called for every output before any work is done.
    *
-   * @throws BadInputException if the file exists and must not be replaced, or its folder is missing
+   * @throws BadInputException if the file exists and must not be replaced, is no regular file, is
+   *     read by this run or named for another output of it, or if its folder is missing
    */
-  static void check(Path path, boolean overwrite) {
-    if (Files.isDirectory(path)) {
-      throw new BadInputException(path.toString(), "is a folder", "Name a file to write to.");
-    }
-    if (Files.exists(path) && !overwrite) {
+  public static void check(Path path, boolean overwrite) {
+    boolean exists = NewFile.exists(path);
+    RunFiles.writes(path);
+    if (exists && !overwrite) {
       throw new BadInputException(
           path.toString(), "exists already", "Choose another name, or replace it with --force.");
     }
+    checkFolder(path);
+    Temporary.clean(path);
+  }
+
+  /** Refuses an output in a folder that is missing. */
+  static void checkFolder(Path path) {
     Path folder = path.toAbsolutePath().getParent();
     if (!Files.isDirectory(folder)) {
       throw new BadInputException(

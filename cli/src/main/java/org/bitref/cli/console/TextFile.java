@@ -1,14 +1,38 @@
 package org.bitref.cli.console;
 
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.Channels;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.bitref.BadInputException;
+import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.file.NewFile;
 
-/** Writes small files, whole or not at all. */
+/** Small files: read and written whole or not at all. */
 public final class TextFile {
   private TextFile() {}
+
+  /**
+   * Reads a text in UTF-8.
+   *
+   * @param remedy the last sentence of messages
+   * @throws BadInputException if the file cannot be read, is no such text or too large for one
+   */
+  public static String read(Path file, String remedy) {
+    try (MappedFile mapped = MappedFile.open(file, MappedFile.SETTINGS)) {
+      return StandardCharsets.UTF_8.newDecoder().decode(mapped.bytes().asByteBuffer()).toString();
+    } catch (CharacterCodingException e) {
+      throw new BadInputException(file.toString(), "is no text in UTF-8", remedy, e);
+    }
+  }
+
+  /** Reads bytes likewise. */
+  public static byte[] bytes(Path file) {
+    try (MappedFile mapped = MappedFile.open(file, MappedFile.SETTINGS)) {
+      return mapped.bytes().toArray(ValueLayout.JAVA_BYTE);
+    }
+  }
 
   /**
    * Writes a text in UTF-8.

@@ -4,8 +4,8 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.JsonFile;
-import org.bitref.cli.recipes.Catalogue;
 import org.bitref.loaders.Sources;
+import org.bitref.loaders.file.RunFiles;
 import org.bitref.loaders.json.JsonObject;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -23,6 +23,7 @@ record Outputs(Path file, TensorSource source) {
   static Outputs read(Path folder, JsonObject manifest, Path file) {
     String hash = JsonFile.text(manifest, "inputs_sha256");
     Path inputs = folder.resolve(ProbeFolder.INPUTS);
+    RunFiles.reads(inputs);
     if (inputs.toFile().exists() && !ProbeFolder.sha256(inputs).equals(hash)) {
       throw new BadInputException(
           inputs.toString(), "is not the file of the manifest", "Make the probe again.");
@@ -78,30 +79,5 @@ record Outputs(Path file, TensorSource source) {
         file + ": \"" + name + "\"",
         different + " of " + first.elements() + " outputs changed when it was done again",
         "The device is not deterministic: fix its algorithm, then run the script again.");
-  }
-
-  /**
-   * Adds a recipe to a catalogue.
-   *
-   * @param save {@code FILE#NAME}
-   * @throws BadInputException if {@code save} is something else, or there is such an entry and
-   *     {@code force} is not given
-   */
-  void save(String save, Question.Decided found, String shape, boolean force) {
-    int hash = save.lastIndexOf('#');
-    if (hash < 1 || hash == save.length() - 1) {
-      throw new BadInputException("--save", "is not FILE#NAME", "Name a file and an entry.");
-    }
-    Catalogue.Entry entry =
-        new Catalogue.Entry(
-            save.substring(hash + 1) + found.suffix(),
-            found.recipe(),
-            metadata().getOrDefault("device", "unknown"),
-            metadata().getOrDefault("framework", "unknown"),
-            metadata().getOrDefault("kernels", ""),
-            metadata().getOrDefault("options", ""),
-            shape,
-            found.confirmed());
-    Catalogue.add(Path.of(save.substring(0, hash)), entry, force);
   }
 }

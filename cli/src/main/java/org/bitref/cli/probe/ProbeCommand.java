@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.cli.console.Lines;
+import org.bitref.cli.console.NewFolder;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
@@ -107,7 +108,7 @@ public final class ProbeCommand implements Runnable {
     } catch (IllegalArgumentException e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
-    long bytes = ProbeFolder.write(folder, question, force);
+    long bytes = ProbeFolder.write(ProbeFolder.at(folder, force), question);
     return session.finish("probe", new Made(folder.toString(), bytes));
   }
 
@@ -193,6 +194,8 @@ public final class ProbeCommand implements Runnable {
           String save,
       @Option(names = "--force", description = "Replace NEXT_DIR, or the catalogue's entry.")
           boolean force) {
+    Optional<CatalogueEntry> entry = Optional.ofNullable(save).map(CatalogueEntry::of);
+    Optional<NewFolder> round = Optional.ofNullable(next).map(n -> ProbeFolder.at(n, force));
     JsonObject manifest = ProbeFolder.manifest(folder);
     Question question = ProbeFolder.question(folder, manifest);
     Outputs read = Outputs.read(folder, manifest, outputs);
@@ -200,11 +203,13 @@ public final class ProbeCommand implements Runnable {
     try (Workers workers = session.workers()) {
       answer = question.decode(read, workers);
     }
-    Optional<? extends Question> open = next == null ? Optional.empty() : answer.next().get();
-    open.ifPresent(round -> ProbeFolder.write(next, round, force));
-    if (save != null) {
-      answer.decided().forEach(found -> read.save(save, found, question.shape(), force));
-    }
+    Optional<? extends Question> open = round.isEmpty() ? Optional.empty() : answer.next().get();
+    open.ifPresent(asked -> ProbeFolder.write(round.get(), asked));
+    entry.ifPresent(
+        to ->
+            answer
+                .decided()
+                .forEach(found -> to.save(found, read.metadata(), question.shape(), force)));
     return session.finish(
         "probe", DecodeReport.of(answer.findings(), open.map(_ -> next), read.metadata()));
   }

@@ -70,16 +70,21 @@ final class ProbeFolder {
   }
 
   /**
-   * Makes a folder, in place of another one if {@code force} says so.
+   * A folder to make, in place of another one if {@code force} says so.
+   *
+   * @throws BadInputException as {@link NewFolder#of}
+   */
+  static NewFolder at(Path path, boolean force) {
+    return NewFolder.of(path, force, "a probe", ProbeFolder::isPart);
+  }
+
+  /**
+   * Makes it.
    *
    * @return bytes of its inputs
    */
-  static long write(Path path, Question question, boolean force) {
-    NewFolder.write(
-        path,
-        force,
-        "a probe",
-        ProbeFolder::isPart,
+  static long write(NewFolder target, Question question) {
+    target.write(
         folder -> {
           Question.Content made = question.content();
           Path file = folder.resolve(INPUTS);
@@ -92,7 +97,7 @@ final class ProbeFolder {
           TextFile.write(folder.resolve(MODEL), made.model(), false);
           SCRIPTS.forEach(s -> TextFile.write(folder.resolve(s), resource(s), false));
         });
-    return path.resolve(INPUTS).toFile().length();
+    return target.path().resolve(INPUTS).toFile().length();
   }
 
   private static boolean isPart(String name) {

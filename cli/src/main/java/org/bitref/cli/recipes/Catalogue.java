@@ -10,6 +10,7 @@ import org.bitref.BadInputException;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
 import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.RunFiles;
 import org.bitref.loaders.json.JsonCursor;
 import org.bitref.recipe.RecipeSyntaxException;
 import org.bitref.recipe.StageRecipe;
@@ -63,7 +64,7 @@ public record Catalogue(String schema, List<Entry> recipes) {
   public static Catalogue read(Path file) {
     List<Entry> entries = new ArrayList<>();
     String[] schema = {"none"};
-    try (MappedFile mapped = MappedFile.open(file)) {
+    try (MappedFile mapped = MappedFile.open(file, MappedFile.SETTINGS)) {
       JsonCursor.readObject(
           file.toString(),
           REMEDY,
@@ -110,7 +111,8 @@ public record Catalogue(String schema, List<Entry> recipes) {
    */
   public static void add(Path file, Entry entry, boolean replace) {
     List<Entry> entries =
-        new ArrayList<>(Files.exists(file) ? read(file).recipes : List.<Entry>of());
+        new ArrayList<>(
+            Files.exists(file) ? RunFiles.notInputs(() -> read(file)).recipes : List.<Entry>of());
     boolean known = entries.removeIf(e -> e.name.equals(entry.name));
     if (known && !replace) {
       throw new BadInputException(

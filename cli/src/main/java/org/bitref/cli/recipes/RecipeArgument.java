@@ -1,15 +1,13 @@
 package org.bitref.cli.recipes;
 
-import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.TextFile;
 import org.bitref.cli.console.UsageException;
-import org.bitref.loaders.file.IoProblem;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Presets;
@@ -55,14 +53,8 @@ public final class RecipeArgument {
     if (!Files.exists(file)) {
       return Optional.empty();
     }
-    try {
-      return Optional.of(parse(argument, Files.readString(file)));
-    } catch (CharacterCodingException e) {
-      throw new BadInputException(
-          argument, "is no text in UTF-8", "Name a file of rules \"regex = recipe\".", e);
-    } catch (IOException e) {
-      throw IoProblem.reading(file, e);
-    }
+    String text = TextFile.read(file, "Name a file of rules \"regex = recipe\".");
+    return Optional.of(parse(argument, text));
   }
 
   /** What to say where {@link #find} finds nothing. */

@@ -19,6 +19,9 @@ import org.bitref.cli.console.TextFile;
 import org.bitref.experiment.Cell;
 import org.bitref.experiment.Cell.Difference;
 import org.bitref.loaders.file.IoProblem;
+import org.bitref.loaders.file.NewFile;
+import org.bitref.loaders.file.RunFiles;
+import org.bitref.loaders.file.Temporary;
 
 /**
  * Finished cells as files {@code DIR/cells/KEY.json}, and the matrix beside them. One process at a
@@ -51,6 +54,18 @@ final class FolderStore implements Cell.Store {
   }
 
   /**
+   * Refuses a folder that an input of this run lies in the way of. To be called before any work is
+   * done.
+   *
+   * @throws BadInputException if it does
+   */
+  static void claim(Path folder) {
+    FolderStore store = new FolderStore(folder);
+    RunFiles.writes(store.matrix());
+    RunFiles.replaces(store.cells);
+  }
+
+  /**
    * Opens the folder of this experiment, or makes it.
    *
    * @param experiment digest
@@ -62,7 +77,8 @@ final class FolderStore implements Cell.Store {
     try {
       store.check(experiment, force);
       Files.createDirectories(store.cells);
-      store.clean();
+      Temporary.cleanAll(store.cells);
+      Temporary.clean(store.matrix());
     } catch (IOException e) {
       throw IoProblem.writing(folder, e);
     }
@@ -86,27 +102,13 @@ final class FolderStore implements Cell.Store {
             folder.toString(), "holds no sweep", "Name a new folder, or one of an earlier sweep.");
       }
     }
-    if (Files.exists(matrix()) && !force) {
+    if (NewFile.exists(matrix()) && !force) {
       String other = content(matrix(), Matrix.class).map(Matrix::experiment).orElse("");
       if (!other.equals(experiment)) {
         throw new BadInputException(
             matrix().toString(),
             "is the matrix of another experiment",
             "Choose another folder, or replace it with --force; finished cells are used again.");
-      }
-    }
-  }
-
-  /** A run that was killed may have left a file that it was writing. */
-  private void clean() throws IOException {
-    clean(cells, ".*.json.tmp-*");
-    clean(folder, ".matrix.json.tmp-*");
-  }
-
-  private static void clean(Path folder, String names) throws IOException {
-    try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(folder, names)) {
-      for (Path leftover : leftovers) {
-        Files.delete(leftover);
       }
     }
   }
@@ -127,11 +129,12 @@ final class FolderStore implements Cell.Store {
 
   /** Empty for what is no such file: it is written anew. */
   private static <T> Optional<T> content(Path file, Class<T> type) {
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
     try {
-      return Optional.ofNullable(MAPPER.readValue(Files.readAllBytes(file), type));
+      if (!Files.exists(file) || Files.size(file) == 0) {
+        return Optional.empty();
+      }
+      byte[] text = RunFiles.notInputs(() -> TextFile.bytes(file));
+      return Optional.ofNullable(MAPPER.readValue(text, type));
     } catch (JacksonException e) {
       return Optional.empty();
     } catch (IOException e) {

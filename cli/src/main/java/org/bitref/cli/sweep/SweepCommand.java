@@ -65,6 +65,7 @@ public final class SweepCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Experiment experiment = Experiment.read(file);
+    Optional.ofNullable(out).ifPresent(FolderStore::claim);
     csv.check(force, SweepReport.TABLES);
     List<TensorSource> sources = new ArrayList<>();
     try (Checkpoint checkpoint = experiment.model().map(Checkpoint::open).orElse(null);

@@ -98,16 +98,13 @@ public final class SynthCommand implements Callable<Integer> {
 
   private SynthReport write(ModelConfig config) {
     final long started = System.nanoTime();
+    NewFolder target = NewFolder.of(folder, force, "a synthetic checkpoint", SynthCommand::isPart);
     SyntheticCheckpoint checkpoint =
         new SyntheticCheckpoint(config, session.seed(), shardMegabytes * 1_000_000L);
     int[] shards = new int[1];
     try (Workers workers = session.workers();
         Progress progress = session.progress("synth", checkpoint.bytes())) {
-      NewFolder.write(
-          folder,
-          force,
-          "a synthetic checkpoint",
-          SynthCommand::isPart,
+      target.write(
           temporary -> {
             shards[0] = checkpoint.write(temporary, workers, progress);
             new Prompt(config, tokens, session.seed())

@@ -85,7 +85,7 @@ class SweepCommandTest {
       }
     }
     // What a kill leaves behind, and a file that a bad disk has cut.
-    Files.writeString(stopped.resolve("cells/.x.json.tmp-012345"), "{");
+    Files.writeString(stopped.resolve("cells/.x.json.tmp-0123456789abcd"), "{");
     Files.writeString(stopped.resolve(expected.firstKey()), "{\"key\":");
     Cli run = sweep(few(), "-o", stopped, "--threads", "1").exits(0);
     int left = expected.size() - 1 - (kept + 1) / 2 + 1;

@@ -199,6 +199,6 @@ class SyntheticCheckpointTest {
   }
 
   private static void folder(Path target, boolean replace, Consumer<Path> content) {
-    NewFolder.write(target, replace, "a checkpoint", SynthCommand::isPart, content);
+    NewFolder.of(target, replace, "a checkpoint", SynthCommand::isPart).write(content);
   }
 }

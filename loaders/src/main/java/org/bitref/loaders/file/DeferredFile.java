@@ -9,9 +9,10 @@ public final class DeferredFile implements AutoCloseable {
   private final Path path;
   private Optional<MappedFile> mapped = Optional.empty();
 
-  /** Nothing is opened yet. */
+  /** Nothing is opened yet; it is an input of the run all the same. */
   public DeferredFile(Path path) {
     this.path = path;
+    RunFiles.reads(path);
   }
 
   /**

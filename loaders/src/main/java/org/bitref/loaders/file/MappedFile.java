@@ -17,6 +17,12 @@ import org.bitref.BadInputException;
  * than the machine's memory. Thread-safe; a segment is valid until {@link #close}.
  */
 public final class MappedFile implements AutoCloseable {
+  /** Most bytes of a file that says what to do: a recipe, a map, a config. */
+  public static final long SETTINGS = 16_000_000;
+
+  /** Most bytes of a text that lists tensors, of which there may be many. */
+  public static final long LISTING = 100_000_000;
+
   private final Path path;
   private final String name;
   private final Runnable unmap;
@@ -43,8 +49,8 @@ public final class MappedFile implements AutoCloseable {
   /**
    * Maps a file; nothing of it is read.
    *
-   * @throws BadInputException if there is no such file, if it is empty, no regular file, or may not
-   *     be read
+   * @throws BadInputException if there is no such file, if it is empty, no regular file, may not be
+   *     read, or is an output of the run
    */
   public static MappedFile open(Path path) {
     if (!Files.exists(path)) {
@@ -53,6 +59,7 @@ public final class MappedFile implements AutoCloseable {
     if (!Files.isRegularFile(path)) {
       throw new BadInputException(path.toString(), "is not a regular file", "Name a file.");
     }
+    RunFiles.reads(path);
     Arena arena = Arena.ofShared();
     boolean opened = false;
     try (FileChannel channel = FileChannel.open(path, StandardOpenOption.READ)) {
@@ -72,6 +79,24 @@ public final class MappedFile implements AutoCloseable {
         arena.close();
       }
     }
+  }
+
+  /**
+   * Maps a file that is read as a whole, such as one of settings.
+   *
+   * @param most bytes that such a file may have
+   * @throws BadInputException as {@link #open(Path)}, or if it has more
+   */
+  public static MappedFile open(Path path, long most) {
+    MappedFile file = open(path);
+    if (file.size() > most) {
+      file.close();
+      throw new BadInputException(
+          path.toString(),
+          "has %s bytes where a file of this kind has at most %s".formatted(file.size(), most),
+          "Check that it is the file that you mean.");
+    }
+    return file;
   }
 
   /** The path as the user gave it. */

@@ -3,16 +3,14 @@ package org.bitref.loaders.file;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.Locale;
-import java.util.concurrent.ThreadLocalRandom;
 import org.bitref.BadInputException;
 
 /**
- * Writes a file so that its name appears only when it is complete: under a hidden name with a
- * random end beside the target, then renamed. Whatever goes wrong, the temporary file is deleted.
+ * Writes a file so that its name appears only when it is complete: as a {@link Temporary}, then
+ * renamed. Whatever goes wrong, the temporary file is deleted.
  */
 public final class NewFile {
 
@@ -29,47 +27,56 @@ public final class NewFile {
    * Writes {@code target}, whole or not at all.
    *
    * @param overwrite whether an existing file may be replaced
-   * @throws BadInputException if the target exists and must not be replaced, is a folder, or cannot
-   *     be written (disk full, no permission, no such folder)
+   * @throws BadInputException if the target exists and must not be replaced, is anything but a
+   *     regular file, or cannot be written (disk full, no permission, no such folder)
    */
   public static void write(Path target, boolean overwrite, Body body) {
-    if (Files.isDirectory(target)) {
-      throw new BadInputException(target.toString(), "is a folder", "Name a file to write to.");
-    }
-    if (!overwrite && Files.exists(target)) {
+    if (exists(target) && !overwrite) {
       throw new BadInputException(
           target.toString(), "exists already", "Choose another name, or allow overwriting.");
     }
-    Path temporary = target.resolveSibling(temporaryName(target));
-    // Also when the program is interrupted in between.
-    temporary.toFile().deleteOnExit();
-    try {
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary,
-              StandardOpenOption.CREATE_NEW,
-              StandardOpenOption.READ,
-              StandardOpenOption.WRITE)) {
-        body.write(channel);
-      }
-      Files.move(temporary, target, StandardCopyOption.ATOMIC_MOVE);
+    try (Temporary temporary = Temporary.beside(target)) {
+      body.write(temporary.channel());
+      Files.move(temporary.path(), target, StandardCopyOption.ATOMIC_MOVE);
+      close(temporary.channel(), target);
     } catch (IOException e) {
       throw IoProblem.writing(target, e);
-    } finally {
-      deleteQuietly(temporary);
     }
   }
 
-  private static String temporaryName(Path target) {
-    int random = ThreadLocalRandom.current().nextInt() & 0xFFFFFF;
-    return String.format(Locale.ROOT, ".%s.tmp-%06x", target.getFileName(), random);
-  }
-
-  private static void deleteQuietly(Path temporary) {
+  /**
+   * It stays open, and so locked, until it has its name; some disks only now say that it is full.
+   */
+  private static void close(FileChannel channel, Path target) throws IOException {
     try {
-      Files.deleteIfExists(temporary);
-    } catch (IOException _) {
-      // The first failure is the one to report.
+      channel.close();
+    } catch (IOException e) {
+      Files.deleteIfExists(target);
+      throw e;
     }
+  }
+
+  /**
+   * Whether there is a file under this name, which could be replaced.
+   *
+   * @throws BadInputException if there is something else: a folder, a symbolic link, a device, a
+   *     pipe or a socket; none of these is ever replaced
+   */
+  public static boolean exists(Path target) {
+    if (Files.isDirectory(target)) {
+      throw new BadInputException(target.toString(), "is a folder", "Name a file to write to.");
+    }
+    if (!Files.exists(target, LinkOption.NOFOLLOW_LINKS)) {
+      return false;
+    }
+    if (!Files.isRegularFile(target, LinkOption.NOFOLLOW_LINKS)) {
+      throw new BadInputException(
+          target.toString(),
+          Files.isSymbolicLink(target)
+              ? "is a symbolic link, which is neither replaced nor written through"
+              : "is a device, a pipe or a socket, not a file",
+          "Name a regular file: it is written under another name first and then renamed.");
+    }
+    return true;
   }
 }

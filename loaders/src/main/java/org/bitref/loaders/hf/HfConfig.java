@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.bitref.BadInputException;
 import org.bitref.Text;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.json.JsonObject;
@@ -25,7 +24,6 @@ import org.bitref.model.ModelConfig.VisionTokens;
  * @param storage what the file says about the weights' type, for example {@code bfloat16}
  */
 public record HfConfig(ModelConfig model, Optional<String> storage) {
-  private static final long LONGEST = 16_000_000;
   private static final String REMEDY =
       "Correct config.json, or pass the one that belongs to the checkpoint.";
   private static final String UNSUPPORTED =
@@ -44,11 +42,7 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
   public static HfConfig read(Path folderOrFile) {
     Path path =
         Files.isDirectory(folderOrFile) ? folderOrFile.resolve("config.json") : folderOrFile;
-    try (MappedFile file = MappedFile.open(path)) {
-      if (file.size() > LONGEST) {
-        throw new BadInputException(
-            file.name(), "has " + file.size() + " bytes, too many for a config.json", REMEDY);
-      }
+    try (MappedFile file = MappedFile.open(path, MappedFile.SETTINGS)) {
       return of(JsonObject.read(file.name(), REMEDY, file.bytes()));
     }
   }

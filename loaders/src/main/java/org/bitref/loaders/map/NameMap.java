@@ -94,7 +94,7 @@ public final class NameMap {
   }
 
   private static NameMap load(Path file, int depth) {
-    try (MappedFile mapped = MappedFile.open(file)) {
+    try (MappedFile mapped = MappedFile.open(file, MappedFile.SETTINGS)) {
       return new NameMap(file.toString(), Optional.of(file), depth, mapped.bytes());
     }
   }

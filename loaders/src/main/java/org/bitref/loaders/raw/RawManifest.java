@@ -35,7 +35,6 @@ import org.bitref.tensor.TensorSource;
 public final class RawManifest {
   private static final String REMEDY =
       "Describe each raw file by {\"name\": .., \"file\": .., \"dtype\": .., \"shape\": [..]}.";
-  private static final long LONGEST = 100_000_000;
 
   /** Names of many nested objects repeat those around them. */
   private static final long MOST_CHARACTERS = 50_000_000;
@@ -57,11 +56,7 @@ public final class RawManifest {
    */
   public static TensorSource open(Path path) {
     RawManifest manifest = new RawManifest(path);
-    try (MappedFile file = MappedFile.open(path)) {
-      if (file.size() > LONGEST) {
-        throw new BadInputException(
-            file.name(), "a JSON text of more than " + LONGEST + " bytes", REMEDY);
-      }
+    try (MappedFile file = MappedFile.open(path, MappedFile.LISTING)) {
       JsonCursor.read(file.name(), REMEDY, file.bytes(), in -> manifest.object(in, "", "the text"));
     }
     if (manifest.tensors.isEmpty()) {

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.IoProblem;
+import org.bitref.loaders.file.RunFiles;
 import org.bitref.tensor.TensorSource;
 
 /** A checkpoint folder: its index if it has one, else all of its *.safetensors, by name. */
@@ -37,6 +38,8 @@ public final class SafetensorsFolder {
     if (indexes.size() == 1) {
       return ShardedSource.openIndex(indexes.getFirst());
     }
+    RunFiles.readsAll(folder, INDEX_SUFFIX);
+    RunFiles.readsAll(folder, SUFFIX);
     List<Path> files = visible(folder, SUFFIX);
     if (files.isEmpty()) {
       throw new BadInputException(

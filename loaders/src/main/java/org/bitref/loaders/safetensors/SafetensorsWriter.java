@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -37,17 +38,45 @@ public final class SafetensorsWriter {
    */
   public static void write(
       Path target, Map<String, String> metadata, List<TensorEntry> entries, boolean overwrite) {
-    byte[] header = header(target, metadata, entries);
-    NewFile.write(
-        target,
-        overwrite,
-        channel -> {
-          SegmentOutput out = new SegmentOutput(channel);
-          out.write(MemorySegment.ofArray(header));
-          for (TensorEntry entry : entries) {
-            out.write(entry.tensor().data());
-          }
-        });
+    Content content = content(target, metadata, entries);
+    NewFile.write(target, overwrite, content::write);
+  }
+
+  /** The bytes of a file that stands nowhere yet. */
+  public static final class Content {
+    private final byte[] header;
+    private final List<TensorEntry> entries;
+
+    private Content(byte[] header, List<TensorEntry> entries) {
+      this.header = header;
+      this.entries = entries;
+    }
+
+    /** How many there are. */
+    public long size() {
+      return header.length + entries.stream().mapToLong(TensorEntry::bytes).sum();
+    }
+
+    /** Writes them all; every tensor is asked for once. */
+    public void write(WritableByteChannel channel) throws IOException {
+      SegmentOutput out = new SegmentOutput(channel);
+      out.write(MemorySegment.ofArray(header));
+      for (TensorEntry entry : entries) {
+        out.write(entry.tensor().data());
+      }
+    }
+  }
+
+  /**
+   * What {@link #write} writes.
+   *
+   * @param target what messages call it
+   * @throws BadInputException if a name is used twice, is {@code __metadata__}, or is no valid
+   *     Unicode
+   */
+  public static Content content(
+      Path target, Map<String, String> metadata, List<TensorEntry> entries) {
+    return new Content(header(target, metadata, entries), List.copyOf(entries));
   }
 
   /** Length field, JSON and padding. */

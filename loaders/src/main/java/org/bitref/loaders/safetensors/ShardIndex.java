@@ -22,14 +22,9 @@ record ShardIndex(Map<String, Path> weightMap, Map<String, String> metadata) {
   static final String REMEDY =
       "Correct the index or download it again; in a folder without one all *.safetensors are"
           + " read.";
-  private static final long LONGEST = 100_000_000;
 
   static ShardIndex read(Path index) {
-    try (MappedFile file = MappedFile.open(index)) {
-      if (file.size() > LONGEST) {
-        throw new BadInputException(
-            file.name(), "an index of more than " + LONGEST + " bytes", REMEDY);
-      }
+    try (MappedFile file = MappedFile.open(index, MappedFile.LISTING)) {
       return parse(file, index);
     }
   }

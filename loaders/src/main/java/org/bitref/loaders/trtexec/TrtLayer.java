@@ -41,7 +41,7 @@ public record TrtLayer(
   public static List<TrtLayer> read(Path path) {
     List<TrtLayer> layers = new ArrayList<>();
     boolean[] found = new boolean[1];
-    try (MappedFile file = MappedFile.open(path)) {
+    try (MappedFile file = MappedFile.open(path, MappedFile.LISTING)) {
       JsonCursor.readObject(
           file.name(),
           REMEDY,

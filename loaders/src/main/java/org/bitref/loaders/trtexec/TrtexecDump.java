@@ -48,7 +48,7 @@ public final class TrtexecDump {
   }
 
   private void read() {
-    try (MappedFile file = MappedFile.open(summary)) {
+    try (MappedFile file = MappedFile.open(summary, MappedFile.LISTING)) {
       // The mean of no elements is a bare nan in the text.
       JsonCursor.readWithNonFinite(
           file.name(),
