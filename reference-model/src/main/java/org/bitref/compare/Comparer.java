@@ -180,10 +180,10 @@ public final class Comparer {
         differences.percentiles(n),
         maxUlp,
         UlpHistogram.of(histogram),
-        products.total() / (lengthA * lengthB),
+        maxAbs == 0 ? 1 : products.total() / (lengthA * lengthB),
         lengthA,
         lengthB,
-        lengthB / lengthA,
+        maxAbs == 0 ? 1 : lengthB / lengthA,
         maxAbs == 0
             ? Double.POSITIVE_INFINITY
             : 10 * Math.log10(squaresA.total() / squaredErrors.total()),

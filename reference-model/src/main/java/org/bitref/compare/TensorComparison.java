@@ -19,10 +19,11 @@ import org.bitref.tensor.DType;
  *     much
  * @param maxUlp largest distance in representable numbers, of integers the largest difference;
  *     {@link Long#MAX_VALUE} for NaN against a number
- * @param cosine of the angle between a and b; NaN if one has no length
+ * @param cosine of the angle between a and b; 1 if all values are equal, zeros and NaNs too, and
+ *     NaN if else one has no length
  * @param normA |a|, the root of the sum of squares
  * @param normB |b|
- * @param normRatio |b| / |a|
+ * @param normRatio |b| / |a|; 1 if all values are equal
  * @param snrDecibels 10 log10 (|a|² / |a - b|²); infinite if all are equal in value
  * @param nanA NaNs on the A side
  * @param nanB NaNs on the B side

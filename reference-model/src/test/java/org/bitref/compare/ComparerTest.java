@@ -156,17 +156,30 @@ final class ComparerTest {
     assertEquals(0, c.maxAbs());
     assertEquals(0, c.meanAbs());
     assertEquals(new TensorComparison.Percentiles(0, 0, 0, 0), c.percentiles());
-    assertTrue(Double.isNaN(c.cosine()));
+    assertEquals(1, c.cosine());
+    assertEquals(1, c.normRatio());
     assertEquals(INFINITY, c.snrDecibels());
     assertEquals(List.of(), c.worst());
   }
 
   @Test
-  void zerosHaveNoAngle() {
-    TensorComparison c = Comparer.compare(doubles(0, 0), doubles(0, 0));
-    assertTrue(Double.isNaN(c.cosine()));
-    assertTrue(Double.isNaN(c.normRatio()));
-    assertEquals(INFINITY, c.snrDecibels());
+  void equalValuesHaveTheCosineOneWhateverTheyAre() {
+    for (Tensor same :
+        List.of(doubles(0, 0), doubles(0, -0.0), doubles(1, Double.NaN), doubles(INFINITY, 3))) {
+      TensorComparison c = Comparer.compare(same, same);
+      assertEquals(1, c.cosine());
+      assertEquals(1, c.normRatio());
+    }
+    assertEquals(1, Comparer.compare(doubles(0, 0), doubles(0, -0.0)).cosine());
+    assertEquals(1, Comparer.compare(doubles(3, 5, 7), doubles(3, 5, 7)).cosine());
+  }
+
+  @Test
+  void aZeroAndAnotherHaveNoAngle() {
+    assertTrue(Double.isNaN(Comparer.compare(doubles(0, 0), doubles(3, 4)).cosine()));
+    assertTrue(Double.isNaN(Comparer.compare(doubles(3, 4), doubles(0, 0)).cosine()));
+    assertEquals(0, Comparer.compare(doubles(3, 4), doubles(0, 0)).normRatio());
+    assertEquals(INFINITY, Comparer.compare(doubles(0, 0), doubles(0, 0)).snrDecibels());
     assertEquals(INFINITY, Comparer.compare(doubles(0, 0), doubles(3, 4)).normRatio());
     assertEquals(-INFINITY, Comparer.compare(doubles(0, 0), doubles(3, 4)).snrDecibels());
   }

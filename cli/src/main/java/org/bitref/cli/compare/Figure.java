@@ -45,8 +45,8 @@ enum Figure {
       case MAX_ULP -> c.maxUlp() == Long.MAX_VALUE ? Double.POSITIVE_INFINITY : c.maxUlp();
       case MAX_ABS -> c.maxAbs();
       case MEAN_ABS -> c.meanAbs();
-      case COSINE -> c.maxAbs() == 0 ? 1 : c.cosine();
-      case NORM_RATIO -> c.maxAbs() == 0 ? 1 : c.normRatio();
+      case COSINE -> c.cosine();
+      case NORM_RATIO -> c.normRatio();
     };
   }
 

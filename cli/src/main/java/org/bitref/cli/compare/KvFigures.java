@@ -62,7 +62,7 @@ record KvFigures(
     }
     double normA = Math.sqrt(squaresA);
     double normB = Math.sqrt(squaresB);
-    double cosine = products / (normA * normB);
+    double cosine = maxAbs == 0 ? 1 : products / (normA * normB);
     return new KvFigures(
         total, unequal, total == 0 ? 0 : absolute / total, maxAbs, maxUlp, cosine, normA, normB);
   }

@@ -75,7 +75,7 @@ record StageResult(
 
   /** The cosine as text; {@code 1} stands for equal values alone. */
   String cosineText() {
-    return figures.maxAbs() == 0 && figures.total() > 0 ? "1" : Numbers.cosine(figures.cosine());
+    return figures.maxAbs() == 0 ? "1" : Numbers.cosine(figures.cosine());
   }
 
   boolean hasSpecials() {

@@ -171,6 +171,8 @@ class RulesTest {
   void zerosAndNaNs() {
     Tensor zeros = floats(0, 0);
     assertTrue(Requirement.parse("cosine >= 1 and norm_ratio <= 1").holds(stage(zeros, zeros)));
+    assertEquals(1.0, stage(zeros, zeros).json().get("cosine"));
+    assertFalse(Requirement.parse("cosine >= -1").holds(stage(zeros, floats(0, 1))));
     StageResult nan = stage(floats(1, 2), floats(1, Float.NaN));
     for (Figure figure : Figure.values()) {
       String text = figure == Figure.COSINE || figure == Figure.NORM_RATIO ? ">= -1" : "<= 0.1";
