@@ -114,6 +114,7 @@ final class Distribution {
           target,
           StandardCopyOption.COPY_ATTRIBUTES);
     }
+    Files.copy(root.resolve("cli/src/dist/start.sh"), home.resolve("lib/start.sh"));
     write("share/bash-completion/completions/bitref", "completion", "bash");
     write("share/zsh/site-functions/_bitref", "completion", "zsh");
     write("share/fish/vendor_completions.d/bitref.fish", "completion", "fish");

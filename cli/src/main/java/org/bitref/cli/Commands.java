@@ -2,6 +2,7 @@ package org.bitref.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.List;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import org.bitref.BadInputException;
@@ -33,6 +34,7 @@ final class Commands {
     Failures failures = new Failures(session);
     StringWriter help = new StringWriter();
     try {
+      checkNames(args);
       CommandLine line =
           all(session)
               .setOut(new PrintWriter(help))
@@ -45,6 +47,23 @@ final class Commands {
       return code;
     } catch (BadInputException | Error e) {
       return failures.code(e);
+    }
+  }
+
+  /** In a locale that lacks a character the JVM puts U+FFFD into its place. */
+  private static void checkNames(String[] args) {
+    String encoding = System.getProperty("sun.jnu.encoding", "");
+    if (encoding.equals("UTF-8")) {
+      return;
+    }
+    for (String name : List.of(String.join(" ", args), System.getProperty("user.dir", ""))) {
+      if (name.contains("\uFFFD")) {
+        throw new BadInputException(
+            "\"" + name + "\"",
+            "holds characters that the encoding of this locale, %s, does not have"
+                .formatted(encoding),
+            "Choose a locale of UTF-8, such as LC_ALL=C.UTF-8.");
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -21,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -94,22 +96,41 @@ class FailuresTest {
   }
 
   @Test
+  @DisabledOnOs(OS.WINDOWS)
   void aLibraryThatIsMissingIsAnInternalError() throws IOException, InterruptedException {
     String path =
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
             .filter(entry -> !Path.of(entry).getFileName().toString().startsWith("picocli"))
             .collect(Collectors.joining(File.pathSeparator));
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    Path out = temp.resolve("out");
-    Process process =
-        new ProcessBuilder(java, "-XX:TieredStopAtLevel=1", "-cp", path, Main.class.getName())
-            .redirectErrorStream(true)
-            .redirectOutput(out.toFile())
-            .start();
-    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
-    String text = Files.readString(out);
-    assertEquals(70, process.exitValue(), text);
+    String text = shell("exec \"$@\"", path).exits(70).err();
     assertTrue(text.startsWith("bitref: internal error: java.lang.NoClassDefFoundError"), text);
+  }
+
+  /** A shell that runs {@code script}, where {@code "$@"} starts the program. */
+  private Cli shell(String script, String path) throws IOException, InterruptedException {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    List<String> command = List.of("sh", "-c", script, "sh", java, "-XX:TieredStopAtLevel=1");
+    ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command));
+    builder.command().addAll(List.of("-cp", path, Main.class.getName()));
+    builder.directory(temp.toFile()).environment().put("CAPTURE", Cli.CAPTURE);
+    Path err = temp.resolve("err");
+    Process process = builder.redirectOutput(Redirect.DISCARD).redirectError(err.toFile()).start();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    return new Cli(process.exitValue(), "", Files.readString(err));
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void aNameThatTheLocaleLacksIsExplained() throws IOException, InterruptedException {
+    String path = System.getProperty("java.class.path");
+    String umlaut = "f=$(printf '\\303\\274'); mkdir -p $f; cd $f; cp \"$CAPTURE\" $f; cp $f x; ";
+    shell(umlaut + "LC_ALL=C.UTF-8 exec \"$@\" inspect $f", path).exits(0);
+    for (String file : List.of("$f", "x")) {
+      Cli run = shell(umlaut + "LC_ALL=C exec \"$@\" inspect " + file, path).exits(3);
+      assertEquals(1, run.err().lines().count(), run.err());
+      assertTrue(run.err().contains("ANSI_X3.4-1968, does not have"), run.err());
+      assertTrue(run.err().contains("LC_ALL=C.UTF-8"), run.err());
+    }
   }
 
   /** Two tensors of holes, so large that reading them takes longer than cutting them off. */

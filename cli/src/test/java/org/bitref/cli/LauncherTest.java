@@ -10,15 +10,20 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** The script {@code bitref} of a checkout, with a JDK and a Maven that only say what was asked. */
 @DisabledOnOs(OS.WINDOWS)
@@ -28,10 +33,13 @@ class LauncherTest {
   @TempDir Path home;
   private Path jar;
   private Path source;
+  private long pid;
 
   @BeforeEach
   void checkout() throws IOException {
     Files.copy(Cli.DEMO.resolve("../../bitref"), home.resolve("bitref"));
+    Path shared = Files.createDirectories(home.resolve("cli/src/dist")).resolve("start.sh");
+    Files.copy(Cli.DEMO.resolve("../src/dist/start.sh"), shared);
     source = write("cli/src/main/java/A.java", "class A {}");
     write("reference-model/src/main/java/B.java", "class B {}");
     write("loaders/src/main/java/C.java", "class C {}");
@@ -57,13 +65,22 @@ class LauncherTest {
   }
 
   private Cli start() throws IOException, InterruptedException {
-    ProcessBuilder start = new ProcessBuilder("sh", home.resolve("bitref").toString(), "demo");
+    return start(Map.of(), "sh", home.resolve("bitref").toString(), "demo");
+  }
+
+  /** Runs these words with these variables, and without those that change how a JVM starts. */
+  private Cli start(Map<String, String> variables, String... words)
+      throws IOException, InterruptedException {
+    ProcessBuilder start = new ProcessBuilder(words);
+    start.environment().keySet().removeIf(n -> n.matches("LC_.*|LANG|.*JAVA.*|BITREF.*"));
     start.environment().put("JAVA_HOME", home.resolve("jdk").toString());
     start.environment().put("PATH", home.resolve("bin") + ":/usr/bin:/bin");
+    start.environment().putAll(variables);
     Path out = home.resolve("out");
     Path err = home.resolve("err");
     Process process = start.redirectOutput(out.toFile()).redirectError(err.toFile()).start();
     assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    pid = process.pid();
     return new Cli(
         process.exitValue(),
         Files.readString(out, StandardCharsets.UTF_8),
@@ -149,5 +166,88 @@ class LauncherTest {
       assertTrue(run.err().contains("the build failed"), run.err());
     }
     assertFalse(Files.exists(jar));
+  }
+
+  /** A JDK that says how it was called. */
+  private void talkative() throws IOException {
+    ageSources();
+    script(
+        "jdk/bin/java",
+        """
+        for word; do last=$word; done
+        echo "$last $$ $(locale charmap)" | tee -a "$JAVA_HOME/calls"
+        """);
+  }
+
+  /** Those of the usual shells that are here. */
+  static List<List<String>> shells() {
+    List<List<String>> all =
+        List.of(List.of("dash"), List.of("bash", "--posix"), List.of("busybox", "sh"));
+    return all.stream().filter(shell -> Files.exists(Path.of("/bin", shell.getFirst()))).toList();
+  }
+
+  private Cli with(List<String> shell, Map<String, String> variables)
+      throws IOException, InterruptedException {
+    List<String> words = new ArrayList<>(shell);
+    words.addAll(List.of(home.resolve("bitref").toString(), "demo"));
+    return start(variables, words.toArray(String[]::new));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void aJvmThatCannotStartIsNoResult(List<String> shell) throws IOException, InterruptedException {
+    ageSources();
+    script("jdk/bin/java", "echo \"Picked up X\"; echo \"Unrecognized $*\"; exit 1");
+    for (String name : List.of("BITREF_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")) {
+      Cli run = with(shell, Map.of(name, "-XX:Nonsense")).exits(69);
+      assertEquals("", run.out());
+      assertEquals(1, run.err().lines().count(), run.err());
+      String expected = "bitref: the JVM does not start: Unrecognized --enable-native";
+      assertTrue(run.err().startsWith(expected), run.err());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void theLauncherBecomesTheJvm(List<String> shell) throws IOException, InterruptedException {
+    talkative();
+    Cli run = with(shell, Map.of("LC_ALL", "C.UTF-8")).exits(0);
+    assertEquals("demo " + pid + " UTF-8\n", run.out());
+    assertFalse(Files.readString(home.resolve("jdk/calls")).contains("-version "), "no trial");
+    // A trial before it where options are given.
+    run = with(shell, Map.of("LC_ALL", "C.UTF-8", "BITREF_OPTS", "-Da=*")).exits(0);
+    assertEquals("demo " + pid + " UTF-8\n", run.out());
+    assertTrue(Files.readString(home.resolve("jdk/calls")).contains("-version "));
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  void fileNamesAreUtf8AlsoWhereTheLocaleIsAscii(List<String> shell)
+      throws IOException, InterruptedException {
+    talkative();
+    List<Map<String, String>> ascii =
+        List.of(
+            Map.of(),
+            Map.of("LC_ALL", "C"),
+            Map.of("LC_ALL", "POSIX", "LANG", "C.UTF-8"),
+            Map.of("LANG", "xx_YY.UTF-8"));
+    for (Map<String, String> variables : ascii) {
+      assertTrue(with(shell, variables).exits(0).out().endsWith(" UTF-8\n"), variables::toString);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("shells")
+  @EnabledOnOs(OS.LINUX)
+  void aRealJvmThatIsRefusedMemoryIsNoResult(List<String> shell)
+      throws IOException, InterruptedException {
+    ageSources();
+    script("jdk/bin/java", "exec " + System.getProperty("java.home") + "/bin/java \"$@\"");
+    String command = "ulimit -v 2000000; exec " + String.join(" ", shell) + " \"$0\" demo";
+    Cli run = start(Map.of(), "sh", "-c", command, home.resolve("bitref").toString()).exits(69);
+    assertEquals(1, run.err().lines().count(), run.err());
+    assertTrue(run.err().contains("Could not reserve enough space"), run.err());
+    run = with(shell, Map.of("BITREF_OPTS", "-Xmx999999999999g")).exits(69);
+    assertTrue(run.err().contains("Invalid maximum heap size"), run.err());
   }
 }
