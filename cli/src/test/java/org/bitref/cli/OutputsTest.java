@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -121,6 +124,51 @@ class OutputsTest {
       assertTrue(run.err().contains("exists already"), run.err());
       assertTrue(run.err().contains("--force"), run.err());
     }
+  }
+
+  /** Not even with --force, which is not advised either. */
+  @ParameterizedTest
+  @MethodSource("commands")
+  void whatIsNoFileIsRefused(String line) throws IOException {
+    Path socket = temp.resolve("output");
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
+      server.bind(UnixDomainSocketAddress.of(socket));
+    }
+    Path link = Files.createSymbolicLink(temp.resolve("link"), socket);
+    Path dangling = Files.createSymbolicLink(temp.resolve("dangling"), temp.resolve("nowhere"));
+    for (Path output : List.of(socket, link, dangling)) {
+      Cli run = run(line, output, "--force").exits(3);
+      assertTrue(run.err().contains(output.toString()), run.err());
+      assertFalse(run.err().contains("replace it with --force"), run.err());
+    }
+    assertTrue(Files.isSymbolicLink(link) && Files.isSymbolicLink(dangling));
+    assertTrue(Files.exists(socket) && !Files.isRegularFile(socket));
+  }
+
+  /** All but a checkpoint, which is large. */
+  static Stream<String> smallOnes() {
+    return COMMANDS.stream().filter(line -> !line.startsWith("synth"));
+  }
+
+  /** A run that was killed has left it. */
+  @ParameterizedTest
+  @MethodSource("smallOnes")
+  void whatIsLeftOfTheSameOutputIsDeleted(String line) throws IOException {
+    Path output = Files.write(temp.resolve("output"), KEPT);
+    Path left = Files.write(temp.resolve(".output.tmp-0123456789abcd"), KEPT);
+    Path foreign = Files.write(temp.resolve(".outputs.tmp-0123456789abcd"), KEPT);
+    if (line.startsWith("sweep") && line.endsWith("-o")) {
+      Files.delete(output);
+      left =
+          Files.move(
+              left, Files.createDirectories(output.resolve("cells")).resolve(left.getFileName()));
+    } else if (line.startsWith("probe")) {
+      Files.delete(output);
+    }
+    // So that it ends soon after the outputs are checked.
+    run(line.replace("MODEL", "nowhere"), output, "--force", "--threads", "1");
+    assertFalse(Files.exists(left));
+    assertTrue(Files.exists(foreign));
   }
 
   @ParameterizedTest
