@@ -4,9 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -143,12 +141,12 @@ final class PartialFolder implements TensorSource {
     Path file = folder.resolve(PartialEntry.description(other));
     try {
       Map<String, String> before =
-          new ObjectMapper().readValue(Files.readString(file), new TypeReference<>() {});
+          new ObjectMapper().readValue(TextFile.bytes(file), new TypeReference<>() {});
       return new BadInputException(
           name(),
           "belongs to a run with other " + String.join(", ", parts.run().differences(before)),
           "Use the same arguments and files as then, or start again with --force.");
-    } catch (JsonProcessingException | MalformedInputException | NoSuchFileException e) {
+    } catch (JsonProcessingException | BadInputException e) {
       return new BadInputException(
           name(),
           "belongs to another run, and %s, which says what run, is damaged or missing"
