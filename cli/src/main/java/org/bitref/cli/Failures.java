@@ -2,7 +2,9 @@ package org.bitref.cli;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.InvalidPathException;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
 import picocli.CommandLine;
@@ -72,6 +74,14 @@ final class Failures {
           return bad;
         }
       }
+    }
+    if (e instanceof InvalidPathException path) {
+      // Only texts of others are no paths: of a settings file, a dump, an argument.
+      return new BadInputException(
+          Text.quote(path.getInput()),
+          "is no file name: " + path.getReason(),
+          "Correct the name.",
+          e);
     }
     boolean fault = e instanceof InternalError && String.valueOf(e.getMessage()).contains(FAULT);
     return fault

@@ -3,7 +3,9 @@ package org.bitref.cli.bundle;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.cli.console.JsonFile;
 import org.bitref.cli.console.Version;
 import org.bitref.kernel.blocked.Kernels;
@@ -33,6 +35,7 @@ record Bundle(
     List<Origin> sources,
     Made made) {
   static final String SCHEMA = "bitref.bundle-file/1";
+  private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
   static final String REMEDY = "Make the bundle again with `bitref bundle make`, or copy it again.";
 
   /** A file, and what it says about itself. */
@@ -74,7 +77,7 @@ record Bundle(
             finding.number("max_abs").orElse(Double.NaN),
             finding.number("mean_abs").orElse(Double.NaN),
             finding.number("max_ulp").orElse(-1.0).longValue(),
-            JsonFile.text(finding, "result_sha256")),
+            sha256(finding, "result_sha256")),
         JsonFile.text(json, "tensors_sha256"),
         List.of(),
         new Made(
@@ -83,6 +86,14 @@ record Bundle(
             made.apply("commit"),
             made.apply("java"),
             made.apply("vectors")));
+  }
+
+  private static String sha256(JsonObject json, String field) {
+    String text = JsonFile.text(json, field);
+    if (!SHA256.matcher(text).matches()) {
+      throw json.bad(field + " is " + Text.quote(text) + ", not 64 hexadecimal digits");
+    }
+    return text;
   }
 
   private static double number(JsonObject json, String field) {

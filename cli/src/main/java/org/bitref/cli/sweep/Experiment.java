@@ -1,5 +1,6 @@
 package org.bitref.cli.sweep;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -8,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.cli.console.JsonFile;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.cli.recipes.RecipeArgument;
@@ -59,9 +61,11 @@ record Experiment(
   private static Experiment of(JsonObject root, Path folder) {
     JsonFile.known(root, FIELDS);
     List<Path> captures =
-        root.strings("captures").orElse(List.of()).stream().map(folder::resolve).toList();
-    Optional<Path> model = root.string("model").map(folder::resolve);
-    Optional<Path> inputs = root.string("inputs").map(folder::resolve);
+        root.strings("captures").orElse(List.of()).stream()
+            .map(name -> path(root, "captures", folder, name))
+            .toList();
+    Optional<Path> model = root.string("model").map(name -> path(root, "model", folder, name));
+    Optional<Path> inputs = root.string("inputs").map(name -> path(root, "inputs", folder, name));
     if (captures.isEmpty() == inputs.isEmpty()) {
       throw root.bad("captures: give captures, or a model and its inputs, not both");
     }
@@ -77,6 +81,15 @@ record Experiment(
         reference(root),
         anchored(root, inputs.isPresent()),
         hypotheses(root));
+  }
+
+  private static Path path(JsonObject root, String field, Path folder, String name) {
+    try {
+      return folder.resolve(name);
+    } catch (InvalidPathException e) {
+      throw new BadInputException(
+          root.place(field), Text.quote(name) + " is no file name: " + e.getReason(), REMEDY, e);
+    }
   }
 
   private static boolean anchored(JsonObject root, boolean ofModel) {

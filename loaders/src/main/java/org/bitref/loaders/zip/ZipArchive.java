@@ -44,7 +44,10 @@ public final class ZipArchive implements AutoCloseable {
       }
       opened = true;
       return archive;
-    } catch (IOException e) {
+    } catch (BadInputException e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      // The library fails in ways of its own on offsets that cannot be.
       throw new BadInputException(
           archive.name(),
           "is no readable zip archive: " + Text.printable(String.valueOf(e.getMessage())),

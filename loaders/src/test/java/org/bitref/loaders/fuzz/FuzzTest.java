@@ -43,7 +43,7 @@ class FuzzTest {
   @ParameterizedTest
   @EnumSource
   void manyMutants(Victim victim) {
-    fuzz(victim, 20_000);
+    fuzz(victim, 31_000);
   }
 
   private void fuzz(Victim victim, int count) {
@@ -63,6 +63,9 @@ class FuzzTest {
             refused += isRefused(victim, victim.mutant(valid, seed)) ? 1 : 0;
           }
           int done = refused;
+          if (count > 1000) {
+            System.out.println(victim + ": " + count + " mutants, " + refused + " refused");
+          }
           assertTrue(
               only != null || done > count / 4, () -> "only " + done + " of " + count + " refused");
         },
