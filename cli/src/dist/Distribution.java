@@ -30,7 +30,7 @@ import org.bitref.cli.Main;
 final class Distribution {
   /** What the program and its libraries use; found with jdeps, and by running the demo. */
   private static final String MODULES =
-      "java.base,java.logging,java.xml,jdk.incubator.vector,jdk.unsupported";
+      "java.base,java.logging,java.xml,jdk.incubator.vector,jdk.management,jdk.unsupported";
 
   private final Path root;
   private final Path home;

@@ -6,7 +6,9 @@
  * jdk.incubator.vector}), kernels use it; results are the same bits without it.
  */
 module org.bitref.reference {
+  requires static java.management;
   requires static jdk.incubator.vector;
+  requires static jdk.management;
 
   exports org.bitref;
   exports org.bitref.operation;

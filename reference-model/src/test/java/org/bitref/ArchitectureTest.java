@@ -124,6 +124,17 @@ class ArchitectureTest {
                   .map(ArchitectureTest::in)
                   .toArray(String[]::new));
 
+  /** Others would take a hundred times as long without the instruction. */
+  @ArchTest
+  static final ArchRule ONE_CLASS_MULTIPLIES_AND_ADDS =
+      noClasses()
+          .that()
+          .doNotHaveFullyQualifiedName("org.bitref.numerics.Fma")
+          .should()
+          .callMethod(Math.class, "fma", float.class, float.class, float.class)
+          .orShould()
+          .callMethod(Math.class, "fma", double.class, double.class, double.class);
+
   @ArchTest
   static final ArchRule NO_CYCLES =
       SlicesRuleDefinition.slices().matching("org.bitref.(*)..").should().beFreeOfCycles();
@@ -142,6 +153,7 @@ class ArchitectureTest {
               "java.nio",
               "java.nio.charset",
               "java.security",
+              "com.sun.management",
               "jdk.incubator.vector");
 
   @ArchTest

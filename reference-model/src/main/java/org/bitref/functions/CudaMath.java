@@ -1,5 +1,7 @@
 package org.bitref.functions;
 
+import org.bitref.numerics.Fma;
+
 /**
  * CUDA C++ functions on float, bit for bit, as nvcc of CUDA 13.0 compiles them for sm_90. A name
  * that ends in {@code Ftz} is the function under {@code -ftz=true}; under {@code --use_fast_math}
@@ -52,8 +54,8 @@ public final class CudaMath {
    * @return e^x
    */
   public static float expf(float x) {
-    int step = (int) (saturate(Math.fma(x, LOG2E_252TH, 0.5f)) * 252.0);
-    float rest = Math.fma(x, LOG2E_LOW, Math.fma(x, LOG2E, (float) (126 - step)));
+    int step = (int) (saturate(Fma.of(x, LOG2E_252TH, 0.5f)) * 252.0);
+    float rest = Fma.of(x, LOG2E_LOW, Fma.of(x, LOG2E, (float) (126 - step)));
     return PtxApprox.canonical(Sfu.ex2(rest) * Float.intBitsToFloat((step + 1) << 23));
   }
 
@@ -181,9 +183,9 @@ public final class CudaMath {
     float f = Float.intBitsToFloat(bits - exponent) - 1;
     float series = LOG_SERIES[0];
     for (int i = 1; i < LOG_SERIES.length; i++) {
-      series = Math.fma(f, series, LOG_SERIES[i]);
+      series = Fma.of(f, series, LOG_SERIES[i]);
     }
-    float fraction = Math.fma(f, f * series, f);
-    return Math.fma(exponent * 0x1p-23f, LN2, fraction);
+    float fraction = Fma.of(f, f * series, f);
+    return Fma.of(exponent * 0x1p-23f, LN2, fraction);
   }
 }

@@ -1,5 +1,7 @@
 package org.bitref.functions;
 
+import org.bitref.numerics.Fma;
+
 /**
  * CUDA's {@code cosf} and {@code sinf} without fast math, bit for bit: the argument is reduced by a
  * multiple of π/2 and goes through one of two polynomials. Results are within 1 unit in the last
@@ -54,7 +56,7 @@ public final class CudaTrig {
     int turns = (int) Math.rint(angle * TWO_OVER_PI);
     float rest = angle;
     for (float part : HALF_PI) {
-      rest = Math.fma((float) turns, part, rest);
+      rest = Fma.of((float) turns, part, rest);
     }
     return polynomial(rest, turns + quarters);
   }
@@ -66,11 +68,11 @@ public final class CudaTrig {
     float[] series = cosine ? COSINE : SINE;
     float sum = series[0];
     for (int i = 1; i < series.length; i++) {
-      sum = Math.fma(sum, square, series[i]);
+      sum = Fma.of(sum, square, series[i]);
     }
     float start = cosine ? 1 : rest;
-    float result = Math.fma(sum, Math.fma(square, start, 0f), start);
-    return (quarters & 2) == 0 ? result : Math.fma(result, -1f, 0f);
+    float result = Fma.of(sum, Fma.of(square, start, 0f), start);
+    return (quarters & 2) == 0 ? result : Fma.of(result, -1f, 0f);
   }
 
   /** M. Payne and R. Hanek's reduction: the argument times as many bits of 2/π as matter. */

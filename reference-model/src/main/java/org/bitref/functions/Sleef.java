@@ -1,5 +1,7 @@
 package org.bitref.functions;
 
+import org.bitref.numerics.Fma;
+
 /**
  * The float32 exponential and power as PyTorch's CPU kernels take them. Results are within 1 ULP
  * and not always the nearest float.
@@ -65,8 +67,8 @@ public final class Sleef {
       return Float.POSITIVE_INFINITY;
     }
     float q = (float) Math.rint(x * LOG2_E);
-    float s = Math.fma(q, -LN2_LOWER, Math.fma(q, -LN2_UPPER, x));
-    float fraction = 1 + Math.fma(s * s, horner(SERIES, s), s);
+    float s = Fma.of(q, -LN2_LOWER, Fma.of(q, -LN2_UPPER, x));
+    float fraction = 1 + Fma.of(s * s, horner(SERIES, s), s);
     int exponent = (int) q;
     return exponent >= LEAST_NORMAL && exponent <= Float.MAX_EXPONENT
         ? fraction * Float.intBitsToFloat((exponent + 127) << 23)
@@ -107,7 +109,7 @@ public final class Sleef {
   private static float horner(float[] coefficients, float x) {
     float sum = coefficients[0];
     for (int i = 1; i < coefficients.length; i++) {
-      sum = Math.fma(sum, x, coefficients[i]);
+      sum = Fma.of(sum, x, coefficients[i]);
     }
     return sum;
   }
@@ -139,26 +141,26 @@ public final class Sleef {
 
     Pair times(float b) {
       float p = high * b;
-      return new Pair(p, Math.fma(low, b, Math.fma(high, b, -p)));
+      return new Pair(p, Fma.of(low, b, Fma.of(high, b, -p)));
     }
 
     Pair times(Pair b) {
       float p = high * b.high;
-      float error = Math.fma(high, b.high, -p);
-      return new Pair(p, Math.fma(high, b.low, Math.fma(low, b.high, error)));
+      float error = Fma.of(high, b.high, -p);
+      return new Pair(p, Fma.of(high, b.low, Fma.of(low, b.high, error)));
     }
 
     Pair square() {
       float p = high * high;
-      return new Pair(p, Math.fma(high + high, low, Math.fma(high, high, -p)));
+      return new Pair(p, Fma.of(high + high, low, Fma.of(high, high, -p)));
     }
 
     Pair over(Pair b) {
       float inverse = 1 / b.high;
       float q = high * inverse;
-      float error = Math.fma(inverse, high, -q);
-      float correction = Math.fma(-b.low, inverse, Math.fma(-b.high, inverse, 1));
-      return new Pair(q, Math.fma(q, correction, Math.fma(low, inverse, error)));
+      float error = Fma.of(inverse, high, -q);
+      float correction = Fma.of(-b.low, inverse, Fma.of(-b.high, inverse, 1));
+      return new Pair(q, Fma.of(q, correction, Fma.of(low, inverse, error)));
     }
 
     /** The same number, its parts not overlapping. */

@@ -18,6 +18,6 @@ public final class ErrorFree {
 
   /** {@code a * b - product} without error, where {@code product} is the rounded product. */
   public static double productError(double a, double b, double product) {
-    return Math.fma(a, b, -product);
+    return Fma.of(a, b, -product);
   }
 }

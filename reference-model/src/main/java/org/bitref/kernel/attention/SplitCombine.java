@@ -2,6 +2,7 @@ package org.bitref.kernel.attention;
 
 import java.util.List;
 import org.bitref.functions.CudaMath;
+import org.bitref.numerics.Fma;
 
 /**
  * The results of ranges of keys, weighed by e^(logarithm of the range's sum - logarithm of all):
@@ -24,7 +25,7 @@ final class SplitCombine {
     for (int i = 0; i < ranges.size(); i++) {
       float[] o = ranges.get(i).normalised();
       for (int at = 0; at < o.length; at++) {
-        sum[at] = Math.fma(weights[at / d][i], o[at], sum[at]);
+        sum[at] = Fma.of(weights[at / d][i], o[at], sum[at]);
       }
     }
     return sum;

@@ -3,6 +3,7 @@ package org.bitref.kernel.attention;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
 import org.bitref.kernel.spec.Arithmetic;
+import org.bitref.numerics.Fma;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.TiledAttentionRecipe;
@@ -57,7 +58,7 @@ record TileExponent(Argument argument, Power power, float scale, float c) {
           case RAW -> score * c - max * c;
           case SCALED, SCALED_TWICE -> score - max;
           case SCALED_E -> (score - max) * LOG2_E_FLOAT;
-          case FMA -> Math.fma(score, c, -(max * c));
+          case FMA -> Fma.of(score, c, -(max * c));
           case FMA_RZ -> towardZero(score, -(max * c));
         });
   }

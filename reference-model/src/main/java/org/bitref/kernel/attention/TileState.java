@@ -8,6 +8,7 @@ import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.spec.Arithmetic;
+import org.bitref.numerics.Fma;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.recipe.TiledAttentionRecipe.Norm;
 import org.bitref.tensor.DType;
@@ -127,8 +128,6 @@ final class TileState {
   /** The logarithm of a row's sum of e^(scaled score): m · scale + ln l. */
   float logSum(int row) {
     float l = sums.total(row);
-    return l == 0
-        ? Float.NEGATIVE_INFINITY
-        : Math.fma(max[row], exponent.scale(), Sfu.lg2(l) * LN2);
+    return l == 0 ? Float.NEGATIVE_INFINITY : Fma.of(max[row], exponent.scale(), Sfu.lg2(l) * LN2);
   }
 }

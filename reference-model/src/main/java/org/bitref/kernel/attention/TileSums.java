@@ -1,5 +1,6 @@
 package org.bitref.kernel.attention;
 
+import org.bitref.numerics.Fma;
 import org.bitref.recipe.Lanes;
 import org.bitref.recipe.TileSum;
 
@@ -30,8 +31,8 @@ final class TileSums {
           int at = row * THREADS + t;
           sums[at] =
               join == TileSum.Join.FIRST
-                  ? thread(Math.fma(sums[at], r, p[2 * t]), p, 0, keys, t, 1)
-                  : Math.fma(sums[at], r, thread(0, p, 0, keys, t, 0));
+                  ? thread(Fma.of(sums[at], r, p[2 * t]), p, 0, keys, t, 1)
+                  : Fma.of(sums[at], r, thread(0, p, 0, keys, t, 0));
         }
       }
       case TileSum.Warps(int columns) -> {

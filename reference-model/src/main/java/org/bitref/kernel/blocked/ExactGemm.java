@@ -10,6 +10,7 @@ import org.bitref.kernel.spec.OutputTail;
 import org.bitref.kernel.spec.OutputWriter;
 import org.bitref.kernel.spec.Problem;
 import org.bitref.kernel.spec.Steps;
+import org.bitref.numerics.Fma;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
@@ -180,7 +181,7 @@ final class ExactGemm implements GemmKernel {
       double after = before + product;
       double added = after - before;
       sum[j] = after;
-      lost[j] += Math.fma(a, w[at + j], -product);
+      lost[j] += Fma.of(a, w[at + j], -product);
       lost[j] += (before - (after - added)) + (product - added);
     }
   }

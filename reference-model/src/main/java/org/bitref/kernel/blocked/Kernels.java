@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.spec.Interpreter;
+import org.bitref.numerics.Fma;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Chain;
@@ -15,7 +16,8 @@ import org.bitref.recipe.Lanes;
  * Finds the kernel for a recipe. Which one it is changes no bit.
  *
  * <p>Vectors are used where the JVM was started with {@code --add-modules jdk.incubator.vector},
- * unless the system property {@code bitref.simd} is {@code off}.
+ * unless the system property {@code bitref.simd} is {@code off}, or {@link Fma} is no instruction:
+ * vectors are then slower than plain Java.
  */
 public final class Kernels {
   private static final String MODULE = "jdk.incubator.vector";
@@ -94,7 +96,9 @@ public final class Kernels {
 
   /** True if kernels use vectors. */
   public static boolean vectors() {
-    return VECTORS.isPresent() && !System.getProperty("bitref.simd", "on").equals("off");
+    return VECTORS.isPresent()
+        && Fma.inHardware()
+        && !System.getProperty("bitref.simd", "on").equals("off");
   }
 
   /** With vectors if kernels use them, else in plain Java. */
@@ -107,6 +111,7 @@ public final class Kernels {
     if (VECTORS.isEmpty()) {
       return "scalar (module " + MODULE + " missing: pass --add-modules " + MODULE + " to java)";
     }
-    return loops().describe() + (vectors() ? "" : " (bitref.simd=off)");
+    String why = Fma.inHardware() ? "bitref.simd=off" : "no fused multiply-add in hardware";
+    return loops().describe() + (vectors() ? "" : " (" + why + ")");
   }
 }

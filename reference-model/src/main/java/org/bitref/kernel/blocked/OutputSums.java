@@ -5,6 +5,7 @@ import org.bitref.kernel.spec.KPlan;
 import org.bitref.kernel.spec.KPlan.Range;
 import org.bitref.kernel.spec.KPlan.Run;
 import org.bitref.kernel.spec.OperandReader;
+import org.bitref.numerics.Fma;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
@@ -79,7 +80,7 @@ public final class OutputSums {
       float sum = (float) acc;
       for (Range range : run.ranges()) {
         for (int k = range.from(); k < range.to(); k++) {
-          sum = Math.fma(a[k], b[k], sum);
+          sum = Fma.of(a[k], b[k], sum);
         }
       }
       return sum;

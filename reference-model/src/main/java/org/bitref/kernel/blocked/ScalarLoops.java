@@ -4,13 +4,14 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sleef;
+import org.bitref.numerics.Fma;
 import org.bitref.numerics.Half;
 
 /** {@link InnerLoops} in plain Java. */
 final class ScalarLoops implements InnerLoops {
   @Override
   public Microkernel fma() {
-    return Microkernel.plain(Fma.ROWS, Fma.COLUMNS, new Fma());
+    return Microkernel.plain(FloatFma.ROWS, FloatFma.COLUMNS, new FloatFma());
   }
 
   @Override
@@ -44,7 +45,7 @@ final class ScalarLoops implements InnerLoops {
   }
 
   /** Chains of float32 fused multiply-adds; the inner loop is one that C2 vectorises. */
-  private static final class Fma implements Microkernel.Loop {
+  private static final class FloatFma implements Microkernel.Loop {
     private static final int ROWS = 4;
     private static final int COLUMNS = 128;
 
@@ -76,22 +77,23 @@ final class ScalarLoops implements InnerLoops {
     private static void four(
         float a0, float a1, float a2, float a3, float[] w, int wAt, float[] acc, int accAt) {
       for (int j = 0; j < COLUMNS; j++) {
-        float sum = Math.fma(a0, w[wAt + j], acc[accAt + j]);
-        sum = Math.fma(a1, w[wAt + COLUMNS + j], sum);
-        sum = Math.fma(a2, w[wAt + 2 * COLUMNS + j], sum);
-        acc[accAt + j] = Math.fma(a3, w[wAt + 3 * COLUMNS + j], sum);
+        float sum = Fma.of(a0, w[wAt + j], acc[accAt + j]);
+        sum = Fma.of(a1, w[wAt + COLUMNS + j], sum);
+        sum = Fma.of(a2, w[wAt + 2 * COLUMNS + j], sum);
+        acc[accAt + j] = Fma.of(a3, w[wAt + 3 * COLUMNS + j], sum);
       }
     }
 
     private static void one(float a0, float[] w, int wAt, float[] acc, int accAt) {
       for (int j = 0; j < COLUMNS; j++) {
-        acc[accAt + j] = Math.fma(a0, w[wAt + j], acc[accAt + j]);
+        acc[accAt + j] = Fma.of(a0, w[wAt + j], acc[accAt + j]);
       }
     }
   }
 
   /**
-   * Chains of float16 fused multiply-adds: one in double, and one rounding of its result.
+   * Chains of float16 fused multiply-adds: one in double, whose product is exact, and one rounding
+   * of its result.
    *
    * <p>The double in between does no harm. If it is inexact, product and accumulator span more than
    * 53 bits. A product beyond 2^17 overflows either way; else the accumulator, a multiple of 2^-24,
@@ -107,7 +109,7 @@ final class ScalarLoops implements InnerLoops {
       for (int k = 0; k < depth; k++) {
         double x = a[aAt + k];
         for (int j = 0; j < COLUMNS; j++) {
-          double sum = Math.fma(x, (double) w[wAt + k * COLUMNS + j], (double) acc[accAt + j]);
+          double sum = x * w[wAt + k * COLUMNS + j] + acc[accAt + j];
           acc[accAt + j] = Float.float16ToFloat(Half.fromDouble(sum));
         }
       }

@@ -4,6 +4,7 @@ import java.util.function.DoubleUnaryOperator;
 import org.bitref.functions.CudaMath;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.spec.Arithmetic;
+import org.bitref.numerics.Fma;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.NormRecipe;
@@ -203,8 +204,8 @@ public final class NormKernel {
     double scaled = Math.scalb(x, -exponent);
     double root = Math.sqrt(scaled);
     double reciprocal = 1 / root;
-    double rootError = Math.fma(-root, root, scaled) / (2 * root);
-    double residual = Math.fma(-reciprocal, root, 1) - reciprocal * rootError;
+    double rootError = Fma.of(-root, root, scaled) / (2 * root);
+    double residual = Fma.of(-reciprocal, root, 1) - reciprocal * rootError;
     return Math.scalb(reciprocal + residual / root, -exponent / 2);
   }
 

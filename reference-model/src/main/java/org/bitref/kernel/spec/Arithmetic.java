@@ -3,6 +3,7 @@ package org.bitref.kernel.spec;
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.numerics.BFloat16;
 import org.bitref.numerics.ErrorFree;
+import org.bitref.numerics.Fma;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Half;
 import org.bitref.numerics.Rounding;
@@ -73,7 +74,7 @@ public final class Arithmetic {
       return (float) a * (float) b;
     }
     double product = a * b;
-    if (isExact(product, Math.fma(a, b, -product))) {
+    if (isExact(product, ErrorFree.productError(a, b, product))) {
       return round(product);
     }
     wide.clear();
@@ -84,14 +85,14 @@ public final class Arithmetic {
   /** a·b + c. */
   public double fma(double a, double b, double c) {
     if (isDouble) {
-      return Math.fma(a, b, c);
+      return Fma.of(a, b, c);
     }
     if (isFloat && isFloat(a) && isFloat(b) && isFloat(c)) {
-      return Math.fma((float) a, (float) b, (float) c);
+      return Fma.of((float) a, (float) b, (float) c);
     }
     double product = a * b;
     double sum = product + c;
-    if (isExact(product, Math.fma(a, b, -product))
+    if (isExact(product, ErrorFree.productError(a, b, product))
         && isExact(sum, ErrorFree.sumError(product, c, sum))) {
       return round(sum);
     }
@@ -176,16 +177,9 @@ public final class Arithmetic {
 
   /**
    * a · b + c rounded once, where the product is exact in a double. Their sum is rounded to odd
-   * first, which leaves enough bits for any second rounding (S. Boldo, G. Melquiond, "Emulation of
-   * FMA and correctly rounded sums", IEEE Trans. Computers 57, 2008).
+   * first, which leaves enough bits for any second rounding.
    */
   public static double fma(double a, double b, double c, DoubleUnaryOperator round) {
-    double product = a * b;
-    double sum = product + c;
-    double error = ErrorFree.sumError(product, c, sum);
-    if (error != 0 && (Double.doubleToRawLongBits(sum) & 1) == 0) {
-      sum = error > 0 ? Math.nextUp(sum) : Math.nextDown(sum);
-    }
-    return round.applyAsDouble(sum);
+    return round.applyAsDouble(Fma.oddSum(a * b, c));
   }
 }

@@ -3,6 +3,7 @@ package org.bitref.kernel.spec;
 import java.util.Optional;
 import org.bitref.kernel.spec.KPlan.Range;
 import org.bitref.kernel.spec.KPlan.Run;
+import org.bitref.numerics.Fma;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.numerics.WideAccumulator;
@@ -118,8 +119,8 @@ public interface InnerSum {
 
     private float term(double a, double b, float sum) {
       return dot.ftz()
-          ? flush(Math.fma(flush((float) a), flush((float) b), flush(sum)))
-          : Math.fma((float) a, (float) b, sum);
+          ? flush(Fma.of(flush((float) a), flush((float) b), flush(sum)))
+          : Fma.of((float) a, (float) b, sum);
     }
 
     /** A subnormal number as zero of its sign. */

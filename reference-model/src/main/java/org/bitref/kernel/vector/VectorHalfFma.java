@@ -6,6 +6,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
 import org.bitref.kernel.blocked.Microkernel;
+import org.bitref.numerics.Fma;
 import org.bitref.numerics.Half;
 
 /**
@@ -125,7 +126,7 @@ final class VectorHalfFma implements Microkernel.Loop {
   private static float exact(int terms, float[] a, int aAt, float[] w, int wAt, float scaled) {
     double c = scaled * UNSCALE;
     for (int k = 0; k < terms; k++) {
-      c = Half.nearest(Math.fma((double) a[aAt + k * ROWS], (double) w[wAt + k * COLUMNS], c));
+      c = Half.nearest(Fma.of((double) a[aAt + k * ROWS], (double) w[wAt + k * COLUMNS], c));
     }
     return (float) c * SCALE;
   }
