@@ -78,7 +78,7 @@ final class CheckedWeights implements Weights {
   private Finding look(String name, Tensor tensor) {
     Optional<Format> format = Optional.ofNullable(formats.get(name));
     Optional<LongPredicate> changing = format.flatMap(f -> changing(tensor, f));
-    BlockHash hash = new BlockHash(tensor);
+    BlockHash hash = new BlockHash(BlockHash.Kind.CONTENT, tensor);
     Finding[] found = new Finding[hash.blocks()];
     workers.forEach(
         found.length,

@@ -52,7 +52,7 @@ record Fingerprint(Map<String, String> parts) {
   static String tensors(TensorSource source, Collection<String> names, Workers workers) {
     return names.stream()
         .sorted()
-        .map(name -> name + " " + BlockHash.of(source.read(name), workers))
+        .map(name -> name + " " + BlockHash.of(BlockHash.Kind.CONTENT, source.read(name), workers))
         .collect(Collectors.joining("\n"));
   }
 }

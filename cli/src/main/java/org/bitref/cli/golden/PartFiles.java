@@ -28,7 +28,7 @@ record PartFiles(
     Fingerprint run, Predicate<TensorInfo> planned, CheckedWeights weights, Workers workers) {
   private static final String RUN = "bitref.run";
   private static final String WEIGHTS = "bitref.weights";
-  private static final String CHECKSUM = "bitref.sha256";
+  private static final String CHECKSUM = "bitref.checksum";
 
   /** Writes a result, whole or not at all. */
   void write(Path file, String stage, Tensor tensor) {
@@ -44,8 +44,8 @@ record PartFiles(
   }
 
   private String checksum(String stage, Tensor tensor, String weights) {
-    return DigestUtils.sha256Hex(
-        String.join("\n", run.id(), stage, BlockHash.of(tensor, workers), weights));
+    String data = BlockHash.of(BlockHash.Kind.DAMAGE, tensor, workers);
+    return DigestUtils.sha256Hex(String.join("\n", run.id(), stage, data, weights));
   }
 
   /**
