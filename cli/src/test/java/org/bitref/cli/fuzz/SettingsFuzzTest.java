@@ -40,7 +40,7 @@ class SettingsFuzzTest {
   @ParameterizedTest
   @EnumSource
   void manyMutants(Setting setting) {
-    fuzz(setting, 9_000);
+    fuzz(setting, 2_500);
   }
 
   private void fuzz(Setting setting, int count) {

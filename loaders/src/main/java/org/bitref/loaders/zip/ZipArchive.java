@@ -1,6 +1,8 @@
 package org.bitref.loaders.zip;
 
 import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
@@ -38,7 +40,9 @@ public final class ZipArchive implements AutoCloseable {
   public static ZipArchive open(Path path) {
     ZipArchive archive = new ZipArchive(MappedFile.open(path));
     boolean opened = false;
-    try (ZipFile zip = ZipFile.builder().setPath(path).get()) {
+    // Of an archive that it refuses the library would leave its own channel open.
+    try (SeekableByteChannel channel = Files.newByteChannel(path);
+        ZipFile zip = ZipFile.builder().setSeekableByteChannel(channel).get()) {
       for (ZipArchiveEntry entry : Collections.list(zip.getEntriesInPhysicalOrder())) {
         archive.add(entry);
       }

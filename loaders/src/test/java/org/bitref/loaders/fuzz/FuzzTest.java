@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
+import com.sun.management.UnixOperatingSystemMXBean;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -28,6 +29,9 @@ class FuzzTest {
    */
   private static final long OVERHEAD = 4 << 20;
 
+  /** Files that other tests may have open at the same time. */
+  private static final long OPEN = 100;
+
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @TempDir Path folder;
@@ -43,7 +47,7 @@ class FuzzTest {
   @ParameterizedTest
   @EnumSource
   void manyMutants(Victim victim) {
-    fuzz(victim, 31_000);
+    fuzz(victim, 37_000);
   }
 
   private void fuzz(Victim victim, int count) {
@@ -58,11 +62,14 @@ class FuzzTest {
           byte[] valid = victim.valid(folder);
           victim.read(folder.resolve(victim.file));
           int refused = 0;
+          long open = openFiles();
           for (long seed = first; seed <= last; seed++) {
             current = seed;
             refused += isRefused(victim, victim.mutant(valid, seed)) ? 1 : 0;
           }
           int done = refused;
+          long left = openFiles() - open;
+          assertTrue(left < OPEN, () -> left + " files left open by " + victim);
           if (count > 1000) {
             System.out.println(victim + ": " + count + " mutants, " + refused + " refused");
           }
@@ -70,6 +77,12 @@ class FuzzTest {
               only != null || done > count / 4, () -> "only " + done + " of " + count + " refused");
         },
         () -> "a reader hangs. " + rerun(victim));
+  }
+
+  private static long openFiles() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean system
+        ? system.getOpenFileDescriptorCount()
+        : 0;
   }
 
   private boolean isRefused(Victim victim, byte[] mutant) throws IOException {
