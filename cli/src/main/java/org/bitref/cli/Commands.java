@@ -42,7 +42,7 @@ final class Commands {
               .setParameterExceptionHandler((e, _) -> failures.usage(e))
               .setExecutionExceptionHandler((e, command, _) -> failures.execution(e, command))
               .setExitCodeExceptionMapper(failures::code);
-      int code = RunFiles.run(() -> line.execute(ArgumentFiles.expand(args)));
+      int code = RunFiles.run(session::warn, () -> line.execute(ArgumentFiles.expand(args)));
       session.print(help.toString());
       return code;
     } catch (BadInputException | Error e) {

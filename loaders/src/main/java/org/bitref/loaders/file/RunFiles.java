@@ -3,9 +3,12 @@ package org.bitref.loaders.file;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.bitref.BadInputException;
 
 /**
@@ -21,15 +24,29 @@ public final class RunFiles {
   private final Set<Listing> listings = new LinkedHashSet<>();
   private final Set<Path> outputs = new LinkedHashSet<>();
   private final Set<Path> folders = new LinkedHashSet<>();
+  private final Set<String> noted = new HashSet<>();
+  private final Consumer<String> notes;
 
   /** All files of a folder under names that end so were read as one. */
   private record Listing(Path folder, String end) {}
 
-  private RunFiles() {}
+  private RunFiles(Consumer<String> notes) {
+    this.notes = notes;
+  }
 
   /** A run: everything that {@code body} reads and writes in this thread. */
   public static <T, X extends Throwable> T run(ScopedValue.CallableOp<T, X> body) throws X {
-    return ScopedValue.where(RUN, new RunFiles()).call(body);
+    return run(_ -> {}, body);
+  }
+
+  /**
+   * The same, telling its user what was read otherwise than one may expect.
+   *
+   * @param notes takes lines, each once
+   */
+  public static <T, X extends Throwable> T run(
+      Consumer<String> notes, ScopedValue.CallableOp<T, X> body) throws X {
+    return ScopedValue.where(RUN, new RunFiles(notes)).call(body);
   }
 
   /** For what a run reads of its own earlier output, and may replace: it is no input. */
@@ -76,6 +93,16 @@ public final class RunFiles {
    */
   public static void replaces(Path folder) {
     current().ifPresent(run -> run.folder(folder));
+  }
+
+  /** Notes that what is read of a folder is {@code read}, and none of the other files. */
+  public static void leavesAside(Path folder, Path read, List<Path> others) {
+    if (!others.isEmpty()) {
+      String names =
+          String.join(", ", others.stream().map(f -> f.getFileName().toString()).toList());
+      String line = "%s: left aside %s; read is %s".formatted(folder, names, read.getFileName());
+      current().filter(run -> run.noted.add(line)).ifPresent(run -> run.notes.accept(line));
+    }
   }
 
   private synchronized void input(Path file) {

@@ -4,17 +4,25 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.loaders.file.IoProblem;
 import org.bitref.loaders.file.RunFiles;
+import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;
 
-/** A checkpoint folder: its index if it has one, else all of its *.safetensors, by name. */
+/**
+ * A checkpoint folder, read as transformers does: model.safetensors.index.json and the shards in
+ * it, else model.safetensors, else another index, else all *.safetensors, by name. What lies there
+ * besides, such as adapters or the same weights under other names, is left aside and told.
+ */
 public final class SafetensorsFolder {
   private static final String SUFFIX = ".safetensors";
   private static final String INDEX_SUFFIX = ".safetensors.index.json";
   private static final String USUAL_INDEX = "model" + INDEX_SUFFIX;
+  private static final String USUAL_FILE = "model" + SUFFIX;
 
   private SafetensorsFolder() {}
 
@@ -27,20 +35,26 @@ public final class SafetensorsFolder {
    */
   public static TensorSource open(Path folder) {
     List<Path> indexes = visible(folder, INDEX_SUFFIX);
+    List<Path> files = visible(folder, SUFFIX);
     Path usual = folder.resolve(USUAL_INDEX);
     if (indexes.contains(usual)) {
-      return ShardedSource.openIndex(usual);
+      return openIndex(folder, usual, files);
+    }
+    Path whole = folder.resolve(USUAL_FILE);
+    if (files.contains(whole)) {
+      TensorSource source = SafetensorsFile.open(whole);
+      RunFiles.leavesAside(folder, whole, files.stream().filter(f -> !f.equals(whole)).toList());
+      return source;
     }
     if (indexes.size() > 1) {
       throw new BadInputException(
           folder.toString(), "holds several indexes: " + indexes, "Name the one that you mean.");
     }
     if (indexes.size() == 1) {
-      return ShardedSource.openIndex(indexes.getFirst());
+      return openIndex(folder, indexes.getFirst(), files);
     }
     RunFiles.readsAll(folder, INDEX_SUFFIX);
     RunFiles.readsAll(folder, SUFFIX);
-    List<Path> files = visible(folder, SUFFIX);
     if (files.isEmpty()) {
       throw new BadInputException(
           folder.toString(),
@@ -50,6 +64,15 @@ public final class SafetensorsFolder {
     return files.size() == 1
         ? SafetensorsFile.open(files.getFirst())
         : ShardedSource.openAll(folder.toString(), files);
+  }
+
+  private static TensorSource openIndex(Path folder, Path index, List<Path> files) {
+    TensorSource source = ShardedSource.openIndex(index);
+    Set<String> read =
+        source.tensors().values().stream().map(TensorInfo::file).collect(Collectors.toSet());
+    RunFiles.leavesAside(
+        folder, index, files.stream().filter(file -> !read.contains(file.toString())).toList());
+    return source;
   }
 
   /**

@@ -93,7 +93,8 @@ public final class ShardedSource {
             name,
             "tensor %s lies in two files, %s and %s"
                 .formatted(Text.quote(info.name()), other.name(), shard.name()),
-            "Remove one of the files, or name the one that you mean.");
+            "Name the file that you mean, call the one of the model model.safetensors, or move one"
+                + " elsewhere.");
       }
       tensors.add(info, () -> shard.read(info.name()));
     }
