@@ -43,12 +43,25 @@ public record OutputFile(Path path, boolean overwrite) {
   public static void check(Path path, boolean overwrite) {
     boolean exists = NewFile.exists(path);
     RunFiles.writes(path);
+    checkNew(path, overwrite, exists);
+    checkFolder(path);
+    Temporary.clean(path);
+  }
+
+  private static void checkNew(Path path, boolean overwrite, boolean exists) {
     if (exists && !overwrite) {
       throw new BadInputException(
           path.toString(), "exists already", "Choose another name, or replace it with --force.");
     }
-    checkFolder(path);
-    Temporary.clean(path);
+  }
+
+  /**
+   * Asks again whether the file may be written, after a wait for another run.
+   *
+   * @throws BadInputException if it exists by now and must not be replaced
+   */
+  public void checkNew() {
+    checkNew(path, overwrite, NewFile.exists(path));
   }
 
   /** Refuses an output in a folder that is missing. */

@@ -164,8 +164,8 @@ public final class GoldenCommand implements Callable<Integer> {
     Fingerprint fingerprint = fingerprint(run, prompt, run.captured(needed), workers);
     PartFiles parts = new PartFiles(fingerprint, run::plans, weights, workers);
     try (PartialFolder partial = PartialFolder.of(out, parts, resume, force, session)) {
-      // Again: a run that has held the folder until now may have written it.
-      new OutputFile(out, force);
+      // A run that has held the folder until now may have written it.
+      target.checkNew();
       final long resumed = wanted.stream().filter(id -> partial.has(id.name())).count();
       List<String> bridged = run.bridged(needed);
       Merge merge = new Merge(plan, wanted, partial);

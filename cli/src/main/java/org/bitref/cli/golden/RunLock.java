@@ -15,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
 
@@ -26,10 +27,12 @@ final class RunLock implements AutoCloseable {
   /** The name of the file in the folder. */
   static final String NAME = "bitref.lock";
 
-  private static final Pattern HOLDER = Pattern.compile("process \\d+ on [\\w.-]+ since [\\w.:-]+");
+  private static final Pattern HOLDER =
+      Pattern.compile("process \\d+ on [\\w.-]+ since [\\w.:-]+\\s*");
   private static final String ENDED = "ended";
   private static final int LONGEST = 200;
   private static final int TRIES = 100;
+  private static final long PAUSE = 10_000_000;
 
   private final Path file;
   private final List<FileChannel> channels = new ArrayList<>();
@@ -83,11 +86,20 @@ final class RunLock implements AutoCloseable {
   /** False if the file was deleted before its lock was taken: the lock then excludes no one. */
   private boolean lock() throws IOException {
     FileChannel channel = open(StandardOpenOption.CREATE);
-    if (!tryLock(channel)) {
-      throw new BadInputException(
-          file.getParent().toString(),
-          "is being written by " + holder(channel),
-          "Wait until that run has ended, or stop it; or choose another name for OUT.");
+    for (int i = 1; !tryLock(channel); i++) {
+      String holder = text(channel);
+      if (holder.startsWith(ENDED)) {
+        return false;
+      }
+      boolean known = HOLDER.matcher(holder).matches();
+      if (known || i == TRIES) {
+        throw new BadInputException(
+            file.getParent().toString(),
+            "is being written by " + (known ? holder.strip() : "another process"),
+            "Wait until that run has ended, or stop it; or choose another name for OUT.");
+      }
+      // It is about to say who it is.
+      LockSupport.parkNanos(PAUSE);
     }
     if (text(channel).startsWith(ENDED) || unsupported.isEmpty() && !isStillThere()) {
       return false;
@@ -146,11 +158,6 @@ final class RunLock implements AutoCloseable {
     } catch (OverlappingFileLockException _) {
       return true;
     }
-  }
-
-  private static String holder(FileChannel channel) throws IOException {
-    String text = text(channel).strip();
-    return HOLDER.matcher(text).matches() ? text : "another process";
   }
 
   private static String text(FileChannel channel) throws IOException {

@@ -117,7 +117,7 @@ final class Torture {
       case 0 -> count("writers that ended");
       case 3 -> {
         assertTrue(said.contains("bitref: "), said);
-        if (said.contains("is being written by process")) {
+        if (said.contains("is being written by ")) {
           count("writers refused because another writes");
         } else {
           String why = "(?s).*(--resume|--force).*";
