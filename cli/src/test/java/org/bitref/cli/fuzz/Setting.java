@@ -54,27 +54,25 @@ enum Setting {
     dump(folder, "b", "x", "w", "y");
     dump(folder, "capture", "s.input_ln", "t.input_ln", "s.q_proj", "t.q_proj", "w.q_proj");
     Path path = folder.resolve(file);
-    switch (this) {
+    return switch (this) {
       case BUNDLE -> {
         run(
             "bundle make DIR/a.safetensors --x x --w w --y y --recipe cublas-f16-accum16 --force"
                 + " -o DIR/whole.zip",
             folder);
-        return Bundles.manifest(folder.resolve("whole.zip"));
+        yield Bundles.manifest(folder.resolve("whole.zip"));
       }
       case PROBE -> {
         run("probe make --shape 4x16x4 --dtype f16 --mode free --force -o DIR/probe", folder);
-        return Files.readString(path);
+        yield Files.readString(path);
       }
       case CONFIG -> {
         Files.createDirectories(path.getParent());
         dump(folder.resolve("model"), "model", "x");
-        return Files.readString(Path.of(Cli.MODEL, "config.json"));
+        yield Files.readString(Path.of(Cli.MODEL, "config.json"));
       }
-      default -> {
-        return text(folder);
-      }
-    }
+      default -> text(folder);
+    };
   }
 
   private String text(Path folder) {
