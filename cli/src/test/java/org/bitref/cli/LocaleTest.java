@@ -60,7 +60,6 @@ class LocaleTest {
   /** These take longer. */
   private static final List<String> RUNS =
       List.of(
-          "synth --like 2b --layers 1 -o DIR/out/synth",
           "golden MODEL --inputs CAPTURE --layers 0 -o DIR/out/g.safetensors --kv DIR/out/kv",
           "predict MODEL --inputs CAPTURE --a hf-f32 --b hf-f16-eager --prompts 1 --measure 2 --csv"
               + " DIR/out/p.csv");

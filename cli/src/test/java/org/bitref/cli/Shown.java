@@ -10,7 +10,7 @@ import java.util.Random;
 /** Texts that try to do harm where they are shown, and what no output may hold. */
 public final class Shown {
   /** Begins a line of its own where a line feed got through. */
-  private static final String FORGED = "FORGED";
+  public static final String FORGED = "FORGED";
 
   private static final List<String> PARTS =
       List.of(
