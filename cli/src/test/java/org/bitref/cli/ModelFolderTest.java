@@ -37,7 +37,7 @@ class ModelFolderTest {
   }
 
   private static Path shard(int number) {
-    return Path.of("model-0000%d-of-00002.safetensors".formatted(number));
+    return Path.of("model-0000%s-of-00002.safetensors".formatted(number));
   }
 
   private void copyWhole(String name) {

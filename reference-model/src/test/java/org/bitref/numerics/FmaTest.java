@@ -96,14 +96,14 @@ class FmaTest {
     int bits = random.nextInt() & (-1 << random.nextInt(24));
     return random.nextBoolean()
         ? Float.intBitsToFloat(bits)
-        : Float.intBitsToFloat(bits & 0x83FF_FFFF | 0x3C00_0000);
+        : Float.intBitsToFloat((bits & 0x83FF_FFFF) | 0x3C00_0000);
   }
 
   private static double anyDouble(SplittableRandom random) {
     long bits = random.nextLong() & (-1L << random.nextInt(53));
     return random.nextBoolean()
         ? Double.longBitsToDouble(bits)
-        : Double.longBitsToDouble(bits & 0x807F_FFFF_FFFF_FFFFL | 0x3F80_0000_0000_0000L);
+        : Double.longBitsToDouble((bits & 0x807F_FFFF_FFFF_FFFFL) | 0x3F80_0000_0000_0000L);
   }
 
   private static float near(float x, SplittableRandom random) {

@@ -142,7 +142,7 @@ class InspectCommandTest {
     new InspectReport("all", counted, 200, 800, Map.of()).text(lines);
     String text = lines.toString();
     assertTrue(text.contains("200 tensors in 200 files"), text);
-    assertTrue(counted.asked <= 3 * entries.size(), () -> counted.asked + " times");
+    assertTrue(counted.asked <= 3L * entries.size(), () -> counted.asked + " times");
   }
 
   @Test

@@ -61,7 +61,7 @@ public final class Temporary implements AutoCloseable {
     return String.format(
         Locale.ROOT,
         "%0" + digits + "x",
-        ThreadLocalRandom.current().nextLong() & ((1L << 4 * digits) - 1));
+        ThreadLocalRandom.current().nextLong() & ((1L << (4 * digits)) - 1));
   }
 
   private static boolean lock(FileChannel channel) {
