@@ -19,6 +19,7 @@ import org.bitref.model.Weights;
 import org.bitref.operation.OperationKind;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
+import org.bitref.tensor.Widened;
 
 /**
  * What several systems computed of one prompt. Either files hold tensors {@code <system>.<stage>}
@@ -78,6 +79,7 @@ public final class Capture {
    * @param stages its tensors by the names of the plan, and those that all systems share
    * @param own names among them that this system computed
    * @param weights a weight by its stage; empty if the capture does not hold it
+   * @param widened types of its stages that the file stores in wider ones
    * @param provenance what its file says about itself
    */
   record CapturedSystem(
@@ -85,6 +87,7 @@ public final class Capture {
       Map<String, Tensor> stages,
       Set<String> own,
       Function<String, Optional<Tensor>> weights,
+      Set<Widened> widened,
       Map<String, String> provenance) {
 
     Optional<Tensor> find(String stage) {
@@ -145,132 +148,35 @@ public final class Capture {
    * @throws BadInputException if there are fewer, or a system has a stage twice
    */
   static Capture of(List<TensorSource> sources, Optional<Model> model, int least) {
-    Map<String, Map<String, Tensor>> bySystem = new LinkedHashMap<>();
-    Map<String, Tensor> shared = new LinkedHashMap<>();
-    Map<String, Tensor> weights = new LinkedHashMap<>();
-    Map<String, Map<String, String>> provenance = new LinkedHashMap<>();
-    boolean marked = sources.stream().anyMatch(Capture::holdsSystems);
-    for (TensorSource source : sources) {
-      if (marked) {
-        readMarked(source, bySystem, shared, weights);
-        bySystem.keySet().forEach(name -> provenance.putIfAbsent(name, source.metadata()));
-      } else {
-        String name = fileName(source.name());
-        put(bySystem, provenance, name, source);
-      }
-    }
-    if (bySystem.size() < least) {
+    CaptureReader read = new CaptureReader(sources);
+    if (read.systems().size() < least) {
       throw new BadInputException(
           String.join(", ", sources.stream().map(TensorSource::name).toList()),
-          "holds " + bySystem.size() + " system(s) with stages of a layer",
+          "holds " + read.systems().size() + " system(s) with stages of a layer",
           "Give a file with tensors <system>.<stage> of %s, or one file a system."
               .formatted(least == 1 ? "a system" : "two systems"));
     }
     Set<String> all = new LinkedHashSet<>();
-    bySystem.values().forEach(stages -> all.addAll(stages.keySet()));
+    read.systems().values().forEach(own -> all.addAll(own.stages().keySet()));
     Plan plan = plan(all);
     List<CapturedSystem> systems = new ArrayList<>();
-    bySystem.forEach(
-        (name, own) -> {
-          Map<String, Tensor> stages = new LinkedHashMap<>(shared);
-          stages.putAll(own);
-          systems.add(
-              new CapturedSystem(
-                  name,
-                  stages,
-                  Set.copyOf(own.keySet()),
-                  stage -> weight(stage, plan, weights, model),
-                  provenance.get(name)));
-        });
+    read.systems()
+        .forEach(
+            (name, own) -> {
+              Map<String, Tensor> stages = new LinkedHashMap<>(read.shared());
+              stages.putAll(own.stages());
+              systems.add(
+                  new CapturedSystem(
+                      name,
+                      stages,
+                      Set.copyOf(own.stages().keySet()),
+                      stage -> weight(stage, plan, read.weights(), model),
+                      own.widened(),
+                      own.provenance()));
+            });
     systems.sort(Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
     return new Capture(
-        systems,
-        plan,
-        marked
-            ? new Preflight(List.copyOf(shared.keySet()), weights.size(), List.of())
-            : Preflight.of(sources),
-        extra(sources.getFirst()),
-        model.map(Model::eps).orElse(EPS));
-  }
-
-  private static boolean holdsSystems(TensorSource source) {
-    return source.tensors().keySet().stream()
-        .anyMatch(name -> StageNames.ofSystem(name).isPresent());
-  }
-
-  private static void readMarked(
-      TensorSource source,
-      Map<String, Map<String, Tensor>> bySystem,
-      Map<String, Tensor> shared,
-      Map<String, Tensor> weights) {
-    for (String name : source.tensors().keySet()) {
-      if (name.startsWith("in.")) {
-        StageNames.input(name.substring(3)).ifPresent(stage -> share(source, name, stage, shared));
-      } else if (name.startsWith("w.")) {
-        StageNames.stage(name.substring(2)).ifPresent(stage -> share(source, name, stage, weights));
-      } else {
-        StageNames.ofSystem(name)
-            .ifPresent(
-                of ->
-                    once(
-                        source,
-                        name,
-                        bySystem
-                            .computeIfAbsent(of.system(), ignored -> new LinkedHashMap<>())
-                            .put(of.stage(), source.read(name))));
-      }
-    }
-  }
-
-  /** Two files may hold the same input; it must be the same then. */
-  private static void share(
-      TensorSource source, String name, String stage, Map<String, Tensor> shared) {
-    Tensor tensor = source.read(name);
-    Tensor before = shared.put(stage, tensor);
-    boolean same =
-        before == null
-            || (before.dtype() == tensor.dtype()
-                && before.shape().equals(tensor.shape())
-                && before.data().mismatch(tensor.data()) < 0);
-    once(source, name, same ? null : before);
-  }
-
-  private static void once(TensorSource source, String name, Tensor before) {
-    if (before != null) {
-      throw new BadInputException(
-          source.name() + ": tensor \"" + name + "\"",
-          "stands for a stage that is given already, with other data",
-          "Give captures of one prompt, each stage once.");
-    }
-  }
-
-  private static void put(
-      Map<String, Map<String, Tensor>> bySystem,
-      Map<String, Map<String, String>> provenance,
-      String name,
-      TensorSource source) {
-    Map<String, Tensor> own = new LinkedHashMap<>();
-    for (String tensor : source.tensors().keySet()) {
-      StageNames.whole(tensor)
-          .ifPresent(stage -> once(source, tensor, own.put(stage, source.read(tensor))));
-    }
-    if (own.isEmpty() || bySystem.put(name, own) != null) {
-      throw new BadInputException(
-          source.name(),
-          own.isEmpty()
-              ? "holds no stage of a model"
-              : "is a system of the name " + name + " again",
-          own.isEmpty()
-              ? "Stages are named layers.0.q_proj and so on; see cli/docs."
-              : "Give each system once, under a file name of its own.");
-    }
-    provenance.put(name, source.metadata());
-  }
-
-  private static String fileName(String path) {
-    String last = path.substring(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
-    int dot = last.lastIndexOf('.');
-    return dot > 0 ? last.substring(0, dot) : last;
+        systems, plan, read.preflight(), read.extra(), model.map(Model::eps).orElse(EPS));
   }
 
   private static Optional<Tensor> weight(
@@ -283,17 +189,6 @@ public final class Capture {
                         plan.find(stage)
                             .flatMap(Stage::weight)
                             .map(w -> m.weights().weight(w.name()))));
-  }
-
-  private static Map<String, Tensor> extra(TensorSource source) {
-    Map<String, Tensor> extra = new LinkedHashMap<>();
-    for (String name : source.tensors().keySet()) {
-      boolean mask = name.equals("visual_mask") || name.equals("attention_mask");
-      if (mask || name.startsWith("deepstack.")) {
-        extra.put(name, source.read(name));
-      }
-    }
-    return extra;
   }
 
   /** The stages that some system computed from others, in the order of computation. */

@@ -95,7 +95,7 @@ public final class Explainer {
     any.stages().forEach((name, tensor) -> shared(any, name, tensor, stages));
     stages.put(stage, captured);
     CapturedSystem lane =
-        new CapturedSystem("truth", stages, Set.of(stage), any.weights(), Map.of());
+        new CapturedSystem("truth", stages, Set.of(stage), any.weights(), Set.of(), Map.of());
     if (!(binder.bind(lane, stage) instanceof Ready ready)) {
       return Optional.empty();
     }
@@ -150,7 +150,11 @@ public final class Explainer {
       long recomputed = stages.stream().filter(s -> s.recomputed().isPresent()).count();
       infos.add(
           new SystemInfo(
-              system.name(), stages.size(), Math.toIntExact(recomputed), system.provenance()));
+              system.name(),
+              stages.size(),
+              Math.toIntExact(recomputed),
+              system.widened(),
+              system.provenance()));
     }
     return infos;
   }

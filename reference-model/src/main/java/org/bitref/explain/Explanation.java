@@ -4,10 +4,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Misfit;
+import org.bitref.tensor.Widened;
 
 /**
  * Why systems that computed the same prompt differ.
@@ -100,10 +102,20 @@ public record Explanation(
    *
    * @param stages how many of its stages were captured
    * @param recomputed how many of them could be computed again from its own inputs
+   * @param widened types of its stages that its file stores in wider ones
    * @param provenance what its file says about itself
    */
   public record SystemInfo(
-      String name, int stages, int recomputed, Map<String, String> provenance) {}
+      String name,
+      int stages,
+      int recomputed,
+      Set<Widened> widened,
+      Map<String, String> provenance) {
+    /** The set is copied. */
+    public SystemInfo {
+      widened = Set.copyOf(widened);
+    }
+  }
 
   /** Two systems without a difference in the stages that both hold. */
   public record EqualPair(String a, String b, List<String> stages, long outputs) {}

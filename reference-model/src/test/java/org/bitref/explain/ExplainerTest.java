@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.compare.StoredBits;
 import org.bitref.diagnose.Pattern;
@@ -23,7 +24,9 @@ import org.bitref.numerics.Format;
 import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
+import org.bitref.operation.Pointwise;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.PointRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.StageRecipe;
@@ -34,6 +37,7 @@ import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 import org.bitref.tensor.TensorSource;
+import org.bitref.tensor.Widened;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -163,6 +167,39 @@ class ExplainerTest {
     assertEquals(Conclusion.EQUAL, same.verdict());
     assertEquals(Optional.empty(), same.chain().start());
     assertEquals(1, same.equal().size());
+  }
+
+  /** A dump in float32 of the same numbers: nothing differs, and it is said. */
+  @Test
+  void valuesInAWiderTypeAreTakenInTheirOwn() {
+    Map<String, Tensor> wide = new LinkedHashMap<>(a);
+    wide.replaceAll((name, t) -> t.dtype() == DType.F16 ? t.cast(DType.F32) : t);
+    Explanation found = systems.explain(a, wide, false);
+    assertEquals(Conclusion.EQUAL, found.verdict());
+    assertEquals(Set.of(), found.systems().getFirst().widened());
+    assertEquals(Set.of(new Widened(DType.F32, DType.F16)), found.systems().getLast().widened());
+    assertEquals(Status.REPRODUCED, system(found, "layers.0.mlp_mul", "b").status());
+  }
+
+  /** One kernel for silu and product: silu is stored, and the product takes it unrounded. */
+  @Test
+  void aFusedGateIsReproduced() {
+    Map<String, Tensor> fused = new LinkedHashMap<>(a);
+    try (Workers workers = new Workers(1)) {
+      StageRecipe silu = Recipes.model(FLOAT).of("layers.0.mlp_act");
+      Tensor act =
+          new Pointwise(PointRecipe.Kind.SILU, a.get("layers.0.gate_proj"), Optional.empty())
+              .run(StageSpace.unrounded(silu).orElseThrow(), workers);
+      Tensor mul =
+          new Pointwise(PointRecipe.Kind.MUL, act, Optional.of(a.get("layers.0.up_proj")))
+              .run(Recipes.model(FLOAT).of("layers.0.mlp_mul"), workers);
+      assertTrue(StoredBits.equal(mul, a.get("layers.0.mlp_mul")) < mul.elements());
+      fused.put("layers.0.mlp_mul", mul);
+    }
+    Explanation found = systems.explain(a, fused, false);
+    assertEquals(Status.REPRODUCED, system(found, "layers.0.mlp_mul", "b").status());
+    assertEquals(
+        List.of("layers.0.mlp_act"), recomputed(found, "layers.0.mlp_mul", "b").unrounded());
   }
 
   @Test

@@ -19,6 +19,7 @@ import org.bitref.explain.StageReport;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Recomputed;
+import org.bitref.tensor.Widened;
 
 /** An explanation for people: the chain of one pair on one screen, then what backs it. */
 final class ExplainText {
@@ -82,6 +83,13 @@ final class ExplainText {
         explanation.systems().stream()
             .map(s -> "%s (%s of %s)".formatted(s.name(), s.recomputed(), s.stages()))
             .collect(Collectors.joining(", ", "systems (stages recomputed): ", "")));
+    for (SystemInfo system : explanation.systems()) {
+      for (Widened of : system.widened()) {
+        paragraph(
+            "%s: its file stores values of %s as %s; they are taken as %s"
+                .formatted(system.name(), of.held(), of.stored(), of.held()));
+      }
+    }
     Preflight inputs = explanation.inputs();
     if (!inputs.allEqual()) {
       paragraph(

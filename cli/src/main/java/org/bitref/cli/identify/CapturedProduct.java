@@ -2,6 +2,7 @@ package org.bitref.cli.identify;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -13,13 +14,17 @@ import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 import org.bitref.tensor.TensorSource;
+import org.bitref.tensor.Widened;
 
 /**
  * A product in a file, and where its rows and columns sat.
  *
  * @param gemm with x and w cut to the captured rows and columns
+ * @param widened of y, if the file stores it in a wider type than it needs; y, x and w are taken in
+ *     the narrowest that holds their values then
  */
-public record CapturedProduct(Captured<Product> gemm, Optional<Placement> placement) {
+public record CapturedProduct(
+    Captured<Product> gemm, Optional<Placement> placement, Optional<Widened> widened) {
   private static final Pattern SHAPE = Pattern.compile("(\\d{1,9})[x×](\\d{1,9})");
 
   /**
@@ -30,9 +35,12 @@ public record CapturedProduct(Captured<Product> gemm, Optional<Placement> placem
    */
   public static CapturedProduct read(
       TensorSource source, ProductOptions names, Optional<String> shape) {
-    Tensor left = matrix(source, names.x);
-    Tensor right = matrix(source, names.w);
-    Tensor out = matrix(source, names.y);
+    Tensor stored = matrix(source, names.y);
+    Optional<Widened> widened = Widened.in(stored);
+    UnaryOperator<Tensor> taken = widened.isEmpty() ? UnaryOperator.identity() : Widened::narrowed;
+    Tensor left = taken.apply(matrix(source, names.x));
+    Tensor right = taken.apply(matrix(source, names.w));
+    Tensor out = taken.apply(stored);
     List<Long> atRows = indices(source, names.rows, out.shape().dim(0));
     List<Long> atColumns = indices(source, names.columns, out.shape().dim(1));
     Full full = shape.map(Full::of).orElse(Full.UNKNOWN);
@@ -47,7 +55,8 @@ public record CapturedProduct(Captured<Product> gemm, Optional<Placement> placem
     boolean placed = !atRows.isEmpty() && !atColumns.isEmpty();
     return new CapturedProduct(
         new Captured<>(product, out),
-        placed ? Optional.of(new Placement(atRows, atColumns)) : Optional.empty());
+        placed ? Optional.of(new Placement(atRows, atColumns)) : Optional.empty(),
+        widened);
   }
 
   private static Tensor matrix(TensorSource source, String name) {

@@ -103,6 +103,7 @@ public final class IdentifyCommand implements Callable<Integer> {
               found,
               known,
               kernel.map(k -> IdentifyReport.Tactic.of(k, hints, found)),
+              product.widened(),
               seconds);
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();
       html.write(force, () -> new IdentifyPage(report, source.metadata(), arguments).toString());

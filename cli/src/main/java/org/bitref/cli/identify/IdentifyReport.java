@@ -23,6 +23,7 @@ import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
 import org.bitref.search.Identification.TileMatch;
 import org.bitref.search.Tie;
+import org.bitref.tensor.Widened;
 
 /**
  * What is known of a captured product.
@@ -30,6 +31,7 @@ import org.bitref.search.Tie;
  * @param y the name of the product
  * @param catalogue recipes of a catalogue
  * @param tactic the kernel that an engine's layers name for y
+ * @param widened if y is stored in a wider type than it needs
  * @param seconds that the search took
  */
 record IdentifyReport(
@@ -38,6 +40,7 @@ record IdentifyReport(
     Identification found,
     KnownRecipes catalogue,
     Optional<Tactic> tactic,
+    Optional<Widened> widened,
     double seconds)
     implements Result {
   private static final int SHOWN = 5;
@@ -78,6 +81,7 @@ record IdentifyReport(
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("file", file);
     json.put("y", y);
+    json.put("widened", widened);
     json.put("verdict", SearchWords.verdict(found));
     json.put("reason", SearchWords.reason(found));
     json.put("total", found.total());
@@ -122,6 +126,11 @@ record IdentifyReport(
   @Override
   public void text(Lines text) {
     text.line("%s: %s".formatted(y, found.verdict()));
+    widened.ifPresent(
+        of ->
+            text.line(
+                "The file stores values of %s as %s; they are taken as %s."
+                    .formatted(of.held(), of.stored(), of.held())));
     text.paragraph(SearchWords.reason(found) + ".");
     text.blank();
     tactic.ifPresent(kernel -> text.paragraph(kernel.words()));

@@ -44,7 +44,13 @@ class IdentifyPageTest {
   private static WebPage page(Identification found) {
     IdentifyReport report =
         new IdentifyReport(
-            "f<1>", "y&z", found, new KnownRecipes(List.of(), List.of()), Optional.empty(), 1.25);
+            "f<1>",
+            "y&z",
+            found,
+            new KnownRecipes(List.of(), List.of()),
+            Optional.empty(),
+            Optional.empty(),
+            1.25);
     List<String> arguments = List.of("identify", "f<1>");
     return WebPage.of(new IdentifyPage(report, Map.of("key", "<v>"), arguments).toString());
   }

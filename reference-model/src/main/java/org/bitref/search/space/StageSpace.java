@@ -117,6 +117,11 @@ public final class StageSpace {
     return switch (recipe) {
       case GemmRecipe gemm -> Optional.of(unrounded(gemm));
       case NormRecipe norm -> Optional.of(unrounded(norm));
+      case RopeRecipe(var form, var calc, var _) ->
+          Optional.of(new RopeRecipe(form, calc, Format.F32));
+      case PointRecipe(var kind, var calc, var exponential, var form, var _)
+          when kind != PointRecipe.Kind.CAST ->
+          Optional.of(new PointRecipe(kind, calc, exponential, form, Format.F32));
       default -> Optional.empty();
     };
   }
