@@ -24,25 +24,30 @@ public record AttentionRows(
    *
    * @param onScores what scores are multiplied by
    * @param onOutput what the output is multiplied by
-   * @param last the last key that each query sees
+   * @param first the first key that each query sees, and the last
    * @param kvHead the key and value head of each query head
    * @param swapped true if keys and values are exchanged
    */
-  public record Way(double onScores, double onOutput, int[] last, int[] kvHead, boolean swapped) {
+  public record Way(
+      double onScores, double onOutput, int[] first, int[] last, int[] kvHead, boolean swapped) {
     public Way withScales(double scores, double output) {
-      return new Way(scores, output, last, kvHead, swapped);
+      return new Way(scores, output, first, last, kvHead, swapped);
     }
 
     public Way withLast(int[] other) {
-      return new Way(onScores, onOutput, other, kvHead, swapped);
+      return new Way(onScores, onOutput, first, other, kvHead, swapped);
     }
 
     public Way withHeads(int[] other) {
-      return new Way(onScores, onOutput, last, other, swapped);
+      return new Way(onScores, onOutput, first, last, other, swapped);
     }
 
     public Way withKeysAndValuesSwapped() {
-      return new Way(onScores, onOutput, last, kvHead, !swapped);
+      return new Way(onScores, onOutput, first, last, kvHead, !swapped);
+    }
+
+    public Way withFirst(int[] other) {
+      return new Way(onScores, onOutput, other, last, kvHead, swapped);
     }
   }
 
@@ -88,7 +93,8 @@ public record AttentionRows(
   /** As it should be done: query head h reads key and value head h / (heads / kv heads). */
   Way right(double scale, int[] last) {
     int group = heads / kvHeads;
-    return new Way(scale, 1, last, IntStream.range(0, heads).map(h -> h / group).toArray(), false);
+    int[] kvHead = IntStream.range(0, heads).map(h -> h / group).toArray();
+    return new Way(scale, 1, new int[last.length], last, kvHead, false);
   }
 
   /** True if Σ|q·k| of a query and a key may be beyond {@code most}. */
@@ -137,12 +143,18 @@ public record AttentionRows(
     new Row(this, way, row).distances(y, distance);
   }
 
+  /** The same for each key as the first one that is seen. */
+  public void distancesFromFirst(Way way, int row, double[] y, double[] distance) {
+    new Row(this, way, row).distancesFromFirst(y, distance);
+  }
+
   /** One query of one head. */
   static final class Row {
     private final AttentionRows in;
     private final Way way;
     private final int row;
     private final int keyAt;
+    private final int first;
     private final double[] values;
 
     /** For each key that is seen q·k, Σ|q·k| and the probability. */
@@ -161,6 +173,7 @@ public record AttentionRows(
       this.way = way;
       this.row = row;
       this.keyAt = way.kvHead()[row / in.queries()] * in.keys() * in.d();
+      this.first = way.first()[row % in.queries()];
       int seen = way.last()[row % in.queries()] + 1;
       this.values = way.swapped() ? in.k() : in.v();
       this.dot = new double[seen];
@@ -178,7 +191,7 @@ public record AttentionRows(
           dot[j] += product;
           absolute[j] += Math.abs(product);
         }
-        most = Math.max(most, score(j));
+        most = j < first ? most : Math.max(most, score(j));
         mostMagnitude = Math.max(mostMagnitude, magnitude(j));
       }
     }
@@ -186,7 +199,7 @@ public record AttentionRows(
     private void softmax() {
       double total = 0;
       for (int j = 0; j < p.length; j++) {
-        p[j] = Math.exp(score(j) - most);
+        p[j] = j < first ? 0 : Math.exp(score(j) - most);
         total += p[j];
       }
       for (int j = 0; j < p.length; j++) {
@@ -223,6 +236,20 @@ public record AttentionRows(
       double[] sum = new double[in.d()];
       double total = 0;
       for (int j = 0; j < p.length; j++) {
+        total += p[j];
+        double away = 0;
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += p[j] * value(j, i);
+          away += Math.abs(y[row * in.d() + i] - sum[i] / total);
+        }
+        distance[j] += away;
+      }
+    }
+
+    void distancesFromFirst(double[] y, double[] distance) {
+      double[] sum = new double[in.d()];
+      double total = 0;
+      for (int j = p.length - 1; j >= 0; j--) {
         total += p[j];
         double away = 0;
         for (int i = 0; i < sum.length; i++) {

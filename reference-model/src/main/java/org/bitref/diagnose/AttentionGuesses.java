@@ -29,6 +29,7 @@ final class AttentionGuesses {
     List<Guess> all = new ArrayList<>();
     scales(all);
     masks(all);
+    window(all);
     heads(all);
     AttentionRows.Way swapped = right.withKeysAndValuesSwapped();
     all.add(new Guess(Pattern.KEYS_AND_VALUES_SWAPPED, Known.KEYS_AND_VALUES_EXCHANGED, swapped));
@@ -72,6 +73,25 @@ final class AttentionGuesses {
     int shift = Nearest.mostFrequent(shifts);
     mask(all, new Damage.MaskShifted(shift), shifted(right.last(), shift));
     mask(all, new Damage.MaskSeen(seen[0], seen[n - 1]), seen);
+  }
+
+  /** As many keys as most queries of the second half seem to have seen at most. */
+  private void window(List<Guess> all) {
+    int n = attention.queries();
+    int[] sizes = IntStream.range(n / 2, n).map(i -> right.last()[i] + 1 - firstSeen(i)).toArray();
+    int window = Nearest.mostFrequent(sizes);
+    if (window >= 1 && window < attention.keys()) {
+      int[] first = Arrays.stream(right.last()).map(i -> Math.max(0, i + 1 - window)).toArray();
+      all.add(new Guess(Pattern.MASK_WRONG, new Damage.Window(window), right.withFirst(first)));
+    }
+  }
+
+  private int firstSeen(int query) {
+    double[] distance = new double[right.last()[query] + 1];
+    for (int h = 0; h < attention.heads(); h++) {
+      attention.distancesFromFirst(right, h * attention.queries() + query, y, distance);
+    }
+    return least(distance);
   }
 
   /** The last key that each query seems to have seen, by the distance of its outputs. */

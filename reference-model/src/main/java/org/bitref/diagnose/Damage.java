@@ -94,6 +94,9 @@ public sealed interface Damage {
   /** The mask shows some keys too many, or too few where negative. */
   record MaskShifted(int keys) implements Damage {}
 
+  /** Queries saw so many keys at most, their own included. */
+  record Window(int keys) implements Damage {}
+
   /** The last keys that the first and the last query saw. */
   record MaskSeen(int first, int last) implements Damage {}
 

@@ -11,7 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.bitref.BadInputException;
+import org.bitref.diagnose.RotaryFunction;
 import org.bitref.model.Family;
+import org.bitref.model.ModelConfig;
 import org.bitref.model.Plan;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
@@ -28,6 +30,7 @@ import org.bitref.tensor.Widened;
  */
 public final class Capture {
   private static final double EPS = 1e-6;
+  private static final double BASE = 5e6;
 
   /** Deepstack features; where a capture has none, the states pass unchanged. */
   private static final int FEATURES = 3;
@@ -36,19 +39,19 @@ public final class Capture {
   private final Plan plan;
   private final Preflight inputs;
   private final Map<String, Tensor> extra;
-  private final double eps;
+  private final Optional<ModelConfig> config;
 
   private Capture(
       List<CapturedSystem> systems,
       Plan plan,
       Preflight inputs,
       Map<String, Tensor> extra,
-      double eps) {
+      Optional<ModelConfig> config) {
     this.systems = List.copyOf(systems);
     this.plan = plan;
     this.inputs = inputs;
     this.extra = extra;
-    this.eps = eps;
+    this.config = config;
   }
 
   /** Those with the most stages first. */
@@ -121,16 +124,53 @@ public final class Capture {
 
   /** The model's, for its norms. */
   double eps() {
-    return eps;
+    return config.map(ModelConfig::rmsNormEps).orElse(EPS);
+  }
+
+  /**
+   * The angles that a rotary table of these rows should have, by position_ids; without a model
+   * those of Qwen3-VL. Empty if there are no positions of its tokens.
+   */
+  Optional<RotaryFunction> rotary(Tensor table) {
+    int d = table.shape().intDim(-1);
+    return extra("position_ids")
+        .flatMap(ids -> positions(ids, table.elements() / d))
+        .map(
+            positions ->
+                new RotaryFunction(
+                    positions,
+                    config.map(ModelConfig::ropeTheta).orElse(BASE),
+                    config.map(ModelConfig::ropeSection).orElseGet(() -> section(d))));
+  }
+
+  /** [3, B, S], [4, B, S] with text positions first, or [B, S]. */
+  private static Optional<long[][]> positions(Tensor ids, long tokens) {
+    int axes = ids.shape().rank() == 3 ? ids.shape().intDim(0) : 1;
+    if (ids.dtype().isFloat() || tokens * axes != ids.elements()) {
+      return Optional.empty();
+    }
+    long[][] positions = new long[3][Math.toIntExact(tokens)];
+    for (int axis = 0; axis < 3; axis++) {
+      long from = (axes == 1 ? 0 : axes == 4 ? axis + 1 : axis) * tokens;
+      for (int i = 0; i < tokens; i++) {
+        positions[axis][i] = ids.getLong(from + i);
+      }
+    }
+    return Optional.of(positions);
+  }
+
+  /** As Qwen3-VL shares 64 frequencies out, 24, 20 and 20. */
+  private static List<Integer> section(int d) {
+    int others = d * 20 / 128;
+    return List.of(d / 2 - 2 * others, others, others);
   }
 
   /**
    * A checkpoint beside a capture.
    *
    * @param weights by name
-   * @param eps of its norms
    */
-  public record Model(Weights weights, double eps) {}
+  public record Model(Weights weights, ModelConfig config) {}
 
   /**
    * Understands sources.
@@ -175,8 +215,7 @@ public final class Capture {
                       own.provenance()));
             });
     systems.sort(Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
-    return new Capture(
-        systems, plan, read.preflight(), read.extra(), model.map(Model::eps).orElse(EPS));
+    return new Capture(systems, plan, read.preflight(), read.extra(), model.map(Model::config));
   }
 
   private static Optional<Tensor> weight(
@@ -225,6 +264,6 @@ public final class Capture {
                               + String.join(
                                   ", ", systems.stream().map(CapturedSystem::name).toList()))));
     }
-    return new Capture(chosen, plan, inputs, extra, eps);
+    return new Capture(chosen, plan, inputs, extra, config);
   }
 }

@@ -17,6 +17,8 @@ import org.bitref.tensor.Widened;
  * type than they need are taken in the type that holds their values.
  */
 final class CaptureReader {
+  private static final Set<String> EXTRA = Set.of("visual_mask", "attention_mask", "position_ids");
+
   private final List<TensorSource> sources;
   private final boolean marked;
   private final Map<String, Own> systems = new LinkedHashMap<>();
@@ -151,9 +153,9 @@ final class CaptureReader {
     Map<String, Tensor> extra = new LinkedHashMap<>();
     for (TensorSource source : sources) {
       for (String name : source.tensors().keySet()) {
-        boolean mask = name.equals("visual_mask") || name.equals("attention_mask");
-        if (mask || name.startsWith("deepstack.")) {
-          extra.computeIfAbsent(name, source::read);
+        String plain = name.startsWith("in.") ? name.substring(3) : name;
+        if (EXTRA.contains(plain) || plain.startsWith("deepstack.")) {
+          extra.computeIfAbsent(plain, _ -> source.read(name));
         }
       }
     }

@@ -1,10 +1,12 @@
 package org.bitref.explain;
 
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.bitref.diagnose.OtherFunction;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.recipe.StageRecipe;
@@ -77,8 +79,11 @@ public record Explanation(
 
   /** The verdict that follows from these. */
   static Conclusion conclude(Preflight inputs, List<StageReport> stages) {
-    if (count(stages, Status.CORRUPT) > 0) {
-      return Conclusion.CORRUPT;
+    for (StageReport stage : stages) {
+      Optional<Conclusion> wrong = wrong(stage);
+      if (wrong.isPresent()) {
+        return wrong.get();
+      }
     }
     if (!inputs.allEqual()) {
       return Conclusion.INCONCLUSIVE;
@@ -90,11 +95,57 @@ public record Explanation(
     if (count(differing, Status.UNEXPLAINED) > 0) {
       return Conclusion.UNEXPLAINED;
     }
+    if (unknownStart(stages).isPresent()) {
+      return Conclusion.INCONCLUSIVE;
+    }
     boolean any =
         stages.stream().flatMap(s -> s.systems().stream()).anyMatch(SystemStage::explained);
     return any && count(differing, Status.INCONCLUSIVE) == 0
         ? Conclusion.ROUNDING
         : Conclusion.INCONCLUSIVE;
+  }
+
+  /** What cannot be rounding in a stage. */
+  private static Optional<Conclusion> wrong(StageReport stage) {
+    if (stage.systems().stream().anyMatch(system -> system.status() == Status.CORRUPT)) {
+      return Optional.of(Conclusion.CORRUPT);
+    }
+    for (PairStage pair : stage.pairs()) {
+      SystemStage a = stage.system(pair.a()).orElseThrow();
+      SystemStage b = stage.system(pair.b()).orElseThrow();
+      if (!pair.comparison().allEqual() && a.overflow().isPresent() != b.overflow().isPresent()) {
+        return Optional.of(Conclusion.OVERFLOW);
+      }
+      if (!pair.comparison().allEqual() && !OtherFunction.same(a.function(), b.function())) {
+        return Optional.of(Conclusion.OTHER_FUNCTION);
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * The first stage in which some pair of systems differs, where one of the two cannot be computed
+   * again: what begins there is not known, and later stages only inherit it.
+   */
+  public Optional<SystemStage> unknownStart() {
+    return unknownStart(stages);
+  }
+
+  private static Optional<SystemStage> unknownStart(List<StageReport> stages) {
+    Set<List<String>> begun = new HashSet<>();
+    for (StageReport stage : stages) {
+      for (PairStage pair : stage.pairs()) {
+        if (!pair.comparison().allEqual() && begun.add(List.of(pair.a(), pair.b()))) {
+          for (String name : List.of(pair.a(), pair.b())) {
+            SystemStage system = stage.system(name).orElseThrow();
+            if (system.status() == Status.INPUT_NOT_CAPTURED) {
+              return Optional.of(system);
+            }
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -144,6 +195,10 @@ public record Explanation(
     UNEXPLAINED,
     /** Some output lies outside every rounding bound. */
     CORRUPT,
+    /** Two systems compute different functions, at the first stage that is no rounding. */
+    OTHER_FUNCTION,
+    /** One system's type could not hold a value, and the other's could. */
+    OVERFLOW,
     /** The systems did not start from the same, or nothing can be recomputed. */
     INCONCLUSIVE
   }

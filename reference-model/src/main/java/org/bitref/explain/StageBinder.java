@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.diagnose.RotaryFunction;
 import org.bitref.explain.Capture.CapturedSystem;
 import org.bitref.kernel.Workers;
 import org.bitref.model.Stage;
@@ -82,6 +83,15 @@ final class StageBinder {
               inputs.stream().map(name -> input(system, name)).toList(),
               y);
     };
+  }
+
+  /** The angles of a captured table; empty without positions for it, or if they give no such. */
+  Optional<RotaryFunction.Found> table(CapturedStage.Lacking stage) {
+    CapturedSystem system = capture.only(List.of(stage.system())).systems().getFirst();
+    Tensor table = system.get(stage.stage());
+    return capture
+        .rotary(table)
+        .flatMap(angles -> angles.of(table, stage.stage().endsWith(".sin")));
   }
 
   private static Tensor input(CapturedSystem system, String name) {

@@ -39,7 +39,7 @@ public record StageReport(String name, List<SystemStage> systems, List<PairStage
   }
 
   /** True if some system differs from another. */
-  boolean differs() {
+  public boolean differs() {
     return pairs.stream().anyMatch(pair -> !pair.comparison().allEqual());
   }
 }

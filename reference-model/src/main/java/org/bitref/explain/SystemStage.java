@@ -2,8 +2,10 @@ package org.bitref.explain;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bitref.compare.OwnError;
 import org.bitref.diagnose.Corruption;
+import org.bitref.diagnose.OtherFunction;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
@@ -14,10 +16,33 @@ import org.bitref.tensor.DType;
  *
  * @param dtype how it is stored
  * @param finding what is known of it
+ * @param function where it is not the model's: the finding is about this function
+ * @param overflow its first value that is not finite, where its inputs are
  * @param recomputed empty if its inputs were not captured
  */
 public record SystemStage(
-    String system, DType dtype, Finding finding, Optional<Recomputed> recomputed) {
+    String system,
+    DType dtype,
+    Finding finding,
+    Set<OtherFunction> function,
+    Optional<Overflow> overflow,
+    Optional<Recomputed> recomputed) {
+
+  /** The set is copied. */
+  public SystemStage {
+    function = Set.copyOf(function);
+  }
+
+  /**
+   * A value that the type of a stage could not hold.
+   *
+   * @param count of all values of the stage that are not finite
+   * @param at index of the first, in the order of storage
+   * @param value what was stored: an infinity or NaN
+   * @param due the exact result
+   * @param operand the largest magnitude that it was computed from
+   */
+  public record Overflow(long count, long at, double value, double due, double operand) {}
 
   /**
    * What computing it again showed.
@@ -72,7 +97,9 @@ public record SystemStage(
     /** Of attention with float32 scores. */
     FUSED_ATTENTION,
     /** Of one dropped rounding of each input. */
-    UNROUNDED_INPUTS
+    UNROUNDED_INPUTS,
+    /** Of a rotary table in float32 or of its angles. */
+    TABLE
   }
 
   /** What is known of a stage, in short. */
@@ -123,6 +150,8 @@ public record SystemStage(
         system,
         dtype,
         new Finding.Reproduced(Optional.of(by)),
+        function,
+        overflow,
         recomputed.map(
             r ->
                 new Recomputed(

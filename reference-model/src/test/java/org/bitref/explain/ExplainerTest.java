@@ -66,8 +66,7 @@ class ExplainerTest {
   void everyStageIsReproducedAndTheWholeIsRounding() {
     for (StageReport stage : explanation.stages()) {
       for (SystemStage system : stage.systems()) {
-        Status expected =
-            stage.name().startsWith("rope.") ? Status.INPUT_NOT_CAPTURED : Status.REPRODUCED;
+        Status expected = stage.name().startsWith("rope.") ? Status.BOUNDED : Status.REPRODUCED;
         assertEquals(
             expected, system.status(), () -> stage.name() + " of " + system.system() + system);
       }

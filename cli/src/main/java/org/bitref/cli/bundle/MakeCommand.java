@@ -134,7 +134,7 @@ final class MakeCommand implements Callable<Integer> {
 
   private Captured<?> stage(List<TensorSource> sources, Checkpoint checkpoint, Workers workers) {
     Optional<Capture.Model> weights =
-        Optional.ofNullable(checkpoint).map(m -> new Capture.Model(m, m.config().rmsNormEps()));
+        Optional.ofNullable(checkpoint).map(m -> new Capture.Model(m, m.config()));
     List<String> systems = system == null ? List.of() : List.of(system);
     CapturedStages found = CapturedStages.of(sources, weights, systems, stage::equals, workers);
     if (found.ready().size() == 1) {

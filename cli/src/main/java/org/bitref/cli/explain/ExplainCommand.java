@@ -121,7 +121,7 @@ public final class ExplainCommand implements Callable<Integer> {
   }
 
   private Capture.Model model(Checkpoint checkpoint) {
-    return new Capture.Model(checkpoint, checkpoint.config().rmsNormEps());
+    return new Capture.Model(checkpoint, checkpoint.config());
   }
 
   private List<String> names() {

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.recipes.Catalogue;
+import org.bitref.cli.words.FunctionWords;
 import org.bitref.compare.TensorComparison;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
@@ -33,7 +33,7 @@ record ExplainReport(Explanation explanation, List<String> files, List<Catalogue
 
   /** The verdict, as the manual spells it. */
   String verdict() {
-    return explanation.verdict().name().toLowerCase(Locale.ROOT);
+    return Story.verdict(explanation.verdict());
   }
 
   @JsonValue
@@ -75,6 +75,10 @@ record ExplainReport(Explanation explanation, List<String> files, List<Catalogue
     json.put("dtype", stage.dtype().name());
     json.put("status", StageWords.status(stage));
     json.put("reason", StageWords.reason(stage));
+    if (!stage.function().isEmpty()) {
+      json.put("function", FunctionWords.of(stage.function()));
+    }
+    stage.overflow().ifPresent(overflow -> json.put("overflow", overflow));
     json.put("recipe", stage.best().map(Match::recipe));
     json.put("unrounded", known.map(Recomputed::unrounded).orElse(List.of()));
     json.put("evidence", known.map(k -> SearchEvidence.json(k.search())));
@@ -156,7 +160,7 @@ record ExplainReport(Explanation explanation, List<String> files, List<Catalogue
   public Outcome outcome() {
     return switch (explanation.verdict()) {
       case EQUAL, ROUNDING -> Outcome.OK;
-      case UNEXPLAINED, CORRUPT -> Outcome.DIFFERENT;
+      case UNEXPLAINED, CORRUPT, OTHER_FUNCTION, OVERFLOW -> Outcome.DIFFERENT;
       case INCONCLUSIVE -> Outcome.UNDECIDED;
     };
   }

@@ -57,8 +57,7 @@ final class ExplainText {
 
   static String verdict(Explanation explanation) {
     return "Verdict: %s: %s."
-        .formatted(
-            explanation.verdict().name().toLowerCase(Locale.ROOT), Story.reason(explanation));
+        .formatted(Story.verdict(explanation.verdict()), Story.reason(explanation));
   }
 
   private void paragraph(String words) {

@@ -1,10 +1,13 @@
 package org.bitref.cli.explain;
 
 import java.util.Locale;
+import org.bitref.cli.console.Numbers;
 import org.bitref.cli.words.DamageWords;
+import org.bitref.cli.words.FunctionWords;
 import org.bitref.explain.Gap;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Finding;
+import org.bitref.explain.SystemStage.Overflow;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.model.StageNames;
 import org.bitref.search.Identification;
@@ -33,6 +36,27 @@ public final class StageWords {
 
   /** Why the status is as it is, in one sentence. */
   static String reason(SystemStage stage) {
+    String other =
+        stage.function().isEmpty()
+            ? ""
+            : "another function: " + FunctionWords.of(stage.function()) + "; ";
+    return other + stage.overflow().map(o -> overflow(stage, o) + "; ").orElse("") + found(stage);
+  }
+
+  /** Which value a type could not hold. */
+  static String overflow(SystemStage stage, Overflow overflow) {
+    return "%d values are not finite though its inputs are: element %d is %s where %s is due (%s holds up to %s), from inputs up to %s"
+        .formatted(
+            overflow.count(),
+            overflow.at(),
+            overflow.value(),
+            Numbers.brief(overflow.due()),
+            stage.dtype(),
+            Numbers.brief(stage.dtype().format().orElseThrow().maxFinite()),
+            Numbers.brief(overflow.operand()));
+  }
+
+  private static String found(SystemStage stage) {
     return switch (stage.finding()) {
       case Finding.Unbound(Gap gap) -> gap(gap);
       case Finding.Reproduced(var settledBy) ->
@@ -48,6 +72,7 @@ public final class StageWords {
             case FUSED_ATTENTION ->
                 "inside the rounding bound of attention with float32 scores, though no recipe tried"
                     + " reproduces it: another order of sums in the attention path";
+            case TABLE -> "every value is a rounding of that of its angle";
             case UNROUNDED_INPUTS ->
                 "inside the bound of one dropped rounding of each input: the system goes on with"
                     + " values it did not round, and these were not captured";

@@ -6,13 +6,20 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
 import java.util.stream.Collectors;
+import org.bitref.cli.words.FunctionWords;
+import org.bitref.diagnose.OtherFunction;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Chain.Amplifier;
 import org.bitref.explain.Explanation;
+import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.Explanation.EqualPair;
+import org.bitref.explain.PairStage;
 import org.bitref.explain.PairStage.Nearer;
 import org.bitref.explain.Preflight;
+import org.bitref.explain.StageReport;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Recomputed;
@@ -39,6 +46,11 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
         : new Story(chain, new Teller(explanation.inputs(), chain, explanation.along(chain)).all());
   }
 
+  /** The verdict as reports spell it. */
+  static String verdict(Conclusion verdict) {
+    return verdict.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
   /** The verdict of the whole in one sentence. */
   static String reason(Explanation explanation) {
     return switch (explanation.verdict()) {
@@ -46,11 +58,48 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
       case ROUNDING -> rounding(explanation);
       case UNEXPLAINED -> first(explanation, Status.UNEXPLAINED);
       case CORRUPT -> first(explanation, Status.CORRUPT);
-      case INCONCLUSIVE ->
-          explanation.inputs().allEqual()
-              ? "nothing that differs could be computed again"
-              : "the systems did not start from the same inputs, so no stage is to blame yet";
+      case OTHER_FUNCTION -> functions(explanation);
+      case OVERFLOW ->
+          first(explanation, (_, system) -> system.overflow().isPresent(), StageWords::reason);
+      case INCONCLUSIVE -> inconclusive(explanation);
     };
+  }
+
+  private static String inconclusive(Explanation explanation) {
+    if (!explanation.inputs().allEqual()) {
+      return "the systems did not start from the same inputs, so no stage is to blame yet";
+    }
+    return explanation
+        .unknownStart()
+        .map(
+            start ->
+                first(
+                    explanation,
+                    (stage, system) -> stage.differs() && system.equals(start),
+                    system ->
+                        "a difference starts here, and it cannot be computed again: "
+                            + StageWords.reason(system)))
+        .orElse("nothing that differs could be computed again");
+  }
+
+  /** The first stage of two functions. */
+  private static String functions(Explanation explanation) {
+    for (StageReport stage : explanation.stages()) {
+      for (PairStage pair : stage.pairs()) {
+        SystemStage a = stage.system(pair.a()).orElseThrow();
+        SystemStage b = stage.system(pair.b()).orElseThrow();
+        if (!pair.comparison().allEqual() && !OtherFunction.same(a.function(), b.function())) {
+          return "at %s %s has %s, and %s has %s"
+              .formatted(
+                  stage.name(),
+                  a.system(),
+                  FunctionWords.of(a.function()),
+                  b.system(),
+                  FunctionWords.of(b.function()));
+        }
+      }
+    }
+    throw new IllegalStateException("no stage has two functions");
   }
 
   private static String rounding(Explanation explanation) {
@@ -63,16 +112,22 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
   }
 
   private static String first(Explanation explanation, Status status) {
+    return first(explanation, (_, system) -> system.status() == status, StageWords::reason);
+  }
+
+  private static String first(
+      Explanation explanation,
+      BiPredicate<StageReport, SystemStage> such,
+      Function<SystemStage, String> words) {
     return explanation.stages().stream()
         .flatMap(
             stage ->
                 stage.systems().stream()
-                    .filter(system -> system.status() == status)
+                    .filter(system -> such.test(stage, system))
                     .map(
                         system ->
                             "%s of %s: %s"
-                                .formatted(
-                                    stage.name(), system.system(), StageWords.reason(system))))
+                                .formatted(stage.name(), system.system(), words.apply(system))))
         .findFirst()
         .orElseThrow();
   }
@@ -167,7 +222,7 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
     }
 
     private static String sentence(SystemStage system) {
-      if (system.status() != Status.REPRODUCED) {
+      if (system.status() != Status.REPRODUCED || !system.function().isEmpty()) {
         return system.system() + ": " + StageWords.reason(system) + ".";
       }
       Recomputed known = system.recomputed().orElseThrow();
@@ -220,15 +275,31 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
     private String whatToChange() {
       Set<String> advice = new LinkedHashSet<>();
       List<Both> unequal = stages.stream().filter(stage -> stage.unequal() > 0).toList();
-      unequal.forEach(stage -> advise(stage.a(), advice));
-      unequal.forEach(stage -> advise(stage.b(), advice));
+      unequal.forEach(stage -> advise(stage.a(), stage.b(), advice));
+      unequal.forEach(stage -> advise(stage.b(), stage.a(), advice));
       return advice.isEmpty()
           ? "Nothing: no recipe found here loses more than the format needs; only orders of sums"
               + " and places of roundings differ."
           : String.join(". ", advice) + ".";
     }
 
-    private static void advise(SystemStage system, Set<String> advice) {
+    private static void advise(SystemStage system, SystemStage other, Set<String> advice) {
+      boolean alone = !OtherFunction.same(system.function(), other.function());
+      if (alone && !system.function().isEmpty()) {
+        advice.add(
+            system.system()
+                + ": has "
+                + FunctionWords.of(system.function())
+                + "; make it compute what the model's config says");
+        return;
+      }
+      if (system.overflow().isPresent()) {
+        advice.add(
+            system.system()
+                + ": store this stage in a type with more exponents (BF16, F32), or scale its"
+                + " inputs");
+        return;
+      }
       system
           .recipe()
           .flatMap(RecipeWords::advice)

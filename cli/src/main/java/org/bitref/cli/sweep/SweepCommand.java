@@ -85,7 +85,7 @@ public final class SweepCommand implements Callable<Integer> {
   private static Cells capture(
       Experiment experiment, Checkpoint checkpoint, List<TensorSource> sources, Workers workers) {
     Optional<Capture.Model> model =
-        Optional.ofNullable(checkpoint).map(c -> new Capture.Model(c, c.config().rmsNormEps()));
+        Optional.ofNullable(checkpoint).map(c -> new Capture.Model(c, c.config()));
     CapturedStages stages =
         CapturedStages.of(sources, model, experiment.systems(), experiment::wanted, workers);
     return new CaptureCells(Version.BITREF, stages, experiment.hypotheses(), workers);

@@ -56,6 +56,8 @@ public final class DamageWords {
               + (map.size() > 8 ? " ..." : "");
       case Damage.HeadsModulo(int kvHeads) ->
           "query head h read key and value head h mod " + kvHeads;
+      case Damage.Window(int keys) ->
+          "queries see " + keys + " keys at most, as under a sliding window";
       case Damage.MaskShifted(int keys) ->
           "the mask shows " + Math.abs(keys) + (keys > 0 ? " keys too many" : " keys too few");
       case Damage.MaskSeen(int first, int last) ->

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bitref.compare.Comparer;
 import org.bitref.compare.OwnError;
 import org.bitref.explain.Chain;
@@ -48,6 +49,8 @@ class StoryTest {
         system,
         DType.F16,
         new Finding.Reproduced(by),
+        Set.of(),
+        Optional.empty(),
         Optional.of(new Recomputed(found, List.of(), new OwnError(0, 0, 0), Optional.empty(), 0)));
   }
 
