@@ -75,7 +75,7 @@ public sealed interface OtherFunction {
   }
 
   private static boolean same(OtherFunction a, OtherFunction b) {
-    return a instanceof Bias bias && b instanceof Bias other ? bias.agrees(other) : a.equals(b);
+    return (a instanceof Bias bias && b instanceof Bias other) ? bias.agrees(other) : a.equals(b);
   }
 
   /**
