@@ -45,9 +45,9 @@ public final class StageWords {
 
   /** Which value a type could not hold. */
   static String overflow(SystemStage stage, Overflow overflow) {
-    return "%d values are not finite though its inputs are: element %d is %s where %s is due (%s holds up to %s), from inputs up to %s"
+    return "%s not finite though its inputs are: element %s is %s where %s is due (%s holds up to %s), from inputs up to %s"
         .formatted(
-            overflow.count(),
+            overflow.count() == 1 ? "one value is" : overflow.count() + " values are",
             overflow.at(),
             overflow.value(),
             Numbers.brief(overflow.due()),

@@ -54,7 +54,7 @@ record PartialEntry(Path path, Optional<String> run, Optional<String> stage) {
     }
     boolean temporary = name.group("temporary") != null;
     boolean json = name.group("type").equals("json");
-    if (temporary == name.group("hidden").isEmpty() || json && !name.group("what").equals(RUN)) {
+    if (temporary == name.group("hidden").isEmpty() || (json && !name.group("what").equals(RUN))) {
       return new PartialEntry(path, Optional.empty(), Optional.empty());
     }
     Optional<String> stage = temporary || json ? Optional.empty() : Optional.of(name.group("what"));

@@ -101,7 +101,7 @@ final class RunLock implements AutoCloseable {
       // It is about to say who it is.
       LockSupport.parkNanos(PAUSE);
     }
-    if (text(channel).startsWith(ENDED) || unsupported.isEmpty() && !isStillThere()) {
+    if (text(channel).startsWith(ENDED) || (unsupported.isEmpty() && !isStillThere())) {
       return false;
     }
     write(

@@ -56,7 +56,7 @@ public final class FunctionWords {
     String late =
         rotary.late() == 0
             ? ""
-            : "positions %d %s than position_ids"
+            : "positions %s %s than position_ids"
                 .formatted(Math.abs(rotary.late()), rotary.late() > 0 ? "more" : "less");
     return Stream.of(base, axes, late)
         .filter(part -> !part.isEmpty())
