@@ -13,9 +13,7 @@ import org.bitref.bound.AttentionCase;
 import org.bitref.bound.StageBounds;
 import org.bitref.compare.OwnError;
 import org.bitref.diagnose.Corruption;
-import org.bitref.diagnose.Damage;
 import org.bitref.diagnose.OtherFunction;
-import org.bitref.diagnose.OtherFunctions;
 import org.bitref.diagnose.RotaryFunction;
 import org.bitref.explain.Capture.CapturedSystem;
 import org.bitref.explain.CapturedStage.Lacking;
@@ -212,7 +210,8 @@ final class Evaluator {
         NormAgreement.reproduced(found)
             ? Optional.empty()
             : Optional.of(kept(system, captured, models));
-    Functions functions = functions(captured, found, models, kept);
+    boolean outside = kept.filter(bound -> bound.excess() > 1).isPresent();
+    SystemFunction functions = SystemFunction.of(captured, found, models, outside, workers);
     Tensor exact = functions.exact();
     Recomputed recomputed =
         new Recomputed(
@@ -226,84 +225,16 @@ final class Evaluator {
             ? new Finding.Inside(Bound.RECIPES)
             : kept.map(bound -> finding(captured, found, bound))
                 .orElse(new Finding.Reproduced(Optional.empty()));
-    Optional<OtherFunction> window = window(finding);
+    Optional<OtherFunction> window = SystemFunction.window(finding);
     return new Evaluated(
         new SystemStage(
             system,
             dtype,
             window.isPresent() ? new Finding.Inside(Bound.FUSED_ATTENTION) : finding,
             window.<Set<OtherFunction>>map(Set::of).orElse(functions.others()),
-            overflow(captured, exact),
+            Overflow.in(captured, exact),
             Optional.of(recomputed)),
         Optional.of(new Computed(used.stage().stage(), captured, exact)));
-  }
-
-  /**
-   * What a system computes.
-   *
-   * @param others none for the model's function
-   * @param exact the exact result of what it computes
-   * @param inside true if an element-wise function explains what no recipe reproduces
-   */
-  private record Functions(Set<OtherFunction> others, Tensor exact, boolean inside) {}
-
-  private Functions functions(
-      Captured<?> stage, Identification found, Tensor models, Optional<Kept> kept) {
-    if (stage.operation() instanceof Norm norm) {
-      Set<OtherFunction> others = OtherFunction.ofNorm(found, norm);
-      return new Functions(others, others.isEmpty() ? models : exact(norm, others), false);
-    }
-    Optional<OtherFunctions.Found> other =
-        kept.filter(bound -> bound.excess() > 1).flatMap(_ -> OtherFunctions.of(stage, models));
-    return other
-        .map(is -> new Functions(Set.of(is.function()), is.exact(), true))
-        .orElse(new Functions(Set.of(), models, false));
-  }
-
-  private Tensor exact(Norm norm, Set<OtherFunction> others) {
-    double eps = norm.eps();
-    Tensor weight = norm.weight();
-    for (OtherFunction other : others) {
-      eps = other instanceof OtherFunction.Epsilon(double used, double _) ? used : eps;
-      weight = other == OtherFunction.Known.ONE_PLUS_WEIGHT ? onePlus(weight) : weight;
-    }
-    return new Norm(norm.x(), norm.addend(), weight, eps, norm.shape()).exact(workers);
-  }
-
-  private static Tensor onePlus(Tensor weight) {
-    double[] sums = weight.toDoubles();
-    for (int i = 0; i < sums.length; i++) {
-      sums[i] += 1;
-    }
-    return Tensor.ofDoubles(weight.shape(), sums);
-  }
-
-  /** A window is a function that a model may have. */
-  private static Optional<OtherFunction> window(Finding finding) {
-    return finding instanceof Finding.Damaged(var corruption)
-            && corruption.damage() instanceof Damage.Window(int keys)
-        ? Optional.of(new OtherFunction.Window(keys))
-        : Optional.empty();
-  }
-
-  private static Optional<Overflow> overflow(Captured<?> stage, Tensor exact) {
-    Tensor y = stage.y();
-    long count = 0;
-    long first = -1;
-    for (long i = 0; i < y.elements(); i++) {
-      if (!Double.isFinite(y.get(i))) {
-        first = count++ == 0 ? i : first;
-      }
-    }
-    double operand = 0;
-    for (Tensor input : count == 0 ? List.<Tensor>of() : stage.operation().inputs()) {
-      for (double value : input.toDoubles()) {
-        operand = Math.max(operand, Double.isFinite(value) ? Math.abs(value) : Double.NaN);
-      }
-    }
-    return count == 0 || Double.isNaN(operand)
-        ? Optional.empty()
-        : Optional.of(new Overflow(count, first, y.get(first), exact.get(first), operand));
   }
 
   /** What to say of a stage that no recipe reproduces. */

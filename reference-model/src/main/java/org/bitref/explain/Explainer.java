@@ -69,14 +69,15 @@ public final class Explainer {
     }
     reports.replaceAll(evaluator::withHindsight);
     List<String> systems = capture.systems().stream().map(CapturedSystem::name).toList();
+    List<Chain> chains = Chain.all(systems, reports, named);
     return new Explanation(
         systems(reports),
         capture.inputs(),
         reports,
-        Chain.all(systems, reports, named),
+        chains,
         equalPairs(systems, reports),
         trials.results(),
-        Explanation.conclude(capture.inputs(), reports));
+        Explanation.conclude(capture.inputs(), chains.getFirst(), reports));
   }
 
   /** Carries the exact chain on by one stage; empty where the chain is broken. */

@@ -1,11 +1,11 @@
 package org.bitref.explain;
 
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage.Status;
@@ -78,7 +78,7 @@ public record Explanation(
   }
 
   /** The verdict that follows from these. */
-  static Conclusion conclude(Preflight inputs, List<StageReport> stages) {
+  static Conclusion conclude(Preflight inputs, Chain chain, List<StageReport> stages) {
     for (StageReport stage : stages) {
       Optional<Conclusion> wrong = wrong(stage);
       if (wrong.isPresent()) {
@@ -95,7 +95,7 @@ public record Explanation(
     if (count(differing, Status.UNEXPLAINED) > 0) {
       return Conclusion.UNEXPLAINED;
     }
-    if (unknownStart(stages).isPresent()) {
+    if (unknownStart(chain, stages).isPresent()) {
       return Conclusion.INCONCLUSIVE;
     }
     boolean any =
@@ -124,28 +124,20 @@ public record Explanation(
   }
 
   /**
-   * The first stage in which some pair of systems differs, where one of the two cannot be computed
-   * again: what begins there is not known, and later stages only inherit it.
+   * The stage in which the difference of the first chain starts, of a system where it cannot be
+   * computed again: what begins there is not known, and later stages only inherit it.
    */
   public Optional<SystemStage> unknownStart() {
-    return unknownStart(stages);
+    return unknownStart(chain(), stages);
   }
 
-  private static Optional<SystemStage> unknownStart(List<StageReport> stages) {
-    Set<List<String>> begun = new HashSet<>();
-    for (StageReport stage : stages) {
-      for (PairStage pair : stage.pairs()) {
-        if (!pair.comparison().allEqual() && begun.add(List.of(pair.a(), pair.b()))) {
-          for (String name : List.of(pair.a(), pair.b())) {
-            SystemStage system = stage.system(name).orElseThrow();
-            if (system.status() == Status.INPUT_NOT_CAPTURED) {
-              return Optional.of(system);
-            }
-          }
-        }
-      }
-    }
-    return Optional.empty();
+  private static Optional<SystemStage> unknownStart(Chain chain, List<StageReport> stages) {
+    return stages.stream()
+        .filter(stage -> chain.start().filter(stage.name()::equals).isPresent())
+        .flatMap(stage -> stage.both(chain.a(), chain.b()).stream())
+        .flatMap(both -> Stream.of(both.a(), both.b()))
+        .filter(system -> system.status() == Status.INPUT_NOT_CAPTURED)
+        .findFirst();
   }
 
   /**

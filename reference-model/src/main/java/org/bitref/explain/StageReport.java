@@ -39,7 +39,7 @@ public record StageReport(String name, List<SystemStage> systems, List<PairStage
   }
 
   /** True if some system differs from another. */
-  public boolean differs() {
+  boolean differs() {
     return pairs.stream().anyMatch(pair -> !pair.comparison().allEqual());
   }
 }

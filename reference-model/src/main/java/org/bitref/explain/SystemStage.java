@@ -6,10 +6,12 @@ import java.util.Set;
 import org.bitref.compare.OwnError;
 import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.OtherFunction;
+import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
 import org.bitref.tensor.DType;
+import org.bitref.tensor.Tensor;
 
 /**
  * A stage as one system computed it, from that system's own captured inputs.
@@ -42,7 +44,32 @@ public record SystemStage(
    * @param due the exact result
    * @param operand the largest magnitude that it was computed from
    */
-  public record Overflow(long count, long at, double value, double due, double operand) {}
+  public record Overflow(long count, long at, double value, double due, double operand) {
+    /** Empty if every value is finite, or if an input is not. */
+    static Optional<Overflow> in(Captured<?> stage, Tensor exact) {
+      Tensor y = stage.y();
+      long count = 0;
+      long first = -1;
+      for (long i = 0; i < y.elements(); i++) {
+        if (!Double.isFinite(y.get(i))) {
+          first = count++ == 0 ? i : first;
+        }
+      }
+      if (count == 0) {
+        return Optional.empty();
+      }
+      double operand = 0;
+      for (Tensor input : stage.operation().inputs()) {
+        for (double value : input.toDoubles()) {
+          if (!Double.isFinite(value)) {
+            return Optional.empty();
+          }
+          operand = Math.max(operand, Math.abs(value));
+        }
+      }
+      return Optional.of(new Overflow(count, first, y.get(first), exact.get(first), operand));
+    }
+  }
 
   /**
    * What computing it again showed.

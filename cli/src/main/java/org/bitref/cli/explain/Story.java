@@ -75,7 +75,9 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
             start ->
                 first(
                     explanation,
-                    (stage, system) -> stage.differs() && system.equals(start),
+                    (stage, system) ->
+                        explanation.chain().start().filter(stage.name()::equals).isPresent()
+                            && system.equals(start),
                     system ->
                         "a difference starts here, and it cannot be computed again: "
                             + StageWords.reason(system)))

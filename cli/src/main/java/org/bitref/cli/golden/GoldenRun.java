@@ -20,6 +20,8 @@ import org.bitref.model.Stage;
 import org.bitref.model.StageId;
 import org.bitref.model.StageTap;
 import org.bitref.model.Weights;
+import org.bitref.numerics.Format;
+import org.bitref.operation.OperationKind;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -98,8 +100,14 @@ record GoldenRun(
   boolean plans(TensorInfo result) {
     return plan.find(result.name())
         .filter(stage -> inputs.shape(stage).equals(result.shape()))
-        .filter(stage -> DType.of(recipe.of(result.name()).output()) == result.dtype())
+        .filter(stage -> dtype(stage) == result.dtype())
         .isPresent();
+  }
+
+  private DType dtype(Stage stage) {
+    Optional<Format> readBack =
+        stage.kind() == OperationKind.APPEND ? cache.readBack() : Optional.empty();
+    return DType.of(readBack.orElseGet(() -> recipe.of(stage.id().name()).output()));
   }
 
   /** Names of the captured inputs that these stages read. */

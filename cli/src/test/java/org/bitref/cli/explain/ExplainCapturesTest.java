@@ -152,7 +152,7 @@ class ExplainCapturesTest {
         boolean sdpa =
             last(stage).equals("attn_out") && system.get("system").asText().endsWith("sdpa");
         assertEquals(
-            table ? "input_not_captured" : sdpa ? "bounded" : "reproduced",
+            table || sdpa ? "bounded" : "reproduced",
             system.get("status").asText(),
             () -> stage.get("name") + ": " + system);
       }

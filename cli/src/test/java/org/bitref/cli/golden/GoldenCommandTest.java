@@ -17,6 +17,7 @@ import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.recipe.Recipes;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
@@ -249,6 +250,15 @@ class GoldenCommandTest {
     golden(eighth, "--recipe", "exact", "--stages", stages, "--kv-dtype", "e4m3").exits(0);
     Cli.run("compare", whole, eighth).exits(1);
     assertFalse(Files.exists(temp.resolve("e4m3.safetensors.partial")));
+  }
+
+  @Test
+  void aCacheIsWrittenInItsFormat() {
+    Path out = temp.resolve("cache.safetensors");
+    golden(out, "--stages", "kv\\.0\\.v", "--kv-dtype", "e4m3").exits(0);
+    try (TensorSource written = Sources.open(out)) {
+      assertEquals(DType.F8_E4M3, written.tensors().get("kv.0.v").dtype());
+    }
   }
 
   private static void assertBad(Cli run, String what, String why) {
