@@ -19,6 +19,9 @@ import org.bitref.cli.console.TextFile;
  * would read whatever it is given, without an end or without a limit.
  */
 final class ArgumentFiles {
+  /** picocli copies the words that are left for each that it takes. */
+  private static final int MOST_WORDS = 2048;
+
   private final List<String> words = new ArrayList<>();
   private final Set<Path> read = new LinkedHashSet<>();
 
@@ -27,7 +30,7 @@ final class ArgumentFiles {
   /**
    * The arguments with the words of files; what names no file stays as it is.
    *
-   * @throws BadInputException if a file cannot be read or is none
+   * @throws BadInputException if a file cannot be read or is none, or holds too many words
    */
   static String[] expand(String... args) {
     List<String> all = new ArrayList<>();
@@ -45,7 +48,7 @@ final class ArgumentFiles {
     } else if (word.length() > 1 && word.startsWith("@") && exists(word.substring(1))) {
       Path file = Path.of(word.substring(1));
       if (read.add(file.toAbsolutePath())) {
-        addAll(TextFile.read(file, "Name a file of arguments behind @."));
+        addAll(file, TextFile.read(file, "Name a file of arguments behind @."));
       }
     } else {
       words.add(word);
@@ -60,7 +63,7 @@ final class ArgumentFiles {
     }
   }
 
-  private void addAll(String text) {
+  private void addAll(Path file, String text) {
     StreamTokenizer tokens = new StreamTokenizer(new StringReader(text));
     tokens.resetSyntax();
     tokens.wordChars(' ', 255);
@@ -71,6 +74,12 @@ final class ArgumentFiles {
     try {
       while (tokens.nextToken() != StreamTokenizer.TT_EOF) {
         add(tokens.sval);
+        if (words.size() > MOST_WORDS) {
+          throw new BadInputException(
+              file.toString(),
+              "holds more than " + MOST_WORDS + " arguments",
+              "Name a file of arguments behind @.");
+        }
       }
     } catch (IOException e) {
       throw new IllegalStateException(e);

@@ -112,7 +112,7 @@ class CsvOptionTest {
       }
       SafetensorsWriter.write(both, Map.of(), entries, false);
     }
-    JsonNode stages = run(0, "explain", both, "--csv", csv("x.csv")).get("stages");
+    JsonNode stages = run(4, "explain", both, "--csv", csv("x.csv")).get("stages");
     List<Map<String, String>> pairs = rows("x.csv");
     List<Map<String, String>> systems = rows("x.systems.csv");
     assertEquals(stages.size(), pairs.size());

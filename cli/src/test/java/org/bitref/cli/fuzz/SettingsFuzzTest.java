@@ -26,9 +26,6 @@ class SettingsFuzzTest {
   /** More than any of the commands takes on the valid file. */
   private static final long MEMORY = 256 << 20;
 
-  /** The library copies what is left of the words for each word: of 6000 some 800 MiB in all. */
-  private static final long WORDS = 2L << 30;
-
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
   @TempDir Path folder;
@@ -77,9 +74,7 @@ class SettingsFuzzTest {
     long allocated = THREADS.getCurrentThreadAllocatedBytes() - before;
     String what = setting + ", seed " + current;
     Shown.assertHarmless(run, what);
-    assertTrue(
-        allocated < (setting == Setting.ARGUMENTS ? WORDS : MEMORY),
-        () -> what + " allocated " + allocated);
+    assertTrue(allocated < MEMORY, () -> what + " allocated " + allocated);
     assertEquals(run.code() == 2 || run.code() == 3, run.out().isEmpty(), what);
     return run.code() > 1;
   }
