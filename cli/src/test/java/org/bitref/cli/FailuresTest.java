@@ -22,7 +22,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,23 +95,30 @@ class FailuresTest {
   }
 
   @Test
-  @DisabledOnOs(OS.WINDOWS)
   void aLibraryThatIsMissingIsAnInternalError() throws IOException, InterruptedException {
     String path =
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator))
             .filter(entry -> !Path.of(entry).getFileName().toString().startsWith("picocli"))
             .collect(Collectors.joining(File.pathSeparator));
-    String text = shell("exec \"$@\"", path).exits(70).err();
+    String text = process(program(path)).exits(70).err();
     assertTrue(text.startsWith("bitref: internal error: java.lang.NoClassDefFoundError"), text);
+  }
+
+  private static List<String> program(String path) {
+    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
+    return List.of(java, "-XX:TieredStopAtLevel=1", "-cp", path, Main.class.getName());
   }
 
   /** A shell that runs {@code script}, where {@code "$@"} starts the program. */
   private Cli shell(String script, String path) throws IOException, InterruptedException {
-    String java = Path.of(System.getProperty("java.home"), "bin", "java").toString();
-    List<String> command = List.of("sh", "-c", script, "sh", java, "-XX:TieredStopAtLevel=1");
-    ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command));
-    builder.command().addAll(List.of("-cp", path, Main.class.getName()));
-    builder.directory(temp.toFile()).environment().put("CAPTURE", Cli.CAPTURE);
+    List<String> command = new ArrayList<>(List.of("sh", "-c", script, "sh"));
+    command.addAll(program(path));
+    return process(command);
+  }
+
+  private Cli process(List<String> command) throws IOException, InterruptedException {
+    ProcessBuilder builder = new ProcessBuilder(command).directory(temp.toFile());
+    builder.environment().put("CAPTURE", Cli.CAPTURE);
     Path err = temp.resolve("err");
     Process process = builder.redirectOutput(Redirect.DISCARD).redirectError(err.toFile()).start();
     assertTrue(process.waitFor(60, TimeUnit.SECONDS));

@@ -25,7 +25,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The script {@code bitref} of a checkout, with a JDK and a Maven that only say what was asked. */
+/**
+ * The script {@code bitref} of a checkout, with a JDK and a Maven that only say what was asked. It
+ * is for POSIX shells; Windows has bitref.cmd.
+ */
 @DisabledOnOs(OS.WINDOWS)
 class LauncherTest {
   private static final Instant EARLIER = Instant.parse("2025-01-01T00:00:00Z");

@@ -13,8 +13,6 @@ import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.TensorSource;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.condition.DisabledOnOs;
-import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Checkpoint folders as people have them, with more in them than the model. */
@@ -105,7 +103,6 @@ class ModelFolderTest {
 
   /** As the cache of Hugging Face holds it: links to blobs named by what they hold. */
   @Test
-  @DisabledOnOs(OS.WINDOWS)
   void filesMayBeLinks() throws IOException {
     copyShards();
     Path blobs = Files.createDirectory(temp.resolve("blobs"));

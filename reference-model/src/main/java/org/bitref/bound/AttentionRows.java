@@ -46,8 +46,10 @@ public record AttentionRows(
       return new Way(onScores, onOutput, first, last, kvHead, !swapped);
     }
 
-    public Way withFirst(int[] other) {
-      return new Way(onScores, onOutput, other, last, kvHead, swapped);
+    /** The same where a query sees so many keys at most, up to its last. */
+    public Way withWindow(int keys) {
+      int[] from = Arrays.stream(last).map(i -> Math.max(0, i + 1 - keys)).toArray();
+      return new Way(onScores, onOutput, from, last, kvHead, swapped);
     }
   }
 
@@ -137,15 +139,10 @@ public record AttentionRows(
 
   /**
    * For each key, how far the outputs of one query of one head would be from {@code y} if that key
-   * were the last that it sees, added to {@code distance}.
+   * were the last that it sees, or with {@code first} the first one, added to {@code distance}.
    */
-  public void distances(Way way, int row, double[] y, double[] distance) {
-    new Row(this, way, row).distances(y, distance);
-  }
-
-  /** The same for each key as the first one that is seen. */
-  public void distancesFromFirst(Way way, int row, double[] y, double[] distance) {
-    new Row(this, way, row).distancesFromFirst(y, distance);
+  public void distances(Way way, int row, double[] y, double[] distance, boolean first) {
+    new Row(this, way, row).distances(y, distance, first);
   }
 
   /** One query of one head. */
@@ -232,24 +229,11 @@ public record AttentionRows(
       return out;
     }
 
-    void distances(double[] y, double[] distance) {
+    void distances(double[] y, double[] distance, boolean fromEnd) {
       double[] sum = new double[in.d()];
       double total = 0;
-      for (int j = 0; j < p.length; j++) {
-        total += p[j];
-        double away = 0;
-        for (int i = 0; i < sum.length; i++) {
-          sum[i] += p[j] * value(j, i);
-          away += Math.abs(y[row * in.d() + i] - sum[i] / total);
-        }
-        distance[j] += away;
-      }
-    }
-
-    void distancesFromFirst(double[] y, double[] distance) {
-      double[] sum = new double[in.d()];
-      double total = 0;
-      for (int j = p.length - 1; j >= 0; j--) {
+      for (int n = 0; n < p.length; n++) {
+        int j = fromEnd ? p.length - 1 - n : n;
         total += p[j];
         double away = 0;
         for (int i = 0; i < sum.length; i++) {

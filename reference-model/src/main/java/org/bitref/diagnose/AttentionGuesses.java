@@ -68,7 +68,7 @@ final class AttentionGuesses {
     mask(all, Known.MASK_MISSING, whole);
     mask(all, Known.MASK_FROM_FIRST_KEY, causal);
     mask(all, Known.MASK_TO_LAST_KEY, shifted(causal, end + 1 - n));
-    int[] seen = seen(whole);
+    int[] seen = nearest(right.withLast(whole), false);
     int[] shifts = IntStream.range(0, n).map(i -> seen[i] - right.last()[i]).toArray();
     int shift = Nearest.mostFrequent(shifts);
     mask(all, new Damage.MaskShifted(shift), shifted(right.last(), shift));
@@ -78,34 +78,27 @@ final class AttentionGuesses {
   /** As many keys as most queries of the second half seem to have seen at most. */
   private void window(List<Guess> all) {
     int n = attention.queries();
-    int[] sizes = IntStream.range(n / 2, n).map(i -> right.last()[i] + 1 - firstSeen(i)).toArray();
+    int[] first = nearest(right, true);
+    int[] sizes = IntStream.range(n / 2, n).map(i -> right.last()[i] + 1 - first[i]).toArray();
     int window = Nearest.mostFrequent(sizes);
     if (window >= 1 && window < attention.keys()) {
-      int[] first = Arrays.stream(right.last()).map(i -> Math.max(0, i + 1 - window)).toArray();
-      all.add(new Guess(Pattern.MASK_WRONG, new Damage.Window(window), right.withFirst(first)));
+      AttentionRows.Way way = right.withWindow(window);
+      all.add(new Guess(Pattern.MASK_WRONG, new Damage.Window(window), way));
     }
   }
 
-  private int firstSeen(int query) {
-    double[] distance = new double[right.last()[query] + 1];
-    for (int h = 0; h < attention.heads(); h++) {
-      attention.distancesFromFirst(right, h * attention.queries() + query, y, distance);
-    }
-    return least(distance);
-  }
-
-  /** The last key that each query seems to have seen, by the distance of its outputs. */
-  private int[] seen(int[] whole) {
-    int[] seen = new int[whole.length];
+  /** The last or first key that each query seems to have seen, by the distance of its outputs. */
+  private int[] nearest(AttentionRows.Way way, boolean first) {
+    int[] seen = new int[attention.queries()];
     workers.forEach(
         seen.length,
         1,
         (from, to) -> {
           for (int i = from; i < to; i++) {
-            double[] distance = new double[attention.keys()];
+            double[] distance = new double[way.last()[i] + 1];
             for (int h = 0; h < attention.heads(); h++) {
               int row = h * attention.queries() + i;
-              attention.distances(right.withLast(whole), row, y, distance);
+              attention.distances(way, row, y, distance, first);
             }
             seen[i] = least(distance);
           }

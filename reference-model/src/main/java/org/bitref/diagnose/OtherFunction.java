@@ -68,16 +68,6 @@ public sealed interface OtherFunction {
     }
   }
 
-  /** True if both sets of changes may be one function. */
-  static boolean same(Set<OtherFunction> a, Set<OtherFunction> b) {
-    return a.size() == b.size()
-        && a.stream().allMatch(one -> b.stream().anyMatch(other -> same(one, other)));
-  }
-
-  private static boolean same(OtherFunction a, OtherFunction b) {
-    return (a instanceof Bias bias && b instanceof Bias other) ? bias.agrees(other) : a.equals(b);
-  }
-
   /**
    * A rotary table of other angles.
    *
@@ -87,6 +77,16 @@ public sealed interface OtherFunction {
    */
   record Rotary(double base, double model, RotaryFunction.Axes axes, int late)
       implements OtherFunction {}
+
+  /** True if both sets of changes may be one function. */
+  static boolean same(Set<OtherFunction> a, Set<OtherFunction> b) {
+    return a.size() == b.size()
+        && a.stream().allMatch(one -> b.stream().anyMatch(other -> same(one, other)));
+  }
+
+  private static boolean same(OtherFunction a, OtherFunction b) {
+    return (a instanceof Bias bias && b instanceof Bias other) ? bias.agrees(other) : a.equals(b);
+  }
 
   /**
    * What the recipes that reproduce a norm say of its function; empty if one of them computes the

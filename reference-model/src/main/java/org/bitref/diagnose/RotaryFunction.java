@@ -2,6 +2,7 @@ package org.bitref.diagnose;
 
 import java.util.List;
 import java.util.Optional;
+import org.bitref.kernel.row.RopeTable;
 import org.bitref.numerics.Format;
 import org.bitref.tensor.Tensor;
 
@@ -93,7 +94,7 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
 
   private int axis(int i, Axes axes) {
     return switch (axes) {
-      case INTERLEAVED -> i % 3 != 0 && i < 3 * section.get(i % 3) ? i % 3 : 0;
+      case INTERLEAVED -> RopeTable.axis(i, section);
       case BLOCKS -> i < section.get(0) ? 0 : i < section.get(0) + section.get(1) ? 1 : 2;
       case TEMPORAL -> 0;
     };

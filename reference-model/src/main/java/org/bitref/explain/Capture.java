@@ -249,21 +249,25 @@ public final class Capture {
     if (names.isEmpty()) {
       return this;
     }
-    List<CapturedSystem> chosen = new ArrayList<>();
-    for (String name : names) {
-      chosen.add(
-          systems.stream()
-              .filter(system -> system.name().equals(name))
-              .findFirst()
-              .orElseThrow(
-                  () ->
-                      new BadInputException(
-                          "system \"" + name + "\"",
-                          "is not in the capture",
-                          "It holds: "
-                              + String.join(
-                                  ", ", systems.stream().map(CapturedSystem::name).toList()))));
-    }
+    List<CapturedSystem> chosen = names.stream().map(this::system).toList();
     return new Capture(chosen, plan, inputs, extra, config);
+  }
+
+  /**
+   * The system of this name.
+   *
+   * @throws BadInputException if there is none
+   */
+  CapturedSystem system(String name) {
+    return systems.stream()
+        .filter(system -> system.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new BadInputException(
+                    "system \"" + name + "\"",
+                    "is not in the capture",
+                    "It holds: "
+                        + String.join(", ", systems.stream().map(CapturedSystem::name).toList())));
   }
 }

@@ -34,9 +34,7 @@ import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Verdict;
 import org.bitref.tensor.DType;
-import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
-import org.bitref.tensor.TensorBuilder;
 
 /** Explains one stage of one system after the other, in the order of computation. */
 final class Evaluator {
@@ -210,31 +208,26 @@ final class Evaluator {
         NormAgreement.reproduced(found)
             ? Optional.empty()
             : Optional.of(kept(system, captured, models));
-    boolean outside = kept.filter(bound -> bound.excess() > 1).isPresent();
-    SystemFunction functions = SystemFunction.of(captured, found, models, outside, workers);
-    Tensor exact = functions.exact();
+    Finding asModels =
+        kept.map(bound -> finding(captured, found, bound))
+            .orElse(new Finding.Reproduced(Optional.empty()));
+    SystemFunction function = SystemFunction.of(captured, found, asModels, models, workers);
     Recomputed recomputed =
         new Recomputed(
             found,
             List.copyOf(used.recipes().keySet()),
-            OwnError.of(captured.y(), exact),
-            truth.map(due -> OwnError.of(exact, due, dtype.format().orElseThrow())),
-            functions.inside() ? 0 : kept.map(Kept::excess).orElse(0.0));
-    Finding finding =
-        functions.inside()
-            ? new Finding.Inside(Bound.RECIPES)
-            : kept.map(bound -> finding(captured, found, bound))
-                .orElse(new Finding.Reproduced(Optional.empty()));
-    Optional<OtherFunction> window = SystemFunction.window(finding);
+            OwnError.of(captured.y(), function.exact()),
+            truth.map(due -> OwnError.of(function.exact(), due, dtype.format().orElseThrow())),
+            function.inside().isPresent() ? 0 : kept.map(Kept::excess).orElse(0.0));
     return new Evaluated(
         new SystemStage(
             system,
             dtype,
-            window.isPresent() ? new Finding.Inside(Bound.FUSED_ATTENTION) : finding,
-            window.<Set<OtherFunction>>map(Set::of).orElse(functions.others()),
-            Overflow.in(captured, exact),
+            function.inside().<Finding>map(Finding.Inside::new).orElse(asModels),
+            function.others(),
+            Overflow.in(captured, function.exact()),
             Optional.of(recomputed)),
-        Optional.of(new Computed(used.stage().stage(), captured, exact)));
+        Optional.of(new Computed(used.stage().stage(), captured, function.exact())));
   }
 
   /** What to say of a stage that no recipe reproduces. */
@@ -256,7 +249,7 @@ final class Evaluator {
       case Product gemm -> damage(Corruption.find(new Captured<>(gemm, stage.y()), workers));
       case Attention attention
           when attention.q().shape().dim(0) == 1 && attention.visible().isEmpty() ->
-          damage(Corruption.find(attentionCase(attention, stage.y()), workers));
+          damage(Corruption.find(AttentionCase.of(attention, stage.y()), workers));
       default -> new Finding.Searched(Status.CORRUPT);
     };
   }
@@ -265,31 +258,6 @@ final class Evaluator {
     return corruption
         .<Finding>map(Finding.Damaged::new)
         .orElse(new Finding.Searched(Status.UNEXPLAINED));
-  }
-
-  private static AttentionCase attentionCase(Attention a, Tensor y) {
-    int heads = a.q().shape().intDim(1);
-    int queries = a.q().shape().intDim(2);
-    int d = a.q().shape().intDim(3);
-    int keys = a.k().shape().intDim(2);
-    Shape shape = Shape.of(heads, queries, d);
-    Shape cached = Shape.of(a.k().shape().dim(1), keys, d);
-    TensorBuilder out = new TensorBuilder(y.dtype(), shape);
-    int[] last = new int[queries];
-    for (int t = 0; t < queries; t++) {
-      last[t] = keys - queries + t;
-      for (int head = 0; head < heads; head++) {
-        long to = ((long) head * queries + t) * d;
-        out.copy(to, y, ((long) t * heads + head) * d, d);
-      }
-    }
-    return new AttentionCase(
-        a.q().reshape(shape),
-        a.k().reshape(cached),
-        a.v().reshape(cached),
-        out.build(),
-        last,
-        1 / Math.sqrt(d));
   }
 
   /** A bound, the largest error in its units, and whether a wrong row would not pass. */

@@ -84,7 +84,7 @@ public final class Explainer {
   private Optional<Tensor> truth(String stage, List<CapturedStage> bound) {
     for (CapturedStage one : bound) {
       if (one instanceof Ready) {
-        return truth(stage, capture.only(List.of(one.system())).systems().getFirst());
+        return truth(stage, capture.system(one.system()));
       }
     }
     return Optional.empty();

@@ -79,11 +79,9 @@ public record Explanation(
 
   /** The verdict that follows from these. */
   static Conclusion conclude(Preflight inputs, Chain chain, List<StageReport> stages) {
-    for (StageReport stage : stages) {
-      Optional<Conclusion> wrong = wrong(stage);
-      if (wrong.isPresent()) {
-        return wrong.get();
-      }
+    Optional<Fault> fault = fault(stages);
+    if (fault.isPresent()) {
+      return fault.get().verdict();
     }
     if (!inputs.allEqual()) {
       return Conclusion.INCONCLUSIVE;
@@ -105,19 +103,31 @@ public record Explanation(
         : Conclusion.INCONCLUSIVE;
   }
 
-  /** What cannot be rounding in a stage. */
-  private static Optional<Conclusion> wrong(StageReport stage) {
-    if (stage.systems().stream().anyMatch(system -> system.status() == Status.CORRUPT)) {
-      return Optional.of(Conclusion.CORRUPT);
+  /** The first stage of what cannot be rounding; empty if nothing is. */
+  public Optional<Fault> fault() {
+    return fault(stages);
+  }
+
+  private static Optional<Fault> fault(List<StageReport> stages) {
+    return stages.stream().flatMap(stage -> fault(stage).stream()).findFirst();
+  }
+
+  private static Optional<Fault> fault(StageReport stage) {
+    for (SystemStage system : stage.systems()) {
+      if (system.status() == Status.CORRUPT) {
+        return Optional.of(new Fault(Conclusion.CORRUPT, stage.name(), List.of(system)));
+      }
     }
     for (PairStage pair : stage.pairs()) {
       SystemStage a = stage.system(pair.a()).orElseThrow();
       SystemStage b = stage.system(pair.b()).orElseThrow();
-      if (!pair.comparison().allEqual() && a.overflow().isPresent() != b.overflow().isPresent()) {
-        return Optional.of(Conclusion.OVERFLOW);
+      boolean differ = !pair.comparison().allEqual();
+      if (differ && a.overflow().isPresent() != b.overflow().isPresent()) {
+        SystemStage over = a.overflow().isPresent() ? a : b;
+        return Optional.of(new Fault(Conclusion.OVERFLOW, stage.name(), List.of(over)));
       }
-      if (!pair.comparison().allEqual() && !OtherFunction.same(a.function(), b.function())) {
-        return Optional.of(Conclusion.OTHER_FUNCTION);
+      if (differ && !OtherFunction.same(a.function(), b.function())) {
+        return Optional.of(new Fault(Conclusion.OTHER_FUNCTION, stage.name(), List.of(a, b)));
       }
     }
     return Optional.empty();
@@ -174,6 +184,19 @@ public record Explanation(
     /** The list is copied. */
     public Trial {
       stages = List.copyOf(stages);
+    }
+  }
+
+  /**
+   * What cannot be rounding.
+   *
+   * @param verdict that follows
+   * @param systems the one that is corrupt or overflows, or two of different functions
+   */
+  public record Fault(Conclusion verdict, String stage, List<SystemStage> systems) {
+    /** The list is copied. */
+    public Fault {
+      systems = List.copyOf(systems);
     }
   }
 

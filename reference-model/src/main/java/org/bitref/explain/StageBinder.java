@@ -87,8 +87,7 @@ final class StageBinder {
 
   /** The angles of a captured table; empty without positions for it, or if they give no such. */
   Optional<RotaryFunction.Found> table(CapturedStage.Lacking stage) {
-    CapturedSystem system = capture.only(List.of(stage.system())).systems().getFirst();
-    Tensor table = system.get(stage.stage());
+    Tensor table = capture.system(stage.system()).get(stage.stage());
     return capture
         .rotary(table)
         .flatMap(angles -> angles.of(table, stage.stage().endsWith(".sin")));

@@ -2,11 +2,18 @@ package org.bitref.explain;
 
 import java.util.Optional;
 import java.util.Set;
+import org.bitref.bound.AttentionCase;
 import org.bitref.diagnose.Damage;
+import org.bitref.diagnose.Diagnosed;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunctions;
+import org.bitref.diagnose.OtherFunctions.Found;
+import org.bitref.diagnose.Pattern;
+import org.bitref.explain.SystemStage.Bound;
 import org.bitref.explain.SystemStage.Finding;
+import org.bitref.explain.SystemStage.Status;
 import org.bitref.kernel.Workers;
+import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
 import org.bitref.search.Identification;
@@ -17,28 +24,47 @@ import org.bitref.tensor.Tensor;
  *
  * @param others where that differs from the model's function; none if it does not
  * @param exact the exact result of what it computes
- * @param inside true if a function explains every output that no recipe reproduces
+ * @param inside the bound that explains every output where no recipe does and the model's function
+ *     does not either
  */
-record SystemFunction(Set<OtherFunction> others, Tensor exact, boolean inside) {
+record SystemFunction(Set<OtherFunction> others, Tensor exact, Optional<Bound> inside) {
 
   /**
-   * By the recipes that reproduce a norm; of other stages, where outputs lie outside the bound of
-   * the model's function, by trial.
+   * By the recipes that reproduce a norm; of other stages by trial, where no rounding of the
+   * model's function explains the outputs and no damage does.
    *
-   * @param models the exact result of the model's function
+   * @param asModels what is known of the stage if it computes the model's function
+   * @param models the exact result of that
    */
   static SystemFunction of(
-      Captured<?> stage, Identification found, Tensor models, boolean outside, Workers workers) {
+      Captured<?> stage, Identification found, Finding asModels, Tensor models, Workers workers) {
     if (stage.operation() instanceof Norm norm) {
       Set<OtherFunction> others = OtherFunction.ofNorm(found, norm);
       Tensor exact = others.isEmpty() ? models : exact(norm, others, workers);
-      return new SystemFunction(others, exact, false);
+      return new SystemFunction(others, exact, Optional.empty());
     }
-    Optional<OtherFunctions.Found> other =
-        outside ? OtherFunctions.of(stage, models) : Optional.empty();
-    return other
-        .map(is -> new SystemFunction(Set.of(is.function()), is.exact(), true))
-        .orElse(new SystemFunction(Set.of(), models, false));
+    if (asModels instanceof Finding.Damaged(var corruption)
+        && corruption.damage() instanceof Damage.Window(int keys)
+        && stage.operation() instanceof Attention attention) {
+      // A window is a function that a model may have, not damage.
+      Tensor exact = AttentionCase.of(attention, stage.y()).windowed(keys, workers);
+      return new SystemFunction(
+          Set.of(new OtherFunction.Window(keys)), exact, Optional.of(Bound.FUSED_ATTENTION));
+    }
+    return (isOpen(asModels, found) ? OtherFunctions.of(stage, models) : Optional.<Found>empty())
+        .map(
+            is -> new SystemFunction(Set.of(is.function()), is.exact(), Optional.of(Bound.RECIPES)))
+        .orElse(new SystemFunction(Set.of(), models, Optional.empty()));
+  }
+
+  /** Outside every rounding bound, the coarsest too, and nothing more is known. */
+  private static boolean isOpen(Finding finding, Identification found) {
+    return switch (finding) {
+      case Finding.Searched(Status status) ->
+          status == Status.CORRUPT || found.outcome() instanceof Diagnosed.Loose;
+      case Finding.Damaged(var corruption) -> corruption.pattern() == Pattern.UNNAMED;
+      default -> false;
+    };
   }
 
   private static Tensor exact(Norm norm, Set<OtherFunction> others, Workers workers) {
@@ -57,13 +83,5 @@ record SystemFunction(Set<OtherFunction> others, Tensor exact, boolean inside) {
       sums[i] += 1;
     }
     return Tensor.ofDoubles(weight.shape(), sums);
-  }
-
-  /** A window is a function that a model may have, not damage. */
-  static Optional<OtherFunction> window(Finding finding) {
-    return finding instanceof Finding.Damaged(var corruption)
-            && corruption.damage() instanceof Damage.Window(int keys)
-        ? Optional.of(new OtherFunction.Window(keys))
-        : Optional.empty();
   }
 }

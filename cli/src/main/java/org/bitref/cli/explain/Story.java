@@ -6,8 +6,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
-import java.util.function.BiPredicate;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.bitref.cli.words.FunctionWords;
 import org.bitref.diagnose.OtherFunction;
@@ -16,10 +14,9 @@ import org.bitref.explain.Chain.Amplifier;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.Explanation.EqualPair;
-import org.bitref.explain.PairStage;
+import org.bitref.explain.Explanation.Fault;
 import org.bitref.explain.PairStage.Nearer;
 import org.bitref.explain.Preflight;
-import org.bitref.explain.StageReport;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Recomputed;
@@ -57,10 +54,7 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
       case EQUAL -> "the systems are equal, bit for bit, in every stage that was captured";
       case ROUNDING -> rounding(explanation);
       case UNEXPLAINED -> first(explanation, Status.UNEXPLAINED);
-      case CORRUPT -> first(explanation, Status.CORRUPT);
-      case OTHER_FUNCTION -> functions(explanation);
-      case OVERFLOW ->
-          first(explanation, (_, system) -> system.overflow().isPresent(), StageWords::reason);
+      case CORRUPT, OVERFLOW, OTHER_FUNCTION -> fault(explanation.fault().orElseThrow());
       case INCONCLUSIVE -> inconclusive(explanation);
     };
   }
@@ -73,35 +67,31 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
         .unknownStart()
         .map(
             start ->
-                first(
-                    explanation,
-                    (stage, system) ->
-                        explanation.chain().start().filter(stage.name()::equals).isPresent()
-                            && system.equals(start),
-                    system ->
-                        "a difference starts here, and it cannot be computed again: "
-                            + StageWords.reason(system)))
+                "%s of %s: a difference starts here, and it cannot be computed again: %s"
+                    .formatted(
+                        explanation.chain().start().orElseThrow(),
+                        start.system(),
+                        StageWords.reason(start)))
         .orElse("nothing that differs could be computed again");
   }
 
-  /** The first stage of two functions. */
-  private static String functions(Explanation explanation) {
-    for (StageReport stage : explanation.stages()) {
-      for (PairStage pair : stage.pairs()) {
-        SystemStage a = stage.system(pair.a()).orElseThrow();
-        SystemStage b = stage.system(pair.b()).orElseThrow();
-        if (!pair.comparison().allEqual() && !OtherFunction.same(a.function(), b.function())) {
-          return "at %s %s has %s, and %s has %s"
-              .formatted(
-                  stage.name(),
-                  a.system(),
-                  FunctionWords.of(a.function()),
-                  b.system(),
-                  FunctionWords.of(b.function()));
-        }
-      }
+  private static String fault(Fault fault) {
+    SystemStage first = fault.systems().getFirst();
+    if (fault.verdict() != Conclusion.OTHER_FUNCTION) {
+      return of(fault.stage(), first);
     }
-    throw new IllegalStateException("no stage has two functions");
+    SystemStage second = fault.systems().getLast();
+    return "at %s %s has %s, and %s has %s"
+        .formatted(
+            fault.stage(),
+            first.system(),
+            FunctionWords.of(first.function()),
+            second.system(),
+            FunctionWords.of(second.function()));
+  }
+
+  private static String of(String stage, SystemStage system) {
+    return "%s of %s: %s".formatted(stage, system.system(), StageWords.reason(system));
   }
 
   private static String rounding(Explanation explanation) {
@@ -114,22 +104,12 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
   }
 
   private static String first(Explanation explanation, Status status) {
-    return first(explanation, (_, system) -> system.status() == status, StageWords::reason);
-  }
-
-  private static String first(
-      Explanation explanation,
-      BiPredicate<StageReport, SystemStage> such,
-      Function<SystemStage, String> words) {
     return explanation.stages().stream()
         .flatMap(
             stage ->
                 stage.systems().stream()
-                    .filter(system -> such.test(stage, system))
-                    .map(
-                        system ->
-                            "%s of %s: %s"
-                                .formatted(stage.name(), system.system(), words.apply(system))))
+                    .filter(system -> system.status() == status)
+                    .map(system -> of(stage.name(), system)))
         .findFirst()
         .orElseThrow();
   }

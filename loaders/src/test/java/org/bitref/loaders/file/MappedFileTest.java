@@ -23,7 +23,9 @@ import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files that others write to while they are mapped. */
+/**
+ * Files that others write to while they are mapped; Windows lets nobody shorten or replace such.
+ */
 @DisabledOnOs(OS.WINDOWS)
 class MappedFileTest {
   private static final int SIZE = 1 << 20;

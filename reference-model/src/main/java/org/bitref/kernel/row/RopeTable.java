@@ -36,7 +36,7 @@ public final class RopeTable {
    * Frequencies run T H W T H W … until the height and the width have had their share; the rest is
    * temporal.
    */
-  static int axis(int i, List<Integer> section) {
+  public static int axis(int i, List<Integer> section) {
     int axis = i % 3;
     return axis != 0 && i < 3 * section.get(axis) ? axis : 0;
   }
