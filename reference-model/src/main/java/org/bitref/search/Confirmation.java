@@ -21,7 +21,7 @@ final class Confirmation {
   private static final int FIRST = 256;
 
   /** Multiply-adds that are done before a kernel of the vectors is compiled. */
-  private static final double FEW = 0x1p26;
+  private static final double FEW = 0x1p21;
 
   private final Captured<Product> gemm;
   private final Product product;
