@@ -36,6 +36,7 @@ class ArchitectureTest {
       List.of(
           List.of("experiment", "predict"),
           List.of("explain"),
+          List.of("replay"),
           List.of("diagnose"),
           List.of("probe"),
           List.of("search"),

@@ -30,8 +30,153 @@ public sealed interface OtherFunction {
     QUICK_GELU,
     /** The activation left out. */
     NOT_ACTIVATED,
+    /** x times a logistic function of 2 x. */
+    STEEP_SILU,
+    /** SiLU of SiLU. */
+    SILU_TWICE,
     /** The second term of a sum, a visual feature for instance, was not added. */
-    NOT_ADDED
+    NOT_ADDED,
+    /** The first term of a sum, the residual stream, was not added. */
+    NO_RESIDUAL,
+    /** The second term of a sum was added twice. */
+    ADDED_TWICE,
+    /** The first term of a sum was added twice. */
+    RESIDUAL_TWICE,
+    /** The second term of a sum was subtracted. */
+    SUBTRACTED,
+    /** The whole layer was left out: its result is its input. */
+    LAYER_SKIPPED,
+    /** Visual features are on the rows before or after those of visual tokens. */
+    FEATURES_ON_OTHER_ROWS,
+    /** Embeddings are multiplied by the root of their width. */
+    EMBEDDING_SCALED,
+    /** The embeddings of visual tokens were not put in their places. */
+    NO_VISUAL_EMBEDDINGS,
+    /** A norm was left out. */
+    NORM_SKIPPED,
+    /** A norm without its weight. */
+    NO_NORM_WEIGHT,
+    /** A norm that takes the mean away, as LayerNorm does. */
+    LAYER_NORM,
+    /** A norm by the sum of squares in place of their mean. */
+    SUM_OF_SQUARES,
+    /** A norm over all heads of a token in place of each. */
+    NORM_OF_ALL_HEADS,
+    /** Neighbouring elements are rotated together (GPT-J), not halves. */
+    PAIRS,
+    /** The sine has the other sign. */
+    ROTATED_BACKWARDS,
+    /** Not rotated by position. */
+    NOT_ROTATED,
+    /** Rotated twice. */
+    ROTATED_TWICE,
+    /** Height and width positions exchanged. */
+    HEIGHT_AND_WIDTH_SWAPPED,
+    /** All positions are 0. */
+    POSITIONS_ZERO,
+    /** Positions count tokens, whatever position_ids say. */
+    POSITIONS_COUNTED,
+    /** Queries see later keys too. */
+    NOT_CAUSAL,
+    /** Queries see the next key too. */
+    SEES_THE_NEXT_KEY,
+    /** Queries do not see their own key. */
+    BLIND_TO_ITSELF,
+    /** Padding is seen. */
+    PADDING_SEEN,
+    /** Visual tokens see each other whatever their order. */
+    VISUAL_TOKENS_SEE_EACH_OTHER,
+    /** Key heads alternate over query heads in place of serving neighbours. */
+    KEY_HEADS_ALTERNATE,
+    /** Key heads serve the query heads in reverse. */
+    KEY_HEADS_REVERSED,
+    /** Keys in the place of values and the reverse. */
+    KEYS_AND_VALUES_SWAPPED,
+    /** Keys are those of the token before. */
+    KEYS_LATE,
+    /** Values are those of the token before. */
+    VALUES_LATE,
+    /** A term of 1 more in the softmax's denominator. */
+    SINK,
+    /** Heads and tokens were not exchanged before heads were joined. */
+    HEADS_NOT_TRANSPOSED,
+    /** Heads in reverse order. */
+    HEADS_REVERSED,
+    /** Each head in the place of the next. */
+    HEADS_TURNED,
+    /** Neighbouring heads exchanged. */
+    HEADS_SWAPPED,
+    /** A weight transposed. */
+    WEIGHT_TRANSPOSED,
+    /** Rows of a weight in the order for pairs (GPT-J), not for halves. */
+    WEIGHT_ROWS_FOR_PAIRS,
+    /** Rows of a weight in the order for halves, not for pairs. */
+    WEIGHT_ROWS_FOR_HALVES
+  }
+
+  /** The scores of attention are multiplied by this. */
+  record Scale(double used, double model) implements OtherFunction {}
+
+  /** Scores s become cap · tanh(s / cap). */
+  record Softcap(double cap) implements OtherFunction {}
+
+  /** The weight of another stage. */
+  record WeightOf(String stage) implements OtherFunction {}
+
+  /** The weight of the same stage in another layer. */
+  record LayerOf(int layer) implements OtherFunction {}
+
+  /** The weights of two stages exchanged. */
+  record WeightsSwapped(String a, String b) implements OtherFunction {}
+
+  /** Another stage's result in place of the input. */
+  record InputOf(String stage) implements OtherFunction {}
+
+  /** A rotation of a part of each head. */
+  record PartlyRotated(double share) implements OtherFunction {}
+
+  /** Positions multiplied by a factor before they are rotated by. */
+  record PositionsScaled(double factor) implements OtherFunction {}
+
+  /** Another visual feature, or one where the model has none. */
+  record Feature(String used) implements OtherFunction {}
+
+  /** Results that are cut off at a magnitude. */
+  record Clamped(double at) implements OtherFunction {}
+
+  /** An operand of a product in fewer bits than it is given in. */
+  record Narrowed(Operand operand, Grid grid) implements OtherFunction {}
+
+  /** An operand of a product. */
+  enum Operand {
+    /** x. */
+    INPUT,
+    /** w. */
+    WEIGHT
+  }
+
+  /** What values were rounded to. */
+  enum Grid {
+    /** Float8 with 4 exponent bits. */
+    E4M3,
+    /** Float8 with 5 exponent bits. */
+    E5M2,
+    /** 8-bit integers, each row with its own step. */
+    INT8_BY_ROW,
+    /** 4-bit integers, each row with its own step. */
+    INT4_BY_ROW
+  }
+
+  /**
+   * A change in several stages, or in one of several that were computed again together.
+   *
+   * @param stages last parts of their names
+   */
+  record In(OtherFunction what, Set<String> stages) implements OtherFunction {
+    /** The set is copied. */
+    public In {
+      stages = Set.copyOf(stages);
+    }
   }
 
   /** A norm's epsilon. */
@@ -85,7 +230,11 @@ public sealed interface OtherFunction {
   }
 
   private static boolean same(OtherFunction a, OtherFunction b) {
-    return (a instanceof Bias bias && b instanceof Bias other) ? bias.agrees(other) : a.equals(b);
+    OtherFunction left = a instanceof In(var what, var _) ? what : a;
+    OtherFunction right = b instanceof In(var what, var _) ? what : b;
+    return (left instanceof Bias bias && right instanceof Bias other)
+        ? bias.agrees(other)
+        : left.equals(right);
   }
 
   /**

@@ -29,16 +29,6 @@ public final class OtherFunctions {
    */
   public record Found(OtherFunction function, Tensor exact) {}
 
-  private record Activation(Known name, DoubleUnaryOperator function) {}
-
-  private static final List<Activation> ACTIVATIONS =
-      List.of(
-          new Activation(Known.GELU, x -> x * 0.5 * (1 + erf(x / Math.sqrt(2)))),
-          new Activation(Known.GELU_TANH, OtherFunctions::geluTanh),
-          new Activation(Known.QUICK_GELU, x -> x / (1 + Math.exp(-1.702 * x))),
-          new Activation(Known.RELU, x -> Math.max(x, 0)),
-          new Activation(Known.NOT_ACTIVATED, x -> x));
-
   /**
    * The function behind a stage; empty if none that is known gives every output.
    *
@@ -61,7 +51,7 @@ public final class OtherFunctions {
   private static Optional<Found> of(Pointwise point, Tensor y) {
     return switch (point.function()) {
       case SILU ->
-          ACTIVATIONS.stream()
+          Activations.ALL.stream()
               .map(one -> fit(one, point.a(), y))
               .filter(fit -> fit.excess() <= 1)
               .min(Comparator.comparingDouble(Fit::mean))
@@ -120,8 +110,8 @@ public final class OtherFunctions {
    */
   private record Fit(Found found, double excess, double mean) {}
 
-  private static Fit fit(Activation one, Tensor x, Tensor y) {
-    Tensor exact = doubles(x, one.function);
+  private static Fit fit(Activations.Activation one, Tensor x, Tensor y) {
+    Tensor exact = doubles(x, one.function());
     Format format = y.dtype().format().orElseThrow();
     double u = 4 * Math.max(format.unitRoundoff(), Format.F32.unitRoundoff());
     double worst = 0;
@@ -135,7 +125,7 @@ public final class OtherFunctions {
       worst = excess <= worst ? worst : excess;
       sum += excess;
     }
-    return new Fit(new Found(one.name, exact), worst, sum / y.elements());
+    return new Fit(new Found(one.name(), exact), worst, sum / y.elements());
   }
 
   private static Tensor doubles(Tensor x, DoubleUnaryOperator function) {
@@ -144,10 +134,6 @@ public final class OtherFunctions {
       values[i] = function.applyAsDouble(values[i]);
     }
     return Tensor.ofDoubles(x.shape(), values);
-  }
-
-  private static double geluTanh(double x) {
-    return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
   }
 
   /** The error function: its power series, and where that would cancel a continued fraction. */

@@ -15,7 +15,7 @@ import org.bitref.tensor.Tensor;
  */
 public record RotaryFunction(long[][] positions, double base, List<Integer> section) {
   /** Bases that models are trained with. */
-  private static final List<Double> BASES =
+  public static final List<Double> BASES =
       List.of(1e4, 1e5, 1.5e5, 2.5e5, 5e5, 1e6, 2e6, 5e6, 8e6, 1e7);
 
   private static final List<Integer> LATE = List.of(0, 1, -1);

@@ -19,6 +19,7 @@ import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
 import org.bitref.model.Weights;
 import org.bitref.operation.OperationKind;
+import org.bitref.replay.Recording;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import org.bitref.tensor.Widened;
@@ -120,6 +121,34 @@ public final class Capture {
   /** A tensor of the prompt that is no stage: a mask or {@code deepstack.N}. */
   Optional<Tensor> extra(String name) {
     return Optional.ofNullable(extra.get(name));
+  }
+
+  /** What a system left behind, for computing its stages again across gaps. */
+  Recording recording(CapturedSystem system) {
+    return new Recording() {
+      @Override
+      public Optional<Tensor> captured(String stage) {
+        return system.find(stage);
+      }
+
+      @Override
+      public Optional<Tensor> weight(String stage) {
+        return system.weights().apply(stage);
+      }
+
+      @Override
+      public Optional<Tensor> given(String name) {
+        return extra(name);
+      }
+
+      @Override
+      public Settings settings() {
+        return new Settings(
+            eps(),
+            config.map(ModelConfig::ropeTheta).orElse(BASE),
+            config.map(ModelConfig::ropeSection).orElse(List.of()));
+      }
+    };
   }
 
   /** The model's, for its norms. */

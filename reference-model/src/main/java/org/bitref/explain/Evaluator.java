@@ -31,6 +31,8 @@ import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
 import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.replay.Replayed;
+import org.bitref.replay.Replays;
 import org.bitref.search.Identification;
 import org.bitref.search.Verdict;
 import org.bitref.tensor.DType;
@@ -38,8 +40,10 @@ import org.bitref.tensor.Tensor;
 
 /** Explains one stage of one system after the other, in the order of computation. */
 final class Evaluator {
+  private final Capture capture;
   private final StageBinder binder;
   private final Workers workers;
+  private final Map<String, Optional<Replays>> replays = new HashMap<>();
   private final Map<String, UnroundedInputs> unrounded = new HashMap<>();
   private final Map<Place, Settled> settled = new HashMap<>();
   private final KnownRecipes recipes;
@@ -48,7 +52,8 @@ final class Evaluator {
   /**
    * @param elsewhere recipes found elsewhere
    */
-  Evaluator(StageBinder binder, List<StageRecipe> elsewhere, Workers workers) {
+  Evaluator(Capture capture, StageBinder binder, List<StageRecipe> elsewhere, Workers workers) {
+    this.capture = capture;
     this.binder = binder;
     this.workers = workers;
     this.recipes = new KnownRecipes(elsewhere, workers);
@@ -103,22 +108,44 @@ final class Evaluator {
     };
   }
 
-  /** A table is known by its angles; of all else that lacks inputs nothing is. */
+  /** A table is known by its angles; all else that lacks inputs by what was captured before. */
   private SystemStage lacking(Lacking stage) {
-    Optional<RotaryFunction.Found> table =
-        stage.gap() == Gap.Other.TABLE ? binder.table(stage) : Optional.empty();
+    if (stage.gap() == Gap.Other.TABLE) {
+      Optional<RotaryFunction.Found> table = binder.table(stage);
+      Finding finding =
+          table
+              .<Finding>map(_ -> new Finding.Inside(Bound.TABLE))
+              .orElse(new Finding.Unbound(stage.gap()));
+      return lacking(
+          stage,
+          finding,
+          table
+              .flatMap(RotaryFunction.Found::other)
+              .<Set<OtherFunction>>map(Set::of)
+              .orElse(Set.of()));
+    }
+    return switch (replayed(stage.system(), stage.stage())) {
+      case Replayed.Follows follows ->
+          lacking(stage, new Finding.FromEarlier(follows), follows.others());
+      case Replayed.Open open -> lacking(stage, new Finding.FromEarlier(open), Set.of());
+      case Replayed.Lacking _ -> lacking(stage, new Finding.Unbound(stage.gap()), Set.of());
+    };
+  }
+
+  private static SystemStage lacking(
+      Lacking stage, Finding finding, Set<OtherFunction> function) {
     return new SystemStage(
-        stage.system(),
-        stage.dtype(),
-        table
-            .<Finding>map(_ -> new Finding.Inside(Bound.TABLE))
-            .orElse(new Finding.Unbound(stage.gap())),
-        table
-            .flatMap(RotaryFunction.Found::other)
-            .<Set<OtherFunction>>map(Set::of)
-            .orElse(Set.of()),
-        Optional.empty(),
-        Optional.empty());
+        stage.system(), stage.dtype(), finding, function, Optional.empty(), Optional.empty());
+  }
+
+  private Replayed replayed(String system, String stage) {
+    return replays
+        .computeIfAbsent(
+            system,
+            name ->
+                Replays.of(capture.plan(), capture.recording(capture.system(name)), workers))
+        .<Replayed>map(known -> known.of(stage))
+        .orElse(new Replayed.Lacking(stage));
   }
 
   private Evaluated evaluate(Ready ready, Optional<Tensor> truth) {
@@ -211,19 +238,26 @@ final class Evaluator {
     Finding asModels =
         kept.map(bound -> finding(captured, found, bound))
             .orElse(new Finding.Reproduced(Optional.empty()));
-    SystemFunction function = SystemFunction.of(captured, found, asModels, models, workers);
+    SystemFunction function =
+        SystemFunction.of(
+            captured,
+            found,
+            asModels,
+            models,
+            () -> replayed(system, used.stage().stage()),
+            workers);
     Recomputed recomputed =
         new Recomputed(
             found,
             List.copyOf(used.recipes().keySet()),
             OwnError.of(captured.y(), function.exact()),
             truth.map(due -> OwnError.of(function.exact(), due, dtype.format().orElseThrow())),
-            function.inside().isPresent() ? 0 : kept.map(Kept::excess).orElse(0.0));
+            function.finding().isPresent() ? 0 : kept.map(Kept::excess).orElse(0.0));
     return new Evaluated(
         new SystemStage(
             system,
             dtype,
-            function.inside().<Finding>map(Finding.Inside::new).orElse(asModels),
+            function.finding().orElse(asModels),
             function.others(),
             Overflow.in(captured, function.exact()),
             Optional.of(recomputed)),

@@ -33,7 +33,7 @@ public final class Explainer {
     this.trials = new CatalogueTrials(known, workers);
     this.workers = workers;
     this.binder = new StageBinder(capture, workers);
-    this.evaluator = new Evaluator(binder, known, workers);
+    this.evaluator = new Evaluator(capture, binder, known, workers);
   }
 
   /**

@@ -65,6 +65,24 @@ public record Explanation(
     return own;
   }
 
+  /** The first stage that no function gives which was tried, by way of stages not captured. */
+  public Optional<OpenStage> open() {
+    return open(stages);
+  }
+
+  private static Optional<OpenStage> open(List<StageReport> stages) {
+    return stages.stream()
+        .flatMap(
+            stage ->
+                stage.systems().stream()
+                    .filter(SystemStage::isOpen)
+                    .map(system -> new OpenStage(stage.name(), system)))
+        .findFirst();
+  }
+
+  /** A stage of a system that is left open. */
+  public record OpenStage(String stage, SystemStage system) {}
+
   /** How many stages of systems are of this status. */
   public long count(Status status) {
     return count(stages, status);
@@ -94,6 +112,9 @@ public record Explanation(
       return Conclusion.UNEXPLAINED;
     }
     if (unknownStart(chain, stages).isPresent()) {
+      return Conclusion.INCONCLUSIVE;
+    }
+    if (open(stages).isPresent()) {
       return Conclusion.INCONCLUSIVE;
     }
     boolean any =

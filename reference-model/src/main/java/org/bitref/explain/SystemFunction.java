@@ -2,6 +2,7 @@ package org.bitref.explain;
 
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.bitref.bound.AttentionCase;
 import org.bitref.diagnose.Damage;
 import org.bitref.diagnose.Diagnosed;
@@ -16,6 +17,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
+import org.bitref.replay.Replayed;
 import org.bitref.search.Identification;
 import org.bitref.tensor.Tensor;
 
@@ -24,37 +26,62 @@ import org.bitref.tensor.Tensor;
  *
  * @param others where that differs from the model's function; none if it does not
  * @param exact the exact result of what it computes
- * @param inside the bound that explains every output where no recipe does and the model's function
- *     does not either
+ * @param finding what is known of the stage by this function, where the model's does not explain it
  */
-record SystemFunction(Set<OtherFunction> others, Tensor exact, Optional<Bound> inside) {
+record SystemFunction(Set<OtherFunction> others, Tensor exact, Optional<Finding> finding) {
 
   /**
-   * By the recipes that reproduce a norm; of other stages by trial, where no rounding of the
-   * model's function explains the outputs and no damage does.
+   * By the recipes that reproduce a norm; of other stages by trial, where no recipe of the model's
+   * function gives the outputs and no damage does.
    *
    * @param asModels what is known of the stage if it computes the model's function
    * @param models the exact result of that
+   * @param replayed the stage under other functions
    */
   static SystemFunction of(
-      Captured<?> stage, Identification found, Finding asModels, Tensor models, Workers workers) {
-    if (stage.operation() instanceof Norm norm) {
-      Set<OtherFunction> others = OtherFunction.ofNorm(found, norm);
-      Tensor exact = others.isEmpty() ? models : exact(norm, others, workers);
-      return new SystemFunction(others, exact, Optional.empty());
+      Captured<?> stage,
+      Identification found,
+      Finding asModels,
+      Tensor models,
+      Supplier<Replayed> replayed,
+      Workers workers) {
+    SystemFunction asModel = new SystemFunction(Set.of(), models, Optional.empty());
+    if (asModels instanceof Finding.Reproduced) {
+      return stage.operation() instanceof Norm norm
+          ? ofNorm(norm, OtherFunction.ofNorm(found, norm), models, workers)
+          : asModel;
     }
     if (asModels instanceof Finding.Damaged(var corruption)
         && corruption.damage() instanceof Damage.Window(int keys)
         && stage.operation() instanceof Attention attention) {
       // A window is a function that a model may have, not damage.
       Tensor exact = AttentionCase.of(attention, stage.y()).windowed(keys, workers);
-      return new SystemFunction(
-          Set.of(new OtherFunction.Window(keys)), exact, Optional.of(Bound.FUSED_ATTENTION));
+      return inside(new OtherFunction.Window(keys), exact, Bound.FUSED_ATTENTION);
+    }
+    if (asModels instanceof Finding.Damaged(var corruption)
+        && corruption.pattern() != Pattern.UNNAMED) {
+      return asModel;
     }
     return (isOpen(asModels, found) ? OtherFunctions.of(stage, models) : Optional.<Found>empty())
-        .map(
-            is -> new SystemFunction(Set.of(is.function()), is.exact(), Optional.of(Bound.RECIPES)))
-        .orElse(new SystemFunction(Set.of(), models, Optional.empty()));
+        .map(is -> inside(is.function(), is.exact(), Bound.RECIPES))
+        .orElseGet(
+            () ->
+                replayed.get() instanceof Replayed.Follows follows && !follows.others().isEmpty()
+                    ? new SystemFunction(
+                        follows.others(),
+                        follows.exact().orElse(models),
+                        Optional.of(new Finding.FromEarlier(follows)))
+                    : asModel);
+  }
+
+  private static SystemFunction inside(OtherFunction function, Tensor exact, Bound bound) {
+    return new SystemFunction(Set.of(function), exact, Optional.of(new Finding.Inside(bound)));
+  }
+
+  private static SystemFunction ofNorm(
+      Norm norm, Set<OtherFunction> others, Tensor models, Workers workers) {
+    Tensor exact = others.isEmpty() ? models : exact(norm, others, workers);
+    return new SystemFunction(others, exact, Optional.empty());
   }
 
   /** Outside every rounding bound, the coarsest too, and nothing more is known. */

@@ -8,6 +8,7 @@ import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.replay.Replayed;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
 import org.bitref.tensor.DType;
@@ -113,6 +114,9 @@ public record SystemStage(
     /** Nothing that was tried reproduces it, but it lies inside a decisive bound. */
     record Inside(Bound bound) implements Finding {}
 
+    /** It was computed again through stages that were not captured, or as another function. */
+    record FromEarlier(Replayed replayed) implements Finding {}
+
     /** Something other than rounding happened. */
     record Damaged(Corruption corruption) implements Finding {}
   }
@@ -135,6 +139,8 @@ public record SystemStage(
     REPRODUCED,
     /** Every output lies inside a rounding bound that a wrong row would not pass. */
     BOUNDED,
+    /** Its errors are as large as rounding makes them on the way from what was captured before. */
+    FOLLOWS,
     /** Neither. */
     UNEXPLAINED,
     /** Some output lies outside the rounding bound. */
@@ -152,6 +158,8 @@ public record SystemStage(
       case Finding.Reproduced _ -> Status.REPRODUCED;
       case Finding.Searched(Status status) -> status;
       case Finding.Inside _ -> Status.BOUNDED;
+      case Finding.FromEarlier(Replayed.Follows _) -> Status.FOLLOWS;
+      case Finding.FromEarlier _ -> Status.INPUT_NOT_CAPTURED;
       case Finding.Damaged _ -> Status.CORRUPT;
     };
   }
@@ -166,9 +174,17 @@ public record SystemStage(
     return status() == Status.REPRODUCED ? best().map(Match::recipe) : Optional.empty();
   }
 
+  /** True if it was computed again through stages that were not captured, and nothing fits. */
+  boolean isOpen() {
+    return finding instanceof Finding.FromEarlier(Replayed.Open _);
+  }
+
   /** True if rounding explains every output. */
   boolean explained() {
-    return status() == Status.REPRODUCED || status() == Status.BOUNDED;
+    return switch (status()) {
+      case REPRODUCED, BOUNDED, FOLLOWS -> true;
+      case UNEXPLAINED, CORRUPT, INCONCLUSIVE, INPUT_NOT_CAPTURED -> false;
+    };
   }
 
   /** The same where a later stage follows from one of the recipes only. */

@@ -10,6 +10,7 @@ import org.bitref.explain.SystemStage.Finding;
 import org.bitref.explain.SystemStage.Overflow;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.model.StageNames;
+import org.bitref.replay.Replayed;
 import org.bitref.search.Identification;
 
 /** What is known of stages, in words. */
@@ -65,6 +66,7 @@ public final class StageWords {
                   .map(by -> "; the first of them is the one whose unrounded result explains " + by)
                   .orElse("");
       case Finding.Searched _ -> search(stage);
+      case Finding.FromEarlier(var replayed) -> replayed(replayed);
       case Finding.Damaged(var corruption) -> DamageWords.of(corruption);
       case Finding.Inside(var bound) ->
           switch (bound) {
@@ -78,6 +80,33 @@ public final class StageWords {
                     + " values it did not round, and these were not captured";
           };
     };
+  }
+
+  private static String replayed(Replayed replayed) {
+    return switch (replayed) {
+      case Replayed.Follows follows ->
+          "its errors are %s times what roundings%s make"
+              .formatted(Numbers.brief(follows.size()), through(follows));
+      case Replayed.Open open ->
+          ("its errors are %s times what roundings%s make, and no function that was tried gives it;"
+                  + " dump %s to see where that begins")
+              .formatted(
+                  Numbers.brief(open.size()),
+                  through(open),
+                  open.through().isEmpty()
+                      ? "its inputs"
+                      : String.join(", ", open.through()));
+      case Replayed.Lacking(String what) -> "it cannot be computed again without " + what;
+    };
+  }
+
+  private static String through(Replayed replayed) {
+    return replayed.through().isEmpty()
+        ? ""
+        : " on the way through %s, which %s not captured,"
+            .formatted(
+                String.join(", ", replayed.through()),
+                replayed.through().size() == 1 ? "was" : "were");
   }
 
   private static String search(SystemStage stage) {

@@ -72,6 +72,7 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
                         explanation.chain().start().orElseThrow(),
                         start.system(),
                         StageWords.reason(start)))
+        .or(() -> explanation.open().map(open -> of(open.stage(), open.system())))
         .orElse("nothing that differs could be computed again");
   }
 
@@ -96,10 +97,15 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
 
   private static String rounding(Explanation explanation) {
     long bounded = explanation.count(Status.BOUNDED);
+    long follows = explanation.count(Status.FOLLOWS);
     long lacking = explanation.count(Status.INPUT_NOT_CAPTURED);
     return "every difference that can be recomputed is one of rounding: recipes reproduce all"
         + " outputs of %s stages".formatted(explanation.count(Status.REPRODUCED))
         + (bounded == 0 ? "" : ", %s lie inside a derived bound".formatted(bounded))
+        + (follows == 0
+            ? ""
+            : ", %s follow from what was captured before them as closely as roundings allow"
+                .formatted(follows))
         + (lacking == 0 ? "" : ", of %s an input was not captured".formatted(lacking));
   }
 

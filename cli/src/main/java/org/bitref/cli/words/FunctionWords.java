@@ -1,5 +1,6 @@
 package org.bitref.cli.words;
 
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -26,18 +27,36 @@ public final class FunctionWords {
           "a constant in each of %s, as a bias adds it"
               .formatted(Numbers.count(bias.columns(), "column"));
       case OtherFunction.Rotary rotary -> rotary(rotary);
-      case OtherFunction.Known known ->
-          switch (known) {
-            case EPSILON_OUTSIDE_THE_ROOT -> "epsilon outside the root";
-            case ONE_PLUS_WEIGHT -> "the weight 1 + w (Gemma's) instead of w";
-            case GELU -> "GELU instead of SiLU";
-            case GELU_TANH -> "GELU by tanh instead of SiLU";
-            case RELU -> "ReLU instead of SiLU";
-            case QUICK_GELU -> "the quick GELU (x times the sigmoid of 1.702 x) instead of SiLU";
-            case NOT_ACTIVATED -> "no activation instead of SiLU";
-            case NOT_ADDED ->
-                "the second term of its sum (a deepstack feature, a residual) left out";
-          };
+      case OtherFunction.In(OtherFunction what, Set<String> stages) ->
+          of(what) + " (in " + stages.stream().sorted().collect(Collectors.joining(", ")) + ")";
+      case OtherFunction.Scale(double used, double model) ->
+          "scores times %s instead of %s (%s times as much)"
+              .formatted(Numbers.brief(used), Numbers.brief(model), Numbers.brief(used / model));
+      case OtherFunction.Softcap(double cap) -> "scores capped softly at " + number(cap);
+      case OtherFunction.WeightOf(String stage) -> "the weight of " + stage;
+      case OtherFunction.LayerOf(int layer) -> "weights of layer " + layer;
+      case OtherFunction.WeightsSwapped(String a, String b) ->
+          "the weights of %s and %s exchanged".formatted(a, b);
+      case OtherFunction.InputOf(String stage) -> stage + " as input";
+      case OtherFunction.PartlyRotated(double share) ->
+          "only %s of each head rotated".formatted(Numbers.brief(share));
+      case OtherFunction.PositionsScaled(double factor) ->
+          "positions times " + Numbers.brief(factor);
+      case OtherFunction.Feature(String used) ->
+          "the visual feature %s added, which the model does not add here".formatted(used);
+      case OtherFunction.Clamped(double at) -> "results cut off at " + number(at);
+      case OtherFunction.Narrowed(var operand, var grid) ->
+          "its %s in %s".formatted(operand.name().toLowerCase(Locale.ROOT), grid(grid));
+      case OtherFunction.Known known -> KnownFunctionWords.of(known);
+    };
+  }
+
+  private static String grid(OtherFunction.Grid grid) {
+    return switch (grid) {
+      case E4M3 -> "float8 E4M3";
+      case E5M2 -> "float8 E5M2";
+      case INT8_BY_ROW -> "8-bit integers by row";
+      case INT4_BY_ROW -> "4-bit integers by row";
     };
   }
 

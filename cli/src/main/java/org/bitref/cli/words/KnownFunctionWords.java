@@ -1,0 +1,62 @@
+package org.bitref.cli.words;
+
+import org.bitref.diagnose.OtherFunction.Known;
+
+/** Changes of a model's function that need no figures, in words. */
+final class KnownFunctionWords {
+  private KnownFunctionWords() {}
+
+  static String of(Known known) {
+    return switch (known) {
+      case EPSILON_OUTSIDE_THE_ROOT -> "epsilon outside the root";
+      case ONE_PLUS_WEIGHT -> "the weight 1 + w (Gemma's) instead of w";
+      case GELU -> "GELU instead of SiLU";
+      case GELU_TANH -> "GELU by tanh instead of SiLU";
+      case RELU -> "ReLU instead of SiLU";
+      case QUICK_GELU -> "the quick GELU (x times the sigmoid of 1.702 x) instead of SiLU";
+      case NOT_ACTIVATED -> "no activation instead of SiLU";
+      case STEEP_SILU -> "x times the sigmoid of 2 x instead of SiLU";
+      case SILU_TWICE -> "SiLU twice";
+      case NOT_ADDED -> "the second term of its sum (a deepstack feature, a residual) left out";
+      case NO_RESIDUAL -> "the residual (the first term of its sum) left out";
+      case ADDED_TWICE -> "the second term of its sum (a deepstack feature, a branch) added twice";
+      case RESIDUAL_TWICE -> "the residual (the first term of its sum) added twice";
+      case SUBTRACTED -> "the second term of its sum subtracted";
+      case LAYER_SKIPPED -> "the layer left out: its result is its input";
+      case FEATURES_ON_OTHER_ROWS -> "the deepstack feature one row off the visual tokens";
+      case EMBEDDING_SCALED -> "embeddings times the root of their width (Gemma's)";
+      case NO_VISUAL_EMBEDDINGS -> "the embeddings of visual tokens not put in";
+      case NORM_SKIPPED -> "the norm left out";
+      case NO_NORM_WEIGHT -> "the norm without its weight";
+      case LAYER_NORM -> "LayerNorm (the mean taken away) instead of RMSNorm";
+      case SUM_OF_SQUARES -> "a norm by the sum of squares instead of their mean";
+      case NORM_OF_ALL_HEADS -> "one norm over all heads instead of one a head";
+      case PAIRS -> "rotary pairs of neighbours (GPT-J) instead of halves";
+      case ROTATED_BACKWARDS -> "the rotary sine with the other sign";
+      case NOT_ROTATED -> "no rotary positions";
+      case ROTATED_TWICE -> "rotary positions applied twice";
+      case HEIGHT_AND_WIDTH_SWAPPED -> "height and width of the positions exchanged";
+      case POSITIONS_ZERO -> "all positions 0";
+      case POSITIONS_COUNTED -> "positions 0, 1, 2, ... instead of position_ids";
+      case NOT_CAUSAL -> "no causal mask";
+      case SEES_THE_NEXT_KEY -> "a causal mask one key late: each query sees the next key";
+      case BLIND_TO_ITSELF -> "a causal mask one key early: no query sees its own key";
+      case PADDING_SEEN -> "padding not masked";
+      case VISUAL_TOKENS_SEE_EACH_OTHER -> "visual tokens that see each other in both directions";
+      case KEY_HEADS_ALTERNATE ->
+          "key heads tiled (0 1 0 1) over the query heads instead of repeated (0 0 1 1)";
+      case KEY_HEADS_REVERSED -> "key heads in reverse order";
+      case KEYS_AND_VALUES_SWAPPED -> "keys and values exchanged";
+      case KEYS_LATE -> "keys of the token before";
+      case VALUES_LATE -> "values of the token before";
+      case SINK -> "an attention sink: a term more in the softmax's sum";
+      case HEADS_NOT_TRANSPOSED -> "heads joined without the transposition to tokens";
+      case HEADS_REVERSED -> "heads in reverse order";
+      case HEADS_TURNED -> "heads moved by one";
+      case HEADS_SWAPPED -> "neighbouring heads exchanged";
+      case WEIGHT_TRANSPOSED -> "the weight transposed";
+      case WEIGHT_ROWS_FOR_PAIRS -> "rows of the weight in the order for rotary pairs (GPT-J)";
+      case WEIGHT_ROWS_FOR_HALVES -> "rows of the weight in the order for rotary halves";
+    };
+  }
+}

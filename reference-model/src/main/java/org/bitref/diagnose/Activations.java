@@ -1,0 +1,36 @@
+package org.bitref.diagnose;
+
+import java.util.List;
+import java.util.function.DoubleUnaryOperator;
+import org.bitref.diagnose.OtherFunction.Known;
+
+/** Functions that are taken for SiLU. */
+public final class Activations {
+  private Activations() {}
+
+  /** One of them. */
+  public record Activation(Known name, DoubleUnaryOperator function) {}
+
+  /** All of them. */
+  public static final List<Activation> ALL =
+      List.of(
+          new Activation(Known.GELU, x -> x * 0.5 * (1 + OtherFunctions.erf(x / Math.sqrt(2)))),
+          new Activation(Known.GELU_TANH, Activations::geluTanh),
+          new Activation(Known.QUICK_GELU, x -> x * sigmoid(1.702 * x)),
+          new Activation(Known.STEEP_SILU, x -> x * sigmoid(2 * x)),
+          new Activation(Known.SILU_TWICE, x -> silu(silu(x))),
+          new Activation(Known.RELU, x -> Math.max(x, 0)),
+          new Activation(Known.NOT_ACTIVATED, x -> x));
+
+  private static double sigmoid(double x) {
+    return 1 / (1 + Math.exp(-x));
+  }
+
+  private static double silu(double x) {
+    return x * sigmoid(x);
+  }
+
+  private static double geluTanh(double x) {
+    return 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
+  }
+}

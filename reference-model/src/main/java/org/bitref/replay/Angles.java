@@ -1,0 +1,74 @@
+package org.bitref.replay;
+
+import java.util.function.IntUnaryOperator;
+
+/**
+ * How heads are rotated.
+ *
+ * @param base of the frequencies
+ * @param axis which of three positions frequency i follows
+ * @param positions of each token, [3][tokens]
+ * @param form of the rotation
+ * @param share of the elements of a head that are rotated
+ */
+record Angles(
+    double base, IntUnaryOperator axis, double[][] positions, Form form, double share) {
+  /** Which elements are rotated together, and which way. */
+  enum Form {
+    /** Element i with element i + D / 2. */
+    HALVES,
+    /** Element 2i with element 2i + 1. */
+    PAIRS,
+    /** Halves, the other way round. */
+    BACKWARDS,
+    /** Halves, twice. */
+    TWICE
+  }
+
+  /**
+   * @param x [tokens][heads · d]
+   * @param stored how cosines and sines are kept
+   */
+  Rows rotate(Rows x, int d, Storage stored) {
+    int rotated = (int) (d * share) / 2 * 2;
+    Rows cos = Rows.zeros(x.tokens(), rotated / 2);
+    Rows sin = Rows.zeros(x.tokens(), rotated / 2);
+    for (int i = 0; i < rotated / 2; i++) {
+      double frequency = Math.pow(base, -2.0 * i / rotated);
+      for (int t = 0; t < x.tokens(); t++) {
+        double angle = positions[axis.applyAsInt(i)][t] * frequency;
+        cos.values()[t * cos.width() + i] = Math.cos(angle);
+        sin.values()[t * sin.width() + i] = Math.sin(angle);
+      }
+    }
+    return rotate(x, d, stored.round(cos, "cos"), stored.round(sin, "sin"), form);
+  }
+
+  /**
+   * By cosines and sines of each token.
+   *
+   * @param cos [tokens][at least half of what is rotated]
+   */
+  static Rows rotate(Rows x, int d, Rows cos, Rows sin, Form form) {
+    Rows once = once(x, d, cos, sin, form);
+    return form == Form.TWICE ? once(once, d, cos, sin, form) : once;
+  }
+
+  private static Rows once(Rows x, int d, Rows cos, Rows sin, Form form) {
+    int half = cos.width();
+    double[] out = x.values().clone();
+    for (int from = 0; from < out.length; from += d) {
+      int t = from / x.width();
+      for (int i = 0; i < half; i++) {
+        int a = from + (form == Form.PAIRS ? 2 * i : i);
+        int b = form == Form.PAIRS ? a + 1 : a + half;
+        double s = form == Form.BACKWARDS ? -sin.get(t, i) : sin.get(t, i);
+        double left = x.values()[a];
+        double right = x.values()[b];
+        out[a] = left * cos.get(t, i) - right * s;
+        out[b] = right * cos.get(t, i) + left * s;
+      }
+    }
+    return new Rows(x.tokens(), x.width(), out);
+  }
+}

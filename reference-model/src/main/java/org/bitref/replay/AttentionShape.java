@@ -1,0 +1,119 @@
+package org.bitref.replay;
+
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntUnaryOperator;
+import org.bitref.kernel.Workers;
+
+/**
+ * How tokens attend to each other.
+ *
+ * @param scale of the scores
+ * @param score what becomes of a scaled score
+ * @param sees which keys a query sees
+ * @param keyHead the key head of a query head
+ * @param sink a further term of the softmax's denominator, exp(0), that no value belongs to
+ */
+record AttentionShape(
+    double scale, DoubleUnaryOperator score, Sees sees, IntUnaryOperator keyHead, boolean sink) {
+  /** Whether a query sees a key, both by their place in the sequence. */
+  @FunctionalInterface
+  interface Sees {
+    boolean test(int sequence, int query, int key);
+  }
+
+  AttentionShape scaled(double by) {
+    return new AttentionShape(scale * by, score, sees, keyHead, sink);
+  }
+
+  AttentionShape seeing(Sees other) {
+    return new AttentionShape(scale, score, other, keyHead, sink);
+  }
+
+  AttentionShape scored(DoubleUnaryOperator other) {
+    return new AttentionShape(scale, other, sees, keyHead, sink);
+  }
+
+  AttentionShape keyHeads(IntUnaryOperator other) {
+    return new AttentionShape(scale, score, sees, other, sink);
+  }
+
+  AttentionShape withSink() {
+    return new AttentionShape(scale, score, sees, keyHead, true);
+  }
+
+  /**
+   * Attention of all heads.
+   *
+   * @param q [tokens][heads · d]
+   * @param k [tokens][key heads · d], as v
+   * @param sequence tokens of each sequence
+   * @param stored how scores and probabilities are kept
+   */
+  Rows of(Rows q, Rows k, Rows v, int d, int sequence, Storage stored, Workers workers) {
+    int heads = q.width() / d;
+    Rows out = Rows.zeros(q.tokens(), q.width());
+    workers.forEach(
+        q.tokens() * heads,
+        8,
+        (from, to) -> {
+          double[] weights = new double[sequence];
+          for (int i = from; i < to; i++) {
+            int head = i % heads;
+            int first = i / heads / sequence * sequence;
+            int keys = Math.min(sequence, q.tokens() - first);
+            int group = keyHead.applyAsInt(head) * d;
+            weigh(q, i / heads, head * d, k, group, d, first, keys, stored, weights);
+            gather(v, group, d, first, keys, weights, out, i / heads * q.width() + head * d);
+          }
+        });
+    return out;
+  }
+
+  private void weigh(
+      Rows q,
+      int token,
+      int at,
+      Rows k,
+      int group,
+      int d,
+      int first,
+      int keys,
+      Storage stored,
+      double[] weights) {
+    double most = sink ? 0 : Double.NEGATIVE_INFINITY;
+    for (int key = 0; key < keys; key++) {
+      weights[key] = Double.NEGATIVE_INFINITY;
+      if (sees.test(first, token - first, key)) {
+        double sum = 0;
+        int row = (first + key) * k.width() + group;
+        int query = token * q.width() + at;
+        for (int i = 0; i < d; i++) {
+          sum += q.values()[query + i] * k.values()[row + i];
+        }
+        double kept = stored.round(sum, (long) query * k.tokens() + key);
+        weights[key] = score.applyAsDouble(kept * scale);
+        most = Math.max(most, weights[key]);
+      }
+    }
+    double total = sink ? Math.exp(-most) : 0;
+    for (int key = 0; key < keys; key++) {
+      weights[key] = most == Double.NEGATIVE_INFINITY ? 0 : Math.exp(weights[key] - most);
+      total += weights[key];
+    }
+    for (int key = 0; key < keys && total > 0; key++) {
+      long place = -1L - (long) (token * q.width() + at) * k.tokens() - key;
+      weights[key] = stored.round(weights[key] / total, place);
+    }
+  }
+
+  private static void gather(
+      Rows v, int group, int d, int first, int keys, double[] weights, Rows out, int at) {
+    for (int key = 0; key < keys; key++) {
+      double weight = weights[key];
+      int row = (first + key) * v.width() + group;
+      for (int i = 0; i < d && weight != 0; i++) {
+        out.values()[at + i] += weight * v.values()[row + i];
+      }
+    }
+  }
+}

@@ -1,0 +1,114 @@
+package org.bitref.replay;
+
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntUnaryOperator;
+import org.bitref.numerics.Format;
+import org.bitref.numerics.Rounding;
+import org.bitref.tensor.Tensor;
+
+/** A weight [rows, columns], read row by row. */
+interface Matrix {
+  int rows();
+
+  int columns();
+
+  /** Reads row {@code n}; may be called by several threads. */
+  void row(int n, double[] into);
+
+  static Matrix of(Tensor weight) {
+    boolean matrix = weight.shape().rank() == 2;
+    int rows = matrix ? weight.shape().intDim(0) : 1;
+    int columns = Math.toIntExact(weight.elements() / rows);
+    return new Read(
+        rows,
+        columns,
+        (n, into) -> {
+          for (int i = 0; i < columns; i++) {
+            into[i] = weight.get((long) n * columns + i);
+          }
+        });
+  }
+
+  /** Reads one row. */
+  @FunctionalInterface
+  interface Reader {
+    void read(int row, double[] into);
+  }
+
+  /** By a reader. */
+  record Read(int rows, int columns, Reader reader) implements Matrix {
+    @Override
+    public void row(int n, double[] into) {
+      reader.read(n, into);
+    }
+  }
+
+  /** The only row of a vector. */
+  default double[] vector() {
+    double[] values = new double[columns()];
+    row(0, values);
+    return values;
+  }
+
+  default Matrix mapped(DoubleUnaryOperator function) {
+    return new Read(
+        rows(),
+        columns(),
+        (n, into) -> {
+          row(n, into);
+          for (int i = 0; i < into.length; i++) {
+            into[i] = function.applyAsDouble(into[i]);
+          }
+        });
+  }
+
+  /** Rows in another order. */
+  default Matrix rowsBy(IntUnaryOperator order) {
+    return new Read(rows(), columns(), (n, into) -> row(order.applyAsInt(n), into));
+  }
+
+  /** A square one with rows and columns exchanged. */
+  default Matrix transposed() {
+    double[][] all = new double[rows()][columns()];
+    for (int n = 0; n < rows(); n++) {
+      row(n, all[n]);
+    }
+    return new Read(
+        columns(),
+        rows(),
+        (n, into) -> {
+          for (int i = 0; i < into.length; i++) {
+            into[i] = all[i][n];
+          }
+        });
+  }
+
+  /** Each row in whole steps of its largest magnitude over {@code steps}. */
+  default Matrix quantised(int steps) {
+    return new Read(
+        rows(),
+        columns(),
+        (n, into) -> {
+          row(n, into);
+          double most = 0;
+          for (double value : into) {
+            most = Math.max(most, Math.abs(value));
+          }
+          double step = most / steps;
+          for (int i = 0; i < into.length && step > 0; i++) {
+            into[i] = Math.rint(into[i] / step) * step;
+          }
+        });
+  }
+
+  /** Every value rounded to a format; what is too large becomes the largest finite number. */
+  default Matrix rounded(Format format) {
+    return mapped(x -> saturated(x, format));
+  }
+
+  /** A value in a format without overflow. */
+  static double saturated(double x, Format format) {
+    double most = format.maxFinite();
+    return format.round(Math.clamp(x, -most, most), Rounding.RNE);
+  }
+}

@@ -1,0 +1,126 @@
+package org.bitref.replay;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
+import org.bitref.diagnose.Activations;
+import org.bitref.diagnose.OtherFunction;
+import org.bitref.diagnose.OtherFunction.Known;
+
+/** Other activations, sums, features and embeddings. */
+final class PointVariants {
+  private PointVariants() {}
+
+  static List<Variant> activations() {
+    List<Variant> variants = new ArrayList<>();
+    Activations.ALL.forEach(
+        one -> variants.add(point(one.name(), "mlp_act", one.function())));
+    return variants;
+  }
+
+  private static Variant point(Known name, String stage, DoubleUnaryOperator function) {
+    return new Variant(name, Set.of(stage), step -> step.in(0).map(function));
+  }
+
+  static List<Variant> gated() {
+    Set<String> stage = Set.of("mlp_mul");
+    return List.of(
+        new Variant(new OtherFunction.InputOf("mlp_act"), stage, step -> step.in(0)),
+        new Variant(new OtherFunction.InputOf("up_proj"), stage, step -> step.in(1)),
+        new Variant(
+            new OtherFunction.InputOf("gate_proj"),
+            stage,
+            step -> step.of("gate_proj").times(step.in(1))));
+  }
+
+  /**
+   * @param stage last part of the name of a residual sum
+   */
+  static List<Variant> sums(String stage) {
+    Set<String> one = Set.of(stage);
+    List<Variant> variants = new ArrayList<>();
+    variants.add(sum(Known.NOT_ADDED, one, 1, 0));
+    variants.add(sum(Known.NO_RESIDUAL, one, 0, 1));
+    variants.add(sum(Known.ADDED_TWICE, one, 1, 2));
+    variants.add(sum(Known.RESIDUAL_TWICE, one, 2, 1));
+    variants.add(sum(Known.SUBTRACTED, one, 1, -1));
+    for (String other :
+        stage.equals("hidden")
+            ? List.of("input_hidden", "post_attn_ln", "input_ln")
+            : List.of("input_ln")) {
+      variants.add(
+          new Variant(
+              new OtherFunction.InputOf(other),
+              one,
+              step -> step.of(other).plus(1, 1, step.in(1))));
+    }
+    if (stage.equals("hidden")) {
+      variants.add(new Variant(Known.LAYER_SKIPPED, one, step -> step.of("input_hidden")));
+    }
+    return variants;
+  }
+
+  private static Variant sum(Known name, Set<String> stage, double a, double b) {
+    return new Variant(name, stage, step -> step.in(0).plus(a, b, step.in(1)));
+  }
+
+  /** Results cut off at the largest magnitude that was captured. */
+  static Variant clamped(String stage, double at) {
+    return new Variant(
+        new OtherFunction.Clamped(at),
+        Set.of(stage),
+        step -> step.normal().map(x -> Math.clamp(x, -at, at)));
+  }
+
+  /**
+   * @param model the feature that the model adds in this place
+   */
+  static List<Variant> features(Optional<String> model, int count) {
+    Set<String> stage = Set.of("input_hidden");
+    List<Variant> variants = new ArrayList<>();
+    if (model.isPresent()) {
+      variants.add(new Variant(Known.NOT_ADDED, stage, step -> step.in(0)));
+      variants.add(
+          new Variant(
+              Known.ADDED_TWICE, stage, step -> Features.add(step, step.stage().given(), 2)));
+      variants.add(
+          new Variant(
+              Known.SUBTRACTED, stage, step -> Features.add(step, step.stage().given(), -1)));
+      for (int by : List.of(1, -1)) {
+        variants.add(
+            new Variant(
+                Known.FEATURES_ON_OTHER_ROWS,
+                stage,
+                step -> Features.add(step, step.stage().given(), 1, by)));
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      String other = "deepstack." + i;
+      if (!model.equals(Optional.of(other))) {
+        variants.add(
+            new Variant(
+                new OtherFunction.Feature(other),
+                stage,
+                step -> Features.add(step, Optional.of(other), 1)));
+      }
+    }
+    return variants;
+  }
+
+  static List<Variant> embeddings() {
+    Set<String> stage = Set.of("inputs_embeds");
+    return List.of(
+        new Variant(
+            Known.EMBEDDING_SCALED,
+            stage,
+            step -> {
+              Rows rows = step.normal();
+              double root = Math.sqrt(rows.width());
+              return rows.map(x -> x * root);
+            }),
+        new Variant(
+            Known.NO_VISUAL_EMBEDDINGS, stage, step -> Embeddings.of(step, false)));
+  }
+}

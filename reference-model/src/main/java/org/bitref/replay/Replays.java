@@ -1,0 +1,139 @@
+package org.bitref.replay;
+
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.bitref.kernel.Workers;
+import org.bitref.model.Plan;
+
+/**
+ * Computes a system's stages again from what it captured before them, as the model has it and under
+ * other functions.
+ *
+ * <p>What a function leaves unexplained is compared with an example of rounding, see {@link Noise}.
+ * Where that explains the model's function and more than it should be is left, changes that are
+ * small beside rounding are looked for by how far the errors point their way: the share of them
+ * along a change is 1 if it is there, 0 if it is not, whatever else they hold, and as large as
+ * draws of roundings show by chance.
+ */
+public final class Replays {
+  /** Of the errors that an example of rounding has, what is too little to look for more in. */
+  private static final double CLEAR = 1.5;
+
+  /** Changes that errors are too large for to tell: their size in units of expected errors. */
+  private static final double SEEN = 8;
+
+  /** How near 1 the share of a change is that is there. */
+  private static final double NEAR = 0.15;
+
+  /** The part of {@link #NEAR} that the share by chance may have. */
+  private static final double CHANCE = 0.25;
+
+  private static final int DRAWS = 3;
+
+  /** Changes that are looked at with errors of their own. */
+  private static final int CLOSEST = 6;
+
+  /** First changes of pairs. */
+  private static final int PAIRED = 4;
+
+  private final Replay replay;
+
+  /** What was found in other stages of the system, the latest first. */
+  private final Deque<List<Variant>> found = new ArrayDeque<>();
+
+  private Replays(Replay replay) {
+    this.replay = replay;
+  }
+
+  /** Empty if nothing tells how tokens lie. */
+  public static Optional<Replays> of(Plan plan, Recording recording, Workers workers) {
+    return Replay.of(plan, recording, workers).map(Replays::new);
+  }
+
+  /** Computes one captured stage again. */
+  public Replayed of(String target) {
+    try {
+      return judge(new Target(replay, target));
+    } catch (NotReplayable e) {
+      return new Replayed.Lacking(e.getMessage());
+    }
+  }
+
+  private Replayed judge(Target target) {
+    Judged model = target.model();
+    if (model.fit().isRounding() && model.fit().isBelow(CLEAR)) {
+      return target.follows(model);
+    }
+    Optional<Judged> again = again(target, model);
+    if (again.isPresent()) {
+      return target.follows(again.get());
+    }
+    List<Tried> tried = target.tried(model);
+    Optional<Judged> best = model.fit().isRounding() ? small(target, tried) : large(target, tried);
+    best.ifPresent(one -> found.addFirst(one.tried().variants()));
+    return best.or(() -> Optional.of(model).filter(one -> one.fit().isRounding()))
+        .<Replayed>map(target::follows)
+        .orElseGet(() -> target.open(model));
+  }
+
+  /** What was found in another stage, if it explains this one better than the model does. */
+  private Optional<Judged> again(Target target, Judged model) {
+    return found.stream()
+        .flatMap(variants -> target.judged(variants).stream())
+        .filter(one -> one.fit().isRounding() && one.fit().mean() < model.fit().mean())
+        .findFirst();
+  }
+
+  /** A change that rounding alone would explain too, if less well. */
+  private static Optional<Judged> small(Target target, List<Tried> tried) {
+    return tried.stream()
+        .filter(one -> Math.abs(one.share() - 1) <= NEAR)
+        .limit(CLOSEST)
+        .filter(one -> target.chance(one, DRAWS) <= CHANCE * NEAR)
+        .findFirst()
+        .map(target::judged);
+  }
+
+  private static Optional<Judged> large(Target target, List<Tried> tried) {
+    Optional<Judged> single = best(target, tried);
+    if (single.isPresent()) {
+      return single;
+    }
+    List<Tried> pairs = new ArrayList<>();
+    for (Tried first : tried.subList(0, Math.min(PAIRED, tried.size()))) {
+      pairs.addAll(target.tried(target.judged(first)));
+    }
+    pairs.sort(Comparator.comparingDouble(Tried::mean));
+    return best(target, pairs);
+  }
+
+  /** The one with the smallest errors, each beside an example of rounding of its own. */
+  private static Optional<Judged> best(Target target, List<Tried> tried) {
+    return tried.stream()
+        .limit(CLOSEST)
+        .map(target::judged)
+        .filter(one -> one.fit().isRounding())
+        .min(Comparator.comparingDouble(one -> one.fit().mean()));
+  }
+
+  /**
+   * Changes that were tried.
+   *
+   * @param exact the result under them
+   * @param change what they change, in units of expected errors
+   * @param mean of squared errors under them
+   * @param share of the errors without the last of them that lies along it
+   */
+  record Tried(List<Variant> variants, Rows exact, Rows change, double mean, double share) {
+    boolean isSeen() {
+      return change.size() >= SEEN;
+    }
+  }
+
+  /** Changes beside the errors that they leave. */
+  record Judged(Tried tried, Noise noise, Fit fit) {}
+}

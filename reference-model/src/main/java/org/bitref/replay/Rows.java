@@ -1,0 +1,136 @@
+package org.bitref.replay;
+
+import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntUnaryOperator;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
+
+/**
+ * The values of a stage, token by token; heads of a token stand side by side.
+ *
+ * @param values [tokens][width], row-major
+ */
+record Rows(int tokens, int width, double[] values) {
+
+  static Rows zeros(int tokens, int width) {
+    return new Rows(tokens, width, new double[tokens * width]);
+  }
+
+  /**
+   * The first tokens of a captured stage.
+   *
+   * @param all tokens that the tensor has
+   * @param headsOuter true for [B, heads, S, D]
+   */
+  static Rows of(Tensor tensor, int all, int tokens, boolean headsOuter) {
+    int width = Math.toIntExact(tensor.elements() / all);
+    Rows rows = zeros(tokens, width);
+    boolean outer = headsOuter && tensor.shape().rank() == 4;
+    int heads = outer ? tensor.shape().intDim(1) : 1;
+    int s = outer ? tensor.shape().intDim(2) : all;
+    int d = width / heads;
+    for (int token = 0; token < tokens; token++) {
+      for (int head = 0; head < heads; head++) {
+        long from = (((long) token / s * heads + head) * s + token % s) * d;
+        for (int i = 0; i < d; i++) {
+          rows.values[token * width + head * d + i] = tensor.get(from + i);
+        }
+      }
+    }
+    return rows;
+  }
+
+  double get(int token, int channel) {
+    return values[token * width + channel];
+  }
+
+  Rows map(DoubleUnaryOperator function) {
+    double[] mapped = new double[values.length];
+    for (int i = 0; i < mapped.length; i++) {
+      mapped[i] = function.applyAsDouble(values[i]);
+    }
+    return new Rows(tokens, width, mapped);
+  }
+
+  /** The sum a·this + b·other. */
+  Rows plus(double a, double b, Rows other) {
+    double[] sum = new double[values.length];
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = a * values[i] + b * other.values[i];
+    }
+    return new Rows(tokens, width, sum);
+  }
+
+  Rows times(Rows other) {
+    double[] product = new double[values.length];
+    for (int i = 0; i < product.length; i++) {
+      product[i] = values[i] * other.values[i];
+    }
+    return new Rows(tokens, width, product);
+  }
+
+  /** Blocks of {@code size} channels in another order: block i is what was block order(i). */
+  Rows blocks(int size, IntUnaryOperator order) {
+    Rows moved = zeros(tokens, width);
+    for (int token = 0; token < tokens; token++) {
+      for (int block = 0; block < width / size; block++) {
+        System.arraycopy(
+            values,
+            token * width + order.applyAsInt(block) * size,
+            moved.values,
+            token * width + block * size,
+            size);
+      }
+    }
+    return moved;
+  }
+
+  /** Each sequence moved by some tokens; tokens that come from before its start are zero. */
+  Rows later(int by, int sequence) {
+    Rows moved = zeros(tokens, width);
+    for (int token = 0; token < tokens; token++) {
+      int from = token % sequence - by;
+      if (from >= 0 && from < sequence && token - by < tokens) {
+        System.arraycopy(values, (token - by) * width, moved.values, token * width, width);
+      }
+    }
+    return moved;
+  }
+
+  double dot(Rows other) {
+    double sum = 0;
+    for (int i = 0; i < values.length; i++) {
+      sum += values[i] * other.values[i];
+    }
+    return sum;
+  }
+
+  /** The root of the sum of squares. */
+  double size() {
+    return Math.sqrt(dot(this));
+  }
+
+  boolean isFinite() {
+    for (double value : values) {
+      if (!Double.isFinite(value)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** As a tensor of this shape, [B, heads, S, D] with heads outer. */
+  Tensor tensor(Shape shape, boolean headsOuter) {
+    boolean outer = headsOuter && shape.rank() == 4;
+    int heads = outer ? shape.intDim(1) : 1;
+    int s = outer ? shape.intDim(2) : tokens;
+    int d = width / heads;
+    double[] out = new double[values.length];
+    for (int i = 0; i < out.length; i++) {
+      int token = i / width;
+      int head = i % width / d;
+      out[((token / s * heads + head) * s + token % s) * d + i % d] = values[i];
+    }
+    return Tensor.ofDoubles(shape, out);
+  }
+}

@@ -1,0 +1,144 @@
+package org.bitref.replay;
+
+import java.util.Arrays;
+import java.util.Optional;
+import org.bitref.model.Stage;
+import org.bitref.model.StageNames;
+import org.bitref.tensor.Tensor;
+
+/**
+ * One stage about to be computed.
+ *
+ * @param stored how results are kept; unless exactly, sums are in float32
+ */
+record Step(Replay replay, Replay.Run run, Stage stage, Storage stored) {
+  String last() {
+    return StageNames.last(stage.id().name());
+  }
+
+  boolean isExact() {
+    return stored.isExact();
+  }
+
+  Rows in(int i) {
+    return replay.value(stage.inputs().get(i).name(), run);
+  }
+
+  /** Another stage of the same layer. */
+  Rows of(String last) {
+    return replay.value("layers." + stage.id().layer() + "." + last, run);
+  }
+
+  Matrix weight() {
+    return weightOf(stage.id().name());
+  }
+
+  Matrix weightOf(String name) {
+    return replay
+        .recording()
+        .weight(name)
+        .map(Matrix::of)
+        .orElseThrow(() -> new NotReplayable("the weight of " + name));
+  }
+
+  Optional<Tensor> given(String name) {
+    return replay.recording().given(name);
+  }
+
+  Recording.Settings settings() {
+    return replay.recording().settings();
+  }
+
+  /** Tokens of each sequence. */
+  int sequence() {
+    return replay.layout().sequence();
+  }
+
+  /** Elements of a head. */
+  int headDim() {
+    String norm = "layers." + Math.max(0, stage.id().layer()) + ".q_norm";
+    return replay
+        .recording()
+        .weight(norm)
+        .map(weight -> Math.toIntExact(weight.elements()))
+        .or(() -> replay.recording().captured("rope.cos").map(table -> table.shape().intDim(-1)))
+        .orElseThrow(() -> new NotReplayable("the length of a head"));
+  }
+
+  /** What the model computes here. */
+  Rows normal() {
+    return switch (stage.kind()) {
+      case EMBED -> Embeddings.of(this, true);
+      case COSINES, SINES -> throw new NotReplayable(stage.id().name());
+      case ADD_ROWS -> Features.add(this, stage.given(), 1);
+      case NORM -> norm(NormFunction.model(settings().eps()), weight().vector());
+      case PRODUCT -> product(in(0), weight());
+      case ROTATE -> Rotations.normal(this);
+      case APPEND, CAST -> in(0);
+      case ATTEND -> attend(attention());
+      case ADD -> in(0).plus(1, 1, in(1));
+      case SILU -> in(0).map(x -> x / (1 + Math.exp(-x)));
+      case MUL -> in(0).times(in(1));
+    };
+  }
+
+  Rows norm(NormFunction function, double[] weight) {
+    return norm(in(0), function, weight);
+  }
+
+  /** A norm; rounded, its quotient is too, as it is stored before the weight comes. */
+  Rows norm(Rows x, NormFunction function, double[] weight) {
+    if (isExact()) {
+      return function.of(x, weight);
+    }
+    double[] ones = new double[weight.length];
+    Arrays.fill(ones, 1);
+    Rows quotient = stored.round(function.of(x, ones), "quotient " + stage.id());
+    double[] out = quotient.values().clone();
+    for (int i = 0; i < out.length; i++) {
+      out[i] *= weight[i % weight.length];
+    }
+    return new Rows(x.tokens(), x.width(), out);
+  }
+
+  Rows product(Rows x, Matrix w) {
+    return run.floats()
+        ? Products.inFloats(x, w, replay.workers())
+        : Products.of(x, w, !isExact(), replay.workers());
+  }
+
+  /** What a norm or a product computes with another weight. */
+  Rows withWeight(Matrix other) {
+    return switch (stage.kind()) {
+      case NORM -> norm(NormFunction.model(settings().eps()), other.vector());
+      case PRODUCT -> product(in(0), other);
+      default -> throw new NotReplayable("a weight");
+    };
+  }
+
+  /** The model's attention. */
+  AttentionShape attention() {
+    int d = headDim();
+    int groups = Math.max(1, in(0).width() / in(1).width());
+    Optional<Tensor> mask = given("attention_mask");
+    AttentionShape.Sees sees =
+        (first, query, key) ->
+            key <= query && mask.map(m -> m.get(first + key) != 0).orElse(true);
+    if (mask.isPresent() && mask.get().elements() != replay.layout().all()) {
+      throw new NotReplayable("attention_mask");
+    }
+    return new AttentionShape(
+        1 / Math.sqrt(d), x -> x, sees, head -> head / groups, false);
+  }
+
+  Rows attend(AttentionShape shape) {
+    return attend(shape, in(0), in(1), in(2));
+  }
+
+  Rows attend(AttentionShape shape, Rows q, Rows k, Rows v) {
+    if (k.width() != v.width() || q.width() % k.width() != 0) {
+      throw new NotReplayable("keys and values of one width");
+    }
+    return shape.of(q, k, v, headDim(), sequence(), stored, replay.workers());
+  }
+}

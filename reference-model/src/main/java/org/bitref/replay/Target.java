@@ -1,0 +1,172 @@
+package org.bitref.replay;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.bitref.diagnose.OtherFunction;
+import org.bitref.model.Stage;
+import org.bitref.model.StageNames;
+import org.bitref.numerics.Format;
+import org.bitref.replay.Replays.Judged;
+import org.bitref.replay.Replays.Tried;
+import org.bitref.tensor.Tensor;
+
+/** A captured stage that is computed again. */
+final class Target {
+  private final Replay replay;
+  private final String name;
+  private final Rows stored;
+  private final Format format;
+  private final Set<Stage> open;
+  private final List<Variant> variants;
+  private final Replay.Run exact;
+  private final Replay.Run rounded;
+
+  /**
+   * @throws NotReplayable if something that it needs is missing
+   */
+  Target(Replay replay, String name) {
+    this.replay = replay;
+    this.name = name;
+    this.stored = replay.stored(name).orElseThrow(() -> new NotReplayable(name));
+    this.format = replay.recording().captured(name).orElseThrow().dtype().format().orElseThrow();
+    this.open = replay.open(name);
+    this.variants = Variants.of(replay, name, open, stored);
+    this.exact = run(Storage.EXACT);
+    this.rounded = run(new Storage(format, 0));
+  }
+
+  private Replay.Run run(Storage storage) {
+    return new Replay.Run(name, storage, format.precision() <= Format.F16.precision());
+  }
+
+  /** The model's function. */
+  Judged model() {
+    Rows models = replay.target(exact);
+    if (models.width() != stored.width() || !stored.isFinite() || !models.isFinite()) {
+      throw new NotReplayable(name);
+    }
+    Rows none = Rows.zeros(models.tokens(), models.width());
+    return judged(new Tried(List.of(), models, none, 0, 0));
+  }
+
+  /** Changes beside an example of rounding of their own. */
+  Judged judged(Tried tried) {
+    Rows example = replay.target(rounded.with(tried.variants()));
+    Noise noise = Noise.of(tried.exact(), example, format);
+    return new Judged(tried, noise, Fit.of(stored, tried.exact(), noise));
+  }
+
+  /** These changes, of those that are possible here; empty if none of them is. */
+  Optional<Judged> judged(List<Variant> wanted) {
+    List<Variant> here =
+        wanted.stream()
+            .flatMap(
+                one ->
+                    variants.stream()
+                        .filter(other -> other.function().equals(one.function()))
+                        .filter(other -> other.stages().equals(one.stages()))
+                        .limit(1))
+            .toList();
+    if (here.isEmpty()) {
+      return Optional.empty();
+    }
+    return exact(here)
+        .map(
+            result ->
+                judged(
+                    new Tried(here, result, Rows.zeros(result.tokens(), result.width()), 0, 0)));
+  }
+
+  /** One more change than these, if it explains more; what explains most first. */
+  List<Tried> tried(Judged first) {
+    List<Tried> tried = new ArrayList<>();
+    Rows from = first.tried().exact();
+    Rows errors = first.noise().weighed(stored.plus(1, -1, from));
+    for (Variant variant : variants) {
+      List<Variant> all = new ArrayList<>(first.tried().variants());
+      all.add(variant);
+      exact(all)
+          .map(result -> compared(all, result, first.noise().weighed(result.plus(1, -1, from)), errors))
+          .filter(one -> one.isSeen() && one.mean() < first.fit().mean())
+          .ifPresent(tried::add);
+    }
+    tried.sort(Comparator.comparingDouble(Tried::mean));
+    return tried;
+  }
+
+  private Optional<Rows> exact(List<Variant> changes) {
+    try {
+      return Optional.of(replay.target(exact.with(changes)))
+          .filter(result -> result.width() == stored.width() && result.isFinite());
+    } catch (NotReplayable e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Tried compared(List<Variant> changes, Rows result, Rows change, Rows errors) {
+    Rows left = errors.plus(1, -1, change);
+    return new Tried(
+        changes,
+        result,
+        change,
+        left.dot(left) / left.values().length,
+        change.dot(errors) / change.dot(change));
+  }
+
+  /** The share of a change that the errors of draws of roundings have by chance, at most. */
+  double chance(Tried tried, int draws) {
+    Rows models = replay.target(exact);
+    Noise noise = model().noise();
+    double most = 0;
+    for (int draw = 1; draw <= draws; draw++) {
+      Rows drawn = replay.target(run(new Storage(format, draw)));
+      Rows errors = noise.weighed(drawn.plus(1, -1, models));
+      double share = tried.change().dot(errors) / tried.change().dot(tried.change());
+      most = Math.max(most, Math.abs(share));
+    }
+    return most;
+  }
+
+  Replayed.Follows follows(Judged judged) {
+    Set<OtherFunction> others = new LinkedHashSet<>();
+    for (Variant variant : judged.tried().variants()) {
+      others.add(open.size() == 1 ? variant.function() : named(variant));
+    }
+    return new Replayed.Follows(
+        others, through(), Math.sqrt(judged.fit().mean()), whole(judged.tried().exact()));
+  }
+
+  Replayed.Open open(Judged model) {
+    return new Replayed.Open(through(), Math.sqrt(model.fit().mean()));
+  }
+
+  private Optional<Tensor> whole(Rows rows) {
+    return replay
+        .recording()
+        .captured(name)
+        .filter(tensor -> tensor.elements() == rows.values().length)
+        .map(tensor -> rows.tensor(tensor.shape(), Replay.isOuter(name)));
+  }
+
+  private OtherFunction named(Variant variant) {
+    return new OtherFunction.In(
+        variant.function(),
+        open.stream()
+            .map(stage -> StageNames.last(stage.id().name()))
+            .filter(variant::changes)
+            .collect(Collectors.toSet()));
+  }
+
+  private List<String> through() {
+    return replay.plan().stages().stream()
+        .filter(open::contains)
+        .map(stage -> stage.id().name())
+        .filter(one -> !one.equals(name))
+        .toList();
+  }
+}
