@@ -13,9 +13,9 @@ import org.bitref.bound.AttentionBounds;
 import org.bitref.bound.AttentionCase;
 import org.bitref.bound.Bounded;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.kernel.attention.TiledAttentionKernel;
-import org.bitref.kernel.attention.TiledAttentionKernel.Mask;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Presets.Preset;
@@ -109,11 +109,13 @@ class AttentionCorruptionTest {
     Tensor q = in.q().reshape(Shape.of(1, in.heads(), in.queries(), in.d()));
     Tensor k = in.k().reshape(Shape.of(1, in.kvHeads(), in.keys(), in.d()));
     Tensor v = in.v().reshape(Shape.of(1, in.kvHeads(), in.keys(), in.d()));
+    AttentionFunction function = AttentionFunction.of(in.d());
     return switch (preset.recipe()) {
       case AttentionRecipe rows ->
-          new AttentionKernel(rows).run(q, k, v, Optional.empty(), in.queries(), WORKERS);
+          new AttentionKernel(rows).run(q, k, v, function, Optional.empty(), in.queries(), WORKERS);
       case TiledAttentionRecipe tiles ->
-          new TiledAttentionKernel(tiles).run(q, k, v, Mask.CAUSAL, in.queries(), WORKERS);
+          new TiledAttentionKernel(tiles)
+              .run(q, k, v, function, Optional.empty(), in.queries(), WORKERS);
       default -> throw new AssertionError(preset.name());
     };
   }

@@ -8,7 +8,6 @@ import java.util.Random;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
 import org.bitref.kernel.Workers;
-import org.bitref.kernel.attention.TiledAttentionKernel.Mask;
 import org.bitref.kernel.row.Rows;
 import org.bitref.recipe.KeySplits;
 import org.bitref.recipe.TiledAttentionRecipe;
@@ -25,6 +24,7 @@ final class TiledAttentionKernelTest {
   private static final int HEADS = 4;
   private static final int KV = 2;
   private static final int D = 4;
+  private static final AttentionFunction DEFAULT = AttentionFunction.of(D);
   private static final int TILE = 8;
   private static final float LOG2_E = 0x1.715476p0f;
   private static final float C = 0.5f * LOG2_E;
@@ -198,9 +198,10 @@ final class TiledAttentionKernelTest {
     for (int i = 0; i < visible.length; i++) {
       visible[i] = i % n > 9 && random.nextInt(4) > 0;
     }
-    Mask mask = new Mask(causal, Optional.of(visible));
+    AttentionFunction function = causal ? DEFAULT : DEFAULT.notCausal();
+    Optional<boolean[]> mask = Optional.of(visible);
     TiledAttentionKernel kernel = new TiledAttentionKernel(recipe(keys));
-    Tensor actual = kernel.run(q, k, v, mask, queries, Rows.ALONE);
+    Tensor actual = kernel.run(q, k, v, function, mask, queries, Rows.ALONE);
     assertEquals(DType.F16, actual.dtype());
     assertEquals(Shape.of(B, queries, HEADS * D), actual.shape());
     for (int row = 0; row < B * HEADS * queries; row++) {
@@ -236,7 +237,9 @@ final class TiledAttentionKernelTest {
     Tensor v = Tensor.ofFloats(Shape.of(1, 1, n, D), values).cast(DType.F16);
     for (int splits = 1; splits <= 4; splits++) {
       String keys = FLASH.replace("arg=", "splits=" + splits + ",arg=");
-      Tensor out = new TiledAttentionKernel(recipe(keys)).run(q, k, v, Mask.FULL, 1, Rows.ALONE);
+      Tensor out =
+          new TiledAttentionKernel(recipe(keys))
+              .run(q, k, v, DEFAULT.notCausal(), Optional.empty(), 1, Rows.ALONE);
       Rows.assertSame(new float[] {4, 4, 4, 4}, out, splits + " ranges");
     }
   }
@@ -254,9 +257,9 @@ final class TiledAttentionKernelTest {
     Tensor k = random(7, B, KV, 90, D);
     Tensor v = random(8, B, KV, 90, D);
     TiledAttentionKernel kernel = new TiledAttentionKernel(recipe(CUDNN));
-    Tensor alone = kernel.run(q, k, v, Mask.CAUSAL, 80, Rows.ALONE);
+    Tensor alone = kernel.run(q, k, v, DEFAULT, Optional.empty(), 80, Rows.ALONE);
     try (Workers workers = new Workers(threads)) {
-      Tensor shared = kernel.run(q, k, v, Mask.CAUSAL, chunk, workers);
+      Tensor shared = kernel.run(q, k, v, DEFAULT, Optional.empty(), chunk, workers);
       Rows.assertSame(alone.toFloats(), shared, threads + " threads");
     }
   }
