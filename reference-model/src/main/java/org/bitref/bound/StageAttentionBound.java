@@ -57,13 +57,13 @@ final class StageAttentionBound {
     for (int row = 0; row < rows.heads() * n; row++) {
       int head = row / n;
       int at = ((head / heads * n + row % n) * heads + head % heads) * rows.d();
-      AttentionRows.Row one = new AttentionRows.Row(rows, right, row);
+      AttentionRow one = new AttentionRow(rows, right, row);
       values(one, relative(one), at, bound);
     }
   }
 
   /** Of the probabilities. */
-  private double relative(AttentionRows.Row row) {
+  private double relative(AttentionRow row) {
     boolean sinks = row.sink > Double.NEGATIVE_INFINITY;
     double worst = sinks ? scores * Math.abs(row.sink) : 0;
     double min = sinks ? row.sink : Double.POSITIVE_INFINITY;
@@ -93,7 +93,7 @@ final class StageAttentionBound {
         + (function.softcap().getAsDouble() + 1) * spacing;
   }
 
-  private void values(AttentionRows.Row row, double relative, int at, double[] bound) {
+  private void values(AttentionRow row, double relative, int at, double[] bound) {
     double sums = StageBounds.gamma(row.p.length - row.first) * (1 + relative);
     for (int i = 0; i < rows.d(); i++) {
       double weighted = 0;
