@@ -3,7 +3,6 @@ package org.bitref.captures;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
@@ -12,6 +11,7 @@ import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.Damage;
 import org.bitref.diagnose.Pattern;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
@@ -46,11 +46,10 @@ class AttentionCorruptionTest {
 
   private static AttentionCase notCausal(TensorSource capture, String shape, String name) {
     Tensor q = capture.read(shape + ".q");
-    int[] last = new int[q.shape().intDim(1)];
-    Arrays.fill(last, last.length - 1);
-    double scale = 1 / Math.sqrt(q.shape().intDim(2));
+    int[] positions = IntStream.range(0, q.shape().intDim(1)).toArray();
+    AttentionFunction full = AttentionFunction.of(q.shape().intDim(2)).notCausal();
     Tensor k = capture.read(shape + ".k");
-    return new AttentionCase(q, k, capture.read(shape + ".v"), capture.read(name), last, scale);
+    return new AttentionCase(q, k, capture.read(shape + ".v"), capture.read(name), positions, full);
   }
 
   @ParameterizedTest
@@ -81,15 +80,15 @@ class AttentionCorruptionTest {
     Tensor out = capture.read("attn." + system);
     DType type = out.dtype();
     Tensor rows = capture.read("rows");
-    int[] last =
+    int[] positions =
         IntStream.range(0, (int) rows.elements()).map(i -> (int) rows.getLong(i)).toArray();
     return new AttentionCase(
         capture.read("q").cast(type),
         capture.read("k").cast(type),
         capture.read("v").cast(type),
         out,
-        last,
-        1 / Math.sqrt(128));
+        positions,
+        AttentionFunction.of(128));
   }
 
   /** If the right scale were the one given here, what was captured would be corrupt. */
@@ -103,7 +102,8 @@ class AttentionCorruptionTest {
     try (TensorSource capture = Captures.capture("attention-h100");
         Workers workers = new Workers(2)) {
       AttentionCase a = causal(capture, system);
-      AttentionCase wrong = new AttentionCase(a.q(), a.k(), a.v(), a.out(), a.last(), scale);
+      AttentionFunction other = a.function().withScale(scale);
+      AttentionCase wrong = new AttentionCase(a.q(), a.k(), a.v(), a.out(), a.positions(), other);
       Corruption found = Corruption.find(wrong, workers).orElseThrow();
       assertEquals(Pattern.SCALE_MISPLACED, found.pattern());
       assertEquals(damage, found.damage());
@@ -116,8 +116,8 @@ class AttentionCorruptionTest {
     try (TensorSource capture = Captures.capture("attention-h100");
         Workers workers = new Workers(2)) {
       AttentionCase a = causal(capture, system);
-      int[] all = Arrays.stream(a.last()).map(_ -> 3005).toArray();
-      AttentionCase wrong = new AttentionCase(a.q(), a.k(), a.v(), a.out(), all, a.scale());
+      AttentionFunction full = a.function().notCausal();
+      AttentionCase wrong = new AttentionCase(a.q(), a.k(), a.v(), a.out(), a.positions(), full);
       Corruption found = Corruption.find(wrong, workers).orElseThrow();
       assertEquals(Pattern.MASK_WRONG, found.pattern());
       assertTrue(

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Recipes;
@@ -77,7 +78,8 @@ final class EagerAttention {
     Tensor k = spread(capture.read("k").cast(dtype));
     Tensor v = spread(capture.read("v").cast(dtype));
     Tensor all =
-        new AttentionKernel(recipe).run(q.build(), k, v, Optional.empty(), TOKENS, workers);
+        new AttentionKernel(recipe)
+            .run(q.build(), k, v, AttentionFunction.of(D), Optional.empty(), TOKENS, workers);
     TensorBuilder out = new TensorBuilder(dtype, Shape.of(2, n, D));
     for (int i = 0; i < 2 * n; i++) {
       long row = rows.getLong(i % n);

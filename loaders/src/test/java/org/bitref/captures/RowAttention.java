@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Presets;
@@ -107,7 +108,15 @@ final class RowAttention {
       for (int i = 0; i < last.length; i++) {
         boolean[] visible = new boolean[tokens];
         Arrays.fill(visible, 0, last[i] + 1, true);
-        Tensor one = kernel.run(query(i, dtype), keys, values, Optional.of(visible), 1, workers);
+        Tensor one =
+            kernel.run(
+                query(i, dtype),
+                keys,
+                values,
+                AttentionFunction.of(d),
+                Optional.of(visible),
+                1,
+                workers);
         for (int head = 0; head < heads; head++) {
           out.copy(((long) head * last.length + i) * d, one, (long) head * d, d);
         }

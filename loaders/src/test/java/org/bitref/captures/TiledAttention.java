@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.TiledAttentionKernel;
-import org.bitref.kernel.attention.TiledAttentionKernel.Mask;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.recipe.TiledAttentionRecipe;
@@ -79,8 +79,8 @@ final class TiledAttention {
         TensorBuilder query = new TensorBuilder(dtype, Shape.of(1, 2, 1, D));
         query.copy(0, q, (long) i * D, D);
         query.copy(D, q, (long) (n + i) * D, D);
-        Mask mask = new Mask(false, Optional.of(seen));
-        Tensor out = kernel.run(query.build(), k, v, mask, 1, workers);
+        AttentionFunction function = AttentionFunction.of(D).notCausal();
+        Tensor out = kernel.run(query.build(), k, v, function, Optional.of(seen), 1, workers);
         computed.copy((long) i * D, out, 0, D);
         computed.copy((long) (n + i) * D, out, D, D);
       }
@@ -149,7 +149,15 @@ final class TiledAttention {
     Tensor k = capture.read(shape + ".k").reshape(heads);
     Tensor v = capture.read(shape + ".v").reshape(heads);
     Tensor out =
-        new TiledAttentionKernel(recipe).run(q.reshape(heads), k, v, Mask.FULL, tokens, workers);
+        new TiledAttentionKernel(recipe)
+            .run(
+                q.reshape(heads),
+                k,
+                v,
+                AttentionFunction.of(d).notCausal(),
+                Optional.empty(),
+                tokens,
+                workers);
     TensorBuilder computed = new TensorBuilder(DType.F16, q.shape());
     for (int i = 0; i < 2 * tokens; i++) {
       computed.copy((long) (i % 2 * tokens + i / 2) * d, out, (long) i * d, d);

@@ -23,7 +23,7 @@ public record AttentionBounds(
   /** The bounds of a captured attention. */
   public static AttentionBounds of(AttentionCase given, Workers workers) {
     AttentionRows attention = AttentionRows.of(given.q(), given.k(), given.v());
-    AttentionRows.Way right = attention.right(given.scale(), given.last());
+    AttentionRows.Way right = attention.right(given.function(), given.positions());
     Format format = StoredFormat.of(given.out());
     List<AttentionFamily> families = AttentionFamily.of(format);
     return new AttentionBounds(

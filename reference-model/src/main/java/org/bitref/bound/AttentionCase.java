@@ -1,27 +1,27 @@
 package org.bitref.bound;
 
-import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.operation.Attention;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 
 /**
- * A captured attention: out = softmax(scale · q·kᵀ + mask)·v. Query head h reads key and value head
- * h / (heads / kv heads).
+ * A captured attention, of one sequence. Query head h reads key and value head h / (heads / kv
+ * heads).
  *
  * @param q [heads, M, D]
  * @param k [kv heads, T, D]
  * @param v [kv heads, T, D]
  * @param out [heads, M, D], what a system computed
- * @param last the last key that each of the M queries sees: T - 1 without a mask, its position
- *     under a causal one
- * @param scale usually 1/sqrt(D)
+ * @param positions where each of the M queries lies among the keys
+ * @param function what it should be
  */
-public record AttentionCase(Tensor q, Tensor k, Tensor v, Tensor out, int[] last, double scale) {
+public record AttentionCase(
+    Tensor q, Tensor k, Tensor v, Tensor out, int[] positions, AttentionFunction function) {
   /**
-   * @throws IllegalArgumentException if the shapes do not fit each other, or if a query sees no key
-   *     or one past the end
+   * @throws IllegalArgumentException if the shapes do not fit each other or the sinks, or if a
+   *     query lies outside the keys
    */
   public AttentionCase {
     Shape queries = q.shape();
@@ -34,22 +34,23 @@ public record AttentionCase(Tensor q, Tensor k, Tensor v, Tensor out, int[] last
             && keys.dim(2) == queries.dim(2)
             && keys.dim(0) > 0
             && queries.dim(0) % keys.dim(0) == 0
-            && last.length == queries.dim(1);
+            && positions.length == queries.dim(1)
+            && (function.sinks().isEmpty() || function.sinks().size() == queries.dim(0));
     if (!fits) {
       throw new IllegalArgumentException(
           "q %s, k %s, v %s and out %s of %s queries are no attention"
-              .formatted(queries, keys, v.shape(), out.shape(), last.length));
+              .formatted(queries, keys, v.shape(), out.shape(), positions.length));
     }
-    for (int key : last) {
+    for (int key : positions) {
       if (key < 0 || key >= keys.dim(1)) {
-        throw new IllegalArgumentException("a query sees up to key " + key + " of " + keys);
+        throw new IllegalArgumentException("a query lies at key " + key + " of " + keys);
       }
     }
-    last = last.clone();
+    positions = positions.clone();
   }
 
   /**
-   * One sequence of a causal attention of a model.
+   * One sequence of an attention of a model.
    *
    * @param y [1, S, heads * D], what a system computed
    */
@@ -61,9 +62,9 @@ public record AttentionCase(Tensor q, Tensor k, Tensor v, Tensor out, int[] last
     Shape shape = Shape.of(heads, queries, d);
     Shape cached = Shape.of(a.k().shape().dim(1), keys, d);
     TensorBuilder out = new TensorBuilder(y.dtype(), shape);
-    int[] last = new int[queries];
+    int[] positions = new int[queries];
     for (int t = 0; t < queries; t++) {
-      last[t] = keys - queries + t;
+      positions[t] = keys - queries + t;
       for (int head = 0; head < heads; head++) {
         long to = ((long) head * queries + t) * d;
         out.copy(to, y, ((long) t * heads + head) * d, d);
@@ -74,25 +75,7 @@ public record AttentionCase(Tensor q, Tensor k, Tensor v, Tensor out, int[] last
         a.k().reshape(cached),
         a.v().reshape(cached),
         out.build(),
-        last,
-        1 / Math.sqrt(d));
-  }
-
-  /** The exact result where a query sees so many keys at most, [1, M, heads * D] in float64. */
-  public Tensor windowed(int keys, Workers workers) {
-    AttentionRows rows = AttentionRows.of(q, k, v);
-    AttentionRows.Way way = rows.right(scale, last).withWindow(keys);
-    int queries = rows.queries();
-    double[] exact = new double[Math.toIntExact(out.elements())];
-    workers.forEach(
-        rows.heads() * queries,
-        4,
-        (from, to) -> {
-          for (int row = from; row < to; row++) {
-            int at = (row % queries * rows.heads() + row / queries) * rows.d();
-            System.arraycopy(rows.row(way, row), 0, exact, at, rows.d());
-          }
-        });
-    return Tensor.ofDoubles(Shape.of(1, queries, (long) rows.heads() * rows.d()), exact);
+        positions,
+        a.function());
   }
 }

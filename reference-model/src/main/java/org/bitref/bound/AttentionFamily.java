@@ -14,6 +14,14 @@ import org.bitref.numerics.Format;
  *       exponential multiplies once more add 2^-21·(a + |s| + |max|). 16-bit scores are rounded
  *       before and after the scale, with the mask, and less the maximum, and so is the factor:
  *       u·(4|s| + |s - max|). If operands are scaled, both and both factors may be rounded: 4u·a.
+ *   <li>A softcap c makes f = c·tanh(s/c) of it. Its slope is at most 1, so that d stays what it
+ *       is. The cap in the quotient and the quotient move s by 2u|s|; tangent, cap and product f by
+ *       3u|f|; in float32 that is less than 2^-21·(|s| + |f|). Quotient and tangent may be
+ *       subnormal, which is c times half a spacing each, and half a one for the product. Kernels
+ *       with 16-bit outputs may take {@code tanh.approx.f32}, whose relative error is at most 2^-11
+ *       (PTX ISA, "Floating Point Instructions: tanh").
+ *   <li>A sink's logit x is rounded as a score is and goes through the same exponential: 2^-21·(|x|
+ *       + |max|) + u·(|x| + |x - max|).
  *   <li>Errors of d(j) make of the probability p(j) at most p(j)·exp(d(j)) / Σ p(i)·exp(-d(i)).
  *   <li>Exponential, sum and quotient are off by ρ relative: 2u for the rounding of the
  *       probability, which the sum may have seen or not, 2^-19 for the exponential, (T + 16)·2^-22
@@ -53,14 +61,32 @@ public record AttentionFamily(Optional<Format> scores, boolean operands, boolean
     return Math.expm1(half ? single + steps * Format.F16.unitRoundoff() * (1 + 0x1p-6) : single);
   }
 
-  /** d: a is the magnitude of score s, {@code most} the row's maximum. */
-  double score(double s, double a, double most, int depth) {
+  /**
+   * d: a is the magnitude of score s, {@code capped} what a softcap makes of it, the score itself
+   * without one, and {@code most} the row's maximum.
+   */
+  double score(double s, double capped, double a, double most, int depth) {
     double single = gain(depth) * (a + (half ? 0x1p-14 : 0));
     double exponent = 0x1p-21 * (a + Math.abs(s) + Math.abs(most));
     return 1.01
         * (single
             + exponent
-            + u() * ((operands ? 4 * a : 0) + 4 * Math.abs(s) + Math.abs(s - most)));
+            + u() * ((operands ? 4 * a : 0) + 4 * Math.abs(s) + Math.abs(capped - most)));
+  }
+
+  /** What a softcap adds to d, for outputs of this format. */
+  double cap(double cap, double s, double capped, Format format) {
+    double single = 0x1p-21 * (Math.abs(s) + Math.abs(capped));
+    double approximate = format.width() == 16 ? 0x1p-11 * Math.abs(capped) : 0;
+    double subnormal = scores.map(f -> (cap + 1) * f.minSubnormal()).orElse(0.0);
+    double rounded = u() * (2 * Math.abs(s) + 3 * Math.abs(capped)) + subnormal;
+    return 1.01 * (single + approximate + rounded);
+  }
+
+  /** The same as d for a sink's logit. */
+  double sink(double logit, double most) {
+    double single = 0x1p-21 * (Math.abs(logit) + Math.abs(most));
+    return 1.01 * (single + u() * (Math.abs(logit) + Math.abs(logit - most)));
   }
 
   /** ρ, for probabilities of this format. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.numerics.Format;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -22,34 +23,45 @@ public record AttentionRows(
   /**
    * How it is done, rightly or wrongly.
    *
-   * @param onScores what scores are multiplied by
+   * @param function its scores; which keys are seen stands in {@code first} and {@code last}
    * @param onOutput what the output is multiplied by
    * @param first the first key that each query sees, and the last
    * @param kvHead the key and value head of each query head
    * @param swapped true if keys and values are exchanged
    */
   public record Way(
-      double onScores, double onOutput, int[] first, int[] last, int[] kvHead, boolean swapped) {
+      AttentionFunction function,
+      double onOutput,
+      int[] first,
+      int[] last,
+      int[] kvHead,
+      boolean swapped) {
+    /** What scores are multiplied by. */
+    public double onScores() {
+      return function.scale();
+    }
+
     public Way withScales(double scores, double output) {
-      return new Way(scores, output, first, last, kvHead, swapped);
+      return new Way(function.withScale(scores), output, first, last, kvHead, swapped);
     }
 
     public Way withLast(int[] other) {
-      return new Way(onScores, onOutput, first, other, kvHead, swapped);
+      return new Way(function, onOutput, first, other, kvHead, swapped);
     }
 
     public Way withHeads(int[] other) {
-      return new Way(onScores, onOutput, first, last, other, swapped);
+      return new Way(function, onOutput, first, last, other, swapped);
     }
 
     public Way withKeysAndValuesSwapped() {
-      return new Way(onScores, onOutput, first, last, kvHead, !swapped);
+      return new Way(function, onOutput, first, last, kvHead, !swapped);
     }
 
     /** The same where a query sees so many keys at most, up to its last. */
     public Way withWindow(int keys) {
-      int[] from = Arrays.stream(last).map(i -> Math.max(0, i + 1 - keys)).toArray();
-      return new Way(onScores, onOutput, from, last, kvHead, swapped);
+      AttentionFunction windowed = function.withWindow(keys);
+      int[] from = Arrays.stream(last).map(windowed::firstKey).toArray();
+      return new Way(windowed, onOutput, from, last, kvHead, swapped);
     }
   }
 
@@ -92,11 +104,17 @@ public record AttentionRows(
     return heads;
   }
 
-  /** As it should be done: query head h reads key and value head h / (heads / kv heads). */
-  Way right(double scale, int[] last) {
+  /**
+   * As it should be done: query head h reads key and value head h / (heads / kv heads).
+   *
+   * @param positions where each query lies among the keys
+   */
+  Way right(AttentionFunction function, int[] positions) {
     int group = heads / kvHeads;
     int[] kvHead = IntStream.range(0, heads).map(h -> h / group).toArray();
-    return new Way(scale, 1, new int[last.length], last, kvHead, false);
+    int[] first = Arrays.stream(positions).map(function::firstKey).toArray();
+    int[] last = Arrays.stream(positions).map(p -> function.lastKey(p, keys)).toArray();
+    return new Way(function, 1, first, last, kvHead, false);
   }
 
   /** True if Σ|q·k| of a query and a key may be beyond {@code most}. */
@@ -126,7 +144,7 @@ public record AttentionRows(
         4,
         (from, to) -> {
           for (int row = from; row < to; row++) {
-            new Row(this, way, row).into(out, families, format);
+            new AttentionRow(this, way, row).into(out, families, format);
           }
         });
     return out;
@@ -134,7 +152,7 @@ public record AttentionRows(
 
   /** The exact outputs of one query of one head. */
   public double[] row(Way way, int row) {
-    return new Row(this, way, row).exact();
+    return new AttentionRow(this, way, row).exact();
   }
 
   /**
@@ -142,140 +160,6 @@ public record AttentionRows(
    * were the last that it sees, or with {@code first} the first one, added to {@code distance}.
    */
   public void distances(Way way, int row, double[] y, double[] distance, boolean first) {
-    new Row(this, way, row).distances(y, distance, first);
-  }
-
-  /** One query of one head. */
-  static final class Row {
-    private final AttentionRows in;
-    private final Way way;
-    private final int row;
-    private final int keyAt;
-    private final int first;
-    private final double[] values;
-
-    /** For each key that is seen q·k, Σ|q·k| and the probability. */
-    final double[] dot;
-
-    final double[] absolute;
-    final double[] p;
-
-    /** The largest score. */
-    double most = Double.NEGATIVE_INFINITY;
-
-    private double mostMagnitude;
-
-    Row(AttentionRows in, Way way, int row) {
-      this.in = in;
-      this.way = way;
-      this.row = row;
-      this.keyAt = way.kvHead()[row / in.queries()] * in.keys() * in.d();
-      this.first = way.first()[row % in.queries()];
-      int seen = way.last()[row % in.queries()] + 1;
-      this.values = way.swapped() ? in.k() : in.v();
-      this.dot = new double[seen];
-      this.absolute = new double[seen];
-      this.p = new double[seen];
-      products();
-      softmax();
-    }
-
-    private void products() {
-      double[] keys = way.swapped() ? in.v() : in.k();
-      for (int j = 0; j < dot.length; j++) {
-        for (int i = 0; i < in.d(); i++) {
-          double product = in.q()[row * in.d() + i] * keys[keyAt + j * in.d() + i];
-          dot[j] += product;
-          absolute[j] += Math.abs(product);
-        }
-        most = j < first ? most : Math.max(most, score(j));
-        mostMagnitude = Math.max(mostMagnitude, magnitude(j));
-      }
-    }
-
-    private void softmax() {
-      double total = 0;
-      for (int j = 0; j < p.length; j++) {
-        p[j] = j < first ? 0 : Math.exp(score(j) - most);
-        total += p[j];
-      }
-      for (int j = 0; j < p.length; j++) {
-        p[j] /= total;
-      }
-    }
-
-    double score(int j) {
-      return way.onScores() * dot[j];
-    }
-
-    private double magnitude(int j) {
-      return Math.abs(way.onScores()) * absolute[j];
-    }
-
-    double value(int j, int i) {
-      return values[keyAt + j * in.d() + i];
-    }
-
-    double[] exact() {
-      double[] out = new double[in.d()];
-      for (int j = 0; j < p.length; j++) {
-        for (int i = 0; i < out.length; i++) {
-          out[i] += p[j] * value(j, i);
-        }
-      }
-      for (int i = 0; i < out.length; i++) {
-        out[i] *= way.onOutput();
-      }
-      return out;
-    }
-
-    void distances(double[] y, double[] distance, boolean fromEnd) {
-      double[] sum = new double[in.d()];
-      double total = 0;
-      for (int n = 0; n < p.length; n++) {
-        int j = fromEnd ? p.length - 1 - n : n;
-        total += p[j];
-        double away = 0;
-        for (int i = 0; i < sum.length; i++) {
-          sum[i] += p[j] * value(j, i);
-          away += Math.abs(y[row * in.d() + i] - sum[i] / total);
-        }
-        distance[j] += away;
-      }
-    }
-
-    void into(Attended out, List<AttentionFamily> families, Format format) {
-      System.arraycopy(exact(), 0, out.exact(), row * in.d(), in.d());
-      for (int f = 0; f < families.size(); f++) {
-        error(families.get(f), format, out.error()[f]);
-      }
-    }
-
-    private void error(AttentionFamily family, Format format, double[] error) {
-      int d = in.d();
-      double[] off = new double[p.length];
-      double least = 0;
-      for (int j = 0; j < p.length; j++) {
-        off[j] = family.score(score(j), magnitude(j), most, d);
-        least += p[j] * Math.exp(-off[j]);
-      }
-      double rho = family.probability(format, p.length);
-      // The reference itself: sums of D and of T terms in double, and an exponential.
-      rho += (d + p.length + 64) * 0x1p-50 * (1 + mostMagnitude);
-      double gain = family.gain(p.length);
-      double[] sum = new double[d];
-      for (int j = 0; j < p.length; j++) {
-        double relative = Math.expm1(off[j] + 2 * rho - Math.log(least));
-        double weight =
-            p[j] * (relative + gain * (1 + relative)) + format.minSubnormal() * (1 + gain);
-        for (int i = 0; i < d; i++) {
-          sum[i] += weight * Math.abs(value(j, i));
-        }
-      }
-      double underflow = family.half() ? 0x1p-14 * gain : 0;
-      for (int i = 0; i < d; i++) {
-        error[row * d + i] = (sum[i] + underflow) * Math.abs(way.onOutput());
-      }
-    }
+    new AttentionRow(this, way, row).distances(y, distance, first);
   }
 }

@@ -20,6 +20,10 @@ public final class Activations {
           new Activation(Known.STEEP_SILU, x -> x * sigmoid(2 * x)),
           new Activation(Known.SILU_TWICE, x -> silu(silu(x))),
           new Activation(Known.RELU, x -> Math.max(x, 0)),
+          new Activation(Known.RELU_SQUARED, x -> x > 0 ? x * x : 0),
+          new Activation(Known.SIGMOID, Activations::sigmoid),
+          new Activation(Known.TANH, Math::tanh),
+          new Activation(Known.SOFTPLUS, x -> Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
           new Activation(Known.NOT_ACTIVATED, x -> x));
 
   private static double sigmoid(double x) {

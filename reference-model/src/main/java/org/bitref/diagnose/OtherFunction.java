@@ -32,6 +32,14 @@ public sealed interface OtherFunction {
     NOT_ACTIVATED,
     /** x times a logistic function of 2 x. */
     STEEP_SILU,
+    /** max(x, 0)². */
+    RELU_SQUARED,
+    /** The logistic function, x itself left out. */
+    SIGMOID,
+    /** tanh(x). */
+    TANH,
+    /** ln(1 + exp(x)). */
+    SOFTPLUS,
     /** SiLU of SiLU. */
     SILU_TWICE,
     /** The second term of a sum, a visual feature for instance, was not added. */

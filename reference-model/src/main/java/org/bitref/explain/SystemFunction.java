@@ -3,7 +3,6 @@ package org.bitref.explain;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import org.bitref.bound.AttentionCase;
 import org.bitref.diagnose.Damage;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.diagnose.OtherFunction;
@@ -55,7 +54,8 @@ record SystemFunction(Set<OtherFunction> others, Tensor exact, Optional<Finding>
         && corruption.damage() instanceof Damage.Window(int keys)
         && stage.operation() instanceof Attention attention) {
       // A window is a function that a model may have, not damage.
-      Tensor exact = AttentionCase.of(attention, stage.y()).windowed(keys, workers);
+      Attention windowed = attention.withFunction(attention.function().withWindow(keys));
+      Tensor exact = windowed.exact(workers);
       return inside(new OtherFunction.Window(keys), exact, Bound.FUSED_ATTENTION);
     }
     if (asModels instanceof Finding.Damaged(var corruption)

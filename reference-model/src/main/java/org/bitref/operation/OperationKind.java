@@ -29,7 +29,7 @@ public enum OperationKind {
   ROTATE("layers.0.q_rope"),
   /** Appends keys or values to those of earlier calls. */
   APPEND("kv.0.k"),
-  /** Causal attention of all heads. */
+  /** Attention of all heads. */
   ATTEND("layers.0.attn_out"),
   /** The sum of two tensors. */
   ADD("layers.0.hidden"),

@@ -6,10 +6,11 @@ import static org.bitref.recipe.Value.word;
 import org.bitref.numerics.Format;
 
 /**
- * Attention over whole rows, step by step: scores = q · kᵀ by {@code qk}; times 1/sqrt(head_dim),
- * rounded into {@code score}; plus the mask (0 or the most negative finite value of {@code score}),
- * rounded into {@code score}; the softmax of whole rows, rounded into its output {@code p}; times v
- * by {@code pv}.
+ * Attention over whole rows, step by step: scores = q · kᵀ by {@code qk}; times the scale, as a
+ * rule 1/sqrt(head_dim), rounded into {@code score}; capped, if they are, in three steps rounded
+ * into {@code score}; plus the mask (0 or the most negative finite value of {@code score}), rounded
+ * into {@code score}; the softmax of whole rows with their sink, if there is one, which is rounded
+ * into {@code score} and comes last, rounded into its output {@code p}; times v by {@code pv}.
  *
  * <p>Text: {@code attention(score=bf16,calc=f32,exp=sleef,sum=lanes(16,short),quotient=rcp,
  * p=bf16,qk=(gemm),pv=(gemm))}, with the keys of a {@link SoftmaxRecipe}; {@code scale=score} and a
@@ -19,8 +20,8 @@ import org.bitref.numerics.Format;
  * {@code factor=f16} makes it {@code 0x2DA8}, which is {@code 0x3DB50000}.
  *
  * @param score format of the scores from the scaling to the softmax
- * @param scale where 1/sqrt(head_dim) is multiplied in
- * @param factor format in which the factor that is multiplied in is held
+ * @param scale where the scale is multiplied in
+ * @param factor format in which the factor that is multiplied in is held, and a softcap
  */
 public record AttentionRecipe(
     Format score, Scale scale, Format factor, SoftmaxRecipe softmax, GemmRecipe qk, GemmRecipe pv)

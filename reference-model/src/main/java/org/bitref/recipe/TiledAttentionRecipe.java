@@ -17,9 +17,11 @@ import org.bitref.numerics.Format;
  * l = l·r + p, in the order of sum;  O = O·r + p·v by pv
  * </pre>
  *
- * and in the end O · (1 / l). Where r and 1 / l meet O they are rounded into its format. Where keys
- * are split, each range gives O · (1 / l) and the logarithm of its sum, m · scale + ln l; these
- * weigh the ranges as FlashAttention-2's combine kernel does. A query that sees no key gets zeros.
+ * and in the end O · (1 / l). Under a softcap c the tangent of S · (scale / c) takes the place of S
+ * and c that of the scale; m starts from a sink, whose exponential is added to l in the end. Where
+ * r and 1 / l meet O they are rounded into its format. Where keys are split, each range gives O ·
+ * (1 / l) and the logarithm of its sum, m · scale + ln l; these weigh the ranges as
+ * FlashAttention-2's combine kernel does. A query that sees no key gets zeros.
  *
  * <p>Text: {@code tiled(keys=64,order=backward,splits=fa2(sms=132,keys=128),arg=raw,exp=exp2f,
  * sum=quad(join=first,tree=butterfly),p=f16,norm=cr,out=f16,qk=(gemm),pv=(gemm))}. Left out are
@@ -80,7 +82,7 @@ public record TiledAttentionRecipe(
     BACKWARD
   }
 
-  /** The factor of the scores, 1/sqrt(head_dim), for head_dim 128 in brackets. */
+  /** The factor of the scores, as a rule 1/sqrt(head_dim), for head_dim 128 in brackets. */
   public enum Scale {
     /** As a float (0x3DB504F3). */
     F32,

@@ -4,8 +4,10 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bitref.kernel.Workers;
 import org.bitref.model.Plan;
 
@@ -38,9 +40,15 @@ public final class Replays {
   private static final int CLOSEST = 6;
 
   /** First changes of pairs. */
-  private static final int PAIRED = 4;
+  private static final int PAIRED = 2;
+
+  /** Mean squares of errors that do not tell changes apart. */
+  private static final double ALIKE = 1.02;
 
   private final Replay replay;
+
+  /** Kinds of stages, by their last names, that nothing gave which was tried. */
+  private final Set<String> failed = new HashSet<>();
 
   /** What was found in other stages of the system, the latest first. */
   private final Deque<List<Variant>> found = new ArrayDeque<>();
@@ -74,7 +82,8 @@ public final class Replays {
     }
     List<Tried> tried = target.tried(model);
     Optional<Judged> best = model.fit().isRounding() ? small(target, tried) : large(target, tried);
-    best.ifPresent(one -> found.addFirst(one.tried().variants()));
+    best.ifPresentOrElse(
+        one -> found.addFirst(one.tried().variants()), () -> failed.add(target.last()));
     return best.or(() -> Optional.of(model).filter(one -> one.fit().isRounding()))
         .<Replayed>map(target::follows)
         .orElseGet(() -> target.open(model));
@@ -98,9 +107,9 @@ public final class Replays {
         .map(target::judged);
   }
 
-  private static Optional<Judged> large(Target target, List<Tried> tried) {
+  private Optional<Judged> large(Target target, List<Tried> tried) {
     Optional<Judged> single = best(target, tried);
-    if (single.isPresent()) {
+    if (single.isPresent() || failed.contains(target.last())) {
       return single;
     }
     List<Tried> pairs = new ArrayList<>();
@@ -111,24 +120,34 @@ public final class Replays {
     return best(target, pairs);
   }
 
-  /** The one with the smallest errors, each beside an example of rounding of its own. */
+  /**
+   * The one with the smallest errors, each beside an example of rounding of its own; of several that
+   * are alike the one that comes first among the variants.
+   */
   private static Optional<Judged> best(Target target, List<Tried> tried) {
-    return tried.stream()
-        .limit(CLOSEST)
-        .map(target::judged)
-        .filter(one -> one.fit().isRounding())
-        .min(Comparator.comparingDouble(one -> one.fit().mean()));
+    List<Judged> fitting =
+        tried.stream()
+            .limit(CLOSEST)
+            .map(target::judged)
+            .filter(one -> one.fit().isRounding())
+            .toList();
+    double least = fitting.stream().mapToDouble(one -> one.fit().mean()).min().orElse(0);
+    return fitting.stream()
+        .filter(one -> one.fit().mean() <= ALIKE * least)
+        .min(Comparator.comparingInt(one -> one.tried().place()));
   }
 
   /**
    * Changes that were tried.
    *
+   * @param place of the last of them among the variants
    * @param exact the result under them
    * @param change what they change, in units of expected errors
    * @param mean of squared errors under them
    * @param share of the errors without the last of them that lies along it
    */
-  record Tried(List<Variant> variants, Rows exact, Rows change, double mean, double share) {
+  record Tried(
+      List<Variant> variants, int place, Rows exact, Rows change, double mean, double share) {
     boolean isSeen() {
       return change.size() >= SEEN;
     }

@@ -44,6 +44,11 @@ final class Target {
     return new Replay.Run(name, storage, format.precision() <= Format.F16.precision());
   }
 
+  /** The last part of its name. */
+  String last() {
+    return StageNames.last(name);
+  }
+
   /** The model's function. */
   Judged model() {
     Rows models = replay.target(exact);
@@ -51,7 +56,7 @@ final class Target {
       throw new NotReplayable(name);
     }
     Rows none = Rows.zeros(models.tokens(), models.width());
-    return judged(new Tried(List.of(), models, none, 0, 0));
+    return judged(new Tried(List.of(), 0, models, none, 0, 0));
   }
 
   /** Changes beside an example of rounding of their own. */
@@ -79,7 +84,7 @@ final class Target {
         .map(
             result ->
                 judged(
-                    new Tried(here, result, Rows.zeros(result.tokens(), result.width()), 0, 0)));
+                    new Tried(here, 0, result, Rows.zeros(result.tokens(), result.width()), 0, 0)));
   }
 
   /** One more change than these, if it explains more; what explains most first. */
@@ -87,11 +92,12 @@ final class Target {
     List<Tried> tried = new ArrayList<>();
     Rows from = first.tried().exact();
     Rows errors = first.noise().weighed(stored.plus(1, -1, from));
-    for (Variant variant : variants) {
+    for (int i = 0; i < variants.size(); i++) {
+      int place = i;
       List<Variant> all = new ArrayList<>(first.tried().variants());
-      all.add(variant);
+      all.add(variants.get(i));
       exact(all)
-          .map(result -> compared(all, result, first.noise().weighed(result.plus(1, -1, from)), errors))
+          .map(result -> compared(all, place, result, first.noise().weighed(result.plus(1, -1, from)), errors))
           .filter(one -> one.isSeen() && one.mean() < first.fit().mean())
           .ifPresent(tried::add);
     }
@@ -108,10 +114,12 @@ final class Target {
     }
   }
 
-  private static Tried compared(List<Variant> changes, Rows result, Rows change, Rows errors) {
+  private static Tried compared(
+      List<Variant> changes, int place, Rows result, Rows change, Rows errors) {
     Rows left = errors.plus(1, -1, change);
     return new Tried(
         changes,
+        place,
         result,
         change,
         left.dot(left) / left.values().length,

@@ -112,6 +112,7 @@ public final class StageSearch {
     Tensor k = a.k().slice(0, Shape.of(1, 1, keys, d));
     Tensor v = a.v().slice(0, Shape.of(1, 1, keys, d));
     Optional<boolean[]> visible = a.visible().map(all -> Arrays.copyOf(all, keys));
-    return new Captured<>(new Attention(q, k, v, visible), y.build());
+    Attention one = new Attention(q, k, v, visible).withFunction(a.function().ofHead(0));
+    return new Captured<>(one, y.build());
   }
 }

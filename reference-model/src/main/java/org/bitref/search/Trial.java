@@ -72,8 +72,9 @@ final class Trial {
   private Attention attention(Attention a) {
     Tensor q = tensor(a.q().dtype(), Shape.of(1, 1, a.q().shape().dim(2), a.q().shape().dim(3)));
     Shape keys = Shape.of(1, 1, a.k().shape().dim(2), a.k().shape().dim(3));
-    return new Attention(
-        q, tensor(a.k().dtype(), keys), tensor(a.v().dtype(), keys), Optional.empty());
+    Tensor k = tensor(a.k().dtype(), keys);
+    Tensor v = tensor(a.v().dtype(), keys);
+    return new Attention(q, k, v, Optional.empty()).withFunction(a.function().ofHead(0));
   }
 
   private static Tensor all(DType dtype) {

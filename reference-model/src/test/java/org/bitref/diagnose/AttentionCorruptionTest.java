@@ -13,9 +13,10 @@ import org.bitref.bound.AttentionBounds;
 import org.bitref.bound.AttentionCase;
 import org.bitref.bound.Bounded;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.kernel.attention.TiledAttentionKernel;
-import org.bitref.kernel.attention.TiledAttentionKernel.Mask;
+import org.bitref.operation.Attention;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Presets.Preset;
@@ -109,13 +110,44 @@ class AttentionCorruptionTest {
     Tensor q = in.q().reshape(Shape.of(1, in.heads(), in.queries(), in.d()));
     Tensor k = in.k().reshape(Shape.of(1, in.kvHeads(), in.keys(), in.d()));
     Tensor v = in.v().reshape(Shape.of(1, in.kvHeads(), in.keys(), in.d()));
+    AttentionFunction function = AttentionFunction.of(in.d());
     return switch (preset.recipe()) {
       case AttentionRecipe rows ->
-          new AttentionKernel(rows).run(q, k, v, Optional.empty(), in.queries(), WORKERS);
+          new AttentionKernel(rows).run(q, k, v, function, Optional.empty(), in.queries(), WORKERS);
       case TiledAttentionRecipe tiles ->
-          new TiledAttentionKernel(tiles).run(q, k, v, Mask.CAUSAL, in.queries(), WORKERS);
+          new TiledAttentionKernel(tiles)
+              .run(q, k, v, function, Optional.empty(), in.queries(), WORKERS);
       default -> throw new AssertionError(preset.name());
     };
+  }
+
+  /** What is damage under one function is none under another. */
+  @Test
+  void theModelsFunctionIsNoDamage() {
+    PlainAttention in = PlainAttention.random(new Random(8), DType.F16, 2, 1, 40, 40, 64);
+    Attention full =
+        new Attention(
+            in.q().reshape(Shape.of(1, 2, 40, 64)),
+            in.k().reshape(Shape.of(1, 1, 40, 64)),
+            in.v().reshape(Shape.of(1, 1, 40, 64)),
+            Optional.empty());
+    AttentionFunction base = full.function();
+    StageRecipe recipe = Presets.ATTENTION.all().getFirst().recipe();
+    for (AttentionFunction function :
+        List.of(
+            base.withWindow(7),
+            base.withSoftcap(3),
+            base.withSinks(List.of(4., 2.)),
+            base.withWindow(20).withSoftcap(9).withSinks(List.of(4., 2.)))) {
+      Attention other = full.withFunction(function);
+      Tensor y = other.run(recipe, WORKERS);
+      assertEquals(Optional.empty(), Corruption.find(AttentionCase.of(other, y), WORKERS));
+      Corruption found = Corruption.find(AttentionCase.of(full, y), WORKERS).orElseThrow();
+      boolean window = function.equals(base.withWindow(7));
+      assertEquals(window, found.damage().equals(new Damage.Window(7)), found::toString);
+      Tensor plain = full.run(recipe, WORKERS);
+      assertTrue(Corruption.find(AttentionCase.of(other, plain), WORKERS).isPresent());
+    }
   }
 
   /** [1, tokens, heads * d] to [heads, tokens, d]. */

@@ -2,6 +2,7 @@ package org.bitref.diagnose;
 
 import java.util.Random;
 import org.bitref.bound.AttentionCase;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.tensor.DType;
@@ -100,6 +101,6 @@ record PlainAttention(
   }
 
   AttentionCase with(Tensor out, int[] last) {
-    return new AttentionCase(q, k, v, out, last, 1 / Math.sqrt(d));
+    return new AttentionCase(q, k, v, out, last, AttentionFunction.of(d));
   }
 }

@@ -4,8 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Map;
+import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.TiledAttentionKernel;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Presets;
@@ -107,7 +109,8 @@ final class ExecutorRecipeTest {
                   all.get("layers.1.q_rope"),
                   all.get("kv.1.k"),
                   all.get("kv.1.v"),
-                  TiledAttentionKernel.Mask.CAUSAL,
+                  AttentionFunction.of(all.get("kv.1.k").shape().intDim(3)),
+                  Optional.empty(),
                   9,
                   alone);
       TinyModel.assertSame(expected, all.get("layers.1.attn_out"), "attn_out");

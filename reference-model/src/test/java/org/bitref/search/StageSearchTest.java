@@ -118,6 +118,28 @@ class StageSearchTest {
     return new Captured<>(new Pointwise(kind, a, unary ? Optional.empty() : Optional.of(b)), y);
   }
 
+  /** Under the function that made them outputs are found, under another they are not. */
+  @Test
+  void theFunctionIsCarriedAlong() {
+    StageRecipe made =
+        StageRecipe.parse(
+            "attention(score=f16,scale=q,calc=f32,exp=cuda,sum=torchsoftmax(f16),p=f16,"
+                + "qk=(in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)),"
+                + "pv=(in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)))");
+    try (Workers workers = new Workers(2)) {
+      Attention plain = (Attention) stage(made, workers).operation();
+      Attention other =
+          plain.withFunction(
+              plain.function().withWindow(9).withSoftcap(3).withSinks(List.of(-1., 0., 1., 2.)));
+      Tensor y = other.run(made, workers);
+      Identification found = StageSearch.identify(new Captured<>(other, y), workers);
+      assertEquals(Verdict.IDENTIFIED, found.verdict(), found::toString);
+      assertEquals(y.elements(), found.best().getFirst().equal());
+      Identification none = StageSearch.identify(new Captured<>(plain, y), workers);
+      assertEquals(Verdict.UNEXPLAINED, none.verdict());
+    }
+  }
+
   /** A stage of random inputs that this recipe made. */
   private Captured<?> stage(StageRecipe made, Workers workers) {
     DType dtype = DType.of(made.output());

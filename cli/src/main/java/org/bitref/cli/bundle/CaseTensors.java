@@ -59,6 +59,7 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
             tensors.put("k", attention.k());
             tensors.put("v", attention.v());
             put(tensors, "visible", attention.visible().map(CaseTensors::mask));
+            AttentionTensors.put(tensors, attention);
             yield "attention";
           }
           default -> throw new IllegalArgumentException(stage.operation().kind().name());
@@ -101,14 +102,7 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
         case "rope" ->
             captured(
                 new Rotation(floats(from, "x"), floats(from, "cos"), floats(from, "sin")), from);
-        case "attention" ->
-            captured(
-                new Attention(
-                    floats(from, "q"),
-                    floats(from, "k"),
-                    floats(from, "v"),
-                    from.find("visible").map(CaseTensors::visible)),
-                from);
+        case "attention" -> captured(attention(from), from);
         default ->
             captured(
                 new Pointwise(
@@ -121,6 +115,14 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
       throw new BadInputException(
           from.name(), "is no stage of kind " + kind + ": " + e.getMessage(), Bundle.REMEDY, e);
     }
+  }
+
+  private static Attention attention(TensorSource from) {
+    Tensor q = floats(from, "q");
+    Tensor k = floats(from, "k");
+    Optional<boolean[]> visible = from.find("visible").map(CaseTensors::visible);
+    return new Attention(q, k, floats(from, "v"), visible)
+        .withFunction(AttentionTensors.function(from, q.shape().intDim(-1)));
   }
 
   private static Captured<?> captured(Operation operation, TensorSource from) {

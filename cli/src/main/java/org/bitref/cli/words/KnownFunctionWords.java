@@ -16,6 +16,10 @@ final class KnownFunctionWords {
       case QUICK_GELU -> "the quick GELU (x times the sigmoid of 1.702 x) instead of SiLU";
       case NOT_ACTIVATED -> "no activation instead of SiLU";
       case STEEP_SILU -> "x times the sigmoid of 2 x instead of SiLU";
+      case RELU_SQUARED -> "the square of ReLU instead of SiLU";
+      case SIGMOID -> "the sigmoid instead of SiLU";
+      case TANH -> "tanh instead of SiLU";
+      case SOFTPLUS -> "softplus instead of SiLU";
       case SILU_TWICE -> "SiLU twice";
       case NOT_ADDED -> "the second term of its sum (a deepstack feature, a residual) left out";
       case NO_RESIDUAL -> "the residual (the first term of its sum) left out";

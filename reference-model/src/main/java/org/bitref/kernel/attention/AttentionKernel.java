@@ -14,7 +14,7 @@ import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 
-/** Causal attention with grouped keys and values, as {@link AttentionRecipe} words it. */
+/** Attention with grouped keys and values, as {@link AttentionRecipe} words it. */
 public final class AttentionKernel {
   /**
    * Rows of the products that one thread does at a time: the more, the less often keys and values
@@ -44,19 +44,27 @@ public final class AttentionKernel {
   }
 
   /**
-   * Attends from the last S of T positions; a query sees the keys up to its own position.
+   * Attends from the last S of T positions.
    *
    * @param q [B, heads, S, D]
    * @param k [B, kv heads, T, D]; query head h reads head h / (heads / kv heads)
    * @param v [B, kv heads, T, D]
+   * @param function which keys a query sees and what its scores are; one sink for each head, or
+   *     none
    * @param visible [B * T], false for padding; empty if every key counts
    * @param chunk queries that are handed in at a time: they see only the keys up to their chunk's
    *     end, so rows of the softmax are shorter; S for all at once
    * @return [B, S, heads * D]
    */
   public Tensor run(
-      Tensor q, Tensor k, Tensor v, Optional<boolean[]> visible, int chunk, Workers workers) {
-    AttentionPiece.Sizes sizes = AttentionPiece.Sizes.of(q, k, chunk);
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      AttentionFunction function,
+      Optional<boolean[]> visible,
+      int chunk,
+      Workers workers) {
+    AttentionPiece.Sizes sizes = AttentionPiece.Sizes.of(q, k, function, chunk);
     Tensor scaledQ = scaled(q, sizes.scale(recipe.scale() != Scale.SCORE, recipe.scale()));
     Tensor scaledK = scaled(k, sizes.scale(recipe.scale() == Scale.SQRT, recipe.scale()));
     KvHead[] kvHeads = new KvHead[sizes.batch() * sizes.kvHeads()];

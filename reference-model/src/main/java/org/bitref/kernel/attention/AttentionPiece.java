@@ -47,9 +47,18 @@ record AttentionPiece(Sizes sizes, int batchKv, int first, int end) {
     return sizes.chunkEnd(first) - first / sizes.chunk() * sizes.chunk();
   }
 
+  /** Where a row's query lies among the keys. */
+  private int position(int r) {
+    return sizes.keys() - sizes.queries() + first + r % queries();
+  }
+
+  boolean hides(int r, int key) {
+    return sizes.function().hides(position(r), key);
+  }
+
   /** The last key that a row may see. */
   int lastSeen(int r) {
-    return sizes.keys() - sizes.queries() + first + r % queries();
+    return sizes.function().lastKey(position(r), keys());
   }
 
   /** The last key that any row may see. */
@@ -58,15 +67,23 @@ record AttentionPiece(Sizes sizes, int batchKv, int first, int end) {
   }
 
   /**
-   * The sizes of one call of {@link AttentionKernel}.
+   * The sizes of one call of {@link AttentionKernel}, and what it computes.
    *
    * @param queries S
    * @param keys T
    * @param d head_dim
    * @param chunk queries that are handed in at a time
    */
-  record Sizes(int batch, int heads, int kvHeads, int queries, int keys, int d, int chunk) {
-    static Sizes of(Tensor q, Tensor k, int chunk) {
+  record Sizes(
+      int batch,
+      int heads,
+      int kvHeads,
+      int queries,
+      int keys,
+      int d,
+      int chunk,
+      AttentionFunction function) {
+    static Sizes of(Tensor q, Tensor k, AttentionFunction function, int chunk) {
       return new Sizes(
           q.shape().intDim(0),
           q.shape().intDim(1),
@@ -74,12 +91,13 @@ record AttentionPiece(Sizes sizes, int batchKv, int first, int end) {
           q.shape().intDim(2),
           k.shape().intDim(2),
           q.shape().intDim(3),
-          chunk);
+          chunk,
+          function);
     }
 
     /** The factor of one place where a scale may stand. */
     double scale(boolean here, Scale scale) {
-      double whole = 1 / Math.sqrt(d);
+      double whole = function.scale();
       return !here ? 1 : scale == Scale.SQRT ? Math.sqrt(whole) : whole;
     }
 

@@ -13,12 +13,16 @@ import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 
-/** From the scores of a piece to the weights of its values: scale, mask and softmax. */
+/**
+ * From the scores of a piece to the weights of its values: scale, softcap, mask and softmax. A sink
+ * is a score after the last key, rounded as scores are, whose weight is left out.
+ */
 final class AttentionWeights {
   private final AttentionRecipe recipe;
   private final Format calc;
   private final SoftmaxKernel softmax;
   private final DoubleUnaryOperator factor;
+  private final DoubleUnaryOperator score;
   private final double masked;
 
   AttentionWeights(AttentionRecipe recipe) {
@@ -26,6 +30,7 @@ final class AttentionWeights {
     this.calc = recipe.softmax().calc();
     this.softmax = new SoftmaxKernel(recipe.softmax());
     this.factor = Arithmetic.rounding(recipe.factor());
+    this.score = Arithmetic.rounding(recipe.score());
     this.masked = -recipe.score().maxFinite();
   }
 
@@ -54,13 +59,24 @@ final class AttentionWeights {
   private record Hidden(AttentionPiece piece, Optional<boolean[]> visible) {
     boolean hides(int row, int key) {
       int from = piece.batch() * piece.sizes().keys();
-      return key > piece.lastSeen(row) || (visible.isPresent() && !visible.get()[from + key]);
+      return piece.hides(row, key) || (visible.isPresent() && !visible.get()[from + key]);
     }
 
     /** The first key that a row may have hidden. */
     int first(int row) {
-      return visible.isEmpty() ? piece.lastSeen(row) + 1 : 0;
+      return visible.isEmpty() && !piece.hides(row, 0) ? piece.lastSeen(row) + 1 : 0;
     }
+  }
+
+  /** Terms of a row's softmax: the keys, and a sink. */
+  private static int width(AttentionPiece piece) {
+    return piece.keys() + (piece.sizes().function().sinks().isEmpty() ? 0 : 1);
+  }
+
+  /** The sink of a row's head as a score. */
+  private double sink(AttentionPiece piece, int row) {
+    int head = piece.head(row / piece.queries());
+    return score.applyAsDouble(piece.sizes().function().sink(head));
   }
 
   /** All values are floats between any two operations. */
@@ -70,16 +86,22 @@ final class AttentionWeights {
     int seen = scores.shape().intDim(1);
     int keys = piece.keys();
     FloatSoftmax rows = new FloatSoftmax(recipe.softmax(), piece.matrixRows());
-    float[] row = new float[keys];
+    int n = width(piece);
+    Optional<Softcap> cap = Softcap.of(recipe, piece.sizes().function().softcap());
+    float[] row = new float[n];
     for (int r = 0; r < piece.rows(); r++) {
       scaled(scores, (long) r * seen, scale, row, seen);
       Arithmetic.round(recipe.score(), row, 0, seen);
+      if (cap.isPresent()) {
+        cap.get().apply(row, seen);
+      }
       for (int j = hidden.first(r); j < seen; j++) {
         row[j] = hidden.hides(r, j) ? (float) (row[j] + masked) : row[j];
       }
       Arithmetic.round(recipe.score(), row, hidden.first(r), seen);
       Arrays.fill(row, seen, keys, Float.NEGATIVE_INFINITY);
-      rows.apply(row, keys, seen, piece.matrixRow(r));
+      Arrays.fill(row, keys, n, (float) sink(piece, r));
+      rows.apply(row, n, n == keys ? seen : n, piece.matrixRow(r));
       weights.write((long) r * weighed, row, 0, weighed);
     }
   }
@@ -104,19 +126,25 @@ final class AttentionWeights {
     int seen = scores.shape().intDim(1);
     int keys = piece.keys();
     RowSum sum = softmax.sum(piece.matrixRows());
-    double[] row = new double[keys];
+    int n = width(piece);
+    Optional<Softcap> cap = Softcap.of(recipe, piece.sizes().function().softcap());
+    double[] row = new double[n];
     for (int r = 0; r < piece.rows(); r++) {
       scores.read((long) r * seen, row, 0, seen);
       for (int j = 0; j < seen; j++) {
         row[j] *= scale;
       }
       Arithmetic.round(recipe.score(), row, seen);
+      if (cap.isPresent()) {
+        cap.get().apply(row, seen);
+      }
       for (int j = 0; j < seen; j++) {
         row[j] += hidden.hides(r, j) ? masked : 0;
       }
       Arithmetic.round(recipe.score(), row, seen);
       Arrays.fill(row, seen, keys, Double.NEGATIVE_INFINITY);
-      softmax.apply(row, keys, seen, sum, piece.matrixRow(r));
+      Arrays.fill(row, keys, n, sink(piece, r));
+      softmax.apply(row, n, n == keys ? seen : n, sum, piece.matrixRow(r));
       for (int j = 0; j < weighed; j++) {
         weights.set((long) r * weighed + j, row[j]);
       }

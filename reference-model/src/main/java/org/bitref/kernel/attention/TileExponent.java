@@ -1,7 +1,9 @@
 package org.bitref.kernel.attention;
 
+import java.util.OptionalDouble;
 import org.bitref.functions.CudaMath;
 import org.bitref.functions.Sfu;
+import org.bitref.functions.Tanh;
 import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.numerics.Fma;
 import org.bitref.numerics.Format;
@@ -14,24 +16,36 @@ import org.bitref.recipe.TiledAttentionRecipe.Scale;
 /**
  * From scores to exponentials, as {@link Argument} words it.
  *
- * @param scale 1/sqrt(head_dim), as the recipe has it
+ * <p>Capped scores are cap · tanh(S · scale / cap): that tangent takes the place of S, and the cap
+ * that of the scale, as in FlashAttention-2 ({@code set_params_fprop} in flash_api.cpp and {@code
+ * apply_softcap}), but correctly rounded.
+ *
+ * @param inner scale / cap, what S is multiplied by before the tangent; empty without a cap
+ * @param scale the function's, as the recipe has it; with a cap, that
  * @param c scale · log₂e
  */
-record TileExponent(Argument argument, Power power, float scale, float c) {
+record TileExponent(Argument argument, Power power, OptionalDouble inner, float scale, float c) {
   private static final double LOG2_E = 1.4426950408889634;
   private static final float LOG2_E_FLOAT = (float) LOG2_E;
 
-  static TileExponent of(TiledAttentionRecipe recipe, int d) {
-    float scale = scale(recipe.scale(), d);
-    return new TileExponent(recipe.argument(), recipe.power(), scale, (float) (scale * LOG2_E));
+  static TileExponent of(TiledAttentionRecipe recipe, AttentionFunction function) {
+    float scale = scale(recipe.scale(), function.scale());
+    OptionalDouble inner = OptionalDouble.empty();
+    if (function.softcap().isPresent()) {
+      float cap = (float) function.softcap().getAsDouble();
+      inner = OptionalDouble.of(scale / cap);
+      scale = cap;
+    }
+    float c = (float) (scale * LOG2_E);
+    return new TileExponent(recipe.argument(), recipe.power(), inner, scale, c);
   }
 
-  private static float scale(Scale scale, int d) {
-    return switch (scale) {
-      case F32 -> (float) (1 / Math.sqrt(d));
-      case F16 -> half(1 / Math.sqrt(d));
+  private static float scale(Scale format, double scale) {
+    return switch (format) {
+      case F32 -> (float) scale;
+      case F16 -> half(scale);
       case SQRT_F16 -> {
-        float root = half(1 / Math.sqrt(Math.sqrt(d)));
+        float root = half(Math.sqrt(scale));
         yield half(root * root);
       }
     };
@@ -43,11 +57,22 @@ record TileExponent(Argument argument, Power power, float scale, float c) {
 
   /** The score of which maxima are taken. */
   float score(float s) {
+    float raw = inner.isEmpty() ? s : Tanh.of(s * (float) inner.getAsDouble());
     return switch (argument) {
-      case RAW, FMA, FMA_RZ -> s;
-      case SCALED -> s * c;
-      case SCALED_TWICE -> s * scale * LOG2_E_FLOAT;
-      case SCALED_E -> s * scale;
+      case RAW, FMA, FMA_RZ -> raw;
+      case SCALED -> raw * c;
+      case SCALED_TWICE -> raw * scale * LOG2_E_FLOAT;
+      case SCALED_E -> raw * scale;
+    };
+  }
+
+  /** A sink as such a score; it is neither scaled nor capped. */
+  float sink(double logit) {
+    float sink = (float) logit;
+    return switch (argument) {
+      case RAW, FMA, FMA_RZ -> sink / scale;
+      case SCALED, SCALED_TWICE -> sink * LOG2_E_FLOAT;
+      case SCALED_E -> sink;
     };
   }
 

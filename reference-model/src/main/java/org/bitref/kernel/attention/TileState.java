@@ -22,6 +22,7 @@ final class TileState {
 
   private final TiledAttentionRecipe recipe;
   private final TileExponent exponent;
+  private final float sink;
   private final int rows;
   private final int d;
   private final int tile;
@@ -33,15 +34,19 @@ final class TileState {
 
   /**
    * @param tile keys of a tile
+   * @param sink a logit that the maximum starts from and the sum ends with, as in gpt-oss's Triton
+   *     kernel; negative infinity for none
    */
-  TileState(TiledAttentionRecipe recipe, int rows, int d, int tile) {
+  TileState(
+      TiledAttentionRecipe recipe, TileExponent exponent, double sink, int rows, int d, int tile) {
     this.recipe = recipe;
-    this.exponent = TileExponent.of(recipe, d);
+    this.exponent = exponent;
+    this.sink = exponent.sink(sink);
     this.rows = rows;
     this.d = d;
     this.tile = tile;
     this.max = new float[rows];
-    Arrays.fill(max, Float.NEGATIVE_INFINITY);
+    Arrays.fill(max, this.sink);
     this.rescale = new float[rows];
     this.sums = new TileSums(recipe.sum(), rows);
     this.rounding = Arithmetic.rounding(recipe.pv().output());
@@ -112,11 +117,17 @@ final class TileState {
     }
   }
 
+  /** l, a row's sum over all tiles and the sink. */
+  private float total(int row) {
+    float l = sums.total(row);
+    return sink == Float.NEGATIVE_INFINITY ? l : l + exponent.of(sink, max[row]);
+  }
+
   /** O · (1 / l); zeros for a query that saw no key. */
   float[] normalised() {
     float[] o = out.clone();
     for (int r = 0; r < rows; r++) {
-      float l = sums.total(r);
+      float l = total(r);
       float inverse = l == 0 ? 0 : recipe.norm() == Norm.SFU ? Sfu.rcp(l) : CudaMath.divide(1, l);
       for (int i = r * d; i < (r + 1) * d; i++) {
         o[i] *= round(inverse);
@@ -127,7 +138,7 @@ final class TileState {
 
   /** The logarithm of a row's sum of e^(scaled score): m · scale + ln l. */
   float logSum(int row) {
-    float l = sums.total(row);
+    float l = total(row);
     return l == 0 ? Float.NEGATIVE_INFINITY : Fma.of(max[row], exponent.scale(), Sfu.lg2(l) * LN2);
   }
 }

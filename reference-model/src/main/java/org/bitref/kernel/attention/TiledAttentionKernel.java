@@ -30,23 +30,21 @@ public final class TiledAttentionKernel {
   /**
    * Which keys a query may see.
    *
-   * @param causal true if none after its own position
    * @param padding [B * T], false for padding; empty if every key counts
    */
-  public record Mask(boolean causal, Optional<boolean[]> padding) {
-    /** Keys up to the query's own position. */
-    public static final Mask CAUSAL = new Mask(true, Optional.empty());
-
-    /** All keys. */
-    public static final Mask FULL = new Mask(false, Optional.empty());
-
+  private record Mask(AttentionFunction function, Optional<boolean[]> padding) {
     /**
      * True if a query may not see a key.
      *
      * @param sequence where the padding of its sequence begins
      */
-    private boolean hides(int query, int key, int sequence) {
-      return (causal && key > query) || (padding.isPresent() && !padding.get()[sequence + key]);
+    boolean hides(int query, int key, int sequence) {
+      return function.hides(query, key) || (padding.isPresent() && !padding.get()[sequence + key]);
+    }
+
+    /** True if no query from {@code first} to {@code last} may see a key of [from, to). */
+    boolean hidesAll(int first, int last, int from, int to) {
+      return to <= function.firstKey(first) || (function.causal() && from > last);
     }
   }
 
@@ -56,11 +54,21 @@ public final class TiledAttentionKernel {
    * @param q [B, heads, S, D]
    * @param k [B, kv heads, T, D]; query head h reads head h / (heads / kv heads)
    * @param v [B, kv heads, T, D]
+   * @param function which keys a query sees and what its scores are; one sink for each head, or
+   *     none. Tiles that no query of a block sees are skipped.
+   * @param visible [B * T], false for padding; empty if every key counts
    * @param chunk queries that are handed in at a time: a kernel of its own, which knows only the
    *     keys up to the chunk's end; S for all at once
    * @return [B, S, heads * D]
    */
-  public Tensor run(Tensor q, Tensor k, Tensor v, Mask mask, int chunk, Workers workers) {
+  public Tensor run(
+      Tensor q,
+      Tensor k,
+      Tensor v,
+      AttentionFunction function,
+      Optional<boolean[]> visible,
+      int chunk,
+      Workers workers) {
     int queries = q.shape().intDim(2);
     long width = (long) q.shape().intDim(1) * q.shape().intDim(3);
     TensorBuilder out =
@@ -68,7 +76,7 @@ public final class TiledAttentionKernel {
     for (int first = 0; first < queries; first += chunk) {
       int end = (int) Math.min(queries, (long) first + chunk);
       TiledProblem problem = TiledProblem.of(recipe, q, k, v, first, end);
-      attend(problem, mask, out, workers);
+      attend(problem, new Mask(function, visible), out, workers);
     }
     return out.build();
   }
@@ -109,11 +117,16 @@ public final class TiledAttentionKernel {
     int d = problem.d();
     int first = problem.firstQuery(block);
     int perSplit = Math.ceilDiv(problem.tiles(), problem.splits());
+    AttentionFunction function = mask.function();
+    TileExponent exponent = TileExponent.of(recipe, function);
     List<TileState> ranges = new ArrayList<>();
     for (int split = 0; split < problem.splits(); split++) {
       int from = Math.min(problem.tiles(), split * perSplit);
       int end = Math.min(problem.tiles(), from + perSplit);
-      TileState state = new TileState(recipe, problem.rows(block), d, problem.tile());
+      // A sink counts once.
+      double sink = split == 0 ? function.sink(problem.head(matrix)) : Double.NEGATIVE_INFINITY;
+      int rows = problem.rows(block);
+      TileState state = new TileState(recipe, exponent, sink, rows, d, problem.tile());
       for (int i = 0; i < end - from; i++) {
         int tile = recipe.order() == Order.FORWARD ? from + i : end - 1 - i;
         take(state, tile, problem, mask, values, matrix, block, alone);
@@ -139,8 +152,10 @@ public final class TiledAttentionKernel {
       int block,
       Workers alone) {
     int first = problem.firstQuery(block);
+    int last = first + problem.rows(block) - 1;
     int key = tile * problem.tile();
-    if (mask.causal() && key > problem.position(first + problem.rows(block) - 1)) {
+    int end = key + problem.tile();
+    if (mask.hidesAll(problem.position(first), problem.position(last), key, end)) {
       return;
     }
     int kv = problem.kvMatrix(matrix);

@@ -71,6 +71,11 @@ record TiledProblem(
     return matrix / heads() * kvHeads() + matrix % heads() / (heads() / kvHeads());
   }
 
+  /** The query head that a matrix is of. */
+  int head(int matrix) {
+    return matrix % heads();
+  }
+
   private int heads() {
     return q.shape().intDim(1);
   }

@@ -24,6 +24,7 @@ final class AttentionKernelTest {
   private static final int HEADS = 6;
   private static final int KV = 2;
   private static final int D = 4;
+  private static final AttentionFunction DEFAULT = AttentionFunction.of(D);
 
   /** Queries of one head that a piece of work takes where no other head shares the keys. */
   private static final int PIECE = AttentionKernel.ROWS_PER_PIECE;
@@ -108,7 +109,8 @@ final class AttentionKernelTest {
     }
     for (boolean masked : new boolean[] {false, true}) {
       Optional<boolean[]> mask = masked ? Optional.of(visible) : Optional.empty();
-      Tensor actual = new AttentionKernel(recipe(format)).run(q, k, v, mask, chunk, Rows.ALONE);
+      Tensor actual =
+          new AttentionKernel(recipe(format)).run(q, k, v, DEFAULT, mask, chunk, Rows.ALONE);
       assertEquals(Shape.of(B, queries, HEADS * D), actual.shape());
       for (int row = 0; row < B * HEADS * queries; row++) {
         int b = row / (HEADS * queries);
@@ -144,10 +146,10 @@ final class AttentionKernelTest {
     Tensor k = random(6, DType.BF16, B, KV, 280, D);
     Tensor v = random(7, DType.BF16, B, KV, 280, D);
     AttentionKernel kernel = new AttentionKernel(recipe("bf16"));
-    Tensor alone = kernel.run(q, k, v, Optional.empty(), 270, Rows.ALONE);
+    Tensor alone = kernel.run(q, k, v, DEFAULT, Optional.empty(), 270, Rows.ALONE);
     assertEquals(DType.BF16, alone.dtype());
     try (Workers workers = new Workers(threads)) {
-      Tensor shared = kernel.run(q, k, v, Optional.empty(), 270, workers);
+      Tensor shared = kernel.run(q, k, v, DEFAULT, Optional.empty(), 270, workers);
       Rows.assertSame(alone.toFloats(), shared, threads + " threads");
     }
   }
@@ -164,7 +166,8 @@ final class AttentionKernelTest {
         (AttentionRecipe)
             StageRecipe.parse(
                 recipe("f16").text().replace("score=f16,", "score=f16,scale=" + scale + ","));
-    Tensor actual = new AttentionKernel(recipe).run(q, k, v, Optional.empty(), 9, Rows.ALONE);
+    Tensor actual =
+        new AttentionKernel(recipe).run(q, k, v, DEFAULT, Optional.empty(), 9, Rows.ALONE);
     boolean[] seen = new boolean[9];
     Arrays.fill(seen, true);
     float[] keys = times(k.toFloats(), ofK, dtype);
@@ -224,7 +227,8 @@ final class AttentionKernelTest {
     Shape shape = Shape.of(1, 1, n, D);
     Tensor queries = Tensor.ofFloats(shape, q).cast(DType.F16);
     Tensor keys = Tensor.ofFloats(shape, k).cast(DType.F16);
-    return new AttentionKernel(recipe).run(queries, keys, v, Optional.empty(), n, Rows.ALONE);
+    return new AttentionKernel(recipe)
+        .run(queries, keys, v, DEFAULT, Optional.empty(), n, Rows.ALONE);
   }
 
   /** The factor may be held in a format of its own; 1/sqrt(8) is 0x35A8 in float16. */
@@ -245,7 +249,8 @@ final class AttentionKernelTest {
       expected[0] = 1 / (other + 1);
       Rows.assertSame(
           expected,
-          new AttentionKernel(recipe).run(q, k, k, Optional.empty(), 1, Rows.ALONE),
+          new AttentionKernel(recipe)
+              .run(q, k, k, AttentionFunction.of(d), Optional.empty(), 1, Rows.ALONE),
           held);
     }
   }
@@ -263,9 +268,11 @@ final class AttentionKernelTest {
   void scoresOverflowBeforeTheyAreScaled() {
     Tensor q = Tensor.ofFloats(Shape.of(1, 1, 1, 4), 200, 200, 0, 0).cast(DType.F16);
     Tensor v = Tensor.ofFloats(Shape.of(1, 1, 1, 4), 1, 2, 3, 4).cast(DType.F16);
-    Tensor out = new AttentionKernel(recipe("f16")).run(q, q, v, Optional.empty(), 1, Rows.ALONE);
+    Tensor out =
+        new AttentionKernel(recipe("f16")).run(q, q, v, DEFAULT, Optional.empty(), 1, Rows.ALONE);
     Rows.assertSame(new float[] {Float.NaN, Float.NaN, Float.NaN, Float.NaN}, out, "f16");
-    Tensor wide = new AttentionKernel(recipe("bf16")).run(q, q, v, Optional.empty(), 1, Rows.ALONE);
+    Tensor wide =
+        new AttentionKernel(recipe("bf16")).run(q, q, v, DEFAULT, Optional.empty(), 1, Rows.ALONE);
     Rows.assertSame(new float[] {1, 2, 3, 4}, wide, "bf16");
   }
 }

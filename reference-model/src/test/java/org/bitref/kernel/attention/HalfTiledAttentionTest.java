@@ -6,7 +6,6 @@ import java.math.BigDecimal;
 import java.util.Optional;
 import java.util.Random;
 import org.bitref.functions.Sfu;
-import org.bitref.kernel.attention.TiledAttentionKernel.Mask;
 import org.bitref.kernel.row.Rows;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
@@ -116,8 +115,9 @@ final class HalfTiledAttentionTest {
       // The second tile is hidden as a whole, after a maximum was found.
       visible[i] = i / TILE != 1 && random.nextInt(4) > 0;
     }
-    Mask mask = new Mask(false, Optional.of(visible));
-    Tensor actual = new TiledAttentionKernel(recipe).run(q, k, v, mask, n, Rows.ALONE);
+    AttentionFunction function = AttentionFunction.of(D).notCausal();
+    Optional<boolean[]> mask = Optional.of(visible);
+    Tensor actual = new TiledAttentionKernel(recipe).run(q, k, v, function, mask, n, Rows.ALONE);
     float[] keys = k.toFloats();
     for (int t = 0; t < n; t++) {
       float[] query = q.slice((long) t * D, Shape.of(D)).toFloats();
@@ -138,8 +138,14 @@ final class HalfTiledAttentionTest {
         (TiledAttentionRecipe) Presets.ATTENTION.get("tensorrt-mha-tiled-f16-sqrt").recipe();
     TiledAttentionRecipe single =
         (TiledAttentionRecipe) Presets.ATTENTION.get("torch-flash-f16").recipe();
-    assertEquals(Float.float16ToFloat((short) 0x2DA8), TileExponent.of(half, 128).scale());
-    assertEquals(Float.float16ToFloat((short) 0x2DA9), TileExponent.of(root, 128).scale());
-    assertEquals(0x3DB504F3, Float.floatToRawIntBits(TileExponent.of(single, 128).scale()));
+    assertEquals(
+        Float.float16ToFloat((short) 0x2DA8),
+        TileExponent.of(half, AttentionFunction.of(128)).scale());
+    assertEquals(
+        Float.float16ToFloat((short) 0x2DA9),
+        TileExponent.of(root, AttentionFunction.of(128)).scale());
+    assertEquals(
+        0x3DB504F3,
+        Float.floatToRawIntBits(TileExponent.of(single, AttentionFunction.of(128)).scale()));
   }
 }
