@@ -44,6 +44,7 @@ final class Evaluator {
   private final StageBinder binder;
   private final Workers workers;
   private final Map<String, Optional<Replays>> replays = new HashMap<>();
+  private final Map<Place, Replayed> done = new HashMap<>();
   private final Map<String, UnroundedInputs> unrounded = new HashMap<>();
   private final Map<Place, Settled> settled = new HashMap<>();
   private final KnownRecipes recipes;
@@ -139,6 +140,10 @@ final class Evaluator {
   }
 
   private Replayed replayed(String system, String stage) {
+    return done.computeIfAbsent(new Place(system, stage), place -> replay(system, stage));
+  }
+
+  private Replayed replay(String system, String stage) {
     return replays
         .computeIfAbsent(
             system,
@@ -150,6 +155,14 @@ final class Evaluator {
 
   private Evaluated evaluate(Ready ready, Optional<Tensor> truth) {
     Candidate stored = new Candidate(ready, Map.of());
+    Optional<Identification> known = recipes.again(ready);
+    if (known.isPresent()) {
+      unrounded(ready.system()).made(ready, known.get());
+      return evaluated(stored, known.get(), truth);
+    }
+    if (isOtherFunction(ready)) {
+      return evaluated(stored, KnownRecipes.notSearched(ready.content()), truth);
+    }
     Optional<Identification> asStored = Optional.empty();
     for (Candidate candidate : (Iterable<Candidate>) candidates(stored)::iterator) {
       Identification found = recipes.search(candidate.stage());
@@ -163,6 +176,16 @@ final class Evaluator {
       asStored = candidate.isStored() ? Optional.of(found) : asStored;
     }
     return evaluated(stored, asStored.orElseThrow(), truth);
+  }
+
+  /** Whether a product or attention has another function, before long searches for its recipe. */
+  private boolean isOtherFunction(Ready ready) {
+    boolean isLong =
+        ready.content().operation() instanceof Product
+            || ready.content().operation() instanceof Attention;
+    return isLong
+        && replayed(ready.system(), ready.stage()) instanceof Replayed.Follows follows
+        && !follows.others().isEmpty();
   }
 
   private UnroundedInputs unrounded(String system) {

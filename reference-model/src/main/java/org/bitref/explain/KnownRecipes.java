@@ -1,14 +1,18 @@
 package org.bitref.explain;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.kernel.Workers;
 import org.bitref.model.StageNames;
+import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
+import org.bitref.operation.Operation;
 import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
@@ -24,6 +28,9 @@ final class KnownRecipes {
   private final Workers workers;
   private final Map<String, Identification> known = new HashMap<>();
   private final Map<String, Norms> norms = new HashMap<>();
+
+  /** What a long search found nothing for. */
+  private final Set<String> unfound = new HashSet<>();
 
   /**
    * @param elsewhere recipes found elsewhere, which count where no other reproduces a stage
@@ -57,30 +64,74 @@ final class KnownRecipes {
     norms.put(system, new Norms(ready, NormAgreement.of(ready, workers)));
   }
 
+  /** What is known of other stages, if it reproduces this one: cheap beside a search. */
+  Optional<Identification> again(Ready stage) {
+    Captured<?> content = stage.content();
+    Optional<Identification> layer = again(key(stage), Source.EARLIER_LAYER, content);
+    if (layer.isPresent() || !isLong(content)) {
+      return layer;
+    }
+    return again(products(stage), Source.OTHER_PRODUCT, content)
+        .or(() -> again("any " + kind(stage), Source.OTHER_SYSTEM, content));
+  }
+
   /**
-   * The recipe of this stage in an earlier layer first; then all. Where these leave a choice, or
-   * too much of it, the recipe of another product of the system is taken if it is among them.
+   * The recipe of this stage, by what is known of others first. Where a search leaves a choice, or
+   * too much of it, the recipe of another product of the system is taken if it is among them. A
+   * long search that found nothing is not made again for the system's other stages of its kind.
    */
   Identification search(Ready stage) {
+    Optional<Identification> known = again(stage);
+    if (known.isPresent()) {
+      return known.get();
+    }
     Captured<?> content = stage.content();
-    String system = stage.system();
-    String key = key(system, stage.stage(), content.operation().inputs().size());
-    Optional<Identification> layer = again(key, Source.EARLIER_LAYER, content);
-    if (layer.isPresent()) {
-      return layer.get();
+    if (isLong(content) && unfound.contains(products(stage))) {
+      return notSearched(content);
     }
     Identification searched =
-        Optional.ofNullable(norms.get(system))
+        Optional.ofNullable(norms.get(stage.system()))
             .flatMap(ofSystem -> ofSystem.of(stage))
             .orElseGet(() -> StageSearch.identify(content, workers));
     Identification found = StageSearch.orKnown(searched, content, elsewhere, workers);
-    if (content.operation() instanceof Product product) {
-      found = likeOthers(system + " products of " + product.x().dtype(), found, content);
-    }
     if (NormAgreement.reproduced(found)) {
-      known.put(key, found);
+      remember(stage, found);
+    } else if (found.verdict() == Verdict.UNEXPLAINED) {
+      unfound.add(products(stage));
     }
     return Diagnosed.of(found, content, workers);
+  }
+
+  /** For a stage of which no recipe is wanted. */
+  static Identification notSearched(Captured<?> content) {
+    return Identification.nothing(
+        new Outcome.NotSearched(), content.y().elements(), List.of(), List.of(), 0);
+  }
+
+  private void remember(Ready stage, Identification found) {
+    known.put(key(stage), found);
+    if (isLong(stage.content())) {
+      known.put(products(stage), found);
+      known.putIfAbsent("any " + kind(stage), found);
+    }
+  }
+
+  /** Products and attention have many recipes, and stages alike have the same. */
+  private static boolean isLong(Captured<?> content) {
+    return content.operation() instanceof Product || content.operation() instanceof Attention;
+  }
+
+  private static String kind(Ready stage) {
+    Operation operation = stage.content().operation();
+    return operation.kind() + " of " + operation.inputs().getFirst().dtype();
+  }
+
+  private static String products(Ready stage) {
+    return stage.system() + " " + kind(stage);
+  }
+
+  private static String key(Ready stage) {
+    return key(stage.system(), stage.stage(), stage.content().operation().inputs().size());
   }
 
   /** Of the recipes that fit this stage, and where it fits the system's other norms, this first. */
@@ -94,22 +145,6 @@ final class KnownRecipes {
 
   private static String key(String system, String stage, int inputs) {
     return system + " " + StageNames.last(stage) + " of " + inputs;
-  }
-
-  private Identification likeOthers(String products, Identification found, Captured<?> ready) {
-    if (found.verdict() == Verdict.IDENTIFIED) {
-      known.put(products, found);
-      return found;
-    }
-    boolean choice =
-        found.verdict() == Verdict.AMBIGUOUS || found.verdict() == Verdict.INCONCLUSIVE;
-    if (choice && known.containsKey(products)) {
-      return again(products, Source.OTHER_PRODUCT, ready).orElse(found);
-    }
-    if (NormAgreement.reproduced(found)) {
-      known.put(products, found);
-    }
-    return found;
   }
 
   /** What was found before under this key, if it reproduces this stage as well. */

@@ -62,16 +62,25 @@ record SystemFunction(Set<OtherFunction> others, Tensor exact, Optional<Finding>
         && corruption.pattern() != Pattern.UNNAMED) {
       return asModel;
     }
-    return (isOpen(asModels, found) ? OtherFunctions.of(stage, models) : Optional.<Found>empty())
+    Optional<Found> constant =
+        isOpen(asModels, found) ? OtherFunctions.of(stage, models) : Optional.empty();
+    return constant
         .map(is -> inside(is.function(), is.exact(), Bound.RECIPES))
-        .orElseGet(
-            () ->
-                replayed.get() instanceof Replayed.Follows follows && !follows.others().isEmpty()
-                    ? new SystemFunction(
-                        follows.others(),
-                        follows.exact().orElse(models),
-                        Optional.of(new Finding.FromEarlier(follows)))
-                    : asModel);
+        .orElseGet(() -> ofReplay(replayed.get(), asModels, models));
+  }
+
+  /** Another function; or rounding of the model's where nothing else decides. */
+  private static SystemFunction ofReplay(Replayed replayed, Finding asModels, Tensor models) {
+    boolean undecided =
+        asModels instanceof Finding.Searched(Status status)
+            && (status == Status.UNEXPLAINED || status == Status.INCONCLUSIVE);
+    return replayed instanceof Replayed.Follows follows
+            && (undecided || !follows.others().isEmpty())
+        ? new SystemFunction(
+            follows.others(),
+            follows.exact().orElse(models),
+            Optional.of(new Finding.FromEarlier(follows)))
+        : new SystemFunction(Set.of(), models, Optional.empty());
   }
 
   private static SystemFunction inside(OtherFunction function, Tensor exact, Bound bound) {

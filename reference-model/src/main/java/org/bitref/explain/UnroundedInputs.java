@@ -34,8 +34,22 @@ final class UnroundedInputs {
     this.workers = workers;
   }
 
-  /** A stage that is reproduced, by any of these recipes. */
-  private record Made(Captured<?> stage, List<StageRecipe> recipes) {
+  /** Values of a stage, over all its recipes, that are kept. */
+  private static final long KEPT = 1L << 24;
+
+  /**
+   * A stage that is reproduced, by any of these recipes.
+   *
+   * @param unrounded its results before rounding, as far as they were asked for
+   */
+  private record Made(
+      Captured<?> stage,
+      List<StageRecipe> recipes,
+      Map<StageRecipe, Optional<Tensor>> unrounded) {
+    Made(Captured<?> stage, List<StageRecipe> recipes) {
+      this(stage, recipes, new HashMap<>());
+    }
+
     /** The last one also stands for those that are not there. */
     StageRecipe recipe(int i) {
       return recipes.get(Math.min(i, recipes.size() - 1));
@@ -101,13 +115,20 @@ final class UnroundedInputs {
           Optional.ofNullable(done.get(name))
               .filter(made -> now.dtype().bytes() == 2)
               .filter(made -> made.stage().y().elements() == now.elements())
-              .flatMap(made -> unrounded(made.stage(), made.recipe(way)));
+              .flatMap(made -> unrounded(made, made.recipe(way)));
       if (value.isPresent()) {
         changed = changed.withInput(i, value.get().reshape(now.shape()));
         recipes.put(name, done.get(name).recipe(way));
       }
     }
     return new Candidate(stored.with(changed), recipes);
+  }
+
+  private Optional<Tensor> unrounded(Made made, StageRecipe recipe) {
+    boolean small = made.stage.y().elements() * made.recipes.size() <= KEPT;
+    return small
+        ? made.unrounded.computeIfAbsent(recipe, one -> unrounded(made.stage, one))
+        : unrounded(made.stage, recipe);
   }
 
   /** Empty if the recipe cannot go without, or does not make what was stored. */

@@ -36,7 +36,7 @@ public record Identification(
   }
 
   /** A search after which nothing reproduces all outputs. */
-  static Identification nothing(
+  public static Identification nothing(
       Outcome outcome, long total, List<Match> nearest, List<Excluded> excluded, int tried) {
     return new Identification(
         outcome, total, nearest, List.of(), List.of(), List.of(), excluded, tried);

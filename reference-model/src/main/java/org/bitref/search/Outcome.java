@@ -64,8 +64,10 @@ public sealed interface Outcome {
       GIVEN,
       /** The same stage in an earlier layer. */
       EARLIER_LAYER,
-      /** Another product of the system; others reproduce the outputs as well. */
-      OTHER_PRODUCT
+      /** Another product of the system; others may reproduce the outputs as well. */
+      OTHER_PRODUCT,
+      /** The same stage of another system. */
+      OTHER_SYSTEM
     }
   }
 
@@ -98,6 +100,14 @@ public sealed interface Outcome {
    * @param correlation of a product's outputs with the exact ones
    */
   record Unexplained(OptionalDouble correlation) implements Outcome {
+    @Override
+    public Verdict verdict() {
+      return Verdict.UNEXPLAINED;
+    }
+  }
+
+  /** Recipes were not searched: nothing was found for a stage alike, or it is another function. */
+  record NotSearched() implements Outcome {
     @Override
     public Verdict verdict() {
       return Verdict.UNEXPLAINED;

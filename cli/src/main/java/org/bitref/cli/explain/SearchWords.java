@@ -41,6 +41,8 @@ public final class SearchWords {
       case Outcome.TooFew(int informative) ->
           "%s of %s outputs have a product other than zero, and fewer than %s decide nothing"
               .formatted(informative, found.total(), Outcome.TooFew.LEAST);
+      case Outcome.NotSearched _ ->
+          "no recipe was searched: none was found for an earlier stage of this kind";
       case Outcome.Unexplained _ -> "no function of " + found.tried() + " reproduces all outputs";
       case Outcome.Beyond beyond -> diagnosed((Diagnosed) beyond, found.tried());
     };
@@ -73,8 +75,8 @@ public final class SearchWords {
               .formatted(tried);
       case EARLIER_LAYER -> "the recipe of an earlier layer reproduces every output here";
       case OTHER_PRODUCT ->
-          "the recipe of another product of this system reproduces every output here, and so do"
-              + " others";
+          "the recipe of another stage of this kind in this system reproduces every output here";
+      case OTHER_SYSTEM -> "the recipe of this kind of stage in another system reproduces every output";
     };
   }
 

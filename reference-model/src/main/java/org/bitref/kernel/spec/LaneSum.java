@@ -2,6 +2,7 @@ package org.bitref.kernel.spec;
 
 import org.bitref.kernel.spec.KPlan.Range;
 import org.bitref.kernel.spec.KPlan.Run;
+import org.bitref.numerics.Fma;
 import org.bitref.recipe.Accumulator;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.Lanes;
@@ -21,6 +22,9 @@ final class LaneSum implements InnerSum {
   /** The accumulator's old value is where lane 0 starts; the other lanes start at zero. */
   @Override
   public double sum(double acc, double[] a, double[] b, Run run) {
+    if (arithmetic.isFloat() && lanes.order() == Lanes.Order.STRIDED && areFloats(acc, a, b, run)) {
+      return floats((float) acc, a, b, run);
+    }
     double[] sums = new double[lanes.count()];
     sums[0] = acc;
     int length = run.length();
@@ -46,6 +50,57 @@ final class LaneSum implements InnerSum {
       }
     }
     return sum;
+  }
+
+  /** The same of float operands in the JDK's own arithmetic. */
+  private double floats(float acc, double[] a, double[] b, Run run) {
+    int count = lanes.count();
+    float[] sums = new float[count];
+    sums[0] = acc;
+    int length = run.length();
+    int full = length - length % count;
+    float[] after = new float[2 * (length - full)];
+    int place = 0;
+    int lane = 0;
+    for (Range range : run.ranges()) {
+      for (int k = range.from(); k < range.to(); k++, place++) {
+        if (place < full) {
+          sums[lane] = term(sums[lane], (float) a[k], (float) b[k]);
+          lane = lane + 1 == count ? 0 : lane + 1;
+        } else if (lanes.tail() == Lanes.Tail.AFTER) {
+          after[2 * (place - full)] = (float) a[k];
+          after[2 * (place - full) + 1] = (float) b[k];
+        } else {
+          int late = lane(place, full, 1);
+          sums[late] = term(sums[late], (float) a[k], (float) b[k]);
+        }
+      }
+    }
+    double[] partial = new double[count];
+    for (int i = 0; i < count; i++) {
+      partial[i] = sums[i];
+    }
+    float sum = (float) Fold.added(partial, Fold.order(lanes.tree()), arithmetic::add);
+    if (lanes.tail() == Lanes.Tail.AFTER) {
+      for (int i = 0; i < after.length; i += 2) {
+        sum = term(sum, after[i], after[i + 1]);
+      }
+    }
+    return sum;
+  }
+
+  private float term(float sum, float a, float b) {
+    return fused ? Fma.of(a, b, sum) : sum + a * b;
+  }
+
+  private static boolean areFloats(double acc, double[] a, double[] b, Run run) {
+    boolean all = (float) acc == acc;
+    for (Range range : run.ranges()) {
+      for (int k = range.from(); k < range.to(); k++) {
+        all &= (float) a[k] == a[k] & (float) b[k] == b[k];
+      }
+    }
+    return all;
   }
 
   private int lane(int place, int full, int blockLength) {
