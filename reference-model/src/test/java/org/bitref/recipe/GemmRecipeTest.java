@@ -279,7 +279,7 @@ final class GemmRecipeTest {
         Format format = one(Format.F32, Format.F16, Format.BF16);
         steps.add(
             switch (random.nextInt(6)) {
-              case 0 -> new Epilogue.Mul(format);
+              case 0 -> new Epilogue.Mul(one(Epilogue.Factor.values()), format);
               case 1 -> new Epilogue.Fma(format);
               case 2 -> new Epilogue.AddBias(format);
               case 3 -> new Epilogue.AddResidual(format);
