@@ -91,11 +91,11 @@ record FactorGroups(By by, List<Group> groups) {
     return ab / Math.sqrt(aa * bb);
   }
 
-  /** The group that tells most among some outputs. */
-  Group most(int[] order) {
+  /** The one of these that has most of some outputs. */
+  static Group most(List<Group> some, int[] order) {
     boolean[] there = new boolean[1 + Arrays.stream(order).max().orElse(0)];
     Arrays.stream(order).forEach(i -> there[i] = true);
-    return groups.stream()
+    return some.stream()
         .max(
             Comparator.comparingLong(
                 group ->

@@ -3,8 +3,14 @@ package org.bitref.search;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Captured;
@@ -20,17 +26,14 @@ import org.bitref.search.FactorGroups.Group;
 final class FactorTrials implements Trials {
   private final Captured<Product> gemm;
   private final FactorGroups groups;
-  private final Group first;
   private final Format format;
   private final Workers workers;
+  private volatile Group hardest;
 
-  /**
-   * @param first the group to try first
-   */
-  FactorTrials(Captured<Product> gemm, FactorGroups groups, Group first, Workers workers) {
+  FactorTrials(Captured<Product> gemm, FactorGroups groups, Workers workers) {
     this.gemm = gemm;
     this.groups = groups;
-    this.first = first;
+    this.hardest = groups.groups().getFirst();
     this.format = gemm.y().dtype().format().orElseThrow();
     this.workers = workers;
   }
@@ -76,14 +79,60 @@ final class FactorTrials implements Trials {
     return Optional.empty();
   }
 
-  @Override
-  public boolean reproduces(GemmRecipe recipe) {
-    return reproducesFirst(recipe) && factors(recipe).stream().allMatch(Optional::isPresent);
+  /** The groups that a recipe does not reproduce. */
+  List<Group> failing(GemmRecipe recipe) {
+    List<Optional<FactorInterval>> factors = factors(recipe);
+    return IntStream.range(0, factors.size())
+        .filter(i -> factors.get(i).isEmpty())
+        .mapToObj(groups.groups()::get)
+        .toList();
+  }
+
+  /**
+   * Some outputs of a group, those first that leave a recipe the fewest factors: from below and
+   * from above in turn. An output that is damaged is among them.
+   */
+  int[] tightest(GemmRecipe recipe, Group group, int[] order, int most) {
+    Single single = single(recipe);
+    int columns = gemm.operation().columns();
+    Map<Integer, FactorInterval> alone = new HashMap<>();
+    for (int output : order) {
+      FactorInterval factors = FactorInterval.around(group.measured());
+      int m = output / columns;
+      int n = output % columns;
+      double sum = single.sum(m, n);
+      factors.narrow(single.tail(), sum, m, n, format, gemm.y().bits(output));
+      alone.put(output, factors);
+    }
+    List<Integer> below = new ArrayList<>(alone.keySet());
+    below.sort(Comparator.comparingDouble(i -> -Math.abs(alone.get(i).least())));
+    List<Integer> above = new ArrayList<>(alone.keySet());
+    above.sort(Comparator.comparingDouble(i -> Math.abs(alone.get(i).most())));
+    Set<Integer> first = new LinkedHashSet<>();
+    for (int i = 0; i < Math.min(most, order.length); i++) {
+      first.add(below.get(i));
+      first.add(above.get(i));
+    }
+    Arrays.stream(order).forEach(first::add);
+    return first.stream().mapToInt(i -> i).toArray();
   }
 
   @Override
+  public boolean reproduces(GemmRecipe recipe) {
+    if (!reproducesFirst(recipe)) {
+      return false;
+    }
+    List<Group> failing = failing(recipe);
+    if (!failing.isEmpty()) {
+      hardest = failing.getFirst();
+    }
+    return failing.isEmpty();
+  }
+
+  /** The group that the last recipe failed at comes first. */
+  @Override
   public boolean reproducesFirst(GemmRecipe recipe) {
-    return factors(single(recipe), first).isPresent();
+    return factors(single(recipe), hardest).isPresent();
   }
 
   @Override

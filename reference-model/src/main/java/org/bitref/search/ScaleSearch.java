@@ -24,6 +24,9 @@ public final class ScaleSearch {
   /** Multiply-adds beyond which factors are not looked for. */
   private static final double MOST_PRODUCTS = 0x1p28;
 
+  /** Outputs that come first because they leave few factors from below, and as many from above. */
+  private static final int TIGHT = 4;
+
   private final Captured<Product> gemm;
   private final GemmHints hints;
   private final Workers workers;
@@ -76,12 +79,18 @@ public final class ScaleSearch {
     if (groups.isEmpty()) {
       return Optional.empty();
     }
-    Group first = groups.get().most(outputs.order());
-    FactorTrials trials = new FactorTrials(gemm, groups.get(), first, workers);
+    FactorTrials trials = new FactorTrials(gemm, groups.get(), workers);
+    Form form = Form.scaled(gemm, SumScaling.END);
+    // Outputs that a plain recipe does not give drop most functions, and all if they are damaged.
+    GemmRecipe plain = form.space().plain().getFirst();
+    List<Group> failing = trials.failing(plain);
+    Group first =
+        FactorGroups.most(failing.isEmpty() ? groups.get().groups() : failing, outputs.order());
     boolean[] inFirst = new boolean[Math.toIntExact(gemm.y().elements())];
     Arrays.stream(first.outputs()).forEach(i -> inFirst[i] = true);
     int[] order = Arrays.stream(outputs.order()).filter(i -> inFirst[i]).toArray();
-    Outputs some = new Outputs(order, outputs.informative(), outputs.correlation());
+    int[] tightest = trials.tightest(plain, first, order, TIGHT);
+    Outputs some = new Outputs(tightest, outputs.informative(), outputs.correlation());
     for (SumScaling scaling : List.of(SumScaling.END, SumScaling.STORED)) {
       Optional<Identification> found =
           GemmSearch.scaled(

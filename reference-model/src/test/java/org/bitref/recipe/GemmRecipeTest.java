@@ -106,7 +106,7 @@ final class GemmRecipeTest {
           in=f16 | exact | seq | none | none | cvt(f16,up) => none of rne
           in=f16 | exact | seq | none | none | cvt(f16,rne,rne) => unexpected
           in=f16 | exact | seq | none | none | add(carry,f32) => add(bias
-          in=f16 | exact | seq | none | none | mul(beta,f32) => expected "alpha"
+          in=f16 | exact | seq | none | none | mul(beta,f32) => "beta" is none of alpha sx sw
           in=f16 | exact | seq | none | none | act(tan,f32) => none of relu
           in=f16 | exact | seq | none | none | round(f16) => expected one of mul
           in=f16 | exact) | seq | none | none | none => too many

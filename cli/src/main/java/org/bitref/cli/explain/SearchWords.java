@@ -198,6 +198,7 @@ public final class SearchWords {
           "takes " + word(in) + " operands, not " + word(operand);
       case Misfit.Other.KIND -> "is of no product";
       case Misfit.Other.NO_BIAS -> "adds a bias, and none is given";
+      case Misfit.Other.BLOCKS -> "multiplies sums over several blocks of K by their scales";
       case Misfit.Other.NO_ADDEND -> "adds another tensor, and none is given";
     };
   }
