@@ -58,6 +58,25 @@ public record OperandScale(Tensor factors, int rows, int depth, int block) {
     return spread(given, (int) dims[0], (int) dims[1], rows, depth);
   }
 
+  /**
+   * The same of an operand [.., K], whose leading axes the factors may have as well.
+   *
+   * @throws IllegalArgumentException if the shape is none of these, or a factor is no number
+   */
+  public static OperandScale of(Tensor given, Shape operand) {
+    Shape rows = operand.asRows();
+    return of(asLines(given, operand), rows.intDim(0), rows.intDim(1));
+  }
+
+  /** Factors with the leading axes of an operand taken as one, as the operand's are. */
+  public static Tensor asLines(Tensor given, Shape operand) {
+    long[] leading = Arrays.copyOf(operand.dims(), operand.rank() - 1);
+    if (Arrays.equals(leading, given.shape().dims())) {
+      return given.reshape(Shape.of(given.elements()));
+    }
+    return given.shape().rank() > 2 ? given.reshape(given.shape().asRows()) : given;
+  }
+
   private static OperandScale spread(Tensor given, int a, int b, int rows, int depth) {
     int height = length(rows, a);
     int width = length(depth, b);

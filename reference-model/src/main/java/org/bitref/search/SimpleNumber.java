@@ -21,6 +21,10 @@ public record SimpleNumber(double value, long numerator, long denominator) {
   private static final int MOST_DIGITS = 9;
 
   private static final double MOST = 1L << 40;
+
+  /** Of sixteen numbers that people choose, one is a ratio that no decimal or power of 2 gives. */
+  private static final double UNUSUAL = 4;
+
   private static final int DEEPEST = 40;
 
   /** A number and the bits that it takes to say. */
@@ -91,7 +95,7 @@ public record SimpleNumber(double value, long numerator, long denominator) {
         ? Optional.of(
             new Candidate(
                 new SimpleNumber(value, (long) least[0], (long) least[1]),
-                log2(least[0]) + log2(least[1])))
+                UNUSUAL + log2(least[0]) + log2(least[1])))
         : Optional.empty();
   }
 

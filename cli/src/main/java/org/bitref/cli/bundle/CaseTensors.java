@@ -134,8 +134,7 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
   }
 
   private static Optional<OperandScale> scale(TensorSource from, String name, Tensor of) {
-    int rows = of.shape().asRows().intDim(0);
-    return optional(from, name).map(scale -> OperandScale.of(scale, rows, of.shape().intDim(-1)));
+    return optional(from, name).map(scale -> OperandScale.of(scale, of.shape()));
   }
 
   private static Captured<?> captured(Operation operation, TensorSource from) {

@@ -1,13 +1,11 @@
 package org.bitref.cli.dump;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.kernel.OperandScale;
 import org.bitref.kernel.Scales;
 import org.bitref.tensor.DType;
-import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Option;
@@ -78,7 +76,7 @@ public final class ScaleOptions {
       if (!given.dtype().isFloat()) {
         throw new IllegalArgumentException("a scale has dtype " + given.dtype());
       }
-      return operand.scale(lines(given, operand.tensor().shape()));
+      return operand.scale(OperandScale.asLines(given, operand.tensor().shape()));
     } catch (IllegalArgumentException | IndexOutOfBoundsException | ArithmeticException e) {
       throw new BadInputException(
           source.name() + ": tensor \"" + name + "\"",
@@ -86,15 +84,6 @@ public final class ScaleOptions {
           "Give one number, one for each row, or one for each block of K.",
           e);
     }
-  }
-
-  /** Leading axes as one, as those of the operand. */
-  private static Tensor lines(Tensor given, Shape operand) {
-    long[] leading = Arrays.copyOf(operand.dims(), operand.rank() - 1);
-    if (Arrays.equals(leading, given.shape().dims())) {
-      return given.reshape(Shape.of(given.elements()));
-    }
-    return given.shape().rank() > 2 ? given.reshape(given.shape().asRows()) : given;
   }
 
   /** An operand of a product; whole numbers of 8 bits are taken as float16, which holds them. */
