@@ -43,8 +43,8 @@ public final class ScaleSearch {
    * What was found, or if nothing of it reproduces the outputs and no scales are given, what does
    * with factors of the outputs.
    *
-   * <p>One factor of all outputs is looked for where an operand has 8 bits: elsewhere it is a
-   * damage, such as a scale that was lost or applied twice.
+   * <p>One factor of all outputs is claimed where an operand has 8 bits: elsewhere it is a damage,
+   * such as a scale that was lost or applied twice.
    */
   public static Identification orScaled(
       Identification found, Captured<Product> gemm, GemmHints hints, Workers workers) {
@@ -57,10 +57,10 @@ public final class ScaleSearch {
     }
     ScaleSearch search = new ScaleSearch(gemm, hints, workers);
     boolean quantised = isQuantised(product.x()) || isQuantised(product.w());
-    for (By by : quantised ? By.values() : new By[] {By.ROW, By.COLUMN}) {
+    for (By by : By.values()) {
       Optional<Identification> scaled = search.by(by, found.tried());
       if (scaled.isPresent()) {
-        return scaled.get();
+        return by == By.TENSOR && !quantised ? found : scaled.get();
       }
     }
     return found;

@@ -37,9 +37,8 @@ import picocli.CommandLine.ParentCommand;
       "      --recipe tensorrt-f16-f16acc -o y.safetensors",
       "  bitref gemm dump.safetensors --x x --w w -o y.safetensors --recipe \\",
       "      'in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)'",
-      "  bitref gemm dump.safetensors --x x8 --w w8 --x-scale sx --w-scale sw --recipe \\",
-      "      'in=e4m3 | fda(w=32,F=13,acc=e8m13rz) | seq | none | none |",
-      "      mul(alpha,f32);cvt(bf16,rne)' -o y.safetensors",
+      "  bitref gemm dump.safetensors --x x8 --w w8 --x-scale sx --w-scale sw \\",
+      "      --recipe 'in=e4m3 | exact | seq | none | none | mul(alpha,f32)' -o y.npz",
       "`bitref recipes` lists the named recipes.",
     })
 public final class GemmCommand implements Callable<Integer> {
