@@ -114,7 +114,7 @@ class PatternTest {
     named(
         Pattern.SCALED,
         "ScaledLines.rows=true, least=0\\.(49|50)\\d*, most=(0\\.[5-9]|[1-9])",
-        (right, _) -> right.times(i -> 0.5 + 0.25 * (i / right.columns())));
+        (right, _) -> right.times(i -> 0.5 + 0.25 * Math.floorDiv(i, right.columns())));
     named(
         Pattern.SCALED,
         "ScaledLines.rows=false, least=0\\.(49|50)\\d*, most=(0\\.[5-9]|[1-9])",

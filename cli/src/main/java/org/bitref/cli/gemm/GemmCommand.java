@@ -38,7 +38,8 @@ import picocli.CommandLine.ParentCommand;
       "  bitref gemm dump.safetensors --x x --w w -o y.safetensors --recipe \\",
       "      'in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)'",
       "  bitref gemm dump.safetensors --x x8 --w w8 --x-scale sx --w-scale sw \\",
-      "      --recipe 'in=e4m3 | exact | seq | none | none | mul(alpha,f32)' -o y.npz",
+      "      -o y.safetensors --recipe \\",
+      "      'in=e4m3 | exact | seq | none | none | mul(alpha,f32);cvt(bf16,rne)'",
       "`bitref recipes` lists the named recipes.",
     })
 public final class GemmCommand implements Callable<Integer> {
