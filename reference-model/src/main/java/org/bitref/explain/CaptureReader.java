@@ -17,7 +17,8 @@ import org.bitref.tensor.Widened;
  * type than they need are taken in the type that holds their values.
  */
 final class CaptureReader {
-  private static final Set<String> EXTRA = Set.of("input_ids", "visual_embeds", "visual_mask", "attention_mask", "position_ids");
+  private static final Set<String> EXTRA =
+      Set.of("input_ids", "visual_embeds", "visual_mask", "attention_mask", "position_ids");
 
   private final List<TensorSource> sources;
   private final boolean marked;
