@@ -1,7 +1,7 @@
 package org.bitref.bound;
 
-import java.util.Arrays;
 import java.util.function.BinaryOperator;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
 
@@ -20,13 +20,21 @@ public record ExactProduct(
 
   /** Every magnitude times a factor. */
   public ExactProduct scaled(double factor) {
-    ExactProduct magnitudes = each(this, (here, _) -> times(here, Math.abs(factor)));
+    return scaled(_ -> factor);
+  }
+
+  /** Every magnitude times a factor of its own. */
+  public ExactProduct scaled(IntToDoubleFunction factor) {
+    ExactProduct magnitudes =
+        each(this, (here, _) -> times(here, i -> Math.abs(factor.applyAsDouble(i))));
     return new ExactProduct(
         rows, columns, times(exact, factor), magnitudes.range, magnitudes.granule, magnitudes.sum);
   }
 
-  private static double[] times(double[] values, double factor) {
-    return Arrays.stream(values).map(value -> value * factor).toArray();
+  private static double[] times(double[] values, IntToDoubleFunction factor) {
+    return IntStream.range(0, values.length)
+        .mapToDouble(i -> values[i] * factor.applyAsDouble(i))
+        .toArray();
   }
 
   private ExactProduct each(ExactProduct other, BinaryOperator<double[]> change) {

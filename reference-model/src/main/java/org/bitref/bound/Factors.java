@@ -2,9 +2,11 @@ package org.bitref.bound;
 
 import java.util.Arrays;
 import java.util.Optional;
+import org.bitref.kernel.OperandScale;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Product;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -29,8 +31,11 @@ public record Factors(
    * @param least the power of a subnormal value: in a fused dot-add its exponent counts as this one
    */
   record Rows(double[] values, int n, double least) {
-    private static Rows of(Tensor tensor, int n) {
-      return new Rows(tensor.toDoubles(), n, Math.scalb(1.0, StoredFormat.of(tensor).emin()));
+    private static Rows of(Tensor tensor, int n, Optional<OperandScale> scale) {
+      double least = Math.scalb(1.0, StoredFormat.of(tensor).emin());
+      return scale
+          .map(s -> new Rows(s.applied(tensor, DType.F64).toDoubles(), n, least * s.largest()))
+          .orElseGet(() -> new Rows(tensor.toDoubles(), n, least));
     }
 
     private Rows rounded(InputRounding how) {
@@ -41,8 +46,8 @@ public record Factors(
 
   static Factors of(Product gemm) {
     return new Factors(
-        Rows.of(gemm.x(), gemm.rows()),
-        Rows.of(gemm.w(), gemm.columns()),
+        Rows.of(gemm.x(), gemm.rows(), gemm.scales().x()),
+        Rows.of(gemm.w(), gemm.columns(), gemm.scales().w()),
         gemm.depth(),
         gemm.c().map(Tensor::toDoubles),
         gemm.bias().map(Tensor::toDoubles),

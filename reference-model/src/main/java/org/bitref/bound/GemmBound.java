@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bitref.bound.ProductFamily.Arithmetic;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
@@ -37,13 +38,22 @@ public final class GemmBound {
     this.workers = workers;
     this.y = gemm.y().toDoubles();
     this.format = StoredFormat.of(gemm.y());
-    this.families =
-        ProductFamily.of(
-            StoredFormat.of(gemm.operation().x()),
-            StoredFormat.of(gemm.operation().w()),
-            format,
-            gemm.operation().depth(),
-            Math.max(1, Math.max(largest(factors.x()), largest(factors.w()))));
+    this.families = families(gemm.operation());
+  }
+
+  /** Quantised operands are multiplied as they are, or as the float32 numbers they stand for. */
+  private List<ProductFamily> families(Product gemm) {
+    List<ProductFamily> own = families(gemm, StoredFormat.of(gemm.x()), StoredFormat.of(gemm.w()));
+    return gemm.scales().isEmpty()
+        ? own
+        : Stream.concat(own.stream(), families(gemm, Format.F32, Format.F32).stream())
+            .distinct()
+            .toList();
+  }
+
+  private List<ProductFamily> families(Product gemm, Format x, Format w) {
+    double magnitude = Math.max(1, Math.max(largest(factors.x()), largest(factors.w())));
+    return ProductFamily.of(x, w, format, gemm.depth(), magnitude);
   }
 
   /** The bounds for a captured product. */

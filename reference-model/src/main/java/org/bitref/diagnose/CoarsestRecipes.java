@@ -12,6 +12,7 @@ import org.bitref.numerics.Format;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.tensor.DType;
 
 /**
  * How large rounding errors are in the coarsest arithmetic there is, measured: a chain of thousands
@@ -36,14 +37,11 @@ record CoarsestRecipes(GemmBound bound, ExactProduct product) {
   boolean areFiner(Captured<Product> gemm, Workers workers) {
     // One rounding of the output at least.
     double most = (bound.isHalf() ? Format.F16 : Format.BF16).unitRoundoff();
+    Product plain = gemm.operation().dequantised(DType.F32);
     for (String text : bound.isHalf() ? HALF : BRAIN) {
       double[] y =
           Kernels.gemm(GemmRecipe.parse(text))
-              .multiply(
-                  gemm.operation().x(),
-                  gemm.operation().w(),
-                  GemmOperands.of(gemm.operation().c(), Optional.empty()),
-                  workers)
+              .multiply(plain.x(), plain.w(), GemmOperands.of(plain.c(), Optional.empty()), workers)
               .toDoubles();
       for (int i = 0; i < y.length; i++) {
         int column = i % product.columns();

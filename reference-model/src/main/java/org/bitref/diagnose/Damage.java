@@ -51,6 +51,14 @@ public sealed interface Damage {
    */
   record Scaled(double factor, List<Constant> names) implements Damage {}
 
+  /**
+   * Every row, or every column, is multiplied by its own factor.
+   *
+   * @param least the least of the factors, as fitted
+   * @param most the largest
+   */
+  record ScaledLines(boolean rows, double least, double most) implements Damage {}
+
   /** A factor: 2^of, -1, or something of a head's length or of K. */
   record Constant(Kind kind, int of, boolean depth) {
     /** How it is made of the number. */

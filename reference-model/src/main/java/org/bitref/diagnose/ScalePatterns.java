@@ -32,6 +32,7 @@ record ScalePatterns(GemmBound bound, ExactProduct product) {
           new Hypothesis(Pattern.ZERO, Damage.Known.ALL_ZERO, 0, (_, right) -> right.scaled(0)));
       return all;
     }
+    all.addAll(new LineScales(bound, product).all());
     double measured = median();
     if (!Double.isFinite(measured) || measured == 0) {
       return all;

@@ -17,7 +17,8 @@ import org.bitref.tensor.Widened;
  * type than they need are taken in the type that holds their values.
  */
 final class CaptureReader {
-  private static final Set<String> EXTRA = Set.of("input_ids", "visual_embeds", "visual_mask", "attention_mask", "position_ids");
+  private static final Set<String> EXTRA =
+      Set.of("input_ids", "visual_embeds", "visual_mask", "attention_mask", "position_ids");
 
   private final List<TensorSource> sources;
   private final boolean marked;
@@ -148,7 +149,16 @@ final class CaptureReader {
         : Preflight.of(sources);
   }
 
-  /** Tensors of the prompt that are no stages, of whichever source holds them first. */
+  /** {@code s.<stage>.x} or {@code .w}: factors of an operand of a product, by its plan's name. */
+  private static Optional<String> scale(String name) {
+    boolean operand = name.startsWith("s.") && (name.endsWith(".x") || name.endsWith(".w"));
+    return operand
+        ? StageNames.stage(name.substring(2, name.length() - 2))
+            .map(stage -> "s." + stage + name.substring(name.length() - 2))
+        : Optional.empty();
+  }
+
+  /** Tensors of the prompt that are no stages, and scales, of whichever source holds them first. */
   Map<String, Tensor> extra() {
     Map<String, Tensor> extra = new LinkedHashMap<>();
     for (TensorSource source : sources) {
@@ -157,6 +167,7 @@ final class CaptureReader {
         if (EXTRA.contains(plain) || plain.startsWith("deepstack.")) {
           extra.computeIfAbsent(plain, _ -> source.read(name));
         }
+        scale(name).ifPresent(scale -> extra.computeIfAbsent(scale, _ -> source.read(name)));
       }
     }
     return extra;

@@ -5,8 +5,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.BadInputException;
 import org.bitref.diagnose.RotaryFunction;
 import org.bitref.explain.Capture.CapturedSystem;
+import org.bitref.kernel.OperandScale;
+import org.bitref.kernel.Scales;
 import org.bitref.kernel.Workers;
 import org.bitref.model.Stage;
 import org.bitref.model.StageId;
@@ -72,7 +75,7 @@ final class StageBinder {
       case COSINES, SINES -> throw new NotRecomputable(Gap.Other.TABLE);
       case ADD_ROWS -> addRows(input(system, inputs.getFirst()), planned.given(), y);
       case NORM -> norm(system, stage, input(system, inputs.getFirst()), y);
-      case PRODUCT -> product(input(system, inputs.getFirst()), weight(system, stage), y);
+      case PRODUCT -> product(stage, input(system, inputs.getFirst()), weight(system, stage), y);
       case ROTATE -> rotation(system, input(system, inputs.getFirst()), y);
       case APPEND -> cache(input(system, inputs.getFirst()), y);
       case ATTEND -> attention(system, inputs, y);
@@ -113,15 +116,30 @@ final class StageBinder {
     return tensor.dtype().format().orElseThrow().precision();
   }
 
-  private static Captured<?> product(Tensor x, Tensor w, Tensor y) {
+  private Captured<?> product(String stage, Tensor x, Tensor w, Tensor y) {
     long k = w.shape().dim(1);
     long n = w.shape().dim(0);
     need(
         x.shape().dim(-1) == k && x.elements() / k * n == y.elements(),
         new Gap.Factor(x.shape(), w.shape(), y.shape()));
     long rows = x.elements() / k;
-    return Product.captured(
-        x.reshape(Shape.of(rows, k)), w.cast(x.dtype()), y.reshape(Shape.of(rows, n)));
+    Scales scales = new Scales(scale(stage + ".x", x), scale(stage + ".w", w));
+    Tensor held = scales.isEmpty() ? w.cast(x.dtype()) : w;
+    return new Captured<>(
+        new Product(x.reshape(Shape.of(rows, k)), held).withScales(scales),
+        y.reshape(Shape.of(rows, n)));
+  }
+
+  private Optional<OperandScale> scale(String name, Tensor operand) {
+    try {
+      return capture.extra("s." + name).map(given -> OperandScale.of(given, operand.shape()));
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(
+          "tensor \"s." + name + "\"",
+          "is no scale of an operand " + operand.shape() + ": " + e.getMessage(),
+          "Give one number, one for each row, or one for each block of K.",
+          e);
+    }
   }
 
   /** Stored as [B, S, heads, D] and [B, heads, S, D], or both as [tokens, heads, D]. */

@@ -3,10 +3,14 @@ package org.bitref.operation;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.OperandScale;
+import org.bitref.kernel.Scales;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
+import org.bitref.numerics.Format;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
@@ -18,8 +22,9 @@ import org.bitref.tensor.TensorBuilder;
  * @param w [N, K]
  * @param c [M, N], what the accumulators start with
  * @param bias [N]
+ * @param scales of x and w, if they are quantised
  */
-public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> bias)
+public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> bias, Scales scales)
     implements Operation {
   /**
    * @throws IllegalArgumentException if the shapes do not fit each other
@@ -32,6 +37,17 @@ public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
     long columns = w.shape().dim(0);
     check("c", c, x.shape().asRows().dim(0) * columns);
     check("bias", bias, columns);
+    check("x", scales.x(), x);
+    check("w", scales.w(), w);
+  }
+
+  private static void check(String name, Optional<OperandScale> scale, Tensor operand) {
+    long[] dims = operand.shape().asRows().dims();
+    if (scale.isPresent() && (scale.get().rows() != dims[0] || scale.get().depth() != dims[1])) {
+      throw new IllegalArgumentException(
+          "the scale of %s is of [%s, %s], not %s"
+              .formatted(name, scale.get().rows(), scale.get().depth(), operand.shape()));
+    }
   }
 
   private static String factors(Tensor x, Tensor w) {
@@ -52,6 +68,16 @@ public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
   /** A product of nothing but its two factors. */
   public Product(Tensor x, Tensor w) {
     this(x, w, Optional.empty(), Optional.empty());
+  }
+
+  /** A product of operands without scales. */
+  public Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> bias) {
+    this(x, w, c, bias, Scales.NONE);
+  }
+
+  /** The same with these scales. */
+  public Product withScales(Scales other) {
+    return new Product(x, w, c, bias, other);
   }
 
   /** A captured product of nothing but its two factors. */
@@ -93,13 +119,49 @@ public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
 
   @Override
   public Product withInput(int i, Tensor other) {
-    return new Product(other.reshape(x.shape()), w, c, bias);
+    return new Product(other.reshape(x.shape()), w, c, bias, scales);
   }
 
   @Override
   public Tensor run(StageRecipe recipe, Workers workers) {
-    GemmOperands operands = GemmOperands.of(c, bias).withScale(1, 1);
-    return Kernels.gemm((GemmRecipe) recipe).multiply(x, w, operands, workers);
+    GemmRecipe gemm = (GemmRecipe) recipe;
+    Product product = under(gemm);
+    GemmOperands operands = product.operands().withScale(1, 1);
+    return Kernels.gemm(gemm).multiply(product.x, product.w, operands, workers);
+  }
+
+  /** What goes into a kernel besides x and w. */
+  public GemmOperands operands() {
+    return GemmOperands.of(c, bias).withScales(scales);
+  }
+
+  /**
+   * The product as a recipe takes it: operands whose scale it does not apply to sums are multiplied
+   * by it first, in float32, or in float64 where it takes such.
+   */
+  public Product under(GemmRecipe recipe) {
+    boolean wide = recipe.in().x() == Format.F64 || recipe.in().w() == Format.F64;
+    return dequantised(!recipe.scalesX(), !recipe.scalesW(), wide ? DType.F64 : DType.F32);
+  }
+
+  /** The product of what x and w stand for, each element rounded to this type. */
+  public Product dequantised(DType type) {
+    return dequantised(true, true, type);
+  }
+
+  private Product dequantised(boolean left, boolean right, DType type) {
+    Optional<OperandScale> ofX = scales.x().filter(_ -> left);
+    Optional<OperandScale> ofW = scales.w().filter(_ -> right);
+    if (ofX.isEmpty() && ofW.isEmpty()) {
+      return this;
+    }
+    Scales kept = new Scales(scales.x().filter(_ -> !left), scales.w().filter(_ -> !right));
+    return new Product(
+        ofX.map(scale -> scale.applied(x, type)).orElse(x),
+        ofW.map(scale -> scale.applied(w, type)).orElse(w),
+        c,
+        bias,
+        kept);
   }
 
   /** The first {@code m} rows and {@code n} columns of a captured product of matrices. */
@@ -113,7 +175,10 @@ public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
             product.x.rows(0, m),
             product.w.rows(0, n),
             product.c.map(c -> product.corner(c, m, n)),
-            product.bias.map(bias -> bias.rows(0, n)));
+            product.bias.map(bias -> bias.rows(0, n)),
+            new Scales(
+                product.scales.x().map(scale -> scale.first(m)),
+                product.scales.w().map(scale -> scale.first(n))));
     return new Captured<>(corner, product.corner(whole.y(), m, n));
   }
 

@@ -29,9 +29,22 @@ public record Epilogue(List<Step> steps) {
   }
 
   /**
-   * Times alpha: {@code mul(alpha,f32)}. Worked example: 2049 · 0.5 = 1024.5 ({@code 0x44801000}).
+   * Times a factor: {@code mul(alpha,f32)}. Worked example: 2049 · 0.5 = 1024.5 ({@code
+   * 0x44801000}).
+   *
+   * @param by which one
    */
-  public record Mul(Format format) implements Step {}
+  public record Mul(Factor by, Format format) implements Step {}
+
+  /** The factors of {@link Mul}. */
+  public enum Factor {
+    /** Alpha; of operands with scales the product of both, rounded to float32. */
+    ALPHA,
+    /** The scale of x, that of the row. */
+    SX,
+    /** The scale of w, that of the column. */
+    SW
+  }
 
   /**
    * {@code fma(alpha,acc,beta*C)}: beta·C is rounded, then alpha·sum + beta·C fused. C is the
@@ -112,7 +125,7 @@ public record Epilogue(List<Step> steps) {
     Words words = Words.of(text);
     Step step =
         switch (words.next()) {
-          case "mul" -> new Mul(words.expect("alpha").constant(Format.F32));
+          case "mul" -> new Mul(words.constant(Factor.class), words.constant(Format.F32));
           case "fma" ->
               new Fma(words.expect("alpha").expect("acc").expect("beta*C").constant(Format.F32));
           case "add" -> add(words);
@@ -143,7 +156,7 @@ public record Epilogue(List<Step> steps) {
   private static String text(Step step) {
     String format = Part.word(step.format());
     return switch (step) {
-      case Mul _ -> "mul(alpha," + format + ")";
+      case Mul mul -> "mul(" + Part.word(mul.by()) + "," + format + ")";
       case Fma _ -> "fma(alpha,acc,beta*C," + format + ")";
       case AddBias _ -> "add(bias," + format + ")";
       case AddResidual _ -> "add(residual," + format + ")";

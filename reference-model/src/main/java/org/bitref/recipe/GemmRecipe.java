@@ -87,6 +87,26 @@ public record GemmRecipe(
     return epilogue.output().orElseGet(this::sumFormat);
   }
 
+  /** True if a sum is multiplied by the scale of x; else what x stands for enters the products. */
+  public boolean scalesX() {
+    return scales(Epilogue.Factor.SX);
+  }
+
+  /** True if a sum is multiplied by the scale of w; else what w stands for enters the products. */
+  public boolean scalesW() {
+    return scales(Epilogue.Factor.SW);
+  }
+
+  private boolean scales(Epilogue.Factor own) {
+    boolean fused = chain instanceof Chain.Promote promote && promote.fmascale();
+    return fused
+        || epilogue.steps().stream()
+            .anyMatch(
+                step ->
+                    step instanceof Epilogue.Mul mul
+                        && (mul.by() == own || mul.by() == Epilogue.Factor.ALPHA));
+  }
+
   /** The format of the sum before the epilogue. */
   public Format sumFormat() {
     return switch (combine) {

@@ -2,6 +2,9 @@ package org.bitref.search;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.bitref.compare.StoredBits;
 import org.bitref.kernel.GemmOperands;
@@ -17,7 +20,7 @@ import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
 
 /** Recipes tried on every captured output. */
-final class Confirmation {
+final class Confirmation implements Trials {
   private static final int FIRST = 256;
 
   /** Multiply-adds that are done before a kernel of the vectors is compiled. */
@@ -25,7 +28,7 @@ final class Confirmation {
 
   private final Captured<Product> gemm;
   private final Product product;
-  private final GemmOperands operands;
+  private final Map<List<Boolean>, Product> readings = new ConcurrentHashMap<>();
   private final Format format;
   private final int[] order;
   private final Workers workers;
@@ -38,17 +41,16 @@ final class Confirmation {
     this.product = gemm.operation();
     this.format = gemm.y().dtype().format().orElseThrow();
     this.order = order;
-    this.operands = GemmOperands.of(product.c(), product.bias());
     this.workers = workers;
   }
 
-  /** True if a recipe reproduces everything. */
-  boolean reproduces(GemmRecipe recipe) {
+  @Override
+  public boolean reproduces(GemmRecipe recipe) {
     return reproducesFirst(recipe) && equal(recipe) == gemm.y().elements();
   }
 
-  /** True if a recipe reproduces the most telling outputs. Asks no other thread. */
-  boolean reproducesFirst(GemmRecipe recipe) {
+  @Override
+  public boolean reproducesFirst(GemmRecipe recipe) {
     Single single = single(recipe);
     return Arrays.stream(order).limit(FIRST).allMatch(output -> hits(single, output));
   }
@@ -74,14 +76,32 @@ final class Confirmation {
       return plan;
     }
 
-    long bits(int m, int n) {
+    OutputTail tail() {
+      return tail;
+    }
+
+    /** Before the epilogue. */
+    double sum(int m, int n) {
       sums.select(m, n);
-      return tail.bits(sums.of(plan, tail.firstRun(m, n)), m, n);
+      return tail.sum(sums.of(plan, tail.firstRun(m, n)), m, n);
+    }
+
+    long bits(int m, int n) {
+      return tail.stored(sum(m, n), m, n);
     }
   }
 
   private Single single(GemmRecipe recipe) {
-    return new Single(recipe, product.x(), product.w(), operands, product.columns());
+    Product read = read(recipe);
+    return new Single(recipe, read.x(), read.w(), read.operands(), read.columns());
+  }
+
+  /** The product as the recipe takes it, multiplied out but once. */
+  private Product read(GemmRecipe recipe) {
+    return product.scales().isEmpty()
+        ? product
+        : readings.computeIfAbsent(
+            List.of(recipe.scalesX(), recipe.scalesW()), _ -> product.under(recipe));
   }
 
   private boolean hits(Single single, int output) {
@@ -89,13 +109,13 @@ final class Confirmation {
     return StoredBits.same(format, bits, gemm.y().bits(output));
   }
 
-  /** How many outputs have equal bits. */
-  long equal(GemmRecipe recipe) {
+  @Override
+  public long equal(GemmRecipe recipe) {
     return hits(recipe).cardinality();
   }
 
-  /** Outputs with equal bits; a NaN is equal to any other. */
-  BitSet hits(GemmRecipe recipe) {
+  @Override
+  public BitSet hits(GemmRecipe recipe) {
     int outputs = Math.toIntExact(gemm.y().elements());
     boolean[] hits = new boolean[outputs];
     if ((double) outputs * product.depth() <= FEW) {
@@ -109,7 +129,8 @@ final class Confirmation {
             }
           });
     } else {
-      Tensor ours = Kernels.gemm(recipe).multiply(product.x(), product.w(), operands, workers);
+      Product read = read(recipe);
+      Tensor ours = Kernels.gemm(recipe).multiply(read.x(), read.w(), read.operands(), workers);
       for (int i = 0; i < outputs; i++) {
         hits[i] = StoredBits.same(format, ours.bits(i), gemm.y().bits(i));
       }

@@ -117,7 +117,8 @@ record GemmFunction(Input in, Inner inner, KPlan plan, Tail tail) {
   static Chain merge(Chain chain, KPlan plan) {
     boolean single = plan.slices().stream().allMatch(slice -> slice.size() == 1);
     return switch (chain) {
-      case Chain.Promote promote when single && promote.into() == Accumulator.F32RNE ->
+      case Chain.Promote promote
+          when single && promote.into() == Accumulator.F32RNE && !promote.fmascale() ->
           new Chain.Seq();
       case Chain.Promote promote -> new Chain.Promote(1, promote.into(), promote.fmascale());
       case Chain.KBlock _ when !single ->

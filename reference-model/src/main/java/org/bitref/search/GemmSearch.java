@@ -26,7 +26,6 @@ import org.bitref.search.Identification.TileMatch;
 import org.bitref.search.Sieve.Survivor;
 import org.bitref.search.space.Neighbours;
 import org.bitref.search.space.Preference;
-import org.bitref.search.space.ProductSpace;
 import org.bitref.search.space.ProductSpace.Cut;
 
 /**
@@ -59,20 +58,43 @@ public final class GemmSearch {
   private final GemmHints hints;
   private final Workers workers;
   private final Outputs outputs;
-  private final ProductSpace hypotheses;
-  private final CutGroups cuts;
-  private final Confirmation confirmation;
+  private final List<Form> forms;
+  private final Optional<FactorInterval> factors;
+  private final Trials trials;
 
   private GemmSearch(Captured<Product> gemm, GemmHints hints, Workers workers) {
+    this(gemm, Outputs.of(gemm, workers), Form.of(gemm), hints, workers);
+  }
+
+  private GemmSearch(
+      Captured<Product> gemm, Outputs outputs, List<Form> forms, GemmHints hints, Workers workers) {
+    this(
+        gemm,
+        outputs,
+        forms,
+        Optional.empty(),
+        new Confirmation(gemm, outputs.order(), workers),
+        hints,
+        workers);
+  }
+
+  private GemmSearch(
+      Captured<Product> gemm,
+      Outputs outputs,
+      List<Form> forms,
+      Optional<FactorInterval> factors,
+      Trials trials,
+      GemmHints hints,
+      Workers workers) {
     this.gemm = gemm;
     this.depth = gemm.operation().depth();
     this.columns = gemm.operation().columns();
     this.hints = hints;
     this.workers = workers;
-    this.outputs = Outputs.of(gemm, workers);
-    this.hypotheses = new ProductSpace(gemm);
-    this.cuts = new CutGroups(hints.orderCuts(hypotheses.cuts()), depth, columns);
-    this.confirmation = new Confirmation(gemm, outputs.order(), workers);
+    this.outputs = outputs;
+    this.forms = forms;
+    this.factors = factors;
+    this.trials = trials;
   }
 
   /** Finds the recipe of a product of which it is not known where its outputs sat. */
@@ -94,6 +116,30 @@ public final class GemmSearch {
   }
 
   /**
+   * Finds the recipe of a product some of whose outputs have one factor that is not known; empty if
+   * none reproduces everything.
+   *
+   * @param outputs those, the most telling first
+   * @param factors around the factor
+   * @param trials what recipes make of all outputs
+   */
+  static Optional<Identification> scaled(
+      Form form,
+      Outputs outputs,
+      FactorInterval factors,
+      Trials trials,
+      GemmHints hints,
+      Workers workers) {
+    GemmSearch search =
+        new GemmSearch(
+            form.gemm(), outputs, List.of(form), Optional.of(factors), trials, hints, workers);
+    Round round = search.round(outputs.order(), one -> trials.reproduces(one.simplest()));
+    return round.found().isEmpty()
+        ? Optional.empty()
+        : Optional.of(search.found(search.withNeighbours(round.found()), round.tried()));
+  }
+
+  /**
    * True if two recipes give the same bits for every input of this shape.
    *
    * @param k terms of each sum
@@ -108,7 +154,7 @@ public final class GemmSearch {
       Outcome few = new Outcome.TooFew(outputs.informative());
       return Identification.nothing(few, gemm.y().elements(), List.of(), List.of(), 0);
     }
-    Round round = round(outputs.order(), one -> confirmation.reproduces(one.simplest()));
+    Round round = round(outputs.order(), one -> trials.reproduces(one.simplest()));
     if (!round.found().isEmpty()) {
       return found(withNeighbours(round.found()), round.tried());
     }
@@ -163,12 +209,11 @@ public final class GemmSearch {
   private List<Sieve> sieves() {
     CutGroups whole = new CutGroups(List.of(Cut.NONE), depth, columns);
     List<Sieve> sieves = new ArrayList<>();
-    hints
-        .order(hypotheses.cores())
-        .forEach(core -> sieves.add(new Sieve(gemm, core, cuts, hypotheses)));
-    hints
-        .order(hypotheses.lanes())
-        .forEach(core -> sieves.add(new Sieve(gemm, core, whole, hypotheses)));
+    for (Form form : forms) {
+      CutGroups cuts = new CutGroups(hints.orderCuts(form.space().cuts()), depth, columns);
+      hints.order(form.cores()).forEach(core -> sieves.add(new Sieve(form, core, cuts, factors)));
+      hints.order(form.lanes()).forEach(core -> sieves.add(new Sieve(form, core, whole, factors)));
+    }
     return sieves;
   }
 
@@ -215,11 +260,11 @@ public final class GemmSearch {
         1,
         (from, to) ->
             recipes.subList(from, to).stream()
-                .filter(confirmation::reproducesFirst)
+                .filter(trials::reproducesFirst)
                 .forEach(fitting::add));
     List<FunctionClass> all = new ArrayList<>(found);
     fitting.stream()
-        .filter(confirmation::reproduces)
+        .filter(trials::reproduces)
         .forEach(recipe -> all.add(new FunctionClass(function(recipe), List.of(recipe))));
     return sorted(all);
   }
@@ -229,13 +274,26 @@ public final class GemmSearch {
     for (int i = 0; found.size() > 1 && i < Math.min(found.size(), PARTED); i++) {
       GemmRecipe recipe = found.get(i).simplest();
       GemmRecipe other = found.get(i == 0 ? 1 : 0).simplest();
-      ties.add(new Tie(recipe, Separation.find(recipe, other, depth, columns)));
+      Tie.Input input =
+          scaledAlike(recipe, other)
+              ? Separation.find(recipe, other, depth, columns)
+              : Tie.Other.SCALES;
+      ties.add(new Tie(recipe, input));
     }
     return ties;
   }
 
+  /** True if sums of both are multiplied by scales at the same place, or nowhere. */
+  private static boolean scaledAlike(GemmRecipe a, GemmRecipe b) {
+    boolean scales = a.scalesX() || a.scalesW() || b.scalesX() || b.scalesW();
+    return !scales
+        || (a.epilogue().equals(b.epilogue())
+            && a.scalesX() == b.scalesX()
+            && a.scalesW() == b.scalesW());
+  }
+
   private Optional<Identification> tiles(Placement where, int tried) {
-    TileSearch search = new TileSearch(where, columns, this::searched, confirmation::hits);
+    TileSearch search = new TileSearch(where, columns, this::searched, trials::hits);
     return search.run(outputs.order()).map(tiles -> tiles(tiles, tried));
   }
 
@@ -265,7 +323,8 @@ public final class GemmSearch {
 
   /** Plain recipes of each kind, and those that the sieve dropped last. */
   private List<Match> nearest(Round round) {
-    List<GemmRecipe> candidates = new ArrayList<>(hypotheses.plain());
+    List<GemmRecipe> candidates =
+        new ArrayList<>(forms.stream().flatMap(form -> form.space().plain().stream()).toList());
     round.nearest().stream()
         .sorted(
             Comparator.comparingInt(Survivor::outputs)
@@ -277,7 +336,7 @@ public final class GemmSearch {
     return candidates.stream()
         .distinct()
         .filter(Kernels::isFast)
-        .map(recipe -> new Match(recipe, confirmation.equal(recipe)))
+        .map(recipe -> new Match(recipe, trials.equal(recipe)))
         .sorted(Comparator.comparingLong(Match::equal).reversed())
         .toList();
   }

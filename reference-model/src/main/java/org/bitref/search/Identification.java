@@ -1,6 +1,7 @@
 package org.bitref.search;
 
 import java.util.List;
+import java.util.Optional;
 import org.bitref.recipe.StageRecipe;
 
 /**
@@ -50,6 +51,19 @@ public record Identification(
   /** The same with another outcome, and with these nearest recipes and exclusions. */
   public Identification with(Outcome other, List<Match> nearest, List<Excluded> without) {
     return new Identification(other, total, nearest, same, ties, tiles, without, tried);
+  }
+
+  /** The same of outputs that have factors. */
+  Identification scaled(FoundFactors factors, int functions) {
+    Outcome scaled = new Outcome.Scaled(factors, outcome);
+    return new Identification(scaled, total, best, same, ties, tiles, excluded, functions);
+  }
+
+  /** Factors of the outputs that were found, if there are such. */
+  public Optional<FoundFactors> factors() {
+    return outcome instanceof Outcome.Scaled scaled
+        ? Optional.of(scaled.factors())
+        : Optional.empty();
   }
 
   /**

@@ -4,8 +4,10 @@ import java.util.Optional;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
+import org.bitref.recipe.Chain;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Split;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
@@ -25,7 +27,9 @@ public sealed interface Misfit {
     /** It adds a bias, and none is given. */
     NO_BIAS,
     /** It adds another tensor, and none is given. */
-    NO_ADDEND
+    NO_ADDEND,
+    /** It multiplies a sum over several blocks of K that have scales of their own. */
+    BLOCKS
   }
 
   /**
@@ -52,6 +56,9 @@ public sealed interface Misfit {
     if (!holds(recipe.in().w(), of(product.w()))) {
       return Optional.of(new Takes(recipe.in().w(), of(product.w())));
     }
+    if (product.scales().isByBlock() && scalesOverBlocks(recipe, product.scales().block())) {
+      return Optional.of(Other.BLOCKS);
+    }
     for (Epilogue.Step step : recipe.epilogue().steps()) {
       if (step instanceof Epilogue.AddBias && product.bias().isEmpty()) {
         return Optional.of(Other.NO_BIAS);
@@ -62,6 +69,15 @@ public sealed interface Misfit {
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean scalesOverBlocks(GemmRecipe recipe, int block) {
+    boolean fused =
+        recipe.chain() instanceof Chain.Promote promote
+            && promote.fmascale()
+            && recipe.split() instanceof Split.None
+            && block % promote.every() == 0;
+    return !fused && (recipe.scalesX() || recipe.scalesW());
   }
 
   private static Format of(Tensor tensor) {

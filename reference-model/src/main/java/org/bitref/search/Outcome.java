@@ -32,6 +32,18 @@ public sealed interface Outcome {
   }
 
   /**
+   * Outputs have factors that were not given.
+   *
+   * @param under what came of the search with them
+   */
+  record Scaled(FoundFactors factors, Outcome under) implements Outcome {
+    @Override
+    public Verdict verdict() {
+      return under.verdict();
+    }
+  }
+
+  /**
    * Classes of recipes that reproduce every output of a stage.
    *
    * @param found how many

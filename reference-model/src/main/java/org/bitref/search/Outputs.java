@@ -34,8 +34,9 @@ record Outputs(int[] order, int informative, double correlation) {
   static Outputs of(Captured<Product> gemm, Workers workers) {
     int[] rows = spaced(gemm.operation().rows(), side(gemm));
     int[] columns = spaced(gemm.operation().columns(), side(gemm));
-    Tensor x = gather(gemm.operation().x(), rows);
-    Tensor w = gather(gemm.operation().w(), columns);
+    Product plain = gemm.operation().dequantised(DType.F64);
+    Tensor x = gather(plain.x(), rows);
+    Tensor w = gather(plain.w(), columns);
     double[] sums = exact(x, w, workers);
     double[] magnitudes = exact(magnitude(x), magnitude(w), workers);
     Format format = gemm.y().dtype().format().orElseThrow();

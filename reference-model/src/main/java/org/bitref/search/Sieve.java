@@ -35,6 +35,7 @@ final class Sieve {
 
   private final Captured<Product> gemm;
   private final GemmOperands operands;
+  private final Optional<FactorInterval> factors;
   private final Format format;
   private final ProductSpace hypotheses;
   private final Core core;
@@ -47,8 +48,20 @@ final class Sieve {
   /** Functions that cut K alike and join runs alike, and the cuts that do so. */
   private record Branch(KPlan plan, List<Cut> cuts, List<Leaf> leaves) {}
 
-  /** One way from the sums to y, and the recipe parts that mean it. */
-  private record Leaf(OutputTail tail, List<Combine> combines, Epilogue epilogue) {}
+  /**
+   * One way from the sums to y, and the recipe parts that mean it.
+   *
+   * @param factors by which the sums may be multiplied, if that is not known
+   */
+  private record Leaf(
+      OutputTail tail,
+      List<Combine> combines,
+      Epilogue epilogue,
+      Optional<FactorInterval> factors) {
+    Leaf copy() {
+      return new Leaf(tail, combines, epilogue, factors.map(FactorInterval::copy));
+    }
+  }
 
   /**
    * A function that got the first {@code outputs} outputs right.
@@ -74,12 +87,16 @@ final class Sieve {
     }
   }
 
-  Sieve(Captured<Product> gemm, Core core, CutGroups cuts, ProductSpace hypotheses) {
-    this.gemm = gemm;
+  /**
+   * @param factors one of which multiplies all outputs that will be compared, if it is not known
+   */
+  Sieve(Form form, Core core, CutGroups cuts, Optional<FactorInterval> factors) {
+    this.gemm = form.gemm();
+    this.factors = factors;
     this.columns = gemm.operation().columns();
-    this.operands = GemmOperands.of(gemm.operation().c(), gemm.operation().bias());
+    this.operands = gemm.operation().operands();
     this.format = gemm.y().dtype().format().orElseThrow();
-    this.hypotheses = hypotheses;
+    this.hypotheses = form.space();
     this.core = core;
     plant(cuts.of(GemmFunction.step(core.inner())));
     this.size = branches.stream().mapToInt(branch -> branch.leaves().size()).sum();
@@ -94,7 +111,8 @@ final class Sieve {
       List<Leaf> tails =
           leaves.computeIfAbsent(group.kind(), kind -> leaves(group.cuts().getFirst(), kind));
       if (!tails.isEmpty()) {
-        branches.add(new Branch(group.plan(), group.cuts(), new ArrayList<>(tails)));
+        List<Leaf> own = new ArrayList<>(tails.stream().map(Leaf::copy).toList());
+        branches.add(new Branch(group.plan(), group.cuts(), own));
       }
     }
   }
@@ -115,7 +133,10 @@ final class Sieve {
                 GemmFunction.tail(recipe, kind.slices(), kind.merge()),
                 _ ->
                     new Leaf(
-                        new OutputTail(recipe, operands, columns), new ArrayList<>(), epilogue))
+                        new OutputTail(recipe, operands, columns),
+                        new ArrayList<>(),
+                        epilogue,
+                        factors))
             .combines()
             .add(combine);
       }
@@ -182,7 +203,7 @@ final class Sieve {
         .leaves()
         .removeIf(
             leaf -> {
-              boolean survives = bits(leaf, branch.plan(), plain, m, n, expected);
+              boolean survives = survives(leaf, branch.plan(), plain, m, n, expected);
               if (!survives && before > nearest.map(Survivor::outputs).orElse(-1)) {
                 nearest = Optional.of(survivor(branch, leaf, before));
               }
@@ -190,10 +211,12 @@ final class Sieve {
             });
   }
 
-  private boolean bits(Leaf leaf, KPlan plan, double[][] plain, int m, int n, long expected) {
+  private boolean survives(Leaf leaf, KPlan plan, double[][] plain, int m, int n, long expected) {
     double start = leaf.tail().firstRun(m, n);
     double[][] runs = start == 0 ? plain : sums.of(plan, start);
-    long bits = leaf.tail().bits(runs, m, n);
-    return StoredBits.same(format, bits, expected);
+    double sum = leaf.tail().sum(runs, m, n);
+    return leaf.factors().isPresent()
+        ? leaf.factors().get().narrow(leaf.tail(), sum, m, n, format, expected)
+        : StoredBits.same(format, leaf.tail().stored(sum, m, n), expected);
   }
 }

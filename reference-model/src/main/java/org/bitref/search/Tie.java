@@ -54,6 +54,8 @@ public record Tie(StageRecipe recipe, Input input) {
     FIRST,
     /** Weights of a norm that are not 1. */
     WEIGHTS,
+    /** Scales that are no powers of two: they are applied at other places. */
+    SCALES,
     /** Whatever a probe asks of the device at this shape. */
     PROBE,
     /** None was found: it may be the same function. */

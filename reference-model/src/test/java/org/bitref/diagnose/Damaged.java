@@ -3,6 +3,7 @@ package org.bitref.diagnose;
 import java.util.List;
 import java.util.Random;
 import java.util.function.DoubleUnaryOperator;
+import java.util.function.IntToDoubleFunction;
 import java.util.function.IntUnaryOperator;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
@@ -82,6 +83,15 @@ record Damaged(DType type, Tensor x, Tensor w, Tensor y) {
     TensorBuilder out = new TensorBuilder(type, y.shape());
     for (long i = 0; i < y.elements(); i++) {
       out.set(i, function.applyAsDouble(y.get(i)));
+    }
+    return with(out.build());
+  }
+
+  /** Every output times a factor. */
+  Captured<Product> times(IntToDoubleFunction factor) {
+    TensorBuilder out = new TensorBuilder(type, y.shape());
+    for (int i = 0; i < y.elements(); i++) {
+      out.set(i, y.get(i) * factor.applyAsDouble(i));
     }
     return with(out.build());
   }

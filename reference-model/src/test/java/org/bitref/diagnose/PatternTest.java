@@ -110,6 +110,18 @@ class PatternTest {
   }
 
   @Test
+  void scaledByRowOrColumn() {
+    named(
+        Pattern.SCALED,
+        "ScaledLines.rows=true, least=0\\.(49|50)\\d*, most=(0\\.[5-9]|[1-9])",
+        (right, _) -> right.times(i -> 0.5 + 0.25 * Math.floorDiv(i, right.columns())));
+    named(
+        Pattern.SCALED,
+        "ScaledLines.rows=false, least=0\\.(49|50)\\d*, most=(0\\.[5-9]|[1-9])",
+        (right, _) -> right.times(i -> 0.5 + 0.25 * (i % right.columns())));
+  }
+
+  @Test
   void zero() {
     named(Pattern.ZERO, "ALL_ZERO", (right, _) -> right.each(_ -> 0));
   }

@@ -106,7 +106,7 @@ final class GemmRecipeTest {
           in=f16 | exact | seq | none | none | cvt(f16,up) => none of rne
           in=f16 | exact | seq | none | none | cvt(f16,rne,rne) => unexpected
           in=f16 | exact | seq | none | none | add(carry,f32) => add(bias
-          in=f16 | exact | seq | none | none | mul(beta,f32) => expected "alpha"
+          in=f16 | exact | seq | none | none | mul(beta,f32) => "beta" is none of alpha sx sw
           in=f16 | exact | seq | none | none | act(tan,f32) => none of relu
           in=f16 | exact | seq | none | none | round(f16) => expected one of mul
           in=f16 | exact) | seq | none | none | none => too many
@@ -279,7 +279,7 @@ final class GemmRecipeTest {
         Format format = one(Format.F32, Format.F16, Format.BF16);
         steps.add(
             switch (random.nextInt(6)) {
-              case 0 -> new Epilogue.Mul(format);
+              case 0 -> new Epilogue.Mul(one(Epilogue.Factor.values()), format);
               case 1 -> new Epilogue.Fma(format);
               case 2 -> new Epilogue.AddBias(format);
               case 3 -> new Epilogue.AddResidual(format);

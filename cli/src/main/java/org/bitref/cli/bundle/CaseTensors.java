@@ -5,6 +5,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.BadInputException;
+import org.bitref.kernel.OperandScale;
+import org.bitref.kernel.Scales;
 import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
@@ -36,6 +38,8 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
             tensors.put("w", product.w());
             put(tensors, "c", product.c());
             put(tensors, "bias", product.bias());
+            put(tensors, "x_scale", product.scales().x().map(OperandScale::whole));
+            put(tensors, "w_scale", product.scales().w().map(OperandScale::whole));
             yield "product";
           }
           case Norm norm -> {
@@ -89,14 +93,7 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
   static Captured<?> stage(String kind, double eps, TensorSource from) {
     try {
       return switch (kind) {
-        case "product" ->
-            captured(
-                new Product(
-                    floats(from, "x"),
-                    floats(from, "w"),
-                    optional(from, "c"),
-                    optional(from, "bias")),
-                from);
+        case "product" -> captured(product(from), from);
         case "norm" ->
             Norm.captured(floats(from, "x"), floats(from, "weight"), eps, floats(from, "y"));
         case "rope" ->
@@ -123,6 +120,21 @@ record CaseTensors(String kind, double eps, Map<String, Tensor> tensors) {
     Optional<boolean[]> visible = from.find("visible").map(CaseTensors::visible);
     return new Attention(q, k, floats(from, "v"), visible)
         .withFunction(AttentionTensors.function(from, q.shape().intDim(-1)));
+  }
+
+  private static Product product(TensorSource from) {
+    Tensor x = floats(from, "x");
+    Tensor w = floats(from, "w");
+    return new Product(
+        x,
+        w,
+        optional(from, "c"),
+        optional(from, "bias"),
+        new Scales(scale(from, "x_scale", x), scale(from, "w_scale", w)));
+  }
+
+  private static Optional<OperandScale> scale(TensorSource from, String name, Tensor of) {
+    return optional(from, name).map(scale -> OperandScale.of(scale, of.shape()));
   }
 
   private static Captured<?> captured(Operation operation, TensorSource from) {

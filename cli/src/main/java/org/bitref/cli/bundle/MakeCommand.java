@@ -10,6 +10,7 @@ import org.bitref.BadInputException;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
+import org.bitref.cli.dump.ScaleOptions;
 import org.bitref.cli.explain.StageWords;
 import org.bitref.cli.identify.CapturedProduct;
 import org.bitref.cli.identify.ProductOptions;
@@ -27,6 +28,7 @@ import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -62,6 +64,8 @@ final class MakeCommand implements Callable<Integer> {
   @ArgGroup(exclusive = false)
   private ProductOptions product;
 
+  @Mixin private final ScaleOptions scales = new ScaleOptions();
+
   @Option(names = "--stage", paramLabel = "NAME", description = "A stage, by its name in explain.")
   private String stage;
 
@@ -94,7 +98,8 @@ final class MakeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if ((product != null && files.size() == 1) == (stage != null)) {
+    if ((product != null && files.size() == 1) == (stage != null)
+        || (stage != null && scales.isGiven())) {
       throw new UsageException("Give one FILE with --x, --w and --y, or --stage");
     }
     OutputFile target = new OutputFile(out, force);
@@ -125,7 +130,7 @@ final class MakeCommand implements Callable<Integer> {
 
   private Captured<?> product(TensorSource source) {
     try {
-      return CapturedProduct.read(source, product, Optional.empty()).gemm();
+      return CapturedProduct.read(source, product, scales, Optional.empty()).gemm();
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
           source.name(), e.getMessage(), "Name the x, w and y of one product.", e);

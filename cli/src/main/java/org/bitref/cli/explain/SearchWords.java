@@ -6,6 +6,7 @@ import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
 import org.bitref.cli.words.DamageWords;
+import org.bitref.cli.words.FactorWords;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.NormRecipe;
@@ -27,7 +28,13 @@ public final class SearchWords {
 
   /** Why the verdict is as it is, in one sentence. */
   public static String reason(Identification found) {
-    return switch (found.outcome()) {
+    return reason(found.outcome(), found);
+  }
+
+  private static String reason(Outcome outcome, Identification found) {
+    return switch (outcome) {
+      case Outcome.Scaled(var factors, var under) ->
+          FactorWords.of(factors) + "; with that " + reason(under, found);
       case Outcome.Functions functions -> functions(functions, found.tried());
       case Outcome.Classes(int classes) ->
           classes == 1
@@ -133,6 +140,7 @@ public final class SearchWords {
               .formatted(differing, total, width);
       case Tie.Other.FIRST -> "";
       case Tie.Other.WEIGHTS -> "weights that are not 1: the formulas differ";
+      case Tie.Other.SCALES -> "scales that are no powers of two: they come in at another place";
       case Tie.Other.PROBE -> "a probe of the device at this shape";
       case Tie.Other.UNKNOWN -> "no distinguishing input was found: it may be the same function";
     };
@@ -192,6 +200,7 @@ public final class SearchWords {
           "takes " + word(in) + " operands, not " + word(operand);
       case Misfit.Other.KIND -> "is of no product";
       case Misfit.Other.NO_BIAS -> "adds a bias, and none is given";
+      case Misfit.Other.BLOCKS -> "multiplies sums over several blocks of K by their scales";
       case Misfit.Other.NO_ADDEND -> "adds another tensor, and none is given";
     };
   }

@@ -3,6 +3,7 @@ package org.bitref.cli.gemm;
 import java.util.Arrays;
 import java.util.Optional;
 import org.bitref.BadInputException;
+import org.bitref.kernel.Scales;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
@@ -15,7 +16,8 @@ import org.bitref.tensor.TensorBuilder;
  * y = x · wᵀ for every batch: x [.., M, K], w [.., N, K], c [.., M, N]. If w has no batch
  * dimensions it serves all of x's.
  */
-record BatchedProduct(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> bias) {
+record BatchedProduct(
+    Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> bias, Scales scales) {
 
   /**
    * @throws BadInputException if the shapes do not fit together
@@ -29,6 +31,9 @@ record BatchedProduct(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
     }
     if (w.shape().rank() > 2 && !batch(x.shape()).equals(batch(w.shape()))) {
       throw unfit(x, w, "their leading axes differ");
+    }
+    if (w.shape().rank() > 2 && !scales.isEmpty()) {
+      throw unfit(x, w, "a product with scales takes one w");
     }
     Shape y = x.shape().withLast(w.shape().dim(-2));
     c.filter(t -> !t.shape().equals(y)).ifPresent(t -> refuse("c", t, y));
@@ -64,7 +69,7 @@ record BatchedProduct(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
     Shape shape = x.shape().withLast(w.shape().dim(-2));
     if (w.shape().rank() == 2) {
       Optional<Tensor> rows = c.map(t -> t.reshape(t.shape().asRows()));
-      return new Product(x, w, rows, bias).run(recipe, workers).reshape(shape);
+      return new Product(x, w, rows, bias, scales).run(recipe, workers).reshape(shape);
     }
     TensorBuilder all = new TensorBuilder(DType.of(recipe.output()), shape);
     long batches = batch(x.shape()).elements();

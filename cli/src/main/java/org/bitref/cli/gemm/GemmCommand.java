@@ -12,6 +12,8 @@ import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.dump.ScaleOptions;
+import org.bitref.cli.dump.ScaleOptions.Operand;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
@@ -20,6 +22,7 @@ import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -34,6 +37,9 @@ import picocli.CommandLine.ParentCommand;
       "      --recipe tensorrt-f16-f16acc -o y.safetensors",
       "  bitref gemm dump.safetensors --x x --w w -o y.safetensors --recipe \\",
       "      'in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)'",
+      "  bitref gemm dump.safetensors --x x8 --w w8 --x-scale sx --w-scale sw \\",
+      "      -o y.safetensors --recipe \\",
+      "      'in=e4m3 | exact | seq | none | none | mul(alpha,f32);cvt(bf16,rne)'",
       "`bitref recipes` lists the named recipes.",
     })
 public final class GemmCommand implements Callable<Integer> {
@@ -62,6 +68,8 @@ public final class GemmCommand implements Callable<Integer> {
       description = "Tensor [N] for a recipe whose epilogue adds a bias.")
   private String bias;
 
+  @Mixin private final ScaleOptions scales = new ScaleOptions();
+
   @Option(
       names = "--recipe",
       required = true,
@@ -88,12 +96,15 @@ public final class GemmCommand implements Callable<Integer> {
     OutputFile output = new OutputFile(out, force);
     try (TensorSource source = Sources.open(file);
         Workers workers = session.workers()) {
+      Tensor left = ScaleOptions.operand(source, x);
+      Tensor right = ScaleOptions.operand(source, w);
       BatchedProduct product =
           new BatchedProduct(
-              read(source, x),
-              read(source, w),
+              left,
+              right,
               Optional.ofNullable(c).map(t -> read(source, t)),
-              Optional.ofNullable(bias).map(t -> read(source, t)));
+              Optional.ofNullable(bias).map(t -> read(source, t)),
+              scales.read(source, Operand.of(left), Operand.of(right)));
       long start = System.nanoTime();
       Tensor y = multiply(product, gemm, workers);
       double seconds = (System.nanoTime() - start) / 1e9;

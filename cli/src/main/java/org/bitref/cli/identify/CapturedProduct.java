@@ -7,6 +7,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.bitref.BadInputException;
+import org.bitref.cli.dump.ScaleOptions;
+import org.bitref.cli.dump.ScaleOptions.Operand;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.search.Placement;
@@ -34,12 +36,12 @@ public record CapturedProduct(
    * @throws BadInputException if they do not belong together
    */
   public static CapturedProduct read(
-      TensorSource source, ProductOptions names, Optional<String> shape) {
+      TensorSource source, ProductOptions names, ScaleOptions scales, Optional<String> shape) {
     Tensor stored = matrix(source, names.y);
     Optional<Widened> widened = Widened.in(stored);
     UnaryOperator<Tensor> taken = widened.isEmpty() ? UnaryOperator.identity() : Widened::narrowed;
-    Tensor left = taken.apply(matrix(source, names.x));
-    Tensor right = taken.apply(matrix(source, names.w));
+    Tensor left = taken.apply(factor(source, names.x));
+    Tensor right = taken.apply(factor(source, names.w));
     Tensor out = taken.apply(stored);
     List<Long> atRows = indices(source, names.rows, out.shape().dim(0));
     List<Long> atColumns = indices(source, names.columns, out.shape().dim(1));
@@ -51,7 +53,11 @@ public record CapturedProduct(
             cut(left, out.shape().dim(0), atRows),
             cut(right, out.shape().dim(1), atColumns),
             names.c.map(name -> matrix(source, name)),
-            names.bias.map(name -> floats(source, name)));
+            names.bias.map(name -> floats(source, name)),
+            scales.read(
+                source,
+                new Operand(left, out.shape().dim(0), atRows, full.rows),
+                new Operand(right, out.shape().dim(1), atColumns, full.columns)));
     boolean placed = !atRows.isEmpty() && !atColumns.isEmpty();
     return new CapturedProduct(
         new Captured<>(product, out),
@@ -60,7 +66,14 @@ public record CapturedProduct(
   }
 
   private static Tensor matrix(TensorSource source, String name) {
-    Tensor tensor = floats(source, name);
+    return matrix(source, name, floats(source, name));
+  }
+
+  private static Tensor factor(TensorSource source, String name) {
+    return matrix(source, name, ScaleOptions.operand(source, name));
+  }
+
+  private static Tensor matrix(TensorSource source, String name, Tensor tensor) {
     if (tensor.shape().rank() < 2) {
       throw bad(source, name, "has shape " + tensor.shape(), "A factor or a product has two axes.");
     }

@@ -9,6 +9,7 @@ import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
+import org.bitref.cli.dump.ScaleOptions;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.Workers;
@@ -17,6 +18,7 @@ import org.bitref.search.GemmHints;
 import org.bitref.search.GemmSearch;
 import org.bitref.search.Identification;
 import org.bitref.search.Placement;
+import org.bitref.search.ScaleSearch;
 import org.bitref.search.StageSearch;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
@@ -36,6 +38,7 @@ import picocli.CommandLine.Spec;
       "  bitref identify dump.safetensors --x x --w w --y y",
       "  bitref identify dump.safetensors --x q.x --w q.w --y q.y \\",
       "      --rows q.rows --cols q.cols --shape 3006x4096",
+      "  bitref identify dump.safetensors --x x8 --w w8 --y y --x-scale sx --w-scale sw",
       "  bitref identify --map qkv.json dump/ --x layers.0.input_ln --w w.q \\",
       "      --y layers.0.q_proj",
       "Exit code 0: identified. 1: unexplained, or corrupt. 4: ambiguous, or inconclusive.",
@@ -50,6 +53,8 @@ public final class IdentifyCommand implements Callable<Integer> {
   private Path file;
 
   @Mixin private final ProductOptions tensors = new ProductOptions();
+
+  @Mixin private final ScaleOptions scales = new ScaleOptions();
 
   @Option(
       names = "--shape",
@@ -79,7 +84,7 @@ public final class IdentifyCommand implements Callable<Integer> {
         Workers workers = session.workers()) {
       layers.check();
       long start = System.nanoTime();
-      CapturedProduct product = CapturedProduct.read(source, tensors, shape);
+      CapturedProduct product = CapturedProduct.read(source, tensors, scales, shape);
       Optional<Placement> placement = product.placement();
       Optional<String> kernel = LayersOption.tactic(source, tensors.y());
       GemmHints hints = kernel.map(GemmHints::ofKernel).orElse(GemmHints.NONE);
@@ -87,22 +92,23 @@ public final class IdentifyCommand implements Callable<Integer> {
           catalogue.map(path -> Catalogue.read(path).recipes()).orElse(List.of());
       KnownRecipes known = KnownRecipes.of(entries, product.gemm(), workers);
       Identification found =
-          Diagnosed.of(
-              StageSearch.orKnown(
-                  GemmSearch.identify(product.gemm(), placement, hints, workers),
-                  product.gemm(),
-                  entries.stream().map(Catalogue.Entry::stage).distinct().toList(),
-                  workers),
+          StageSearch.orKnown(
+              GemmSearch.identify(product.gemm(), placement, hints, workers),
               product.gemm(),
+              entries.stream().map(Catalogue.Entry::stage).distinct().toList(),
               workers);
+      found = ScaleSearch.orScaled(found, product.gemm(), hints, workers);
+      found = Diagnosed.of(found, product.gemm(), workers);
       double seconds = (System.nanoTime() - start) / 1e9;
+      Identification last = found;
       IdentifyReport report =
           new IdentifyReport(
               file.toString(),
               tensors.y(),
-              found,
+              product.gemm().operation().scales(),
+              last,
               known,
-              kernel.map(k -> IdentifyReport.Tactic.of(k, hints, found)),
+              kernel.map(k -> IdentifyReport.Tactic.of(k, hints, last)),
               product.widened(),
               seconds);
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();

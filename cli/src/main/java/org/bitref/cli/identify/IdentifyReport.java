@@ -3,6 +3,7 @@ package org.bitref.cli.identify;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -14,10 +15,14 @@ import org.bitref.cli.explain.SearchEvidence;
 import org.bitref.cli.explain.SearchWords;
 import org.bitref.cli.identify.KnownRecipes.Ignored;
 import org.bitref.cli.identify.KnownRecipes.Known;
+import org.bitref.cli.words.FactorWords;
+import org.bitref.kernel.OperandScale;
+import org.bitref.kernel.Scales;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Presets.Preset;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.search.FoundFactors;
 import org.bitref.search.GemmHints;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
@@ -29,6 +34,7 @@ import org.bitref.tensor.Widened;
  * What is known of a captured product.
  *
  * @param y the name of the product
+ * @param scales of its operands, as they were given
  * @param catalogue recipes of a catalogue
  * @param tactic the kernel that an engine's layers name for y
  * @param widened if y is stored in a wider type than it needs
@@ -37,6 +43,7 @@ import org.bitref.tensor.Widened;
 record IdentifyReport(
     String file,
     String y,
+    Scales scales,
     Identification found,
     KnownRecipes catalogue,
     Optional<Tactic> tactic,
@@ -76,12 +83,46 @@ record IdentifyReport(
   /** The recipe of some tiles as JSON has it. */
   private record Tiles(StageRecipe recipe, int tiles, long outputs, String first) {}
 
+  /** Scales that were given as JSON has them. */
+  private record Given(Optional<String> x, Optional<String> w) {
+    static Given of(Scales scales) {
+      return new Given(scales.x().map(Given::by), scales.w().map(Given::by));
+    }
+
+    private static String by(OperandScale scale) {
+      return scale.by().name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** Factors of the outputs that were found as JSON has them. */
+  private record Factors(String by, List<One> factors) {
+    /** Of a row or column. */
+    private record One(int index, double factor, String text, double least, double most) {}
+
+    static Factors of(FoundFactors found) {
+      return new Factors(
+          found.by().name().toLowerCase(Locale.ROOT),
+          found.factors().stream()
+              .map(
+                  one ->
+                      new One(
+                          one.index(),
+                          one.simple().value(),
+                          FactorWords.text(one.simple()),
+                          one.least(),
+                          one.most()))
+              .toList());
+    }
+  }
+
   @JsonValue
   Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("file", file);
     json.put("y", y);
     json.put("widened", widened);
+    json.put("scales", scales.isEmpty() ? Optional.empty() : Optional.of(Given.of(scales)));
+    json.put("factors", found.factors().map(Factors::of));
     json.put("verdict", SearchWords.verdict(found));
     json.put("reason", SearchWords.reason(found));
     json.put("total", found.total());
@@ -131,7 +172,11 @@ record IdentifyReport(
             text.line(
                 "The file stores values of %s as %s; they are taken as %s."
                     .formatted(of.held(), of.stored(), of.held())));
+    FactorWords.given(scales).ifPresent(text::paragraph);
     text.paragraph(SearchWords.reason(found) + ".");
+    if (found.factors().isPresent()) {
+      text.line("(--format json lists the factors, each with the least and the most that fit)");
+    }
     text.blank();
     tactic.ifPresent(kernel -> text.paragraph(kernel.words()));
     catalogue(text);

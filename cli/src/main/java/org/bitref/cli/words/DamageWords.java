@@ -27,6 +27,13 @@ public final class DamageWords {
       case Damage.Known known -> known(known);
       case Damage.Special special -> special(pattern, special);
       case Damage.Scaled scaled -> "all outputs are scaled " + factor(scaled);
+      case Damage.ScaledLines(boolean rows, double least, double most) ->
+          String.format(
+              Locale.ROOT,
+              "each %s has its own factor, %.3g … %.3g",
+              rows ? "row" : "column",
+              least,
+              most);
       case Damage.OtherWeight(int number) ->
           "this is the product of another weight, number " + number + " of those given";
       case Damage.RangeOfK(int from, int to) ->

@@ -20,6 +20,7 @@ import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.Damage;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.diagnose.Pattern;
+import org.bitref.kernel.Scales;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.recipe.GemmRecipe;
@@ -46,6 +47,7 @@ class IdentifyPageTest {
         new IdentifyReport(
             "f<1>",
             "y&z",
+            Scales.NONE,
             found,
             new KnownRecipes(List.of(), List.of()),
             Optional.empty(),

@@ -67,7 +67,7 @@ final class Block {
     float[][] sums = memory.slices;
     for (int slice = 0; slice < sums.length; slice++) {
       sums[slice] = Memory.zeros(sums[slice], size());
-      slice(plan.slices().get(slice), sums[slice], slice == 0);
+      slice(plan.slices().get(slice), sums[slice], slice);
     }
     if (!tail.fold().isOneSlice()) {
       combine(sums);
@@ -79,8 +79,8 @@ final class Block {
     }
   }
 
-  private void slice(List<Run> runs, float[] main, boolean first) {
-    if (first && tail.hasInitial()) {
+  private void slice(List<Run> runs, float[] main, int slice) {
+    if (slice == 0 && tail.hasInitial()) {
       setInitial(main);
     }
     int next = 0;
@@ -90,8 +90,22 @@ final class Block {
     for (; next < runs.size(); next++) {
       memory.run = Memory.zeros(memory.run, size());
       accumulate(runs.get(next), memory.run);
-      tail.fold().add(main, memory.run, size());
+      if (tail.scalesRuns()) {
+        addScaled(main, memory.run, slice, next);
+      } else {
+        tail.fold().add(main, memory.run, size());
+      }
     }
+  }
+
+  private void addScaled(float[] main, float[] sums, int slice, int run) {
+    forEachStretch(
+        (i, j, at, n) -> {
+          for (int c = 0; c < n; c++) {
+            double scale = tail.runScale(row(i), column(j + c), slice, run);
+            main[at + c] = (float) tail.fold().add(main[at + c], sums[at + c], scale);
+          }
+        });
   }
 
   private int size() {

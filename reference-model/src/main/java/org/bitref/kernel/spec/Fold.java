@@ -21,6 +21,12 @@ public final class Fold {
   private final Arithmetic slices;
   private final Format stored;
 
+  /** What the sum of a run is multiplied by. */
+  @FunctionalInterface
+  interface RunScale {
+    double of(int slice, int run);
+  }
+
   /** The fold of a recipe; {@code alpha} is what a chain may scale its sums by. */
   public Fold(GemmRecipe recipe, float alpha) {
     Format inner = recipe.inner() instanceof Inner.Exact ? Format.F64 : initialFormat(recipe);
@@ -68,12 +74,17 @@ public final class Fold {
    * @param c what the first run of the first slice is added to, if the fold starts with it
    */
   double of(double[][] runs, double c) {
+    return of(runs, c, (_, _) -> scale);
+  }
+
+  /** The same where runs have scales of their own; the chain is one that takes them. */
+  double of(double[][] runs, double c, RunScale scales) {
     double[] sums = new double[runs.length];
     for (int i = 0; i < sums.length; i++) {
       int next = startsWithC ? 0 : 1;
       double main = next == 1 ? runs[i][0] : i == 0 ? c : 0;
       for (; next < runs[i].length; next++) {
-        main = add(main, runs[i][next]);
+        main = add(main, runs[i][next], scales.of(i, next));
       }
       sums[i] = main;
     }
@@ -89,12 +100,13 @@ public final class Fold {
       return;
     }
     for (int i = 0; i < n; i++) {
-      main[i] = (float) add(main[i], sums[i]);
+      main[i] = (float) add(main[i], sums[i], scale);
     }
   }
 
-  private double add(double main, double sum) {
-    return scale == 1 ? chain.add(main, sum) : chain.fma(scale, sum, main);
+  /** {@code main} and the sum of one more run. */
+  public double add(double main, double sum, double scaledBy) {
+    return scaledBy == 1 ? chain.add(main, sum) : chain.fma(scaledBy, sum, main);
   }
 
   /** The sum of the slices' sums, which it spoils. */

@@ -1,7 +1,10 @@
 package org.bitref.kernel.spec;
 
+import java.util.List;
 import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Scales;
 import org.bitref.numerics.Format;
+import org.bitref.recipe.Chain;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 
@@ -17,6 +20,7 @@ public final class OutputTail {
   private final Steps steps;
   private final boolean hasInitial;
   private final Arithmetic initial;
+  private final int[][] firstTerms;
 
   /**
    * The tail of the outputs of one product.
@@ -34,6 +38,41 @@ public final class OutputTail {
         operands.c().isPresent()
             && recipe.epilogue().steps().stream().noneMatch(Epilogue.Fma.class::isInstance);
     this.initial = Arithmetic.nearest(Fold.initialFormat(recipe));
+    this.firstTerms = scaledRuns(recipe, operands.scales(), columns);
+  }
+
+  /** Where each run begins, if runs have scales of their own. */
+  private static int[][] scaledRuns(GemmRecipe recipe, Scales scales, int columns) {
+    boolean fused = recipe.chain() instanceof Chain.Promote promote && promote.fmascale();
+    if (!fused || scales.isEmpty()) {
+      return new int[0][];
+    }
+    List<List<KPlan.Run>> slices = KPlan.of(recipe, scales.depth(), columns).slices();
+    int[][] first = new int[slices.size()][];
+    for (int slice = 0; slice < first.length; slice++) {
+      List<KPlan.Run> runs = slices.get(slice);
+      first[slice] = runs.stream().mapToInt(run -> firstTerm(run, scales)).toArray();
+    }
+    return first;
+  }
+
+  private static int firstTerm(KPlan.Run run, Scales scales) {
+    if (run.ranges().isEmpty()) {
+      return 0;
+    }
+    int from = run.ranges().getFirst().from();
+    run.ranges().forEach(range -> scales.checkConstant(from, range.to() - 1));
+    return from;
+  }
+
+  /** True if the sums of runs have scales of their own. */
+  public boolean scalesRuns() {
+    return firstTerms.length > 0;
+  }
+
+  /** The scale of a run of output (m, n). */
+  public double runScale(long m, long n, int slice, int run) {
+    return operands.scales().alpha(m, n, firstTerms[slice][run]);
   }
 
   /** Chain and combine. */
@@ -67,13 +106,31 @@ public final class OutputTail {
    * @param sums [slice][run]; left as they are
    */
   double value(double[][] sums, int m, int n) {
-    return steps.apply(fold.of(sums, fold.startsWithC() ? initial(m, n) : 0), m, n);
+    return steps.apply(sum(sums, m, n), m, n);
+  }
+
+  /** The sum of output (m, n) before the epilogue. */
+  public double sum(double[][] sums, int m, int n) {
+    double c = fold.startsWithC() ? initial(m, n) : 0;
+    return scalesRuns()
+        ? fold.of(sums, c, (slice, run) -> runScale(m, n, slice, run))
+        : fold.of(sums, c);
   }
 
   /** Its stored bits, zero-extended. */
   public long bits(double[][] sums, int m, int n) {
-    double value = value(sums, m, n);
+    return stored(sum(sums, m, n), m, n);
+  }
+
+  /** The stored bits of a sum. */
+  public long stored(double sum, int m, int n) {
+    double value = steps.apply(sum, m, n);
     Format format = recipe.output();
     return Double.isNaN(value) ? OutputWriter.nan(recipe) : format.encode(value);
+  }
+
+  /** Another alpha for what comes next, of operands without scales. */
+  public void setAlpha(float alpha) {
+    steps.setAlpha(alpha);
   }
 }

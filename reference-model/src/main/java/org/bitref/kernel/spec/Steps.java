@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.GemmOperands;
+import org.bitref.kernel.Scales;
 import org.bitref.numerics.Rounding;
 import org.bitref.recipe.Epilogue;
 import org.bitref.tensor.Tensor;
@@ -17,21 +18,26 @@ public final class Steps {
   }
 
   private final List<Step> steps = new ArrayList<>();
+  private float alpha;
 
   /**
    * @param columns N
-   * @throws IllegalArgumentException if a step's operand is missing
+   * @throws IllegalArgumentException if a step's operand is missing, or not one for all of K
    */
   Steps(Epilogue epilogue, GemmOperands operands, long columns) {
+    this.alpha = operands.alpha();
     for (Epilogue.Step step : epilogue.steps()) {
       steps.add(step(step, operands, columns));
     }
   }
 
-  private static Step step(Epilogue.Step step, GemmOperands operands, long columns) {
+  private Step step(Epilogue.Step step, GemmOperands operands, long columns) {
     Arithmetic arithmetic = Arithmetic.nearest(step.format());
     return switch (step) {
-      case Epilogue.Mul _ -> (sum, _, _) -> arithmetic.multiply(operands.alpha(), sum);
+      case Epilogue.Mul mul -> {
+        Factor factor = factor(mul.by(), operands.scales());
+        yield (sum, m, n) -> arithmetic.multiply(factor.of(m, n), sum);
+      }
       case Epilogue.Fma _ -> {
         Tensor c = present(operands.c(), "c");
         yield (sum, m, n) ->
@@ -51,6 +57,28 @@ public final class Steps {
       case Epilogue.Act act -> (sum, _, _) -> arithmetic.round(function(act.function(), sum));
       case Epilogue.Cvt cvt -> (sum, _, _) -> convert(cvt, sum);
     };
+  }
+
+  /** What output (m, n) is multiplied by. */
+  @FunctionalInterface
+  private interface Factor {
+    float of(long m, long n);
+  }
+
+  private Factor factor(Epilogue.Factor by, Scales scales) {
+    if (by == Epilogue.Factor.ALPHA && scales.isEmpty()) {
+      return (_, _) -> alpha;
+    }
+    scales.checkConstant(0, scales.depth() - 1);
+    return switch (by) {
+      case ALPHA -> (m, n) -> scales.alpha(m, n, 0);
+      case SX -> (m, _) -> scales.ofX(m, 0);
+      case SW -> (_, n) -> scales.ofW(n, 0);
+    };
+  }
+
+  void setAlpha(float other) {
+    alpha = other;
   }
 
   private static Tensor present(Optional<Tensor> operand, String name) {

@@ -38,7 +38,7 @@ public final class Neighbours {
     for (Inner inner : inners(recipe.inner())) {
       all.add(with(recipe, inner, recipe.chain(), recipe.split()));
     }
-    if (recipe.chain() instanceof Chain.Promote promote) {
+    if (recipe.chain() instanceof Chain.Promote promote && !promote.fmascale()) {
       for (int every : new int[] {promote.every() + 8, promote.every() - 8}) {
         Chain chain = new Chain.Promote(every, promote.into(), promote.fmascale());
         all.add(with(recipe, recipe.inner(), chain, recipe.split()));

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.operation.Captured;
@@ -31,15 +32,28 @@ public final class ProductSpace {
   private final Format w;
   private final Format y;
   private final boolean bias;
+  private final SumScaling scaling;
+  private final int block;
 
   /**
    * @param gemm whose types and operands count
    */
   public ProductSpace(Captured<Product> gemm) {
+    this(gemm, SumScaling.of(gemm.operation().scales()));
+  }
+
+  /**
+   * @param gemm whose types and operands count
+   * @param scaling where sums are multiplied by the scales of operands, or by a factor that is not
+   *     known
+   */
+  public ProductSpace(Captured<Product> gemm, SumScaling scaling) {
     this.x = gemm.operation().x().dtype().format().orElseThrow();
     this.w = gemm.operation().w().dtype().format().orElseThrow();
     this.y = gemm.y().dtype().format().orElseThrow();
     this.bias = gemm.operation().bias().isPresent();
+    this.scaling = scaling;
+    this.block = gemm.operation().scales().block();
   }
 
   /** Operands and accumulator of a recipe. */
@@ -85,7 +99,9 @@ public final class ProductSpace {
           cores.add(new Core(in, new Inner.Bf16Dp(order, true)));
         }
       }
-      cores.add(new Core(in, new Inner.Exact()));
+      if (scaling != SumScaling.BLOCKS) {
+        cores.add(new Core(in, new Inner.Exact()));
+      }
     }
     return cores;
   }
@@ -93,6 +109,9 @@ public final class ProductSpace {
   /** Dot products with several partial sums side by side; they do not cut K in another way. */
   public List<Core> lanes() {
     List<Core> cores = new ArrayList<>();
+    if (scaling == SumScaling.BLOCKS) {
+      return cores;
+    }
     for (Input in : inputs()) {
       for (int count = 2; count <= 256; count *= 2) {
         for (Lanes lanes : OrderSpace.lanes(count)) {
@@ -119,6 +138,10 @@ public final class ProductSpace {
   }
 
   private List<Input> inputs() {
+    if (scaling != SumScaling.NONE && x.width() + w.width() == 24) {
+      // An 8-bit operand beside one of 16 bits is converted, which changes no value.
+      return List.of(Input.of(x.width() == 16 ? x : w));
+    }
     return x.precision() <= 11 && w.precision() <= 11
         ? List.of(new Input(x, w, Rounding.RZ, false))
         : OperandRounding.singles(Rounding.RNE, Rounding.RZ, Rounding.RNA);
@@ -158,6 +181,10 @@ public final class ProductSpace {
 
   /** Every way to cut K that is worth a try. */
   public List<Cut> cuts() {
+    if (scaling == SumScaling.BLOCKS) {
+      Chain promote = new Chain.Promote(block, Accumulator.F32RNE, true);
+      return List.of(new Cut(promote, new Split.None()));
+    }
     List<Cut> cuts = new ArrayList<>(List.of(Cut.NONE));
     for (Chain chain : chains()) {
       cuts.add(new Cut(chain, new Split.None()));
@@ -243,21 +270,27 @@ public final class ProductSpace {
     return y == Format.BF16 || x == Format.BF16 ? Format.BF16 : Format.F16;
   }
 
-  /** From a sum to y: a conversion, and where there is a bias before and after it. */
+  /** From a sum to y: a conversion, where there is a bias before and after it. */
   public List<Epilogue> epilogues() {
     Epilogue.Step cvt = new Epilogue.Cvt(y, Epilogue.Conversion.RNE);
     List<Epilogue> all = new ArrayList<>();
-    if (bias) {
-      all.add(new Epilogue(List.of(new Epilogue.AddBias(Format.F32), cvt)));
-      all.add(new Epilogue(List.of(cvt, new Epilogue.AddBias(y))));
-    }
-    all.add(new Epilogue(List.of(cvt)));
-    if (y == Format.F32) {
-      // Results that were stored short before they were captured.
-      Epilogue.Step shorter = new Epilogue.Cvt(shorter(), Epilogue.Conversion.RNE);
-      all.add(new Epilogue(List.of(shorter, cvt)));
+    for (List<Epilogue.Step> scaled : scaling.steps(y)) {
+      if (bias) {
+        all.add(epilogue(scaled, List.of(new Epilogue.AddBias(Format.F32), cvt)));
+        all.add(epilogue(scaled, List.of(cvt, new Epilogue.AddBias(y))));
+      }
+      all.add(epilogue(scaled, List.of(cvt)));
+      if (y == Format.F32) {
+        // Results that were stored short before they were captured.
+        Epilogue.Step shorter = new Epilogue.Cvt(shorter(), Epilogue.Conversion.RNE);
+        all.add(epilogue(scaled, List.of(shorter, cvt)));
+      }
     }
     return all;
+  }
+
+  private static Epilogue epilogue(List<Epilogue.Step> first, List<Epilogue.Step> then) {
+    return new Epilogue(Stream.concat(first.stream(), then.stream()).toList());
   }
 
   /** The plainest recipe of each kind, to measure how far the nearest are. */
@@ -268,7 +301,8 @@ public final class ProductSpace {
       String kind = core.in() + core.family();
       if (!kinds.contains(kind)) {
         kinds.add(kind);
-        recipe(core, Cut.NONE, new Combine.None(), epilogues().getFirst()).ifPresent(plain::add);
+        recipe(core, cuts().getFirst(), new Combine.None(), epilogues().getFirst())
+            .ifPresent(plain::add);
       }
     }
     return plain;
