@@ -130,7 +130,27 @@ public record Explanation(
   }
 
   private static Optional<Fault> fault(List<StageReport> stages) {
-    return stages.stream().flatMap(stage -> fault(stage).stream()).findFirst();
+    return stages.stream().flatMap(stage -> fault(stage, stages).stream()).findFirst();
+  }
+
+  private static Optional<Fault> fault(StageReport stage, List<StageReport> all) {
+    return fault(stage).or(() -> alone(stage, all));
+  }
+
+  /** Another function of one system, in a stage that no other has, and that none has elsewhere. */
+  private static Optional<Fault> alone(StageReport stage, List<StageReport> all) {
+    if (stage.systems().size() != 1 || stage.systems().getFirst().function().isEmpty()) {
+      return Optional.empty();
+    }
+    SystemStage one = stage.systems().getFirst();
+    boolean shared =
+        all.stream()
+            .flatMap(other -> other.systems().stream())
+            .filter(other -> !other.system().equals(one.system()))
+            .anyMatch(other -> OtherFunction.same(other.function(), one.function()));
+    return shared
+        ? Optional.empty()
+        : Optional.of(new Fault(Conclusion.OTHER_FUNCTION, stage.name(), List.of(one)));
   }
 
   private static Optional<Fault> fault(StageReport stage) {

@@ -90,8 +90,8 @@ record AttentionShape(
         for (int i = 0; i < d; i++) {
           sum += q.values()[query + i] * k.values()[row + i];
         }
-        double kept = stored.round(sum, (long) query * k.tokens() + key);
-        weights[key] = score.applyAsDouble(kept * scale);
+        double kept = stored.round(sum, place(query, k, key));
+        weights[key] = score.applyAsDouble(stored.round(kept * scale, -2L - place(query, k, key)));
         most = Math.max(most, weights[key]);
       }
     }
@@ -101,9 +101,13 @@ record AttentionShape(
       total += weights[key];
     }
     for (int key = 0; key < keys && total > 0; key++) {
-      long place = -1L - (long) (token * q.width() + at) * k.tokens() - key;
-      weights[key] = stored.round(weights[key] / total, place);
+      weights[key] =
+          stored.round(weights[key] / total, 1 + place(token * q.width() + at, k, key));
     }
+  }
+
+  private static long place(int query, Rows k, int key) {
+    return 2 * ((long) query * k.tokens() + key);
   }
 
   private static void gather(

@@ -46,6 +46,11 @@ record Fit(double mean, double row, double direction) {
     return mean <= MEAN && row <= ROW && direction <= DIRECTION;
   }
 
+  /** True if rounding explains the errors on the whole, but not those of a token or direction. */
+  boolean isRoundingButInPlaces() {
+    return mean <= MEAN && !isRounding();
+  }
+
   /** True if errors are as an example of rounding has them, but for a factor. */
   boolean isBelow(double factor) {
     return mean <= factor && direction <= factor;

@@ -17,6 +17,9 @@ import org.bitref.tensor.Tensor;
 
 /** A captured stage that is computed again. */
 final class Target {
+  /** Further examples of rounding where one is not enough. */
+  private static final int MORE = 4;
+
   private final Replay replay;
   private final String name;
   private final Rows stored;
@@ -61,8 +64,20 @@ final class Target {
 
   /** Changes beside an example of rounding of their own. */
   Judged judged(Tried tried) {
-    Rows example = replay.target(rounded.with(tried.variants()));
-    Noise noise = Noise.of(tried.exact(), example, format);
+    List<Rows> examples = new ArrayList<>(List.of(replay.target(rounded.with(tried.variants()))));
+    Judged judged = judged(tried, examples);
+    if (judged.fit().isRoundingButInPlaces()) {
+      // A few numbers rule the errors of a token that sees few keys: one example tells little.
+      for (int draw = 1; draw <= MORE; draw++) {
+        examples.add(replay.target(run(new Storage(format, draw)).with(tried.variants())));
+      }
+      return judged(tried, examples);
+    }
+    return judged;
+  }
+
+  private Judged judged(Tried tried, List<Rows> examples) {
+    Noise noise = Noise.of(tried.exact(), examples, format);
     return new Judged(tried, noise, Fit.of(stored, tried.exact(), noise));
   }
 
@@ -141,6 +156,7 @@ final class Target {
   }
 
   Replayed.Follows follows(Judged judged) {
+    if (Boolean.getBoolean("dbg")) System.out.println("FOLLOWS " + name + " " + judged.fit() + judged.tried().variants().stream().map(v -> v.function()).toList());
     Set<OtherFunction> others = new LinkedHashSet<>();
     for (Variant variant : judged.tried().variants()) {
       others.add(open.size() == 1 ? variant.function() : named(variant));
@@ -150,6 +166,7 @@ final class Target {
   }
 
   Replayed.Open open(Judged model) {
+    if (Boolean.getBoolean("dbg")) System.out.println("OPEN " + name + " " + model.fit());
     return new Replayed.Open(through(), Math.sqrt(model.fit().mean()));
   }
 

@@ -81,6 +81,10 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
     if (fault.verdict() != Conclusion.OTHER_FUNCTION) {
       return of(fault.stage(), first);
     }
+    if (fault.systems().size() == 1) {
+      return "at %s %s has %s, and no other system shows that"
+          .formatted(fault.stage(), first.system(), FunctionWords.of(first.function()));
+    }
     SystemStage second = fault.systems().getLast();
     return "at %s %s has %s, and %s has %s"
         .formatted(
