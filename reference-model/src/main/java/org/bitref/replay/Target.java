@@ -156,7 +156,6 @@ final class Target {
   }
 
   Replayed.Follows follows(Judged judged) {
-    if (Boolean.getBoolean("dbg")) System.out.println("FOLLOWS " + name + " " + judged.fit() + judged.tried().variants().stream().map(v -> v.function()).toList());
     Set<OtherFunction> others = new LinkedHashSet<>();
     for (Variant variant : judged.tried().variants()) {
       others.add(open.size() == 1 ? variant.function() : named(variant));
@@ -166,7 +165,6 @@ final class Target {
   }
 
   Replayed.Open open(Judged model) {
-    if (Boolean.getBoolean("dbg")) System.out.println("OPEN " + name + " " + model.fit());
     return new Replayed.Open(through(), Math.sqrt(model.fit().mean()));
   }
 

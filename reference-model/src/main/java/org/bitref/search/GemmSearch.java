@@ -49,9 +49,13 @@ public final class GemmSearch {
   /** Classes that fit beyond which the rest is not tried: the data are weak. */
   private static final int CROWD = 128;
 
+  /** The same where one recipe is wanted, and not how many there are. */
+  private static final int SOME = 8;
+
   /** With more classes than this their neighbours add nothing. */
   private static final int FEW = 6;
 
+  private final int crowd;
   private final Captured<Product> gemm;
   private final int depth;
   private final int columns;
@@ -62,12 +66,17 @@ public final class GemmSearch {
   private final Optional<FactorInterval> factors;
   private final Trials trials;
 
-  private GemmSearch(Captured<Product> gemm, GemmHints hints, Workers workers) {
-    this(gemm, Outputs.of(gemm, workers), Form.of(gemm), hints, workers);
+  private GemmSearch(Captured<Product> gemm, GemmHints hints, int crowd, Workers workers) {
+    this(gemm, Outputs.of(gemm, workers), Form.of(gemm), hints, crowd, workers);
   }
 
   private GemmSearch(
-      Captured<Product> gemm, Outputs outputs, List<Form> forms, GemmHints hints, Workers workers) {
+      Captured<Product> gemm,
+      Outputs outputs,
+      List<Form> forms,
+      GemmHints hints,
+      int crowd,
+      Workers workers) {
     this(
         gemm,
         outputs,
@@ -75,6 +84,7 @@ public final class GemmSearch {
         Optional.empty(),
         new Confirmation(gemm, outputs.order(), workers),
         hints,
+        crowd,
         workers);
   }
 
@@ -85,7 +95,9 @@ public final class GemmSearch {
       Optional<FactorInterval> factors,
       Trials trials,
       GemmHints hints,
+      int crowd,
       Workers workers) {
+    this.crowd = crowd;
     this.gemm = gemm;
     this.depth = gemm.operation().depth();
     this.columns = gemm.operation().columns();
@@ -102,6 +114,11 @@ public final class GemmSearch {
     return identify(gemm, Optional.empty(), GemmHints.NONE, workers);
   }
 
+  /** Finds some recipe of a product: where many fit, the first {@value #SOME} are enough. */
+  static Identification some(Captured<Product> gemm, Workers workers) {
+    return new GemmSearch(gemm, GemmHints.NONE, SOME, workers).run(Optional.empty());
+  }
+
   /**
    * Finds the recipe of a product.
    *
@@ -112,7 +129,7 @@ public final class GemmSearch {
    */
   public static Identification identify(
       Captured<Product> gemm, Optional<Placement> placement, GemmHints hints, Workers workers) {
-    return new GemmSearch(gemm, hints, workers).run(placement);
+    return new GemmSearch(gemm, hints, CROWD, workers).run(placement);
   }
 
   /**
@@ -132,7 +149,14 @@ public final class GemmSearch {
       Workers workers) {
     GemmSearch search =
         new GemmSearch(
-            form.gemm(), outputs, List.of(form), Optional.of(factors), trials, hints, workers);
+            form.gemm(),
+            outputs,
+            List.of(form),
+            Optional.of(factors),
+            trials,
+            hints,
+            CROWD,
+            workers);
     Round round = search.round(outputs.order(), one -> trials.reproduces(one.simplest()));
     return round.found().isEmpty()
         ? Optional.empty()
@@ -166,7 +190,7 @@ public final class GemmSearch {
   private Identification found(List<FunctionClass> found, int tried) {
     List<Format> accumulators =
         found.stream().map(one -> one.simplest().inner().format()).distinct().sorted().toList();
-    boolean more = found.size() >= CROWD;
+    boolean more = found.size() >= crowd;
     long total = gemm.y().elements();
     List<GemmRecipe> same = found.getFirst().recipes();
     return new Identification(
@@ -192,11 +216,11 @@ public final class GemmSearch {
     List<Sieve> sieves = sieves();
     forEach(sieves, sieve -> sieve.coarse(order, COARSE));
     Map<GemmFunction, FunctionClass> found = new HashMap<>();
-    while (found.size() < CROWD && !sieves.stream().allMatch(Sieve::isDone)) {
+    while (found.size() < crowd && !sieves.stream().allMatch(Sieve::isDone)) {
       List<Survivor> survivors = Collections.synchronizedList(new ArrayList<>());
       forEach(sieves, sieve -> survivors.addAll(sieve.next(order, COARSE, SIEVED)));
       for (FunctionClass one : classes(survivors)) {
-        if (found.size() < CROWD && (found.containsKey(one.function()) || confirmed.test(one))) {
+        if (found.size() < crowd && (found.containsKey(one.function()) || confirmed.test(one))) {
           found.merge(one.function(), one, FunctionClass::with);
         }
       }

@@ -32,7 +32,7 @@ public final class StageSearch {
    */
   public static Identification identify(Captured<?> stage, Workers workers) {
     return switch (stage.operation()) {
-      case Product gemm -> GemmSearch.identify(new Captured<>(gemm, stage.y()), workers);
+      case Product gemm -> GemmSearch.some(new Captured<>(gemm, stage.y()), workers);
       case Norm norm -> NormSearch.search(new Captured<>(norm, stage.y()), workers);
       case Attention attention ->
           ListSearch.search(stage, firstHead(attention, stage.y()), StageSpace.of(stage), workers);
