@@ -133,8 +133,7 @@ final class Evaluator {
     };
   }
 
-  private static SystemStage lacking(
-      Lacking stage, Finding finding, Set<OtherFunction> function) {
+  private static SystemStage lacking(Lacking stage, Finding finding, Set<OtherFunction> function) {
     return new SystemStage(
         stage.system(), stage.dtype(), finding, function, Optional.empty(), Optional.empty());
   }
@@ -147,8 +146,7 @@ final class Evaluator {
     return replays
         .computeIfAbsent(
             system,
-            name ->
-                Replays.of(capture.plan(), capture.recording(capture.system(name)), workers))
+            name -> Replays.of(capture.plan(), capture.recording(capture.system(name)), workers))
         .<Replayed>map(known -> known.of(stage))
         .orElse(new Replayed.Lacking(stage));
   }

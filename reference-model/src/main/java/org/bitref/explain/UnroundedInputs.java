@@ -43,9 +43,7 @@ final class UnroundedInputs {
    * @param unrounded its results before rounding, as far as they were asked for
    */
   private record Made(
-      Captured<?> stage,
-      List<StageRecipe> recipes,
-      Map<StageRecipe, Optional<Tensor>> unrounded) {
+      Captured<?> stage, List<StageRecipe> recipes, Map<StageRecipe, Optional<Tensor>> unrounded) {
     Made(Captured<?> stage, List<StageRecipe> recipes) {
       this(stage, recipes, new HashMap<>());
     }

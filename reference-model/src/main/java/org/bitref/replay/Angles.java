@@ -11,8 +11,7 @@ import java.util.function.IntUnaryOperator;
  * @param form of the rotation
  * @param share of the elements of a head that are rotated
  */
-record Angles(
-    double base, IntUnaryOperator axis, double[][] positions, Form form, double share) {
+record Angles(double base, IntUnaryOperator axis, double[][] positions, Form form, double share) {
   /** Which elements are rotated together, and which way. */
   enum Form {
     /** Element i with element i + D / 2. */

@@ -101,8 +101,7 @@ record AttentionShape(
       total += weights[key];
     }
     for (int key = 0; key < keys && total > 0; key++) {
-      weights[key] =
-          stored.round(weights[key] / total, 1 + place(token * q.width() + at, k, key));
+      weights[key] = stored.round(weights[key] / total, 1 + place(token * q.width() + at, k, key));
     }
   }
 

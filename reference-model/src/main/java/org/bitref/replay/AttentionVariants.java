@@ -26,8 +26,7 @@ final class AttentionVariants {
     scales(d, variants);
     for (double cap : CAPS) {
       variants.add(
-          shaped(
-              new OtherFunction.Softcap(cap), a -> a.scored(s -> cap * Math.tanh(s / cap))));
+          shaped(new OtherFunction.Softcap(cap), a -> a.scored(s -> cap * Math.tanh(s / cap))));
     }
     for (int keys : windows) {
       if (keys < sequence) {
@@ -99,8 +98,7 @@ final class AttentionVariants {
                   model.seeing(
                       (first, query, key) ->
                           model.sees().test(first, query, key)
-                              || (visual.get(first + query) != 0
-                                  && visual.get(first + key) != 0)));
+                              || (visual.get(first + query) != 0 && visual.get(first + key) != 0)));
             }));
   }
 

@@ -34,9 +34,7 @@ final class NormVariants {
         new Variant(
             Known.ONE_PLUS_WEIGHT,
             stages,
-            step ->
-                step.norm(
-                    NormFunction.model(eps), step.weight().mapped(w -> 1 + w).vector())));
+            step -> step.norm(NormFunction.model(eps), step.weight().mapped(w -> 1 + w).vector())));
     variants.add(
         new Variant(
             Known.NO_NORM_WEIGHT,
@@ -50,8 +48,7 @@ final class NormVariants {
     variants.add(mode(Known.LAYER_NORM, stages, new NormFunction(eps, false, Mode.CENTRED)));
     variants.add(mode(Known.SUM_OF_SQUARES, stages, new NormFunction(eps, false, Mode.SUM)));
     if (stages.stream().allMatch(name -> name.length() == 6)) {
-      variants.add(
-          mode(Known.NORM_OF_ALL_HEADS, stages, new NormFunction(eps, false, Mode.WHOLE)));
+      variants.add(mode(Known.NORM_OF_ALL_HEADS, stages, new NormFunction(eps, false, Mode.WHOLE)));
     }
     return variants;
   }

@@ -15,8 +15,7 @@ final class PointVariants {
 
   static List<Variant> activations() {
     List<Variant> variants = new ArrayList<>();
-    Activations.ALL.forEach(
-        one -> variants.add(point(one.name(), "mlp_act", one.function())));
+    Activations.ALL.forEach(one -> variants.add(point(one.name(), "mlp_act", one.function())));
     return variants;
   }
 
@@ -120,7 +119,6 @@ final class PointVariants {
               double root = Math.sqrt(rows.width());
               return rows.map(x -> x * root);
             }),
-        new Variant(
-            Known.NO_VISUAL_EMBEDDINGS, stage, step -> Embeddings.of(step, false)));
+        new Variant(Known.NO_VISUAL_EMBEDDINGS, stage, step -> Embeddings.of(step, false)));
   }
 }

@@ -137,14 +137,11 @@ final class ProductVariants {
   }
 
   private static Variant weight(OtherFunction name, Set<String> one, UnaryOperator<Matrix> change) {
-    return new Variant(
-        name, one, step -> step.product(step.in(0), change.apply(step.weight())));
+    return new Variant(name, one, step -> step.product(step.in(0), change.apply(step.weight())));
   }
 
   private static Variant input(String other, Set<String> one) {
     return new Variant(
-        new OtherFunction.InputOf(other),
-        one,
-        step -> step.product(step.of(other), step.weight()));
+        new OtherFunction.InputOf(other), one, step -> step.product(step.of(other), step.weight()));
   }
 }

@@ -31,8 +31,7 @@ final class Replay {
 
   /** Empty if nothing tells how tokens lie. */
   static Optional<Replay> of(Plan plan, Recording recording, Workers workers) {
-    return Layout.of(plan, recording)
-        .map(layout -> new Replay(plan, recording, layout, workers));
+    return Layout.of(plan, recording).map(layout -> new Replay(plan, recording, layout, workers));
   }
 
   Plan plan() {
@@ -153,7 +152,8 @@ final class Replay {
     if (known == null) {
       known =
           run.variants.stream().anyMatch(variant -> variant.changes(StageNames.last(name)))
-              || inputs(name).stream().anyMatch(input -> isOpen(input, run) && isChanged(input, run));
+              || inputs(name).stream()
+                  .anyMatch(input -> isOpen(input, run) && isChanged(input, run));
       run.changed.put(name, known);
     }
     return known;

@@ -20,7 +20,8 @@ public sealed interface Replayed {
    * @param exact the exact result of the function, float64 in the stage's shape; empty if only the
    *     first tokens were computed
    */
-  record Follows(Set<OtherFunction> others, List<String> through, double size, Optional<Tensor> exact)
+  record Follows(
+      Set<OtherFunction> others, List<String> through, double size, Optional<Tensor> exact)
       implements Replayed {
     /** The collections are copied. */
     public Follows {

@@ -121,8 +121,8 @@ public final class Replays {
   }
 
   /**
-   * The one with the smallest errors, each beside an example of rounding of its own; of several that
-   * are alike the one that comes first among the variants.
+   * The one with the smallest errors, each beside an example of rounding of its own; of several
+   * that are alike the one that comes first among the variants.
    */
   private static Optional<Judged> best(Target target, List<Tried> tried) {
     List<Judged> fitting =

@@ -60,13 +60,10 @@ final class RotaryVariants {
         name,
         stages,
         step ->
-            change
-                .apply(Rotations.model(step))
-                .rotate(step.in(0), step.headDim(), step.stored()));
+            change.apply(Rotations.model(step)).rotate(step.in(0), step.headDim(), step.stored()));
   }
 
-  private static Variant axes(
-      Set<String> stages, double base, double theta, Axes axes, int late) {
+  private static Variant axes(Set<String> stages, double base, double theta, Axes axes, int late) {
     return new Variant(
         new OtherFunction.Rotary(base, theta, axes, late),
         stages,
@@ -92,8 +89,7 @@ final class RotaryVariants {
     }
     variants.add(placed(Known.POSITIONS_ZERO, stages, p -> moved(p, _ -> 0)));
     variants.add(
-        placed(
-            Known.HEIGHT_AND_WIDTH_SWAPPED, stages, p -> new double[][] {p[0], p[2], p[1]}));
+        placed(Known.HEIGHT_AND_WIDTH_SWAPPED, stages, p -> new double[][] {p[0], p[2], p[1]}));
     variants.add(
         new Variant(
             Known.POSITIONS_COUNTED,

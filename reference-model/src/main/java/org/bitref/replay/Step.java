@@ -122,13 +122,11 @@ record Step(Replay replay, Replay.Run run, Stage stage, Storage stored) {
     int groups = Math.max(1, in(0).width() / in(1).width());
     Optional<Tensor> mask = given("attention_mask");
     AttentionShape.Sees sees =
-        (first, query, key) ->
-            key <= query && mask.map(m -> m.get(first + key) != 0).orElse(true);
+        (first, query, key) -> key <= query && mask.map(m -> m.get(first + key) != 0).orElse(true);
     if (mask.isPresent() && mask.get().elements() != replay.layout().all()) {
       throw new NotReplayable("attention_mask");
     }
-    return new AttentionShape(
-        1 / Math.sqrt(d), x -> x, sees, head -> head / groups, false);
+    return new AttentionShape(1 / Math.sqrt(d), x -> x, sees, head -> head / groups, false);
   }
 
   Rows attend(AttentionShape shape) {

@@ -112,7 +112,10 @@ final class Target {
       List<Variant> all = new ArrayList<>(first.tried().variants());
       all.add(variants.get(i));
       exact(all)
-          .map(result -> compared(all, place, result, first.noise().weighed(result.plus(1, -1, from)), errors))
+          .map(
+              result ->
+                  compared(
+                      all, place, result, first.noise().weighed(result.plus(1, -1, from)), errors))
           .filter(one -> one.isSeen() && one.mean() < first.fit().mean())
           .ifPresent(tried::add);
     }

@@ -57,10 +57,8 @@ final class Variants {
   private static Collection<Set<String>> scopes(Set<String> stages) {
     Set<Set<String>> scopes = new LinkedHashSet<>();
     scopes.add(stages);
-    scopes.add(
-        stages.stream().filter(name -> name.length() == 6).collect(Collectors.toSet()));
-    scopes.add(
-        stages.stream().filter(name -> name.length() != 6).collect(Collectors.toSet()));
+    scopes.add(stages.stream().filter(name -> name.length() == 6).collect(Collectors.toSet()));
+    scopes.add(stages.stream().filter(name -> name.length() != 6).collect(Collectors.toSet()));
     stages.forEach(name -> scopes.add(Set.of(name)));
     scopes.removeIf(Set::isEmpty);
     return scopes;
@@ -86,7 +84,9 @@ final class Variants {
         windows.addAll(List.of(keys, keys + 1, keys - 1, keys + keys / 2));
       }
       Stage any = open.iterator().next();
-      int d = new Step(replay, new Replay.Run(target, Storage.EXACT, true), any, Storage.EXACT).headDim();
+      int d =
+          new Step(replay, new Replay.Run(target, Storage.EXACT, true), any, Storage.EXACT)
+              .headDim();
       all.addAll(AttentionVariants.of(d, s, List.copyOf(windows)));
     }
   }
@@ -148,7 +148,10 @@ final class Variants {
     Map<String, Tensor> own = new LinkedHashMap<>();
     Set<String> stages = lasts(OperationKind.PRODUCT, OperationKind.NORM);
     int layer =
-        open.stream().mapToInt(stage -> stage.id().layer()).filter(i -> i >= 0).findFirst()
+        open.stream()
+            .mapToInt(stage -> stage.id().layer())
+            .filter(i -> i >= 0)
+            .findFirst()
             .orElse(0);
     for (Stage stage : replay.plan().stages()) {
       boolean parameter =
@@ -176,8 +179,7 @@ final class Variants {
           String last = StageNames.last(name);
           own.forEach(
               (otherName, other) -> {
-                boolean fits =
-                    !otherName.equals(name) && other.shape().equals(weight.shape());
+                boolean fits = !otherName.equals(name) && other.shape().equals(weight.shape());
                 if (fits && stages.contains(last)) {
                   all.add(weightOf(Set.of(last), otherName));
                 }
@@ -204,9 +206,7 @@ final class Variants {
 
   private static Variant weightOf(Set<String> stages, String other) {
     return new Variant(
-        new OtherFunction.WeightOf(other),
-        stages,
-        step -> step.withWeight(step.weightOf(other)));
+        new OtherFunction.WeightOf(other), stages, step -> step.withWeight(step.weightOf(other)));
   }
 
   /** Weights of another layer, in all stages or in one. */

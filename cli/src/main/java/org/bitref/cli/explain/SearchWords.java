@@ -83,7 +83,8 @@ public final class SearchWords {
       case EARLIER_LAYER -> "the recipe of an earlier layer reproduces every output here";
       case OTHER_PRODUCT ->
           "the recipe of another stage of this kind in this system reproduces every output here";
-      case OTHER_SYSTEM -> "the recipe of this kind of stage in another system reproduces every output";
+      case OTHER_SYSTEM ->
+          "the recipe of this kind of stage in another system reproduces every output";
     };
   }
 

@@ -93,9 +93,7 @@ public final class StageWords {
               .formatted(
                   Numbers.brief(open.size()),
                   through(open),
-                  open.through().isEmpty()
-                      ? "its inputs"
-                      : String.join(", ", open.through()));
+                  open.through().isEmpty() ? "its inputs" : String.join(", ", open.through()));
       case Replayed.Lacking(String what) -> "it cannot be computed again without " + what;
     };
   }
