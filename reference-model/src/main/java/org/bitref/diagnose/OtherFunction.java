@@ -146,6 +146,21 @@ public sealed interface OtherFunction {
   /** Positions multiplied by a factor before they are rotated by. */
   record PositionsScaled(double factor) implements OtherFunction {}
 
+  /**
+   * Other positions than the ids, from this token on or in it alone.
+   *
+   * @param token the first whose positions are not its ids
+   * @param used temporal, height and width position
+   * @param ids what they should be
+   */
+  record Positions(int token, List<Double> used, List<Double> ids) implements OtherFunction {
+    /** The lists are copied. */
+    public Positions {
+      used = List.copyOf(used);
+      ids = List.copyOf(ids);
+    }
+  }
+
   /** Another visual feature, or one where the model has none. */
   record Feature(String used) implements OtherFunction {}
 

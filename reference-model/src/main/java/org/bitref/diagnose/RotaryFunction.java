@@ -1,7 +1,10 @@
 package org.bitref.diagnose;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.function.BiFunction;
 import org.bitref.kernel.row.RopeTable;
 import org.bitref.numerics.Format;
 import org.bitref.tensor.Tensor;
@@ -17,6 +20,8 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
   /** Bases that models are trained with. */
   public static final List<Double> BASES =
       List.of(1e4, 1e5, 1.5e5, 2.5e5, 5e5, 1e6, 2e6, 5e6, 8e6, 1e7);
+
+  private static final List<Double> FACTORS = List.of(0.5, 0.25, 0.125, 2.0, 4.0, 8.0);
 
   private static final List<Integer> LATE = List.of(0, 1, -1);
 
@@ -57,7 +62,99 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
         }
       }
     }
+    return placed(table, sine);
+  }
+
+  /** Other positions than the ids, by the model's frequencies; empty if none fit every token. */
+  private Optional<Found> placed(Tensor table, boolean sine) {
+    for (Axes axes : List.of(Axes.INTERLEAVED, Axes.BLOCKS)) {
+      Optional<double[][]> used = positions(table, sine, axes);
+      if (used.isPresent()) {
+        boolean blocks = axes == Axes.BLOCKS;
+        return Optional.of(new Found(Optional.of(named(used.get(), blocks))));
+      }
+    }
     return Optional.empty();
+  }
+
+  private OtherFunction named(double[][] used, boolean blocks) {
+    if (!blocks && isAll(used, (axis, t) -> (double) positions[axis == 0 ? 0 : 3 - axis][t])) {
+      return OtherFunction.Known.HEIGHT_AND_WIDTH_SWAPPED;
+    }
+    if (isAll(used, (axis, t) -> 0.0)) {
+      return OtherFunction.Known.POSITIONS_ZERO;
+    }
+    if (isAll(used, (axis, t) -> (double) t)) {
+      return OtherFunction.Known.POSITIONS_COUNTED;
+    }
+    for (double factor : FACTORS) {
+      if (isAll(used, (axis, t) -> factor * positions[axis][t])) {
+        return new OtherFunction.PositionsScaled(factor);
+      }
+    }
+    int token = 0;
+    while (positionsOf(used, token).equals(positionsOf(token))) {
+      token++;
+    }
+    return new OtherFunction.Positions(token, positionsOf(used, token), positionsOf(token));
+  }
+
+  private List<Double> positionsOf(int token) {
+    return List.of(
+        (double) positions[0][token], (double) positions[1][token], (double) positions[2][token]);
+  }
+
+  private static List<Double> positionsOf(double[][] used, int token) {
+    return List.of(used[0][token], used[1][token], used[2][token]);
+  }
+
+  private static boolean isAll(double[][] used, BiFunction<Integer, Integer, Double> due) {
+    for (int axis = 0; axis < used.length; axis++) {
+      for (int t = 0; t < used[axis].length; t++) {
+        if (used[axis][t] != due.apply(axis, t)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The position on each axis of each token that gives the table's row; the id if that does. */
+  private Optional<double[][]> positions(Tensor table, boolean sine, Axes axes) {
+    int tokens = positions[0].length;
+    long most = tokens;
+    for (long[] ids : positions) {
+      most = Math.max(most, 2 * Arrays.stream(ids).max().orElse(0) + 1);
+    }
+    double[][] used = new double[3][tokens];
+    for (int axis = 0; axis < 3; axis++) {
+      for (int t = 0; t < tokens; t++) {
+        double id = positions[axis][t];
+        OptionalDouble found =
+            at(table, sine, axes, axis, t, id) ? OptionalDouble.of(id) : OptionalDouble.empty();
+        for (int halves = 0; found.isEmpty() && halves <= 2 * most; halves++) {
+          if (at(table, sine, axes, axis, t, halves / 2.0)) {
+            found = OptionalDouble.of(halves / 2.0);
+          }
+        }
+        if (found.isEmpty()) {
+          return Optional.empty();
+        }
+        used[axis][t] = found.getAsDouble();
+      }
+    }
+    return Optional.of(used);
+  }
+
+  private boolean at(Tensor table, boolean sine, Axes axes, int axis, int token, double position) {
+    int d = table.shape().intDim(-1);
+    for (int i = 0; i < d / 2; i++) {
+      if (axis(i, axes) == axis
+          && !is(table, sine, token, i, position * Math.pow(base, -2.0 * i / d))) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private Found found(boolean models, double used, Axes axes, int late) {
@@ -71,25 +168,28 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
    * relative to the angle or to 1.
    */
   private boolean is(Tensor table, boolean sine, double theta, Axes axes, int late) {
-    Format format = table.dtype().format().orElseThrow();
     int d = table.shape().intDim(-1);
     int tokens = positions[0].length;
     for (int i = 0; i < d / 2; i++) {
       double frequency = Math.pow(theta, -2.0 * i / d);
       int axis = axis(i, axes);
       for (int token = 0; token < tokens; token++) {
-        double angle = (positions[axis][token] + late) * frequency;
-        double due = sine ? Math.sin(angle) : Math.cos(angle);
-        double off = 0x1p-22 * (2 * Math.abs(angle) + 1);
-        double bound = off + format.ulp(Math.abs(due) + off) / 2;
-        long at = (long) token * d + i;
-        if (!(Math.abs(table.get(at) - due) <= bound)
-            || !(Math.abs(table.get(at + d / 2) - due) <= bound)) {
+        if (!is(table, sine, token, i, (positions[axis][token] + late) * frequency)) {
           return false;
         }
       }
     }
     return true;
+  }
+
+  private static boolean is(Tensor table, boolean sine, int token, int i, double angle) {
+    int d = table.shape().intDim(-1);
+    double due = sine ? Math.sin(angle) : Math.cos(angle);
+    double off = 0x1p-22 * (2 * Math.abs(angle) + 1);
+    Format format = table.dtype().format().orElseThrow();
+    double bound = off + format.ulp(Math.abs(due) + off) / 2;
+    long at = (long) token * d + i;
+    return Math.abs(table.get(at) - due) <= bound && Math.abs(table.get(at + d / 2) - due) <= bound;
   }
 
   private int axis(int i, Axes axes) {

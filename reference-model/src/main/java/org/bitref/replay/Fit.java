@@ -60,7 +60,7 @@ record Fit(double mean, double row, double direction) {
   private static double largest(Rows matrix) {
     double[] v = new double[matrix.width()];
     for (int i = 0; i < v.length; i++) {
-      v[i] = 1 + (i * 0x9E3779B97F4A7C15L >>> 40) * 0x1p-24;
+      v[i] = 1 + ((i * 0x9E3779B97F4A7C15L) >>> 40) * 0x1p-24;
     }
     double size = 0;
     for (int step = 0; step < STEPS; step++) {

@@ -1,5 +1,6 @@
 package org.bitref.cli.words;
 
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -42,6 +43,9 @@ public final class FunctionWords {
           "only %s of each head rotated".formatted(Numbers.brief(share));
       case OtherFunction.PositionsScaled(double factor) ->
           "positions times " + Numbers.brief(factor);
+      case OtherFunction.Positions(int token, var used, var ids) ->
+          "other positions than position_ids: token %s is at %s instead of %s"
+              .formatted(token, positions(used), positions(ids));
       case OtherFunction.Feature(String used) ->
           "the visual feature %s added, which the model does not add here".formatted(used);
       case OtherFunction.Clamped(double at) -> "results cut off at " + number(at);
@@ -49,6 +53,12 @@ public final class FunctionWords {
           "its %s in %s".formatted(operand.name().toLowerCase(Locale.ROOT), grid(grid));
       case OtherFunction.Known known -> KnownFunctionWords.of(known);
     };
+  }
+
+  private static String positions(List<Double> positions) {
+    return positions.stream()
+        .map(FunctionWords::number)
+        .collect(Collectors.joining(", ", "(", ")"));
   }
 
   private static String grid(OtherFunction.Grid grid) {

@@ -97,7 +97,7 @@ final class LaneSum implements InnerSum {
     boolean all = (float) acc == acc;
     for (Range range : run.ranges()) {
       for (int k = range.from(); k < range.to(); k++) {
-        all &= (float) a[k] == a[k] & (float) b[k] == b[k];
+        all &= (float) a[k] == a[k] && (float) b[k] == b[k];
       }
     }
     return all;
