@@ -164,7 +164,7 @@ final class CaptureReader {
     for (TensorSource source : sources) {
       for (String name : source.tensors().keySet()) {
         String plain = name.startsWith("in.") ? name.substring(3) : name;
-        if (EXTRA.contains(plain) || plain.startsWith("deepstack.")) {
+        if (EXTRA.contains(plain) || plain.startsWith("deepstack.") || plain.startsWith("past.")) {
           extra.computeIfAbsent(plain, _ -> source.read(name));
         }
         scale(name).ifPresent(scale -> extra.computeIfAbsent(scale, _ -> source.read(name)));

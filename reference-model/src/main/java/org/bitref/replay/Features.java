@@ -7,6 +7,12 @@ import org.bitref.tensor.Tensor;
 final class Features {
   private Features() {}
 
+  /** True if a token stands in the sequence of another. */
+  private static boolean isInside(Step step, int token, int other) {
+    int s = step.sequence();
+    return other >= 0 && other / s == token / s && other < step.replay().layout().tokens();
+  }
+
   /** Adds a feature of the prompt some times; where the prompt has none, the state passes. */
   static Rows add(Step step, Optional<String> name, double times) {
     return add(step, name, times, 0);
@@ -27,7 +33,7 @@ final class Features {
     for (int t = 0; t < x.tokens(); t++) {
       if (mask.get(t) != 0) {
         int to = t + later;
-        for (int i = 0; i < x.width() && to >= 0 && to < x.tokens(); i++) {
+        for (int i = 0; i < x.width() && isInside(step, t, to); i++) {
           sum[to * x.width() + i] += times * features.get().get((long) next * x.width() + i);
         }
         next++;

@@ -92,7 +92,7 @@ final class Replay {
   Optional<Rows> stored(String stage) {
     Rows known = captured.get(stage);
     if (known == null) {
-      Optional<Tensor> tensor = recording.captured(stage).filter(this::isWhole);
+      Optional<Tensor> tensor = recording.captured(stage).filter(whole -> isWhole(stage, whole));
       if (tensor.isEmpty()) {
         return Optional.empty();
       }
@@ -102,8 +102,18 @@ final class Replay {
     return Optional.of(known);
   }
 
-  private boolean isWhole(Tensor tensor) {
-    return tensor.elements() % layout.all() == 0 && tensor.dtype().isFloat();
+  private boolean isWhole(String stage, Tensor tensor) {
+    return tensor.elements() % layout.all() == 0 && tensor.dtype().isFloat() && !isLonger(stage);
+  }
+
+  /** True for a cache that was captured and holds tokens of earlier calls. */
+  boolean isLonger(String stage) {
+    return stage.startsWith("kv.")
+        && recording
+            .captured(stage)
+            .filter(cache -> cache.shape().rank() == 4)
+            .filter(cache -> cache.shape().dim(2) != layout.sequence())
+            .isPresent();
   }
 
   /** True for what may be stored as [B, heads, S, D]. */

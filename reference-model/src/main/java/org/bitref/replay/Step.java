@@ -74,12 +74,21 @@ record Step(Replay replay, Replay.Run run, Stage stage, Storage stored) {
       case NORM -> norm(NormFunction.model(settings().eps()), weight().vector());
       case PRODUCT -> product(in(0), weight());
       case ROTATE -> Rotations.normal(this);
-      case APPEND, CAST -> in(0);
+      case APPEND -> appended();
+      case CAST -> in(0);
       case ATTEND -> attend(attention());
       case ADD -> in(0).plus(1, 1, in(1));
       case SILU -> in(0).map(x -> x / (1 + Math.exp(-x)));
       case MUL -> in(0).times(in(1));
     };
+  }
+
+  /** Keys or values of a call that has no earlier one. */
+  private Rows appended() {
+    if (stage.given().flatMap(this::given).isPresent() || replay.isLonger(stage.id().name())) {
+      throw new NotReplayable("the tokens of earlier calls");
+    }
+    return in(0);
   }
 
   Rows norm(NormFunction function, double[] weight) {

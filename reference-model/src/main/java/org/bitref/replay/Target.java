@@ -37,6 +37,9 @@ final class Target {
     this.name = name;
     this.stored = replay.stored(name).orElseThrow(() -> new NotReplayable(name));
     this.format = replay.recording().captured(name).orElseThrow().dtype().format().orElseThrow();
+    if (format == Format.F64) {
+      throw new NotReplayable("a type narrower than float64");
+    }
     this.open = replay.open(name);
     this.variants = Variants.of(replay, name, open, stored);
     this.exact = run(Storage.EXACT);
