@@ -66,13 +66,13 @@ class InputsTest {
   /** Options that name no file. */
   private static final Set<String> NO_FILES =
       Set.of(
-          "bundle make --bias --c --cols --rows --system --w --x --y",
+          "bundle make --bias --c --cols --rows --system --w --w-scale --x --x-scale --y",
           "compare --allow-missing --dtype --shape",
           "demo ",
           "explain --systems",
-          "gemm --bias --c --name",
+          "gemm --bias --c --name --w-scale --x-scale",
           "golden --chunk --kv-dtype --kv-layout --kv-tokens --layers --stages",
-          "identify --bias --c --cols --rows --shape",
+          "identify --bias --c --cols --rows --shape --w-scale --x-scale",
           "predict --layers --length --measure --prompts",
           "probe decode ",
           "probe make --bias --functions --output-dtype",

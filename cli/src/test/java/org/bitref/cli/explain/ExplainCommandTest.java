@@ -28,14 +28,20 @@ class ExplainCommandTest {
   @TempDir private Path temp;
 
   /** Part of a layer of two captured forward passes, as systems of one file. */
-  private Path oneFile(boolean swapped) {
+  private Path oneFile() {
+    return oneFile("mlp_mul");
+  }
+
+  /**
+   * @param product the stage that stands for mlp_mul in the second system
+   */
+  private Path oneFile(String product) {
     Path path = temp.resolve("two-systems.safetensors");
     List<TensorEntry> entries = new ArrayList<>();
     try (TensorSource bf16 = Sources.open(Path.of(Cli.CAPTURE));
         TensorSource f16 = Sources.open(Cli.DEMO.resolve("hf-cpu-f16-eager.safetensors"))) {
       for (String stage : MLP) {
-        boolean wrong = swapped && stage.equals("mlp_mul");
-        String name = "layers.0." + (wrong ? "up_proj" : stage);
+        String name = "layers.0." + (stage.equals("mlp_mul") ? product : stage);
         entries.add(TensorEntry.of("bf16." + stage, bf16.read("layers.0." + stage)));
         entries.add(TensorEntry.of("f16." + stage, f16.read(name)));
       }
@@ -47,9 +53,7 @@ class ExplainCommandTest {
   @Test
   void everyFieldOfTheContractIsThere() {
     JsonNode json =
-        Cli.run("explain", oneFile(false), "--systems", "bf16,f16", "--format", "json")
-            .exits(4)
-            .json();
+        Cli.run("explain", oneFile(), "--systems", "bf16,f16", "--format", "json").exits(4).json();
     assertEquals("bitref.explain/1", json.get("schema").asText());
     // The difference starts in a product whose input is not in the file.
     assertEquals("inconclusive", json.get("verdict").asText());
@@ -87,7 +91,7 @@ class ExplainCommandTest {
   @Test
   void theTextFitsATerminal() throws IOException {
     Path html = temp.resolve("page.html");
-    Cli run = Cli.run("explain", oneFile(false), "--html", html).exits(4);
+    Cli run = Cli.run("explain", oneFile(), "--html", html).exits(4);
     // A recipe is one word.
     run.out()
         .lines()
@@ -99,8 +103,16 @@ class ExplainCommandTest {
 
   @Test
   void aWrongStageIsCorrupt() {
-    Cli run = Cli.run("explain", oneFile(true)).exits(1);
+    Cli run = Cli.run("explain", oneFile("gate_proj")).exits(1);
     assertTrue(run.out().contains("Verdict: corrupt: mlp_mul of f16"), run.out());
+  }
+
+  @Test
+  void aFactorLeftOutIsAnotherFunction() {
+    Cli run = Cli.run("explain", oneFile("up_proj")).exits(1);
+    String verdict = "other-function: at mlp_mul bf16 has the model's function, and f16 has";
+    assertTrue(run.out().replaceAll("\\s+", " ").contains(verdict), run.out());
+    assertTrue(run.out().contains("computed from up_proj"), run.out());
   }
 
   @Test
@@ -125,9 +137,9 @@ class ExplainCommandTest {
   void whatCannotBeUsedIsSaid() {
     Cli one = Cli.run("explain", Cli.CAPTURE).exits(3);
     assertTrue(one.err().contains("holds 1 system(s)"), one.err());
-    Cli unknown = Cli.run("explain", oneFile(false), "--systems", "f16,f8").exits(3);
+    Cli unknown = Cli.run("explain", oneFile(), "--systems", "f16,f8").exits(3);
     assertTrue(unknown.err().contains("\"f8\": is not in the capture"), unknown.err());
-    assertEquals(2, Cli.run("explain", oneFile(false), "--systems", "f16").code());
+    assertEquals(2, Cli.run("explain", oneFile(), "--systems", "f16").code());
     assertEquals(2, Cli.run("explain").code());
   }
 
