@@ -337,6 +337,17 @@ final class Evaluator {
         return fused;
       }
     }
-    return Kept.of(Bound.RECIPES, stage, exact, StageBounds.of(stage, exact));
+    Kept recipes = Kept.of(Bound.RECIPES, stage, exact, StageBounds.of(stage, exact));
+    boolean elementwise =
+        !(stage.operation() instanceof Product) && !(stage.operation() instanceof Attention);
+    if (elementwise && recipes.excess() > 1) {
+      // A residual stream that is kept in a wider type, for instance, and stored in between.
+      double[] bound = StageBounds.ofUnroundedInputs(stage, exact);
+      Kept unrounded = Kept.of(Bound.UNROUNDED_INPUTS, stage, exact, bound);
+      if (unrounded.excess() <= 1 && unrounded.decisive()) {
+        return unrounded;
+      }
+    }
+    return recipes;
   }
 }

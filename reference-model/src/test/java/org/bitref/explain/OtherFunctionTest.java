@@ -16,6 +16,7 @@ import org.bitref.diagnose.RotaryFunction.Axes;
 import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.kernel.Workers;
+import org.bitref.numerics.Format;
 import org.bitref.operation.Norm;
 import org.bitref.operation.Product;
 import org.bitref.recipe.NormRecipe;
@@ -361,5 +362,29 @@ class OtherFunctionTest {
     Replayed.Open open =
         (Replayed.Open) ((SystemStage.Finding.FromEarlier) start.finding()).replayed();
     assertTrue(open.through().contains("layers.0.attn_out"), open.through().toString());
+  }
+
+  /**
+   * A residual stream in float32 of which rounded copies are stored: a sum has one rounding more
+   * than from the copies, of at most half a unit in the last place of a term.
+   */
+  @Test
+  void aResidualStreamInAWiderTypeIsRounding() {
+    String stage = "layers.0.hidden";
+    Map<String, Tensor> a = new LinkedHashMap<>();
+    for (String name : List.of("layers.0.post_attn_hidden", "layers.0.mlp_down", stage)) {
+      a.put(name, right.get(name));
+    }
+    Tensor post = a.get("layers.0.post_attn_hidden");
+    double[] sums = a.get("layers.0.mlp_down").toDoubles();
+    for (int i = 0; i < sums.length; i++) {
+      double half = Format.F16.ulp(Math.abs(post.get(i))) / 2;
+      sums[i] += post.get(i) + (i % 3 - 1) * 0.9 * half;
+    }
+    Map<String, Tensor> b = new LinkedHashMap<>(a);
+    b.put(stage, Tensor.ofDoubles(post.shape(), sums).cast(DType.F16));
+    Explanation found = systems.explain(a, b, true);
+    assertEquals(Status.BOUNDED, stage(found, stage, "b").status());
+    assertEquals(Conclusion.ROUNDING, found.verdict());
   }
 }
