@@ -21,9 +21,47 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
   public static final List<Double> BASES =
       List.of(1e4, 1e5, 1.5e5, 2.5e5, 5e5, 1e6, 2e6, 5e6, 8e6, 1e7);
 
-  private static final List<Double> FACTORS = List.of(0.5, 0.25, 0.125, 2.0, 4.0, 8.0);
+  /** What positions are scaled by to stretch a model's length, and the reverse. */
+  public static final List<Double> FACTORS = List.of(0.5, 0.25, 0.125, 2.0, 4.0, 8.0);
 
   private static final List<Integer> LATE = List.of(0, 1, -1);
+
+  /**
+   * Positions of tokens from ids [3, B, S], [4, B, S] with text positions first, or [B, S].
+   *
+   * @return [3][tokens]; empty if the ids are not of so many tokens
+   */
+  public static Optional<long[][]> positions(Tensor ids, long tokens) {
+    long axes = tokens == 0 ? 0 : ids.elements() / tokens;
+    if (ids.dtype().isFloat()
+        || tokens * axes != ids.elements()
+        || !List.of(1L, 3L, 4L).contains(axes)) {
+      return Optional.empty();
+    }
+    long[][] positions = new long[3][Math.toIntExact(tokens)];
+    for (int axis = 0; axis < 3; axis++) {
+      long from = (axes == 1 ? 0 : axes == 4 ? axis + 1 : axis) * tokens;
+      for (int i = 0; i < tokens; i++) {
+        positions[axis][i] = ids.getLong(from + i);
+      }
+    }
+    return Optional.of(positions);
+  }
+
+  /** As Qwen3-VL shares 64 frequencies out, 24, 20 and 20, for heads of {@code d} elements. */
+  public static List<Integer> section(int d) {
+    int others = d * 20 / 128;
+    return List.of(d / 2 - 2 * others, others, others);
+  }
+
+  /** Which of the three positions frequency {@code i} follows. */
+  public static int axis(int i, Axes axes, List<Integer> section) {
+    return switch (axes) {
+      case INTERLEAVED -> RopeTable.axis(i, section);
+      case BLOCKS -> i < section.get(0) ? 0 : i < section.get(0) + section.get(1) ? 1 : 2;
+      case TEMPORAL -> 0;
+    };
+  }
 
   /** Which of the three positions a frequency follows. */
   public enum Axes {
@@ -149,7 +187,7 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
   private boolean at(Tensor table, boolean sine, Axes axes, int axis, int token, double position) {
     int d = table.shape().intDim(-1);
     for (int i = 0; i < d / 2; i++) {
-      if (axis(i, axes) == axis
+      if (axis(i, axes, section) == axis
           && !is(table, sine, token, i, position * Math.pow(base, -2.0 * i / d))) {
         return false;
       }
@@ -172,7 +210,7 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
     int tokens = positions[0].length;
     for (int i = 0; i < d / 2; i++) {
       double frequency = Math.pow(theta, -2.0 * i / d);
-      int axis = axis(i, axes);
+      int axis = axis(i, axes, section);
       for (int token = 0; token < tokens; token++) {
         if (!is(table, sine, token, i, (positions[axis][token] + late) * frequency)) {
           return false;
@@ -190,13 +228,5 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
     double bound = off + format.ulp(Math.abs(due) + off) / 2;
     long at = (long) token * d + i;
     return Math.abs(table.get(at) - due) <= bound && Math.abs(table.get(at + d / 2) - due) <= bound;
-  }
-
-  private int axis(int i, Axes axes) {
-    return switch (axes) {
-      case INTERLEAVED -> RopeTable.axis(i, section);
-      case BLOCKS -> i < section.get(0) ? 0 : i < section.get(0) + section.get(1) ? 1 : 2;
-      case TEMPORAL -> 0;
-    };
   }
 }

@@ -163,35 +163,15 @@ public final class Capture {
   Optional<RotaryFunction> rotary(Tensor table) {
     int d = table.shape().intDim(-1);
     return extra("position_ids")
-        .flatMap(ids -> positions(ids, table.elements() / d))
+        .flatMap(ids -> RotaryFunction.positions(ids, table.elements() / d))
         .map(
             positions ->
                 new RotaryFunction(
                     positions,
                     config.map(ModelConfig::ropeTheta).orElse(BASE),
-                    config.map(ModelConfig::ropeSection).orElseGet(() -> section(d))));
-  }
-
-  /** [3, B, S], [4, B, S] with text positions first, or [B, S]. */
-  private static Optional<long[][]> positions(Tensor ids, long tokens) {
-    int axes = ids.shape().rank() == 3 ? ids.shape().intDim(0) : 1;
-    if (ids.dtype().isFloat() || tokens * axes != ids.elements()) {
-      return Optional.empty();
-    }
-    long[][] positions = new long[3][Math.toIntExact(tokens)];
-    for (int axis = 0; axis < 3; axis++) {
-      long from = (axes == 1 ? 0 : axes == 4 ? axis + 1 : axis) * tokens;
-      for (int i = 0; i < tokens; i++) {
-        positions[axis][i] = ids.getLong(from + i);
-      }
-    }
-    return Optional.of(positions);
-  }
-
-  /** As Qwen3-VL shares 64 frequencies out, 24, 20 and 20. */
-  private static List<Integer> section(int d) {
-    int others = d * 20 / 128;
-    return List.of(d / 2 - 2 * others, others, others);
+                    config
+                        .map(ModelConfig::ropeSection)
+                        .orElseGet(() -> RotaryFunction.section(d))));
   }
 
   /**

@@ -139,7 +139,7 @@ final class Evaluator {
   }
 
   private Replayed replayed(String system, String stage) {
-    return done.computeIfAbsent(new Place(system, stage), place -> replay(system, stage));
+    return done.computeIfAbsent(new Place(system, stage), _ -> replay(system, stage));
   }
 
   private Replayed replay(String system, String stage) {
@@ -163,7 +163,7 @@ final class Evaluator {
     }
     Optional<Identification> asStored = Optional.empty();
     for (Candidate candidate : (Iterable<Candidate>) candidates(stored)::iterator) {
-      Identification found = recipes.search(candidate.stage());
+      Identification found = search(candidate);
       if (NormAgreement.reproduced(found)) {
         if (!candidate.isStored()) {
           settle(candidate);
@@ -176,12 +176,21 @@ final class Evaluator {
     return evaluated(stored, asStored.orElseThrow(), truth);
   }
 
+  /** What is known of other stages was tried on the inputs as stored already. */
+  private Identification search(Candidate candidate) {
+    Ready stage = candidate.stage();
+    Optional<Identification> known = candidate.isStored() ? Optional.empty() : recipes.again(stage);
+    return known.orElseGet(() -> recipes.search(stage, () -> isRounding(stage)));
+  }
+
+  private boolean isRounding(Ready stage) {
+    return replayed(stage.system(), stage.stage()) instanceof Replayed.Follows follows
+        && follows.others().isEmpty();
+  }
+
   /** Whether a product or attention has another function, before long searches for its recipe. */
   private boolean isOtherFunction(Ready ready) {
-    boolean isLong =
-        ready.content().operation() instanceof Product
-            || ready.content().operation() instanceof Attention;
-    return isLong
+    return KnownRecipes.isLong(ready.content())
         && replayed(ready.system(), ready.stage()) instanceof Replayed.Follows follows
         && !follows.others().isEmpty();
   }
@@ -338,9 +347,7 @@ final class Evaluator {
       }
     }
     Kept recipes = Kept.of(Bound.RECIPES, stage, exact, StageBounds.of(stage, exact));
-    boolean elementwise =
-        !(stage.operation() instanceof Product) && !(stage.operation() instanceof Attention);
-    if (elementwise && recipes.excess() > 1) {
+    if (!KnownRecipes.isLong(stage) && recipes.excess() > 1) {
       // A residual stream that is kept in a wider type, for instance, and stored in between.
       double[] bound = StageBounds.ofUnroundedInputs(stage, exact);
       Kept unrounded = Kept.of(Bound.UNROUNDED_INPUTS, stage, exact, bound);

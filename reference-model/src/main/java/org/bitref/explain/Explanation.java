@@ -65,17 +65,21 @@ public record Explanation(
     return own;
   }
 
-  /** The first stage that no function gives which was tried, by way of stages not captured. */
+  /**
+   * The first stage of the pair that is told which no function gives that was tried, by way of
+   * stages not captured.
+   */
   public Optional<OpenStage> open() {
-    return open(stages);
+    return open(chain(), stages);
   }
 
-  private static Optional<OpenStage> open(List<StageReport> stages) {
+  private static Optional<OpenStage> open(Chain chain, List<StageReport> stages) {
+    List<String> told = List.of(chain.a(), chain.b());
     return stages.stream()
         .flatMap(
             stage ->
                 stage.systems().stream()
-                    .filter(SystemStage::isOpen)
+                    .filter(system -> system.isOpen() && told.contains(system.system()))
                     .map(system -> new OpenStage(stage.name(), system)))
         .findFirst();
   }
@@ -111,10 +115,7 @@ public record Explanation(
     if (count(differing, Status.UNEXPLAINED) > 0) {
       return Conclusion.UNEXPLAINED;
     }
-    if (unknownStart(chain, stages).isPresent()) {
-      return Conclusion.INCONCLUSIVE;
-    }
-    if (open(stages).isPresent()) {
+    if (unknownStart(chain, stages).isPresent() || open(chain, stages).isPresent()) {
       return Conclusion.INCONCLUSIVE;
     }
     boolean any =

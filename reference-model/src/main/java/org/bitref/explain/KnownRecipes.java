@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.kernel.Workers;
@@ -71,22 +72,19 @@ final class KnownRecipes {
     if (layer.isPresent() || !isLong(content)) {
       return layer;
     }
-    return again(products(stage), Source.OTHER_PRODUCT, content)
+    return again(ofSystem(stage), Source.OTHER_PRODUCT, content)
         .or(() -> again("any " + kind(stage), Source.OTHER_SYSTEM, content));
   }
 
   /**
-   * The recipe of this stage, by what is known of others first. Where a search leaves a choice, or
-   * too much of it, the recipe of another product of the system is taken if it is among them. A
-   * long search that found nothing is not made again for the system's other stages of its kind.
+   * The recipe of a stage that no known one reproduces, see {@link #again}. A long search that
+   * found nothing for what is rounding is not made again for the system's stages of that kind.
+   *
+   * @param rounding whether the outputs are known to be roundings of the model's function
    */
-  Identification search(Ready stage) {
-    Optional<Identification> known = again(stage);
-    if (known.isPresent()) {
-      return known.get();
-    }
+  Identification search(Ready stage, BooleanSupplier rounding) {
     Captured<?> content = stage.content();
-    if (isLong(content) && unfound.contains(products(stage))) {
+    if (isLong(content) && unfound.contains(ofSystem(stage))) {
       return notSearched(content);
     }
     Identification searched =
@@ -96,8 +94,10 @@ final class KnownRecipes {
     Identification found = StageSearch.orKnown(searched, content, elsewhere, workers);
     if (NormAgreement.reproduced(found)) {
       remember(stage, found);
-    } else if (found.verdict() == Verdict.UNEXPLAINED) {
-      unfound.add(products(stage));
+    } else if (isLong(content)
+        && found.verdict() == Verdict.UNEXPLAINED
+        && rounding.getAsBoolean()) {
+      unfound.add(ofSystem(stage));
     }
     return Diagnosed.of(found, content, workers);
   }
@@ -111,13 +111,13 @@ final class KnownRecipes {
   private void remember(Ready stage, Identification found) {
     known.put(key(stage), found);
     if (isLong(stage.content())) {
-      known.put(products(stage), found);
+      known.put(ofSystem(stage), found);
       known.putIfAbsent("any " + kind(stage), found);
     }
   }
 
   /** Products and attention have many recipes, and stages alike have the same. */
-  private static boolean isLong(Captured<?> content) {
+  static boolean isLong(Captured<?> content) {
     return content.operation() instanceof Product || content.operation() instanceof Attention;
   }
 
@@ -126,7 +126,7 @@ final class KnownRecipes {
     return operation.kind() + " of " + operation.inputs().getFirst().dtype();
   }
 
-  private static String products(Ready stage) {
+  private static String ofSystem(Ready stage) {
     return stage.system() + " " + kind(stage);
   }
 

@@ -27,15 +27,15 @@ final class UnroundedInputs {
   /** Values of inputs, over all alternatives, beyond which no further one is tried. */
   private static final long MOST_VALUES = 1L << 28;
 
+  /** Values of a stage, over all its recipes, that are kept. */
+  private static final long KEPT = 1L << 24;
+
   private final Workers workers;
   private final Map<String, Made> done = new HashMap<>();
 
   UnroundedInputs(Workers workers) {
     this.workers = workers;
   }
-
-  /** Values of a stage, over all its recipes, that are kept. */
-  private static final long KEPT = 1L << 24;
 
   /**
    * A stage that is reproduced, by any of these recipes.

@@ -123,17 +123,7 @@ final class AttentionVariants {
               return step.attend(
                   model.keyHeads(head -> keyHeads - 1 - model.keyHead().applyAsInt(head)));
             }));
-    for (Turn turn : Turn.values()) {
-      variants.add(
-          new Variant(
-              turn.name,
-              STAGE,
-              step -> {
-                Rows y = step.normal();
-                int d = step.headDim();
-                return y.blocks(d, turn.order(y.width() / d));
-              }));
-    }
+    variants.addAll(Turn.results(STAGE));
     variants.add(new Variant(Known.HEADS_NOT_TRANSPOSED, STAGE, AttentionVariants::joined));
   }
 

@@ -17,10 +17,14 @@ final class Embeddings {
     Optional<Tensor> mask = step.given("visual_mask");
     Optional<Tensor> embeds = step.given("visual_embeds");
     double[] row = new double[table.columns()];
+    long all = step.replay().layout().all();
+    if (ids.elements() != all || mask.map(m -> m.elements() != all).orElse(false)) {
+      throw new NotReplayable("input_ids of these tokens");
+    }
     int next = 0;
     for (int t = 0; t < out.tokens(); t++) {
       boolean seen = mask.isPresent() && mask.get().get(t) != 0;
-      if (seen && embeds.isEmpty()) {
+      if (seen && (embeds.isEmpty() || embeds.get().elements() < (next + 1L) * row.length)) {
         throw new NotReplayable("visual_embeds");
       }
       if (seen && visual) {

@@ -28,6 +28,14 @@ final class Features {
       return x;
     }
     Tensor mask = step.given("visual_mask").orElseThrow(() -> new NotReplayable("visual_mask"));
+    long visual = 0;
+    for (long t = 0; t < mask.elements(); t++) {
+      visual += mask.get(t) != 0 ? 1 : 0;
+    }
+    if (mask.elements() != step.replay().layout().all()
+        || features.get().elements() != visual * x.width()) {
+      throw new NotReplayable(name.orElseThrow() + " for each visual token");
+    }
     double[] sum = x.values().clone();
     int next = 0;
     for (int t = 0; t < x.tokens(); t++) {

@@ -47,7 +47,7 @@ final class NormVariants {
     variants.add(new Variant(Known.NORM_SKIPPED, stages, step -> step.in(0)));
     variants.add(mode(Known.LAYER_NORM, stages, new NormFunction(eps, false, Mode.CENTRED)));
     variants.add(mode(Known.SUM_OF_SQUARES, stages, new NormFunction(eps, false, Mode.SUM)));
-    if (stages.stream().allMatch(name -> name.length() == 6)) {
+    if (stages.stream().allMatch(Variants::isOfHeads)) {
       variants.add(mode(Known.NORM_OF_ALL_HEADS, stages, new NormFunction(eps, false, Mode.WHOLE)));
     }
     return variants;

@@ -92,17 +92,7 @@ final class ProductVariants {
       variants.add(
           rows(Known.WEIGHT_ROWS_FOR_HALVES, one, (n, d) -> n % (d / 2) * 2 + n / (d / 2)));
     }
-    for (Turn turn : Turn.values()) {
-      variants.add(
-          new Variant(
-              turn.name,
-              one,
-              step -> {
-                Rows y = step.normal();
-                int d = step.headDim();
-                return y.blocks(d, turn.order(y.width() / d));
-              }));
-    }
+    variants.addAll(Turn.results(one));
   }
 
   private static void turned(Set<String> one, List<Variant> variants) {
@@ -111,11 +101,7 @@ final class ProductVariants {
           new Variant(
               turn.name,
               one,
-              step -> {
-                Rows x = step.in(0);
-                int d = step.headDim();
-                return step.product(x.blocks(d, turn.order(x.width() / d)), step.weight());
-              }));
+              step -> step.product(turn.of(step.in(0), step.headDim()), step.weight())));
     }
   }
 

@@ -88,6 +88,15 @@ final class Replay {
     return value(run.target, run);
   }
 
+  /** Elements of a head in the layer of a stage. */
+  int headDim(Stage stage) {
+    return recording
+        .weight("layers." + Math.max(0, stage.id().layer()) + ".q_norm")
+        .map(weight -> Math.toIntExact(weight.elements()))
+        .or(() -> recording.captured("rope.cos").map(table -> table.shape().intDim(-1)))
+        .orElseThrow(() -> new NotReplayable("the length of a head"));
+  }
+
   /** What the system stored, as a run has it. */
   Optional<Rows> stored(String stage) {
     Rows known = captured.get(stage);

@@ -34,8 +34,6 @@ public final class Replays {
   /** The part of {@link #NEAR} that the share by chance may have. */
   private static final double CHANCE = 0.25;
 
-  private static final int DRAWS = 3;
-
   /** Changes that are looked at with errors of their own. */
   private static final int CLOSEST = 6;
 
@@ -81,12 +79,14 @@ public final class Replays {
       return target.follows(again.get());
     }
     List<Tried> tried = target.tried(model);
-    Optional<Judged> best = model.fit().isRounding() ? small(target, tried) : large(target, tried);
-    best.ifPresentOrElse(
-        one -> found.addFirst(one.tried().variants()), () -> failed.add(target.last()));
-    return best.or(() -> Optional.of(model).filter(one -> one.fit().isRounding()))
-        .<Replayed>map(target::follows)
-        .orElseGet(() -> target.open(model));
+    boolean rounds = model.fit().isRounding();
+    Optional<Judged> best = rounds ? small(target, model, tried) : large(target, tried);
+    best.ifPresent(one -> found.addFirst(one.tried().variants()));
+    if (best.isEmpty() && !rounds) {
+      failed.add(target.last());
+      return target.open(model);
+    }
+    return target.follows(best.orElse(model));
   }
 
   /** What was found in another stage, if it explains this one better than the model does. */
@@ -98,11 +98,11 @@ public final class Replays {
   }
 
   /** A change that rounding alone would explain too, if less well. */
-  private static Optional<Judged> small(Target target, List<Tried> tried) {
+  private static Optional<Judged> small(Target target, Judged model, List<Tried> tried) {
     return tried.stream()
         .filter(one -> Math.abs(one.share() - 1) <= NEAR)
         .limit(CLOSEST)
-        .filter(one -> target.chance(one, DRAWS) <= CHANCE * NEAR)
+        .filter(one -> target.chance(one, model) <= CHANCE * NEAR)
         .findFirst()
         .map(target::judged);
   }

@@ -1,8 +1,10 @@
 package org.bitref.replay;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntUnaryOperator;
 import java.util.function.UnaryOperator;
 import org.bitref.diagnose.OtherFunction;
@@ -14,7 +16,6 @@ import org.bitref.diagnose.RotaryFunction.Axes;
 final class RotaryVariants {
   private static final List<Integer> LATE = List.of(1, -1);
   private static final List<Double> SHARES = List.of(0.25, 0.5, 0.75);
-  private static final List<Double> FACTORS = List.of(0.5, 0.25, 0.125, 2.0, 4.0, 8.0);
 
   private RotaryVariants() {}
 
@@ -69,12 +70,7 @@ final class RotaryVariants {
         stages,
         step -> {
           Angles model = Rotations.model(step);
-          IntUnaryOperator axis =
-              switch (axes) {
-                case INTERLEAVED -> model.axis();
-                case BLOCKS -> Rotations.blocks(Rotations.section(step));
-                case TEMPORAL -> _ -> 0;
-              };
+          IntUnaryOperator axis = Rotations.axis(step, axes);
           return new Angles(
                   base, axis, moved(model.positions(), p -> p + late), Angles.Form.HALVES, 1)
               .rotate(step.in(0), step.headDim(), step.stored());
@@ -82,7 +78,7 @@ final class RotaryVariants {
   }
 
   private static void positions(Set<String> stages, List<Variant> variants) {
-    for (double factor : FACTORS) {
+    for (double factor : RotaryFunction.FACTORS) {
       variants.add(
           placed(
               new OtherFunction.PositionsScaled(factor), stages, p -> moved(p, x -> x * factor)));
@@ -114,11 +110,10 @@ final class RotaryVariants {
         a -> new Angles(a.base(), a.axis(), change.apply(a.positions()), a.form(), a.share()));
   }
 
-  private static double[][] moved(
-      double[][] positions, java.util.function.DoubleUnaryOperator change) {
+  private static double[][] moved(double[][] positions, DoubleUnaryOperator change) {
     double[][] moved = new double[positions.length][];
     for (int axis = 0; axis < moved.length; axis++) {
-      moved[axis] = java.util.Arrays.stream(positions[axis]).map(change).toArray();
+      moved[axis] = Arrays.stream(positions[axis]).map(change).toArray();
     }
     return moved;
   }

@@ -1,10 +1,11 @@
 package org.bitref.replay;
 
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
-import org.bitref.kernel.row.RopeTable;
-import org.bitref.tensor.Tensor;
+import org.bitref.diagnose.RotaryFunction;
+import org.bitref.diagnose.RotaryFunction.Axes;
 
 /** Rotations by the angles of a prompt. */
 final class Rotations {
@@ -30,8 +31,8 @@ final class Rotations {
   private static Rows byTables(Step step, Rows x, Angles.Form form) {
     Optional<Rows> cos = step.replay().stored("rope.cos");
     Optional<Rows> sin = step.replay().stored("rope.sin");
-    if (cos.isEmpty() || sin.isEmpty()) {
-      throw new NotReplayable("rope.sin");
+    if (cos.isEmpty() || sin.isEmpty() || cos.get().width() != step.headDim()) {
+      throw new NotReplayable("rotary tables of these tokens");
     }
     return Angles.rotate(x, step.headDim(), half(cos.get()), half(sin.get()), form);
   }
@@ -47,44 +48,30 @@ final class Rotations {
 
   /** The angles that config and position_ids ask for. */
   static Angles model(Step step) {
-    List<Integer> section = section(step);
     return new Angles(
         step.settings().theta(),
-        i -> RopeTable.axis(i, section),
+        axis(step, Axes.INTERLEAVED),
         positions(step),
         Angles.Form.HALVES,
         1);
   }
 
-  static List<Integer> section(Step step) {
-    List<Integer> section = step.settings().section();
-    if (!section.isEmpty()) {
-      return section;
-    }
-    // As Qwen3-VL shares 64 frequencies out: 24, 20 and 20.
-    int d = step.headDim();
-    int others = d * 20 / 128;
-    return List.of(d / 2 - 2 * others, others, others);
+  static IntUnaryOperator axis(Step step, Axes axes) {
+    List<Integer> known = step.settings().section();
+    List<Integer> section = known.isEmpty() ? RotaryFunction.section(step.headDim()) : known;
+    return i -> RotaryFunction.axis(i, axes, section);
   }
 
-  static IntUnaryOperator blocks(List<Integer> section) {
-    return i -> i < section.get(0) ? 0 : i < section.get(0) + section.get(1) ? 1 : 2;
-  }
-
-  /** [3, B, S], [4, B, S] with text positions first, or [B, S]. */
-  static double[][] positions(Step step) {
-    int all = step.replay().layout().all();
-    Tensor ids =
+  /** Of the tokens that are replayed. */
+  private static double[][] positions(Step step) {
+    Layout layout = step.replay().layout();
+    long[][] ids =
         step.given("position_ids")
-            .filter(tensor -> !tensor.dtype().isFloat() && tensor.elements() % all == 0)
+            .flatMap(tensor -> RotaryFunction.positions(tensor, layout.all()))
             .orElseThrow(() -> new NotReplayable("position_ids"));
-    int axes = Math.toIntExact(ids.elements() / all);
-    double[][] positions = new double[3][step.replay().layout().tokens()];
-    for (int axis = 0; axis < 3; axis++) {
-      long from = (axes == 1 ? 0L : axes == 4 ? axis + 1 : Math.min(axis, axes - 1)) * all;
-      for (int t = 0; t < positions[axis].length; t++) {
-        positions[axis][t] = ids.getLong(from + t);
-      }
+    double[][] positions = new double[ids.length][];
+    for (int axis = 0; axis < ids.length; axis++) {
+      positions[axis] = Arrays.stream(ids[axis]).limit(layout.tokens()).asDoubleStream().toArray();
     }
     return positions;
   }

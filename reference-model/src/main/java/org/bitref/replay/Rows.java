@@ -52,8 +52,16 @@ record Rows(int tokens, int width, double[] values) {
     return new Rows(tokens, width, mapped);
   }
 
+  /** Files may hold a sample of columns. */
+  private void check(Rows other) {
+    if (tokens != other.tokens || width != other.width) {
+      throw new NotReplayable("terms of one size");
+    }
+  }
+
   /** The sum a·this + b·other. */
   Rows plus(double a, double b, Rows other) {
+    check(other);
     double[] sum = new double[values.length];
     for (int i = 0; i < sum.length; i++) {
       sum[i] = a * values[i] + b * other.values[i];
@@ -62,6 +70,7 @@ record Rows(int tokens, int width, double[] values) {
   }
 
   Rows times(Rows other) {
+    check(other);
     double[] product = new double[values.length];
     for (int i = 0; i < product.length; i++) {
       product[i] = values[i] * other.values[i];

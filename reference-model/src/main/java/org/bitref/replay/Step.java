@@ -56,13 +56,7 @@ record Step(Replay replay, Replay.Run run, Stage stage, Storage stored) {
 
   /** Elements of a head. */
   int headDim() {
-    String norm = "layers." + Math.max(0, stage.id().layer()) + ".q_norm";
-    return replay
-        .recording()
-        .weight(norm)
-        .map(weight -> Math.toIntExact(weight.elements()))
-        .or(() -> replay.recording().captured("rope.cos").map(table -> table.shape().intDim(-1)))
-        .orElseThrow(() -> new NotReplayable("the length of a head"));
+    return replay.headDim(stage);
   }
 
   /** What the model computes here. */

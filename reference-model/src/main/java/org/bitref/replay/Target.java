@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
@@ -20,14 +21,21 @@ final class Target {
   /** Further examples of rounding where one is not enough. */
   private static final int MORE = 4;
 
+  /** Draws of roundings that show what errors share with a change by chance. */
+  private static final int DRAWS = 3;
+
   private final Replay replay;
   private final String name;
   private final Rows stored;
   private final Format format;
   private final Set<Stage> open;
-  private final List<Variant> variants;
   private final Replay.Run exact;
   private final Replay.Run rounded;
+
+  /** Made when they are first asked for: most targets follow from the model's function. */
+  private Optional<List<Variant>> known = Optional.empty();
+
+  private Optional<List<Rows>> draws = Optional.empty();
 
   /**
    * @throws NotReplayable if something that it needs is missing
@@ -41,7 +49,6 @@ final class Target {
       throw new NotReplayable("a type narrower than float64");
     }
     this.open = replay.open(name);
-    this.variants = Variants.of(replay, name, open, stored);
     this.exact = run(Storage.EXACT);
     this.rounded = run(new Storage(format, 0));
   }
@@ -53,6 +60,13 @@ final class Target {
   /** The last part of its name. */
   String last() {
     return StageNames.last(name);
+  }
+
+  private List<Variant> variants() {
+    if (known.isEmpty()) {
+      known = Optional.of(Variants.of(replay, name, open, stored));
+    }
+    return known.get();
   }
 
   /** The model's function. */
@@ -90,7 +104,7 @@ final class Target {
         wanted.stream()
             .flatMap(
                 one ->
-                    variants.stream()
+                    variants().stream()
                         .filter(other -> other.function().equals(one.function()))
                         .filter(other -> other.stages().equals(one.stages()))
                         .limit(1))
@@ -110,10 +124,10 @@ final class Target {
     List<Tried> tried = new ArrayList<>();
     Rows from = first.tried().exact();
     Rows errors = first.noise().weighed(stored.plus(1, -1, from));
-    for (int i = 0; i < variants.size(); i++) {
+    for (int i = 0; i < variants().size(); i++) {
       int place = i;
       List<Variant> all = new ArrayList<>(first.tried().variants());
-      all.add(variants.get(i));
+      all.add(variants().get(i));
       exact(all)
           .map(
               result ->
@@ -148,17 +162,25 @@ final class Target {
   }
 
   /** The share of a change that the errors of draws of roundings have by chance, at most. */
-  double chance(Tried tried, int draws) {
-    Rows models = replay.target(exact);
-    Noise noise = model().noise();
-    double most = 0;
-    for (int draw = 1; draw <= draws; draw++) {
-      Rows drawn = replay.target(run(new Storage(format, draw)));
-      Rows errors = noise.weighed(drawn.plus(1, -1, models));
-      double share = tried.change().dot(errors) / tried.change().dot(tried.change());
-      most = Math.max(most, Math.abs(share));
+  double chance(Tried tried, Judged model) {
+    double size = tried.change().dot(tried.change());
+    return draws().stream()
+        .map(drawn -> model.noise().weighed(drawn.plus(1, -1, model.tried().exact())))
+        .mapToDouble(errors -> Math.abs(tried.change().dot(errors)) / size)
+        .max()
+        .orElseThrow();
+  }
+
+  /** The model's function in draws of roundings. */
+  private List<Rows> draws() {
+    if (draws.isEmpty()) {
+      draws =
+          Optional.of(
+              IntStream.rangeClosed(1, DRAWS)
+                  .mapToObj(draw -> replay.target(run(new Storage(format, draw))))
+                  .toList());
     }
-    return most;
+    return draws.get();
   }
 
   Replayed.Follows follows(Judged judged) {

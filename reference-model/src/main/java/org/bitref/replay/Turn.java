@@ -1,5 +1,8 @@
 package org.bitref.replay;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.function.IntUnaryOperator;
 import org.bitref.diagnose.OtherFunction.Known;
 
@@ -25,5 +28,16 @@ enum Turn {
       case TURNED -> head -> (head + heads - 1) % heads;
       case SWAPPED -> head -> Math.min(heads - 1, head ^ 1);
     };
+  }
+
+  /** A stage's result with its heads in each of these orders. */
+  static List<Variant> results(Set<String> stages) {
+    return Arrays.stream(values())
+        .map(turn -> new Variant(turn.name, stages, step -> turn.of(step.normal(), step.headDim())))
+        .toList();
+  }
+
+  Rows of(Rows heads, int d) {
+    return heads.blocks(d, order(heads.width() / d));
   }
 }

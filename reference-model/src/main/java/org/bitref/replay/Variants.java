@@ -18,6 +18,9 @@ import org.bitref.tensor.Tensor;
 
 /** The changes of function that may be behind a target, the simplest first. */
 final class Variants {
+  /** Other layers whose weights are tried. */
+  private static final int MOST_LAYERS = 8;
+
   private final Replay replay;
   private final String target;
   private final Set<Stage> open;
@@ -57,11 +60,16 @@ final class Variants {
   private static Collection<Set<String>> scopes(Set<String> stages) {
     Set<Set<String>> scopes = new LinkedHashSet<>();
     scopes.add(stages);
-    scopes.add(stages.stream().filter(name -> name.length() == 6).collect(Collectors.toSet()));
-    scopes.add(stages.stream().filter(name -> name.length() != 6).collect(Collectors.toSet()));
+    scopes.add(stages.stream().filter(Variants::isOfHeads).collect(Collectors.toSet()));
+    scopes.add(stages.stream().filter(name -> !isOfHeads(name)).collect(Collectors.toSet()));
     stages.forEach(name -> scopes.add(Set.of(name)));
     scopes.removeIf(Set::isEmpty);
     return scopes;
+  }
+
+  /** True for a norm or rotation of the heads of queries or keys. */
+  static boolean isOfHeads(String stage) {
+    return stage.startsWith("q_") || stage.startsWith("k_");
   }
 
   private void norms() {
@@ -83,10 +91,7 @@ final class Variants {
       for (int keys = 4; keys < s; keys *= 2) {
         windows.addAll(List.of(keys, keys + 1, keys - 1, keys + keys / 2));
       }
-      Stage any = open.iterator().next();
-      int d =
-          new Step(replay, new Replay.Run(target, Storage.EXACT, true), any, Storage.EXACT)
-              .headDim();
+      int d = replay.headDim(open.iterator().next());
       all.addAll(AttentionVariants.of(d, s, List.copyOf(windows)));
     }
   }
@@ -235,6 +240,4 @@ final class Variants {
       }
     }
   }
-
-  private static final int MOST_LAYERS = 8;
 }

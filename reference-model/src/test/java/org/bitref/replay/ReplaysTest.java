@@ -156,9 +156,13 @@ final class ReplaysTest {
     RecordedModel model = model(SPREAD, left);
     model.given.put("deepstack.1", model.given.get("deepstack.0"));
     model.given.put("deepstack.0", model.random(0, SPREAD, Shape.of(6, RecordedModel.HIDDEN)));
-    OtherFunction feature = new OtherFunction.Feature("deepstack.1");
+    assertFeature(new OtherFunction.Feature("deepstack.1"), model, left);
+  }
+
+  /** The state that enters the second layer has this function, and the first layer the model's. */
+  private static void assertFeature(OtherFunction function, RecordedModel model, String left) {
     assertEquals(
-        Set.of(feature),
+        Set.of(function),
         left.equals("everything")
             ? others(model, "layers.1.input_hidden")
             : others(model, SECOND, "input_hidden"));
@@ -171,12 +175,7 @@ final class ReplaysTest {
   void aFeatureThatWasNotAddedIsNamed(String left) {
     RecordedModel model = RecordedModel.withoutFeature(F16, SPREAD).keeping(LEFT.get(left));
     model.given.put("deepstack.0", model.random(0, SPREAD, Shape.of(6, RecordedModel.HIDDEN)));
-    assertEquals(
-        Set.of(Known.NOT_ADDED),
-        left.equals("everything")
-            ? others(model, "layers.1.input_hidden")
-            : others(model, SECOND, "input_hidden"));
-    assertEquals(Set.of(), others(model, FIRST));
+    assertFeature(Known.NOT_ADDED, model, left);
   }
 
   /** Errors of a tenth in a column of 64 are 1/80 of all: many roundings of 2^-11. */

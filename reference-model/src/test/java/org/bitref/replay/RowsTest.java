@@ -2,7 +2,9 @@ package org.bitref.replay;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import java.util.stream.IntStream;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -111,5 +113,15 @@ final class RowsTest {
     double[] expected =
         java.util.Arrays.stream(order.split(",")).mapToDouble(Double::parseDouble).toArray();
     assertArrayEquals(expected, heads);
+  }
+
+  /** A file may hold a sample of columns of one term. */
+  @Test
+  void termsOfOtherSizesCannotBeAdded() {
+    Rows whole = Rows.zeros(2, 6);
+    for (Rows part : List.of(Rows.zeros(2, 4), Rows.zeros(1, 6))) {
+      assertThrows(NotReplayable.class, () -> whole.plus(1, 1, part));
+      assertThrows(NotReplayable.class, () -> whole.times(part));
+    }
   }
 }

@@ -38,7 +38,7 @@ public final class FunctionWords {
       case OtherFunction.LayerOf(int layer) -> "weights of layer " + layer;
       case OtherFunction.WeightsSwapped(String a, String b) ->
           "the weights of %s and %s exchanged".formatted(a, b);
-      case OtherFunction.InputOf(String stage) -> "it computed from " + stage;
+      case OtherFunction.InputOf(String stage) -> "its result computed from " + stage;
       case OtherFunction.PartlyRotated(double share) ->
           "only %s of each head rotated".formatted(Numbers.brief(share));
       case OtherFunction.PositionsScaled(double factor) ->
