@@ -7,7 +7,6 @@ import java.util.Optional;
 import java.util.Random;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.row.Rows;
-import org.bitref.numerics.BFloat16;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
@@ -29,27 +28,6 @@ final class AttentionKernelTest {
   /** Queries of one head that a piece of work takes where no other head shares the keys. */
   private static final int PIECE = AttentionKernel.ROWS_PER_PIECE;
 
-  private static AttentionRecipe recipe(String format) {
-    String gemm =
-        "(in=F | fma(acc=f32rne,lanes=1) | seq | none | none | cvt(F,rne))".replace("F", format);
-    return Rows.recipe(
-        AttentionRecipe.class,
-        "attention(score=F,sum=seq,p=F,qk=%s,pv=%s)".replace("F", format).formatted(gemm, gemm));
-  }
-
-  private static Tensor random(long seed, DType dtype, long... dims) {
-    int n = (int) Shape.of(dims).elements();
-    return Tensor.ofFloats(Shape.of(dims), Rows.wide(new Random(seed), n, 1)).cast(dtype);
-  }
-
-  private static float store(float x, DType dtype) {
-    return switch (dtype) {
-      case F32 -> x;
-      case F16 -> Float.float16ToFloat(Float.floatToFloat16(x));
-      default -> BFloat16.toFloat(BFloat16.fromFloat(x));
-    };
-  }
-
   /** One query of one head over {@code keys} keys, of which those after {@code last} are hidden. */
   private static float[] attend(
       float[] q,
@@ -68,8 +46,8 @@ final class AttentionKernelTest {
       for (int i = 0; i < D; i++) {
         dot = Math.fma(q[i], k[j * D + i], dot);
       }
-      float scaled = store(store(dot, dtype) * scale, dtype);
-      row[j] = store(j <= last && visible[j] ? scaled : scaled + lowest, dtype);
+      float scaled = EagerCase.store(EagerCase.store(dot, dtype) * scale, dtype);
+      row[j] = EagerCase.store(j <= last && visible[j] ? scaled : scaled + lowest, dtype);
       max = Math.max(max, row[j]);
     }
     float sum = 0;
@@ -80,9 +58,9 @@ final class AttentionKernelTest {
     float[] out = new float[D];
     for (int i = 0; i < D; i++) {
       for (int j = 0; j < keys; j++) {
-        out[i] = Math.fma(store(row[j] / sum, dtype), v[j * D + i], out[i]);
+        out[i] = Math.fma(EagerCase.store(row[j] / sum, dtype), v[j * D + i], out[i]);
       }
-      out[i] = store(out[i], dtype);
+      out[i] = EagerCase.store(out[i], dtype);
     }
     return out;
   }
@@ -99,9 +77,9 @@ final class AttentionKernelTest {
     "f16, F16, 6, 6, 100"
   })
   void isItsFormula(String format, DType dtype, int queries, int keys, int chunk) {
-    Tensor q = random(1, dtype, B, HEADS, queries, D);
-    Tensor k = random(2, dtype, B, KV, keys, D);
-    Tensor v = random(3, dtype, B, KV, keys, D);
+    Tensor q = EagerCase.random(1, dtype, B, HEADS, queries, D);
+    Tensor k = EagerCase.random(2, dtype, B, KV, keys, D);
+    Tensor v = EagerCase.random(3, dtype, B, KV, keys, D);
     boolean[] visible = new boolean[B * keys];
     Random random = new Random(4);
     for (int i = 0; i < visible.length; i++) {
@@ -110,7 +88,8 @@ final class AttentionKernelTest {
     for (boolean masked : new boolean[] {false, true}) {
       Optional<boolean[]> mask = masked ? Optional.of(visible) : Optional.empty();
       Tensor actual =
-          new AttentionKernel(recipe(format)).run(q, k, v, DEFAULT, mask, chunk, Rows.ALONE);
+          new AttentionKernel(EagerCase.recipe(format))
+              .run(q, k, v, DEFAULT, mask, chunk, Rows.ALONE);
       assertEquals(Shape.of(B, queries, HEADS * D), actual.shape());
       for (int row = 0; row < B * HEADS * queries; row++) {
         int b = row / (HEADS * queries);
@@ -142,10 +121,10 @@ final class AttentionKernelTest {
   @ParameterizedTest
   @ValueSource(ints = {1, 2, 3, 5})
   void threadsShareTheHeads(int threads) {
-    Tensor q = random(5, DType.BF16, B, HEADS, 270, D);
-    Tensor k = random(6, DType.BF16, B, KV, 280, D);
-    Tensor v = random(7, DType.BF16, B, KV, 280, D);
-    AttentionKernel kernel = new AttentionKernel(recipe("bf16"));
+    Tensor q = EagerCase.random(5, DType.BF16, B, HEADS, 270, D);
+    Tensor k = EagerCase.random(6, DType.BF16, B, KV, 280, D);
+    Tensor v = EagerCase.random(7, DType.BF16, B, KV, 280, D);
+    AttentionKernel kernel = new AttentionKernel(EagerCase.recipe("bf16"));
     Tensor alone = kernel.run(q, k, v, DEFAULT, Optional.empty(), 270, Rows.ALONE);
     assertEquals(DType.BF16, alone.dtype());
     try (Workers workers = new Workers(threads)) {
@@ -159,13 +138,15 @@ final class AttentionKernelTest {
   @CsvSource({"q, 0.5, 1", "sqrt, 0.70710678, 0.70710678"})
   void theScaleMayStandBeforeTheProduct(String scale, float ofQ, float ofK) {
     DType dtype = DType.F16;
-    Tensor q = random(8, dtype, 1, 1, 9, D);
-    Tensor k = random(9, dtype, 1, 1, 9, D);
-    Tensor v = random(10, dtype, 1, 1, 9, D);
+    Tensor q = EagerCase.random(8, dtype, 1, 1, 9, D);
+    Tensor k = EagerCase.random(9, dtype, 1, 1, 9, D);
+    Tensor v = EagerCase.random(10, dtype, 1, 1, 9, D);
     AttentionRecipe recipe =
         (AttentionRecipe)
             StageRecipe.parse(
-                recipe("f16").text().replace("score=f16,", "score=f16,scale=" + scale + ","));
+                EagerCase.recipe("f16")
+                    .text()
+                    .replace("score=f16,", "score=f16,scale=" + scale + ","));
     Tensor actual =
         new AttentionKernel(recipe).run(q, k, v, DEFAULT, Optional.empty(), 9, Rows.ALONE);
     boolean[] seen = new boolean[9];
@@ -192,7 +173,7 @@ final class AttentionKernelTest {
       qs[t * D] = query[0];
       ks[t * D] = t <= PIECE ? 300 : -300;
     }
-    Tensor v = random(11, DType.F16, 1, 1, n, D);
+    Tensor v = EagerCase.random(11, DType.F16, 1, 1, n, D);
     Tensor actual = attended(qs, ks, v, n);
     boolean[] seen = new boolean[n];
     Arrays.fill(seen, true);
@@ -223,7 +204,8 @@ final class AttentionKernelTest {
   private static Tensor attended(float[] q, float[] k, Tensor v, int n) {
     AttentionRecipe recipe =
         (AttentionRecipe)
-            StageRecipe.parse(recipe("f16").text().replace("score=f16,", "score=f16,scale=q,"));
+            StageRecipe.parse(
+                EagerCase.recipe("f16").text().replace("score=f16,", "score=f16,scale=q,"));
     Shape shape = Shape.of(1, 1, n, D);
     Tensor queries = Tensor.ofFloats(shape, q).cast(DType.F16);
     Tensor keys = Tensor.ofFloats(shape, k).cast(DType.F16);
@@ -239,7 +221,7 @@ final class AttentionKernelTest {
     float[] second = new float[2 * d];
     second[d] = 1;
     Tensor k = Tensor.ofFloats(Shape.of(1, 1, 2, d), second);
-    String text = recipe("f32").text();
+    String text = EagerCase.recipe("f32").text();
     for (float factor : new float[] {(float) (1 / Math.sqrt(8)), 0x1.6ap-2f}) {
       String held = factor == 0x1.6ap-2f ? "score=f32,factor=f16," : "score=f32,";
       AttentionRecipe recipe =
@@ -258,7 +240,7 @@ final class AttentionKernelTest {
   private static float[] times(float[] values, float factor, DType dtype) {
     float[] products = new float[values.length];
     for (int i = 0; i < values.length; i++) {
-      products[i] = store(values[i] * factor, dtype);
+      products[i] = EagerCase.store(values[i] * factor, dtype);
     }
     return products;
   }
@@ -269,10 +251,12 @@ final class AttentionKernelTest {
     Tensor q = Tensor.ofFloats(Shape.of(1, 1, 1, 4), 200, 200, 0, 0).cast(DType.F16);
     Tensor v = Tensor.ofFloats(Shape.of(1, 1, 1, 4), 1, 2, 3, 4).cast(DType.F16);
     Tensor out =
-        new AttentionKernel(recipe("f16")).run(q, q, v, DEFAULT, Optional.empty(), 1, Rows.ALONE);
+        new AttentionKernel(EagerCase.recipe("f16"))
+            .run(q, q, v, DEFAULT, Optional.empty(), 1, Rows.ALONE);
     Rows.assertSame(new float[] {Float.NaN, Float.NaN, Float.NaN, Float.NaN}, out, "f16");
     Tensor wide =
-        new AttentionKernel(recipe("bf16")).run(q, q, v, DEFAULT, Optional.empty(), 1, Rows.ALONE);
+        new AttentionKernel(EagerCase.recipe("bf16"))
+            .run(q, q, v, DEFAULT, Optional.empty(), 1, Rows.ALONE);
     Rows.assertSame(new float[] {1, 2, 3, 4}, wide, "bf16");
   }
 }

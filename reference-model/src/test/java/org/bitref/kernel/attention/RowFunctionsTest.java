@@ -9,8 +9,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.bitref.kernel.row.Rows;
-import org.bitref.numerics.BFloat16;
-import org.bitref.recipe.AttentionRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -25,27 +23,6 @@ final class RowFunctionsTest {
   private static final int KV = 2;
   private static final int D = 4;
   private static final double NO_SINK = Double.NEGATIVE_INFINITY;
-
-  private static AttentionRecipe recipe(String format) {
-    String gemm =
-        "(in=F | fma(acc=f32rne,lanes=1) | seq | none | none | cvt(F,rne))".replace("F", format);
-    return Rows.recipe(
-        AttentionRecipe.class,
-        "attention(score=F,sum=seq,p=F,qk=%s,pv=%s)".replace("F", format).formatted(gemm, gemm));
-  }
-
-  private static Tensor random(long seed, DType dtype, long... dims) {
-    int n = (int) Shape.of(dims).elements();
-    return Tensor.ofFloats(Shape.of(dims), Rows.wide(new Random(seed), n, 1)).cast(dtype);
-  }
-
-  private static float store(double x, DType dtype) {
-    return switch (dtype) {
-      case F32 -> (float) x;
-      case F16 -> Float.float16ToFloat(Float.floatToFloat16((float) x));
-      default -> BFloat16.toFloat(BFloat16.fromFloat((float) x));
-    };
-  }
 
   /**
    * One query over some keys.
@@ -64,15 +41,15 @@ final class RowFunctionsTest {
       for (int i = 0; i < D; i++) {
         dot = Math.fma(q[i], k[j * D + i], dot);
       }
-      row[j] = store(store(dot, dtype) * 0.5f, dtype);
+      row[j] = EagerCase.store(EagerCase.store(dot, dtype) * 0.5f, dtype);
       if (cap > 0) {
-        float inner = store(row[j] / cap, dtype);
-        row[j] = store(store(StrictMath.tanh(inner), dtype) * cap, dtype);
+        float inner = EagerCase.store(row[j] / cap, dtype);
+        row[j] = EagerCase.store(EagerCase.store(StrictMath.tanh(inner), dtype) * cap, dtype);
       }
-      row[j] = seen[j] ? row[j] : store(row[j] + lowest, dtype);
+      row[j] = seen[j] ? row[j] : EagerCase.store(row[j] + lowest, dtype);
     }
     if (withSink) {
-      row[keys] = store(sink, dtype);
+      row[keys] = EagerCase.store(sink, dtype);
     }
     float max = Float.NEGATIVE_INFINITY;
     float sum = 0;
@@ -86,9 +63,9 @@ final class RowFunctionsTest {
     float[] out = new float[D];
     for (int i = 0; i < D; i++) {
       for (int j = 0; j < keys; j++) {
-        out[i] = Math.fma(store(row[j] / sum, dtype), v[j * D + i], out[i]);
+        out[i] = Math.fma(EagerCase.store(row[j] / sum, dtype), v[j * D + i], out[i]);
       }
-      out[i] = store(out[i], dtype);
+      out[i] = EagerCase.store(out[i], dtype);
     }
     return out;
   }
@@ -129,9 +106,9 @@ final class RowFunctionsTest {
       double cap,
       boolean sinks,
       boolean causal) {
-    Tensor q = random(1, dtype, B, HEADS, queries, D);
-    Tensor k = random(2, dtype, B, KV, keys, D);
-    Tensor v = random(3, dtype, B, KV, keys, D);
+    Tensor q = EagerCase.random(1, dtype, B, HEADS, queries, D);
+    Tensor k = EagerCase.random(2, dtype, B, KV, keys, D);
+    Tensor v = EagerCase.random(3, dtype, B, KV, keys, D);
     AttentionFunction function = function(window, cap, sinks, causal);
     boolean[] visible = new boolean[B * keys];
     Random random = new Random(4);
@@ -141,7 +118,8 @@ final class RowFunctionsTest {
     for (boolean padded : new boolean[] {false, true}) {
       Optional<boolean[]> mask = padded ? Optional.of(visible) : Optional.empty();
       Tensor actual =
-          new AttentionKernel(recipe(format)).run(q, k, v, function, mask, chunk, Rows.ALONE);
+          new AttentionKernel(EagerCase.recipe(format))
+              .run(q, k, v, function, mask, chunk, Rows.ALONE);
       for (int row = 0; row < B * HEADS * queries; row++) {
         int b = row / (HEADS * queries);
         int head = row / queries % HEADS;
@@ -180,11 +158,11 @@ final class RowFunctionsTest {
   void aSinkIsAKeyWithoutValue(String format, DType dtype) {
     int n = 11;
     double sink = 1.75;
-    Tensor q = random(5, dtype, 1, 1, n, D);
-    Tensor k = random(6, dtype, 1, 1, n, D);
-    Tensor v = random(7, dtype, 1, 1, n, D);
+    Tensor q = EagerCase.random(5, dtype, 1, 1, n, D);
+    Tensor k = EagerCase.random(6, dtype, 1, 1, n, D);
+    Tensor v = EagerCase.random(7, dtype, 1, 1, n, D);
     AttentionFunction full = AttentionFunction.of(D).notCausal();
-    AttentionKernel kernel = new AttentionKernel(recipe(format));
+    AttentionKernel kernel = new AttentionKernel(EagerCase.recipe(format));
     Tensor with =
         kernel.run(q, k, v, full.withSinks(List.of(sink)), Optional.empty(), n, Rows.ALONE);
     Tensor wideQ = widened(q, n, 1, 0);
@@ -219,9 +197,9 @@ final class RowFunctionsTest {
   @Test
   void aRowOfNothingButPaddingIsTheMeanOrTheSinks() {
     int n = 8;
-    Tensor q = random(8, DType.F32, 1, 1, n, D);
-    Tensor v = random(9, DType.F32, 1, 1, n, D);
-    AttentionKernel kernel = new AttentionKernel(recipe("f32"));
+    Tensor q = EagerCase.random(8, DType.F32, 1, 1, n, D);
+    Tensor v = EagerCase.random(9, DType.F32, 1, 1, n, D);
+    AttentionKernel kernel = new AttentionKernel(EagerCase.recipe("f32"));
     AttentionFunction window = AttentionFunction.of(D).withWindow(2);
     Optional<boolean[]> none = Optional.of(new boolean[n]);
     Tensor out = kernel.run(q, q, v, window, none, n, Rows.ALONE);
@@ -242,12 +220,12 @@ final class RowFunctionsTest {
     Tensor q = Tensor.ofFloats(Shape.of(1, 1, 1, D), 200, 200, 0, 0).cast(DType.F16);
     Tensor k = Tensor.ofFloats(Shape.of(1, 1, 2, D), 0, 0, 0, 0, 200, 200, 0, 0).cast(DType.F16);
     Tensor v = Tensor.ofFloats(Shape.of(1, 1, 2, D), 1, 0, 0, 0, 0, 1, 0, 0).cast(DType.F16);
-    AttentionKernel kernel = new AttentionKernel(recipe("f16"));
+    AttentionKernel kernel = new AttentionKernel(EagerCase.recipe("f16"));
     AttentionFunction capped = AttentionFunction.of(D).withSoftcap(2);
     float[] out = kernel.run(q, k, v, capped, Optional.empty(), 1, Rows.ALONE).toFloats();
     float e = (float) StrictMath.exp(-2);
-    assertEquals(store(e / (e + 1), DType.F16), out[0]);
-    assertEquals(store(1 / (e + 1), DType.F16), out[1]);
+    assertEquals(EagerCase.store(e / (e + 1), DType.F16), out[0]);
+    assertEquals(EagerCase.store(1 / (e + 1), DType.F16), out[1]);
     Tensor nan = Tensor.ofFloats(Shape.of(1, 1, 1, D), Float.NaN, 0, 0, 0).cast(DType.F16);
     Tensor spoilt = kernel.run(nan, k, v, capped, Optional.empty(), 1, Rows.ALONE);
     assertTrue(Float.isNaN(spoilt.toFloats()[0]));
@@ -258,10 +236,10 @@ final class RowFunctionsTest {
   void aWindowIsPaddingBeforeAQuery() {
     int n = 21;
     List<Integer> windows = new ArrayList<>(List.of(1, 2, 3, 20, 21, 22, Integer.MAX_VALUE));
-    Tensor q = random(10, DType.BF16, 1, 4, 1, D);
-    Tensor k = random(11, DType.BF16, 1, 2, n, D);
-    Tensor v = random(12, DType.BF16, 1, 2, n, D);
-    AttentionKernel kernel = new AttentionKernel(recipe("bf16"));
+    Tensor q = EagerCase.random(10, DType.BF16, 1, 4, 1, D);
+    Tensor k = EagerCase.random(11, DType.BF16, 1, 2, n, D);
+    Tensor v = EagerCase.random(12, DType.BF16, 1, 2, n, D);
+    AttentionKernel kernel = new AttentionKernel(EagerCase.recipe("bf16"));
     AttentionFunction function = AttentionFunction.of(D);
     for (int window : windows) {
       boolean[] visible = new boolean[n];
