@@ -23,14 +23,22 @@ public final class Activations {
           new Activation(Known.RELU_SQUARED, x -> x > 0 ? x * x : 0),
           new Activation(Known.SIGMOID, Activations::sigmoid),
           new Activation(Known.TANH, Math::tanh),
-          new Activation(Known.SOFTPLUS, x -> Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+          new Activation(Known.SOFTPLUS, Activations::softplus),
+          new Activation(Known.HARD_SWISH, x -> x * Math.clamp(x / 6 + 0.5, 0, 1)),
+          new Activation(Known.MISH, x -> x * Math.tanh(softplus(x))),
+          new Activation(Known.ELU, x -> x > 0 ? x : Math.expm1(x)),
           new Activation(Known.NOT_ACTIVATED, x -> x));
 
   private static double sigmoid(double x) {
     return 1 / (1 + Math.exp(-x));
   }
 
-  private static double silu(double x) {
+  private static double softplus(double x) {
+    return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+  }
+
+  /** x times the logistic function of x. */
+  public static double silu(double x) {
     return x * sigmoid(x);
   }
 

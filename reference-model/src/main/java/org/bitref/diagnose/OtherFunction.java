@@ -1,13 +1,8 @@
 package org.bitref.diagnose;
 
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.bitref.operation.Norm;
-import org.bitref.recipe.NormRecipe;
-import org.bitref.search.Identification;
 
 /**
  * What a system computes where it does not compute what the model says. No rounding: two right
@@ -42,6 +37,16 @@ public sealed interface OtherFunction {
     SOFTPLUS,
     /** SiLU of SiLU. */
     SILU_TWICE,
+    /** x clamp(x / 6 + 1/2, 0, 1). */
+    HARD_SWISH,
+    /** x tanh(softplus(x)). */
+    MISH,
+    /** x where it is positive, exp(x) - 1 elsewhere. */
+    ELU,
+    /** 1 more than the second factor of a product. */
+    ONE_PLUS_FACTOR,
+    /** The sum of two factors in place of their product. */
+    SUM_OF_FACTORS,
     /** The second term of a sum, a visual feature for instance, was not added. */
     NOT_ADDED,
     /** The first term of a sum, the residual stream, was not added. */
@@ -54,12 +59,20 @@ public sealed interface OtherFunction {
     SUBTRACTED,
     /** The whole layer was left out: its result is its input. */
     LAYER_SKIPPED,
+    /** Attention and MLP both start from the layer's input. */
+    PARALLEL_BLOCK,
+    /** Norms stand behind attention and MLP, not before them. */
+    NORMS_BEHIND,
     /** Visual features are on the rows before or after those of visual tokens. */
     FEATURES_ON_OTHER_ROWS,
+    /** Visual features in reverse order of the visual tokens. */
+    FEATURES_REVERSED,
     /** Embeddings are multiplied by the root of their width. */
     EMBEDDING_SCALED,
     /** The embeddings of visual tokens were not put in their places. */
     NO_VISUAL_EMBEDDINGS,
+    /** The embeddings of visual tokens are on the rows before or after. */
+    VISUAL_EMBEDDINGS_ON_OTHER_ROWS,
     /** A norm was left out. */
     NORM_SKIPPED,
     /** A norm without its weight. */
@@ -84,18 +97,32 @@ public sealed interface OtherFunction {
     POSITIONS_ZERO,
     /** Positions count tokens, whatever position_ids say. */
     POSITIONS_COUNTED,
+    /** Positions of text behind an image are 1 more. */
+    TEXT_ONE_LATE,
+    /** Positions of text behind an image are 1 less. */
+    TEXT_ONE_EARLY,
+    /** Positions of text behind an image start at 0 again. */
+    TEXT_RESTARTS,
+    /** Positions of text behind an image count the image's tokens. */
+    TEXT_COUNTS_TOKENS,
+    /** Frequencies of the rotation are rounded to bfloat16. */
+    FREQUENCIES_IN_BF16,
     /** Queries see later keys too. */
     NOT_CAUSAL,
     /** Queries see the next key too. */
     SEES_THE_NEXT_KEY,
     /** Queries do not see their own key. */
     BLIND_TO_ITSELF,
+    /** The first key is seen by the first query alone. */
+    BLIND_TO_THE_FIRST,
     /** Padding is seen. */
     PADDING_SEEN,
     /** Visual tokens see each other whatever their order. */
     VISUAL_TOKENS_SEE_EACH_OTHER,
     /** Key heads alternate over query heads in place of serving neighbours. */
     KEY_HEADS_ALTERNATE,
+    /** All query heads use the first key head. */
+    FIRST_KEY_HEAD_FOR_ALL,
     /** Key heads serve the query heads in reverse. */
     KEY_HEADS_REVERSED,
     /** Keys in the place of values and the reverse. */
@@ -143,6 +170,60 @@ public sealed interface OtherFunction {
   /** A rotation of a part of each head. */
   record PartlyRotated(double share) implements OtherFunction {}
 
+  /** So many rotary frequencies that follow each of the three positions. */
+  record Sections(List<Integer> used, RotaryFunction.Axes axes) implements OtherFunction {
+    /** The list is copied. */
+    public Sections {
+      used = List.copyOf(used);
+    }
+  }
+
+  /**
+   * Rotary frequencies that are the model's times factors between these.
+   *
+   * @param changed how many are not the model's
+   */
+  record Frequencies(double least, double most, int changed) implements OtherFunction {}
+
+  /** Query heads, and the key heads that they use, in this order. */
+  record Heads(List<Integer> queries, List<Integer> keys) implements OtherFunction {
+    /** The lists are copied. */
+    public Heads {
+      queries = List.copyOf(queries);
+      keys = List.copyOf(keys);
+    }
+  }
+
+  /**
+   * Embeddings of other token ids than the prompt's.
+   *
+   * @param token the first such token
+   * @param used its id as the embedding has it
+   * @param given its id in the prompt
+   * @param count of such tokens
+   */
+  record TokenIds(int token, long used, long given, int count) implements OtherFunction {}
+
+  /** Query heads in another order, keys and values in the model's. */
+  record QueryHeads(List<Integer> order) implements OtherFunction {
+    /** The list is copied. */
+    public QueryHeads {
+      order = List.copyOf(order);
+    }
+  }
+
+  /** A result times a factor. */
+  record Scaled(double factor) implements OtherFunction {}
+
+  /** The second term of a sum times a factor. */
+  record TermScaled(double factor) implements OtherFunction {}
+
+  /** Inputs that are cut off below and above. */
+  record InputClamped(double least, double most) implements OtherFunction {}
+
+  /** x times a logistic function of {@code slope} x, in place of silu. */
+  record Swish(double slope) implements OtherFunction {}
+
   /** Positions multiplied by a factor before they are rotated by. */
   record PositionsScaled(double factor) implements OtherFunction {}
 
@@ -167,15 +248,17 @@ public sealed interface OtherFunction {
   /** Results that are cut off at a magnitude. */
   record Clamped(double at) implements OtherFunction {}
 
-  /** An operand of a product in fewer bits than it is given in. */
+  /** An operand or the result of a stage in fewer bits than it is given in. */
   record Narrowed(Operand operand, Grid grid) implements OtherFunction {}
 
-  /** An operand of a product. */
+  /** A matrix of a product. */
   enum Operand {
     /** x. */
     INPUT,
     /** w. */
-    WEIGHT
+    WEIGHT,
+    /** y. */
+    RESULT
   }
 
   /** What values were rounded to. */
@@ -184,10 +267,16 @@ public sealed interface OtherFunction {
     E4M3,
     /** Float8 with 5 exponent bits. */
     E5M2,
+    /** Float8 with 4 exponent bits, after a scale of the whole matrix. */
+    E4M3_SCALED,
     /** 8-bit integers, each row with its own step. */
     INT8_BY_ROW,
     /** 4-bit integers, each row with its own step. */
-    INT4_BY_ROW
+    INT4_BY_ROW,
+    /** 4-bit integers, each 32 columns of a row with their own step. */
+    INT4_BY_32,
+    /** 4-bit integers, each 128 columns of a row with their own step. */
+    INT4_BY_128
   }
 
   /**
@@ -205,8 +294,18 @@ public sealed interface OtherFunction {
   /** A norm's epsilon. */
   record Epsilon(double used, double model) implements OtherFunction {}
 
+  /**
+   * A norm's epsilon, added to the root.
+   *
+   * @param model added to the mean square
+   */
+  record EpsilonOutside(double used, double model) implements OtherFunction {}
+
   /** Attention that sees this many keys at most, the query's own included. */
   record Window(int keys) implements OtherFunction {}
+
+  /** Attention inside chunks of this many tokens. */
+  record Chunks(int tokens) implements OtherFunction {}
 
   /**
    * A product to every column of which a number is added: a bias that the capture does not hold.
@@ -258,37 +357,5 @@ public sealed interface OtherFunction {
     return (left instanceof Bias bias && right instanceof Bias other)
         ? bias.agrees(other)
         : left.equals(right);
-  }
-
-  /**
-   * What the recipes that reproduce a norm say of its function; empty if one of them computes the
-   * model's, or if none reproduces it.
-   */
-  static Set<OtherFunction> ofNorm(Identification found, Norm norm) {
-    Optional<NormRecipe> first = Optional.empty();
-    for (Identification.Match match : found.best()) {
-      if (match.equal() == found.total() && match.recipe() instanceof NormRecipe recipe) {
-        if (changes(recipe, norm).isEmpty()) {
-          return Set.of();
-        }
-        first = first.or(() -> Optional.of(recipe));
-      }
-    }
-    return first.map(recipe -> changes(recipe, norm)).orElse(Set.of());
-  }
-
-  private static Set<OtherFunction> changes(NormRecipe recipe, Norm norm) {
-    Set<OtherFunction> changes = new LinkedHashSet<>();
-    recipe
-        .eps()
-        .filter(eps -> eps != norm.eps())
-        .ifPresent(eps -> changes.add(new Epsilon(eps, norm.eps())));
-    if (recipe.place() == NormRecipe.Place.OUTSIDE) {
-      changes.add(Known.EPSILON_OUTSIDE_THE_ROOT);
-    }
-    if (recipe.form() == NormRecipe.Form.GEMMA) {
-      changes.add(Known.ONE_PLUS_WEIGHT);
-    }
-    return changes;
   }
 }

@@ -24,6 +24,10 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
   /** What positions are scaled by to stretch a model's length, and the reverse. */
   public static final List<Double> FACTORS = List.of(0.5, 0.25, 0.125, 2.0, 4.0, 8.0);
 
+  /** How 64 frequencies are shared out: Qwen3-VL's way, Qwen2-VL's, and equal parts. */
+  public static final List<List<Integer>> SECTIONS =
+      List.of(List.of(24, 20, 20), List.of(16, 24, 24), List.of(22, 21, 21));
+
   private static final List<Integer> LATE = List.of(0, 1, -1);
 
   /**
@@ -48,10 +52,16 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
     return Optional.of(positions);
   }
 
-  /** As Qwen3-VL shares 64 frequencies out, 24, 20 and 20, for heads of {@code d} elements. */
+  /** As Qwen3-VL shares 64 frequencies out, for heads of {@code d} elements. */
   public static List<Integer> section(int d) {
-    int others = d * 20 / 128;
-    return List.of(d / 2 - 2 * others, others, others);
+    return section(d, SECTIONS.getFirst());
+  }
+
+  /** As a model shares 64 frequencies out, for heads of {@code d} elements. */
+  public static List<Integer> section(int d, List<Integer> of64) {
+    int height = d * of64.get(1) / 128;
+    int width = d * of64.get(2) / 128;
+    return List.of(d / 2 - height - width, height, width);
   }
 
   /** Which of the three positions frequency {@code i} follows. */
@@ -81,8 +91,23 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
    * the model's: positions of text do not tell the axes apart.
    *
    * @param table [.., D] with a row for each token
+   * @param other the table of sines beside that of cosines, or the reverse
    */
-  public Optional<Found> of(Tensor table, boolean sine) {
+  public Optional<Found> of(Tensor table, boolean sine, Optional<Tensor> other) {
+    return of(table, sine)
+        .or(
+            () ->
+                other
+                    .filter(both -> both.shape().equals(table.shape()))
+                    .flatMap(
+                        both ->
+                            new RotaryTables(sine ? both : table, sine ? table : both, this)
+                                .other())
+                    .map(changed -> new Found(Optional.of(changed))));
+  }
+
+  /** By one table alone. */
+  Optional<Found> of(Tensor table, boolean sine) {
     for (int late : LATE) {
       for (Axes axes : Axes.values()) {
         if (is(table, sine, base, axes, late)) {

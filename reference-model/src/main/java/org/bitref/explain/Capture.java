@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.bitref.BadInputException;
+import org.bitref.compare.Comparer;
 import org.bitref.diagnose.RotaryFunction;
 import org.bitref.model.Family;
 import org.bitref.model.ModelConfig;
@@ -36,18 +37,24 @@ public final class Capture {
   /** Deepstack features; where a capture has none, the states pass unchanged. */
   private static final int FEATURES = 3;
 
+  private static final String EMBEDDINGS = "inputs_embeds";
+
   private final List<CapturedSystem> systems;
   private final Plan plan;
   private final Preflight inputs;
   private final Map<String, Tensor> extra;
   private final Optional<ModelConfig> config;
+  private final boolean judged;
+  private Optional<Optional<String>> difference = Optional.empty();
 
   private Capture(
       List<CapturedSystem> systems,
       Plan plan,
       Preflight inputs,
       Map<String, Tensor> extra,
-      Optional<ModelConfig> config) {
+      Optional<ModelConfig> config,
+      boolean judged) {
+    this.judged = judged;
     this.systems = List.copyOf(systems);
     this.plan = plan;
     this.inputs = inputs;
@@ -224,7 +231,23 @@ public final class Capture {
                       own.provenance()));
             });
     systems.sort(Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
-    return new Capture(systems, plan, read.preflight(), read.extra(), model.map(Model::config));
+    boolean judged = isJudged(systems, read);
+    return new Capture(
+        systems,
+        plan,
+        judged ? read.preflight().without(EMBEDDINGS) : read.preflight(),
+        read.extra(),
+        model.map(Model::config),
+        judged);
+  }
+
+  /** Whether embeddings that differ can be computed again from what they are made of. */
+  private static boolean isJudged(List<CapturedSystem> systems, CaptureReader read) {
+    Set<String> given = read.extra().keySet();
+    return read.preflight().differs(EMBEDDINGS)
+        && given.contains("input_ids")
+        && (!given.contains("visual_mask") || given.contains("visual_embeds"))
+        && systems.stream().allMatch(system -> system.weights().apply(EMBEDDINGS).isPresent());
   }
 
   private static Optional<Tensor> weight(
@@ -244,8 +267,25 @@ public final class Capture {
     Set<String> seen = new HashSet<>();
     systems.forEach(system -> seen.addAll(system.own()));
     return plan.inOrder(seen).stream()
-        .filter(name -> plan.find(name).orElseThrow().kind() != OperationKind.EMBED)
+        .filter(name -> judged || plan.find(name).orElseThrow().kind() != OperationKind.EMBED)
         .toList();
+  }
+
+  /** The first stage that systems computed and that is not equal in all of them. */
+  Optional<String> firstDifference() {
+    if (difference.isEmpty()) {
+      difference = Optional.of(stages().stream().filter(this::differs).findFirst());
+    }
+    return difference.get();
+  }
+
+  private boolean differs(String stage) {
+    List<Tensor> all = computing(stage).stream().map(system -> system.get(stage)).toList();
+    return all.stream()
+        .anyMatch(
+            one ->
+                one.elements() != all.getFirst().elements()
+                    || !Comparer.compare(all.getFirst(), one).allEqual());
   }
 
   /** How many stages there are. */
@@ -259,7 +299,7 @@ public final class Capture {
       return this;
     }
     List<CapturedSystem> chosen = names.stream().map(this::system).toList();
-    return new Capture(chosen, plan, inputs, extra, config);
+    return new Capture(chosen, plan, inputs, extra, config, judged);
   }
 
   /**

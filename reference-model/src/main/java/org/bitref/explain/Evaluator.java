@@ -49,6 +49,7 @@ final class Evaluator {
   private final Map<Place, Settled> settled = new HashMap<>();
   private final KnownRecipes recipes;
   private final Set<String> carriesUnrounded = new HashSet<>();
+  private boolean functionsDiffer;
 
   /**
    * @param elsewhere recipes found elsewhere
@@ -82,8 +83,16 @@ final class Evaluator {
   /** Of the recipes that fit a stage, the one that a later stage follows from. */
   private record Settled(StageRecipe recipe, String by) {}
 
+  /** Asks for the systems' functions first; where they differ, no recipe is searched long for. */
+  void functions() {
+    functionsDiffer = FunctionsFirst.differ(capture, this::replayed);
+    if (!functionsDiffer) {
+      capture.systems().forEach(system -> norms(system, capture.stages()));
+    }
+  }
+
   /** Looks for the recipes of a system's norms together, before its stages one by one. */
-  void norms(CapturedSystem system, List<String> stages) {
+  private void norms(CapturedSystem system, List<String> stages) {
     Map<String, Captured<?>> norms = new LinkedHashMap<>();
     Set<String> kinds = new HashSet<>();
     for (String stage : stages) {
@@ -147,7 +156,8 @@ final class Evaluator {
         .computeIfAbsent(
             system,
             name -> Replays.of(capture.plan(), capture.recording(capture.system(name)), workers))
-        .<Replayed>map(known -> known.of(stage))
+        .<Replayed>map(
+            known -> known.of(stage, capture.firstDifference().equals(Optional.of(stage))))
         .orElse(new Replayed.Lacking(stage));
   }
 
@@ -158,7 +168,7 @@ final class Evaluator {
       unrounded(ready.system()).made(ready, known.get());
       return evaluated(stored, known.get(), truth);
     }
-    if (isOtherFunction(ready)) {
+    if (KnownRecipes.isLong(ready.content()) && (functionsDiffer || isOtherFunction(ready))) {
       return evaluated(stored, KnownRecipes.notSearched(ready.content()), truth);
     }
     Optional<Identification> asStored = Optional.empty();
@@ -190,8 +200,7 @@ final class Evaluator {
 
   /** Whether a product or attention has another function, before long searches for its recipe. */
   private boolean isOtherFunction(Ready ready) {
-    return KnownRecipes.isLong(ready.content())
-        && replayed(ready.system(), ready.stage()) instanceof Replayed.Follows follows
+    return replayed(ready.system(), ready.stage()) instanceof Replayed.Follows follows
         && !follows.others().isEmpty();
   }
 

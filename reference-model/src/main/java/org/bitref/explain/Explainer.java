@@ -55,7 +55,7 @@ public final class Explainer {
   }
 
   private Explanation explain(List<String> named, Consumer<String> progress) {
-    capture.systems().forEach(system -> evaluator.norms(system, capture.stages()));
+    evaluator.functions();
     List<StageReport> reports = new ArrayList<>();
     for (String stage : capture.stages()) {
       progress.accept(stage);

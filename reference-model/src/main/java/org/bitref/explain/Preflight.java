@@ -64,6 +64,17 @@ public record Preflight(List<String> shared, int weights, List<Check> checks) {
     return new Check(name, first.name(), other.name(), c.equal(), c.total());
   }
 
+  /** The same without an input that is judged as a stage. */
+  Preflight without(String input) {
+    return new Preflight(
+        shared, weights, checks.stream().filter(check -> !check.input().equals(input)).toList());
+  }
+
+  /** True if systems brought this input and it differs. */
+  boolean differs(String input) {
+    return checks.stream().anyMatch(check -> check.input().equals(input) && !check.allEqual());
+  }
+
   /** True if nothing that systems started from was found to differ. */
   public boolean allEqual() {
     return checks.stream().allMatch(Check::allEqual);

@@ -90,10 +90,11 @@ final class StageBinder {
 
   /** The angles of a captured table; empty without positions for it, or if they give no such. */
   Optional<RotaryFunction.Found> table(CapturedStage.Lacking stage) {
-    Tensor table = capture.system(stage.system()).get(stage.stage());
-    return capture
-        .rotary(table)
-        .flatMap(angles -> angles.of(table, stage.stage().endsWith(".sin")));
+    CapturedSystem system = capture.system(stage.system());
+    Tensor table = system.get(stage.stage());
+    boolean sine = stage.stage().endsWith(".sin");
+    Optional<Tensor> other = system.find(sine ? "rope.cos" : "rope.sin");
+    return capture.rotary(table).flatMap(angles -> angles.of(table, sine, other));
   }
 
   private static Tensor input(CapturedSystem system, String name) {

@@ -5,6 +5,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import org.bitref.diagnose.Damage;
 import org.bitref.diagnose.Diagnosed;
+import org.bitref.diagnose.NormChanges;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunctions;
 import org.bitref.diagnose.OtherFunctions.Found;
@@ -47,7 +48,7 @@ record SystemFunction(Set<OtherFunction> others, Tensor exact, Optional<Finding>
     SystemFunction asModel = new SystemFunction(Set.of(), models, Optional.empty());
     if (asModels instanceof Finding.Reproduced) {
       return stage.operation() instanceof Norm norm
-          ? ofNorm(norm, OtherFunction.ofNorm(found, norm), models, workers)
+          ? ofNorm(norm, NormChanges.of(found, norm), models, workers)
           : asModel;
     }
     if (asModels instanceof Finding.Damaged(var corruption)
@@ -60,7 +61,9 @@ record SystemFunction(Set<OtherFunction> others, Tensor exact, Optional<Finding>
     }
     if (asModels instanceof Finding.Damaged(var corruption)
         && corruption.pattern() != Pattern.UNNAMED) {
-      return asModel;
+      return replayed.get() instanceof Replayed.Follows follows && !follows.others().isEmpty()
+          ? ofReplay(follows, asModels, models)
+          : asModel;
     }
     Optional<Found> constant =
         isOpen(asModels, found) ? OtherFunctions.of(stage, models) : Optional.empty();

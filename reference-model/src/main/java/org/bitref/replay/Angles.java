@@ -5,13 +5,45 @@ import java.util.function.IntUnaryOperator;
 /**
  * How heads are rotated.
  *
- * @param base of the frequencies
- * @param axis which of three positions frequency i follows
+ * @param frequency of each pair
+ * @param axis which of three positions the frequency of a pair follows
  * @param positions of each token, [3][tokens]
  * @param form of the rotation
  * @param share of the elements of a head that are rotated
  */
-record Angles(double base, IntUnaryOperator axis, double[][] positions, Form form, double share) {
+record Angles(
+    Frequency frequency, IntUnaryOperator axis, double[][] positions, Form form, double share) {
+  /** The frequency of pair {@code i} where so many of d elements are rotated. */
+  @FunctionalInterface
+  interface Frequency {
+    double of(int i, int rotated, int d);
+  }
+
+  /** The powers of a base. */
+  static Frequency powers(double base) {
+    return (i, rotated, _) -> Math.pow(base, -2.0 * i / rotated);
+  }
+
+  Angles with(Frequency other) {
+    return new Angles(other, axis, positions, form, share);
+  }
+
+  Angles with(IntUnaryOperator other) {
+    return new Angles(frequency, other, positions, form, share);
+  }
+
+  Angles at(double[][] other) {
+    return new Angles(frequency, axis, other, form, share);
+  }
+
+  Angles in(Form other) {
+    return new Angles(frequency, axis, positions, other, share);
+  }
+
+  Angles partly(double part) {
+    return new Angles(frequency, axis, positions, form, part);
+  }
+
   /** Which elements are rotated together, and which way. */
   enum Form {
     /** Element i with element i + D / 2. */
@@ -33,9 +65,9 @@ record Angles(double base, IntUnaryOperator axis, double[][] positions, Form for
     Rows cos = Rows.zeros(x.tokens(), rotated / 2);
     Rows sin = Rows.zeros(x.tokens(), rotated / 2);
     for (int i = 0; i < rotated / 2; i++) {
-      double frequency = Math.pow(base, -2.0 * i / rotated);
+      double turn = frequency.of(i, rotated, d);
       for (int t = 0; t < x.tokens(); t++) {
-        double angle = positions[axis.applyAsInt(i)][t] * frequency;
+        double angle = positions[axis.applyAsInt(i)][t] * turn;
         cos.values()[t * cos.width() + i] = Math.cos(angle);
         sin.values()[t * sin.width() + i] = Math.sin(angle);
       }

@@ -14,34 +14,36 @@ final class AttentionVariants {
   private static final Set<String> STAGE = Set.of("attn_out");
   private static final List<Double> CAPS = List.of(50.0, 30.0, 20.0);
 
+  private static final int MOST_TURNS = 8;
+
   private AttentionVariants() {}
 
   /**
    * @param d elements of a head
    * @param sequence tokens of a sequence
+   * @param heads of queries; 0 if not known
    * @param windows sizes to try
    */
-  static List<Variant> of(int d, int sequence, List<Integer> windows) {
+  static List<Variant> of(int d, int sequence, int heads, List<Integer> windows) {
     List<Variant> variants = new ArrayList<>();
     scales(d, variants);
     for (double cap : CAPS) {
-      variants.add(
-          shaped(new OtherFunction.Softcap(cap), a -> a.scored(s -> cap * Math.tanh(s / cap))));
+      variants.add(Variant.dialled(cap, AttentionVariants::capped));
     }
     for (int keys : windows) {
       if (keys < sequence) {
-        variants.add(
-            shaped(
-                new OtherFunction.Window(keys),
-                a ->
-                    a.seeing(
-                        (first, query, key) ->
-                            a.sees().test(first, query, key) && key > query - keys)));
+        variants.add(Variant.dialled(keys, AttentionVariants::windowed));
+      }
+    }
+    for (int tokens : windows) {
+      if (tokens < sequence) {
+        variants.add(chunked(tokens));
       }
     }
     masks(variants);
     variants.add(shaped(Known.SINK, AttentionShape::withSink));
     heads(variants);
+    queries(heads, variants);
     operands(variants);
     return variants;
   }
@@ -58,8 +60,34 @@ final class AttentionVariants {
             model / 2,
             model * Math.log(2),
             model / Math.log(2))) {
-      variants.add(shaped(new OtherFunction.Scale(used, model), a -> a.scaled(used / model)));
+      variants.add(
+          Variant.dialled(
+              used,
+              value ->
+                  shaped(new OtherFunction.Scale(value, model), a -> a.scaled(value / model))));
     }
+  }
+
+  private static Variant capped(double cap) {
+    return shaped(new OtherFunction.Softcap(cap), a -> a.scored(s -> cap * Math.tanh(s / cap)));
+  }
+
+  private static Variant windowed(double number) {
+    int keys = (int) Math.rint(number);
+    return shaped(
+        new OtherFunction.Window(keys),
+        a ->
+            a.seeing(
+                (first, query, key) -> a.sees().test(first, query, key) && key > query - keys));
+  }
+
+  private static Variant chunked(int tokens) {
+    return shaped(
+        new OtherFunction.Chunks(tokens),
+        a ->
+            a.seeing(
+                (first, query, key) ->
+                    a.sees().test(first, query, key) && key / tokens == query / tokens));
   }
 
   private static void masks(List<Variant> variants) {
@@ -78,6 +106,13 @@ final class AttentionVariants {
                 a.seeing(
                     (first, query, key) ->
                         a.sees().test(first, query, key) && (key != query || query == 0))));
+    variants.add(
+        shaped(
+            Known.BLIND_TO_THE_FIRST,
+            a ->
+                a.seeing(
+                    (first, query, key) ->
+                        a.sees().test(first, query, key) && (key > 0 || query == 0))));
     variants.add(
         new Variant(
             Known.PADDING_SEEN,
@@ -113,6 +148,7 @@ final class AttentionVariants {
               int keyHeads = step.in(1).width() / step.headDim();
               return step.attend(step.attention().keyHeads(head -> head % keyHeads));
             }));
+    variants.add(shaped(Known.FIRST_KEY_HEAD_FOR_ALL, a -> a.keyHeads(_ -> 0)));
     variants.add(
         new Variant(
             Known.KEY_HEADS_REVERSED,
@@ -125,6 +161,26 @@ final class AttentionVariants {
             }));
     variants.addAll(Turn.results(STAGE));
     variants.add(new Variant(Known.HEADS_NOT_TRANSPOSED, STAGE, AttentionVariants::joined));
+  }
+
+  /** Query heads in other orders, each with the key head of its new place. */
+  private static void queries(int heads, List<Variant> variants) {
+    for (int by = 1; by < Math.min(heads, MOST_TURNS); by++) {
+      List<Integer> order = new ArrayList<>();
+      for (int head = 0; head < heads; head++) {
+        order.add((head + by) % heads);
+      }
+      variants.add(
+          new Variant(
+              new OtherFunction.QueryHeads(order),
+              STAGE,
+              step ->
+                  step.attend(
+                      step.attention(),
+                      step.in(0).blocks(step.headDim(), order::get),
+                      step.in(1),
+                      step.in(2))));
+    }
   }
 
   /** [heads, S, D] read as if it were [S, heads, D]. */

@@ -83,22 +83,43 @@ interface Matrix {
         });
   }
 
-  /** Each row in whole steps of its largest magnitude over {@code steps}. */
-  default Matrix quantised(int steps) {
+  /** Groups of a row's columns in whole steps of their largest magnitude over {@code steps}. */
+  default Matrix quantised(int steps, int group) {
     return new Read(
         rows(),
         columns(),
         (n, into) -> {
           row(n, into);
-          double most = 0;
-          for (double value : into) {
-            most = Math.max(most, Math.abs(value));
-          }
-          double step = most / steps;
-          for (int i = 0; i < into.length && step > 0; i++) {
-            into[i] = Math.rint(into[i] / step) * step;
+          for (int from = 0; from < into.length; from += group) {
+            quantise(into, from, Math.min(into.length, from + group), steps);
           }
         });
+  }
+
+  private static void quantise(double[] row, int from, int to, int steps) {
+    double most = 0;
+    for (int i = from; i < to; i++) {
+      most = Math.max(most, Math.abs(row[i]));
+    }
+    // In float32, as quantisers compute: half steps are usual, and how they round decides.
+    float step = (float) most / steps;
+    for (int i = from; i < to && step > 0; i++) {
+      row[i] = (float) Math.rint((float) row[i] / step) * step;
+    }
+  }
+
+  /** Every value rounded to a format after one scale that makes the largest its largest. */
+  default Matrix scaledInto(Format format) {
+    double[] row = new double[columns()];
+    double most = 0;
+    for (int n = 0; n < rows(); n++) {
+      row(n, row);
+      for (double value : row) {
+        most = Math.max(most, Math.abs(value));
+      }
+    }
+    float scale = (float) (most / format.maxFinite());
+    return scale == 0 ? this : mapped(x -> (float) saturated((float) x / scale, format) * scale);
   }
 
   /** Every value rounded to a format; what is too large becomes the largest finite number. */

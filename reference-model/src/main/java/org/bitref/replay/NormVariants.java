@@ -19,17 +19,7 @@ final class NormVariants {
    */
   static List<Variant> of(Set<String> stages, double eps) {
     List<Variant> variants = new ArrayList<>();
-    for (double other : EPSILONS) {
-      if (other != eps) {
-        variants.add(
-            new Variant(
-                new OtherFunction.Epsilon(other, eps),
-                stages,
-                step -> step.norm(NormFunction.model(other), step.weight().vector())));
-      }
-    }
-    variants.add(
-        mode(Known.EPSILON_OUTSIDE_THE_ROOT, stages, new NormFunction(eps, true, Mode.RMS)));
+    epsilons(stages, eps, variants);
     variants.add(
         new Variant(
             Known.ONE_PLUS_WEIGHT,
@@ -53,7 +43,38 @@ final class NormVariants {
     return variants;
   }
 
-  private static Variant mode(Known name, Set<String> stages, NormFunction function) {
+  private static void epsilons(Set<String> stages, double eps, List<Variant> variants) {
+    for (double other : EPSILONS) {
+      if (other == 0) {
+        variants.add(epsilon(stages, 0, eps));
+      } else if (other != eps) {
+        variants.add(Variant.dialled(other, value -> epsilon(stages, value, eps)));
+      }
+    }
+    variants.add(
+        mode(Known.EPSILON_OUTSIDE_THE_ROOT, stages, new NormFunction(eps, true, Mode.RMS)));
+    for (double other : EPSILONS) {
+      if (other > eps) {
+        variants.add(
+            Variant.dialled(
+                other,
+                value ->
+                    mode(
+                        new OtherFunction.EpsilonOutside(value, eps),
+                        stages,
+                        new NormFunction(value, true, Mode.RMS))));
+      }
+    }
+  }
+
+  private static Variant epsilon(Set<String> stages, double used, double model) {
+    return new Variant(
+        new OtherFunction.Epsilon(used, model),
+        stages,
+        step -> step.norm(NormFunction.model(used), step.weight().vector()));
+  }
+
+  private static Variant mode(OtherFunction name, Set<String> stages, NormFunction function) {
     return new Variant(name, stages, step -> step.norm(function, step.weight().vector()));
   }
 }

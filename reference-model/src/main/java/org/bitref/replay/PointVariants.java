@@ -11,15 +11,27 @@ import org.bitref.diagnose.OtherFunction.Known;
 
 /** Other activations, sums, features and embeddings. */
 final class PointVariants {
+  private static final List<Double> FACTORS = List.of(0.25, 3.0);
+
   private PointVariants() {}
 
   static List<Variant> activations() {
     List<Variant> variants = new ArrayList<>();
     Activations.ALL.forEach(one -> variants.add(point(one.name(), "mlp_act", one.function())));
+    for (double slope : List.of(0.5, 4.0)) {
+      variants.add(
+          Variant.dialled(
+              slope,
+              value ->
+                  point(
+                      new OtherFunction.Swish(value),
+                      "mlp_act",
+                      x -> x / (1 + Math.exp(-value * x)))));
+    }
     return variants;
   }
 
-  private static Variant point(Known name, String stage, DoubleUnaryOperator function) {
+  private static Variant point(OtherFunction name, String stage, DoubleUnaryOperator function) {
     return new Variant(name, Set.of(stage), step -> step.in(0).map(function));
   }
 
@@ -31,7 +43,10 @@ final class PointVariants {
         new Variant(
             new OtherFunction.InputOf("gate_proj"),
             stage,
-            step -> step.of("gate_proj").times(step.in(1))));
+            step -> step.of("gate_proj").times(step.in(1))),
+        new Variant(
+            Known.ONE_PLUS_FACTOR, stage, step -> step.in(0).times(step.in(1).map(x -> x + 1))),
+        new Variant(Known.SUM_OF_FACTORS, stage, step -> step.in(0).plus(1, 1, step.in(1))));
   }
 
   /**
@@ -45,6 +60,11 @@ final class PointVariants {
     variants.add(sum(Known.ADDED_TWICE, one, 1, 2));
     variants.add(sum(Known.RESIDUAL_TWICE, one, 2, 1));
     variants.add(sum(Known.SUBTRACTED, one, 1, -1));
+    for (double factor : FACTORS) {
+      variants.add(
+          Variant.dialled(
+              factor, value -> sum(new OtherFunction.TermScaled(value), one, 1, value)));
+    }
     for (String other :
         stage.equals("hidden")
             ? List.of("input_hidden", "post_attn_ln", "input_ln")
@@ -61,16 +81,8 @@ final class PointVariants {
     return variants;
   }
 
-  private static Variant sum(Known name, Set<String> stage, double a, double b) {
+  private static Variant sum(OtherFunction name, Set<String> stage, double a, double b) {
     return new Variant(name, stage, step -> step.in(0).plus(a, b, step.in(1)));
-  }
-
-  /** Results cut off at the largest magnitude that was captured. */
-  static Variant clamped(String stage, double at) {
-    return new Variant(
-        new OtherFunction.Clamped(at),
-        Set.of(stage),
-        step -> step.normal().map(x -> Math.clamp(x, -at, at)));
   }
 
   /**
@@ -87,7 +99,27 @@ final class PointVariants {
       variants.add(
           new Variant(
               Known.SUBTRACTED, stage, step -> Features.add(step, step.stage().given(), -1)));
+      for (double factor : FACTORS) {
+        variants.add(
+            Variant.dialled(
+                factor,
+                value ->
+                    new Variant(
+                        new OtherFunction.TermScaled(value),
+                        stage,
+                        step -> Features.add(step, step.stage().given(), value))));
+      }
+      variants.add(
+          new Variant(
+              Known.FEATURES_REVERSED,
+              stage,
+              step -> Features.ordered(step, (row, rows) -> rows - 1 - row)));
       for (int by : List.of(1, -1)) {
+        variants.add(
+            new Variant(
+                Known.FEATURES_ON_OTHER_ROWS,
+                stage,
+                step -> Features.ordered(step, (row, rows) -> Math.floorMod(row - by, rows))));
         variants.add(
             new Variant(
                 Known.FEATURES_ON_OTHER_ROWS,
@@ -119,6 +151,12 @@ final class PointVariants {
               double root = Math.sqrt(rows.width());
               return rows.map(x -> x * root);
             }),
-        new Variant(Known.NO_VISUAL_EMBEDDINGS, stage, step -> Embeddings.of(step, false)));
+        embedding(Known.NO_VISUAL_EMBEDDINGS, new Embeddings(false, 0)),
+        embedding(Known.VISUAL_EMBEDDINGS_ON_OTHER_ROWS, new Embeddings(true, 1)),
+        embedding(Known.VISUAL_EMBEDDINGS_ON_OTHER_ROWS, new Embeddings(true, -1)));
+  }
+
+  private static Variant embedding(Known name, Embeddings other) {
+    return new Variant(name, Set.of("inputs_embeds"), other::of);
   }
 }

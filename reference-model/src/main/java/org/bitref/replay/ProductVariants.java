@@ -13,7 +13,19 @@ import org.bitref.numerics.Format;
 
 /** Other products. */
 final class ProductVariants {
+  private static final List<Double> CAPS = List.of(30.0, 5.0, 100.0);
+
   private ProductVariants() {}
+
+  /** Weights that were kept in fewer bits and are used in the type of the model again. */
+  static List<Variant> dequantised(Set<String> one, Format format) {
+    List<Variant> variants = new ArrayList<>();
+    for (Grid grid : Grid.values()) {
+      variants.add(
+          weight(new Narrowed(Operand.WEIGHT, grid), one, w -> on(w, grid).rounded(format)));
+    }
+    return variants;
+  }
 
   /**
    * @param one last parts of the names of the products to change
@@ -34,9 +46,21 @@ final class ProductVariants {
         variants.add(input("up_proj", one));
         variants.add(input("gate_proj", one));
       }
+      case "logits" -> {
+        for (double cap : CAPS) {
+          variants.add(Variant.dialled(cap, value -> capped(one, value)));
+        }
+      }
       default -> {}
     }
     return variants;
+  }
+
+  private static Variant capped(Set<String> one, double cap) {
+    return new Variant(
+        new OtherFunction.Softcap(cap),
+        one,
+        step -> step.normal().map(x -> cap * Math.tanh(x / cap)));
   }
 
   private static Matrix transposed(Matrix weight) {
@@ -64,12 +88,15 @@ final class ProductVariants {
     return switch (grid) {
       case E4M3 -> weight.rounded(Format.E4M3);
       case E5M2 -> weight.rounded(Format.E5M2);
-      case INT8_BY_ROW -> weight.quantised(127);
-      case INT4_BY_ROW -> weight.quantised(7);
+      case E4M3_SCALED -> weight.scaledInto(Format.E4M3);
+      case INT8_BY_ROW -> weight.quantised(127, weight.columns());
+      case INT4_BY_ROW -> weight.quantised(7, weight.columns());
+      case INT4_BY_32 -> weight.quantised(7, 32);
+      case INT4_BY_128 -> weight.quantised(7, 128);
     };
   }
 
-  private static Rows on(Rows x, Grid grid) {
+  static Rows on(Rows x, Grid grid) {
     Matrix rows =
         new Matrix.Read(
             x.tokens(),

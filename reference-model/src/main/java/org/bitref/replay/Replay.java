@@ -83,6 +83,12 @@ final class Replay {
     }
   }
 
+  /** A stage about to be computed exactly from what was captured. */
+  Step step(String name) {
+    Stage stage = plan.find(name).orElseThrow(() -> new NotReplayable(name));
+    return new Step(this, new Run(name, Storage.EXACT, true), stage, Storage.EXACT);
+  }
+
   /** The target of a run. */
   Rows target(Run run) {
     return value(run.target, run);

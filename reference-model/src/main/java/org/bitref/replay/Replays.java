@@ -31,8 +31,12 @@ public final class Replays {
   /** How near 1 the share of a change is that is there. */
   private static final double NEAR = 0.15;
 
-  /** The part of {@link #NEAR} that the share by chance may have. */
-  private static final double CHANCE = 0.25;
+  /**
+   * How many times larger than by chance a share is that is there. Some hundred changes are tried,
+   * of which the largest by chance is four times the usual, and what is usual is known from a few
+   * draws, half or twice of it.
+   */
+  private static final double CLEARLY = 8;
 
   /** Changes that are looked at with errors of their own. */
   private static final int CLOSEST = 6;
@@ -60,18 +64,23 @@ public final class Replays {
     return Replay.of(plan, recording, workers).map(Replays::new);
   }
 
-  /** Computes one captured stage again. */
-  public Replayed of(String target) {
+  /**
+   * Computes one captured stage again.
+   *
+   * @param decisive true where a difference of systems starts: changes that are small beside
+   *     rounding are looked for even if the errors are as an example's
+   */
+  public Replayed of(String target, boolean decisive) {
     try {
-      return judge(new Target(replay, target));
+      return judge(new Target(replay, target), decisive);
     } catch (NotReplayable e) {
       return new Replayed.Lacking(e.getMessage());
     }
   }
 
-  private Replayed judge(Target target) {
+  private Replayed judge(Target target, boolean decisive) {
     Judged model = target.model();
-    if (model.fit().isRounding() && model.fit().isBelow(CLEAR)) {
+    if (!decisive && model.fit().isRounding() && model.fit().isBelow(CLEAR)) {
       return target.follows(model);
     }
     Optional<Judged> again = again(target, model);
@@ -100,9 +109,9 @@ public final class Replays {
   /** A change that rounding alone would explain too, if less well. */
   private static Optional<Judged> small(Target target, Judged model, List<Tried> tried) {
     return tried.stream()
-        .filter(one -> Math.abs(one.share() - 1) <= NEAR)
+        .filter(one -> Math.abs(one.share() - 1) <= NEAR && !one.last().isFitted())
         .limit(CLOSEST)
-        .filter(one -> target.chance(one, model) <= CHANCE * NEAR)
+        .filter(one -> one.share() >= CLEARLY * target.chance(one, model))
         .findFirst()
         .map(target::judged);
   }
@@ -148,6 +157,10 @@ public final class Replays {
    */
   record Tried(
       List<Variant> variants, int place, Rows exact, Rows change, double mean, double share) {
+    Variant last() {
+      return variants.getLast();
+    }
+
     boolean isSeen() {
       return change.size() >= SEEN;
     }

@@ -4,13 +4,16 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.DoubleUnaryOperator;
-import java.util.function.IntUnaryOperator;
 import java.util.function.UnaryOperator;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunction.Known;
 import org.bitref.diagnose.RotaryFunction;
 import org.bitref.diagnose.RotaryFunction.Axes;
+import org.bitref.numerics.Format;
+import org.bitref.numerics.Rounding;
+import org.bitref.tensor.Tensor;
 
 /** Other rotations. */
 final class RotaryVariants {
@@ -21,19 +24,30 @@ final class RotaryVariants {
 
   /**
    * @param stages last parts of the names of the rotations to change
+   * @param d elements of a head
    */
-  static List<Variant> of(Set<String> stages, double theta) {
+  static List<Variant> of(Set<String> stages, double theta, int d) {
     List<Variant> variants = new ArrayList<>();
     forms(stages, variants);
     for (double base : RotaryFunction.BASES) {
       if (base != theta) {
-        variants.add(axes(stages, base, theta, Axes.INTERLEAVED, 0));
+        variants.add(Variant.dialled(base, value -> based(stages, value, theta)));
       }
     }
-    variants.add(axes(stages, theta, theta, Axes.BLOCKS, 0));
-    variants.add(axes(stages, theta, theta, Axes.TEMPORAL, 0));
-    LATE.forEach(late -> variants.add(axes(stages, theta, theta, Axes.INTERLEAVED, late)));
+    variants.add(axes(stages, theta, Axes.BLOCKS));
+    variants.add(axes(stages, theta, Axes.TEMPORAL));
+    LATE.forEach(late -> variants.add(late(stages, theta, late)));
+    sections(stages, d, variants);
+    variants.add(
+        angles(
+            Known.FREQUENCIES_IN_BF16,
+            stages,
+            (_, a) ->
+                a.with(
+                    (i, rotated, whole) ->
+                        Format.BF16.round(a.frequency().of(i, rotated, whole), Rounding.RNE))));
     positions(stages, variants);
+    behindTheImage(stages, variants);
     return variants;
   }
 
@@ -43,11 +57,19 @@ final class RotaryVariants {
     variants.add(form(Known.ROTATED_BACKWARDS, stages, Angles.Form.BACKWARDS));
     variants.add(form(Known.ROTATED_TWICE, stages, Angles.Form.TWICE));
     for (double share : SHARES) {
+      OtherFunction name = new OtherFunction.PartlyRotated(share);
+      // By frequencies of its own, by the model's first ones, or by some of all the model's.
+      variants.add(angles(name, stages, (_, a) -> a.partly(share)));
       variants.add(
           angles(
-              new OtherFunction.PartlyRotated(share),
+              name,
               stages,
-              a -> new Angles(a.base(), a.axis(), a.positions(), a.form(), share)));
+              (_, a) -> a.partly(share).with((i, _, d) -> a.frequency().of(i, d, d))));
+      variants.add(
+          angles(
+              name,
+              stages,
+              (_, a) -> a.partly(share).with(i -> a.axis().applyAsInt((int) (i / share)))));
     }
   }
 
@@ -55,59 +77,135 @@ final class RotaryVariants {
     return new Variant(name, stages, step -> Rotations.formed(step, form));
   }
 
+  /** Other angles than the model's. */
   private static Variant angles(
-      OtherFunction name, Set<String> stages, UnaryOperator<Angles> change) {
+      OtherFunction name, Set<String> stages, BiFunction<Step, Angles, Angles> change) {
     return new Variant(
         name,
         stages,
         step ->
-            change.apply(Rotations.model(step)).rotate(step.in(0), step.headDim(), step.stored()));
+            change
+                .apply(step, Rotations.model(step))
+                .rotate(step.in(0), step.headDim(), step.stored()));
   }
 
-  private static Variant axes(Set<String> stages, double base, double theta, Axes axes, int late) {
-    return new Variant(
-        new OtherFunction.Rotary(base, theta, axes, late),
+  private static Variant based(Set<String> stages, double base, double theta) {
+    return angles(
+        new OtherFunction.Rotary(base, theta, Axes.INTERLEAVED, 0),
         stages,
-        step -> {
-          Angles model = Rotations.model(step);
-          IntUnaryOperator axis = Rotations.axis(step, axes);
-          return new Angles(
-                  base, axis, moved(model.positions(), p -> p + late), Angles.Form.HALVES, 1)
-              .rotate(step.in(0), step.headDim(), step.stored());
-        });
+        (_, a) -> a.with(Angles.powers(base)));
+  }
+
+  private static Variant axes(Set<String> stages, double theta, Axes axes) {
+    return angles(
+        new OtherFunction.Rotary(theta, theta, axes, 0),
+        stages,
+        (step, a) -> a.with(Rotations.axis(step, axes)));
+  }
+
+  private static Variant late(Set<String> stages, double theta, int late) {
+    return angles(
+        new OtherFunction.Rotary(theta, theta, Axes.INTERLEAVED, late),
+        stages,
+        (_, a) -> a.at(moved(a.positions(), p -> p + late)));
+  }
+
+  /** The sections of other models, for heads of {@code d} elements. */
+  private static void sections(Set<String> stages, int d, List<Variant> variants) {
+    for (List<Integer> parts : RotaryFunction.SECTIONS) {
+      List<Integer> used = RotaryFunction.section(d, parts);
+      for (Axes axes : List.of(Axes.INTERLEAVED, Axes.BLOCKS)) {
+        variants.add(
+            angles(
+                new OtherFunction.Sections(used, axes),
+                stages,
+                (step, a) -> {
+                  if (used.equals(Rotations.section(step))) {
+                    throw new NotReplayable("other sections");
+                  }
+                  return a.with(i -> RotaryFunction.axis(i, axes, used));
+                }));
+      }
+    }
   }
 
   private static void positions(Set<String> stages, List<Variant> variants) {
     for (double factor : RotaryFunction.FACTORS) {
       variants.add(
-          placed(
-              new OtherFunction.PositionsScaled(factor), stages, p -> moved(p, x -> x * factor)));
+          Variant.dialled(
+              factor,
+              value ->
+                  placed(
+                      new OtherFunction.PositionsScaled(value),
+                      stages,
+                      p -> moved(p, x -> x * value))));
     }
     variants.add(placed(Known.POSITIONS_ZERO, stages, p -> moved(p, _ -> 0)));
     variants.add(
         placed(Known.HEIGHT_AND_WIDTH_SWAPPED, stages, p -> new double[][] {p[0], p[2], p[1]}));
     variants.add(
-        new Variant(
+        angles(
             Known.POSITIONS_COUNTED,
             stages,
-            step -> {
-              Angles model = Rotations.model(step);
-              double[] counted = new double[model.positions()[0].length];
+            (step, a) -> {
+              double[] counted = new double[a.positions()[0].length];
               for (int t = 0; t < counted.length; t++) {
                 counted[t] = t % step.sequence();
               }
-              double[][] positions = {counted, counted, counted};
-              return new Angles(model.base(), model.axis(), positions, model.form(), 1)
-                  .rotate(step.in(0), step.headDim(), step.stored());
+              return a.at(new double[][] {counted, counted, counted});
             }));
+  }
+
+  private static void behindTheImage(Set<String> stages, List<Variant> variants) {
+    variants.add(behind(Known.TEXT_ONE_LATE, stages, (p, _, _) -> p + 1));
+    variants.add(behind(Known.TEXT_ONE_EARLY, stages, (p, _, _) -> p - 1));
+    variants.add(behind(Known.TEXT_RESTARTS, stages, (p, first, _) -> p - first));
+    variants.add(behind(Known.TEXT_COUNTS_TOKENS, stages, (p, first, at) -> p - first + at));
+  }
+
+  /**
+   * Another position of a token, by its own, that of the first token behind the image, and where
+   * that is.
+   */
+  @FunctionalInterface
+  private interface Behind {
+    double of(double position, double first, int at);
+  }
+
+  private static Variant behind(Known name, Set<String> stages, Behind change) {
+    return angles(
+        name,
+        stages,
+        (step, a) -> {
+          int from = behindTheLastImage(step);
+          double[][] moved = a.positions().clone();
+          for (int axis = 0; axis < moved.length; axis++) {
+            moved[axis] = moved[axis].clone();
+            double first = a.positions()[0][from];
+            for (int t = from; t < moved[axis].length; t++) {
+              moved[axis][t] = change.of(moved[axis][t], first, from);
+            }
+          }
+          return a.at(moved);
+        });
+  }
+
+  private static int behindTheLastImage(Step step) {
+    Tensor mask = step.given("visual_mask").orElseThrow(() -> new NotReplayable("visual_mask"));
+    int tokens = step.in(0).tokens();
+    int from = tokens;
+    while (from > 0 && mask.elements() >= tokens && mask.get(from - 1) == 0) {
+      from--;
+    }
+    if (from == 0 || from == tokens || step.sequence() < tokens) {
+      throw new NotReplayable("text behind an image");
+    }
+    return from;
   }
 
   private static Variant placed(
       OtherFunction name, Set<String> stages, UnaryOperator<double[][]> change) {
-    return angles(
-        name,
-        stages,
-        a -> new Angles(a.base(), a.axis(), change.apply(a.positions()), a.form(), a.share()));
+    return angles(name, stages, (_, a) -> a.at(change.apply(a.positions())));
   }
 
   private static double[][] moved(double[][] positions, DoubleUnaryOperator change) {

@@ -23,9 +23,7 @@ final class Rotations {
     if (step.replay().stored("rope.cos").isPresent()) {
       return byTables(step, step.in(0), form);
     }
-    Angles model = model(step);
-    return new Angles(model.base(), model.axis(), model.positions(), form, 1)
-        .rotate(step.in(0), step.headDim(), step.stored());
+    return model(step).in(form).rotate(step.in(0), step.headDim(), step.stored());
   }
 
   private static Rows byTables(Step step, Rows x, Angles.Form form) {
@@ -49,7 +47,7 @@ final class Rotations {
   /** The angles that config and position_ids ask for. */
   static Angles model(Step step) {
     return new Angles(
-        step.settings().theta(),
+        Angles.powers(step.settings().theta()),
         axis(step, Axes.INTERLEAVED),
         positions(step),
         Angles.Form.HALVES,
@@ -57,9 +55,13 @@ final class Rotations {
   }
 
   static IntUnaryOperator axis(Step step, Axes axes) {
-    List<Integer> known = step.settings().section();
-    List<Integer> section = known.isEmpty() ? RotaryFunction.section(step.headDim()) : known;
+    List<Integer> section = section(step);
     return i -> RotaryFunction.axis(i, axes, section);
+  }
+
+  static List<Integer> section(Step step) {
+    List<Integer> known = step.settings().section();
+    return known.isEmpty() ? RotaryFunction.section(step.headDim()) : known;
   }
 
   /** Of the tokens that are replayed. */

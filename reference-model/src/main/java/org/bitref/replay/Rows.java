@@ -1,5 +1,6 @@
 package org.bitref.replay;
 
+import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntUnaryOperator;
 import org.bitref.tensor.Shape;
@@ -106,6 +107,15 @@ record Rows(int tokens, int width, double[] values) {
     return moved;
   }
 
+  /** Each sequence moved by one token; the first stays. */
+  Rows laterButFirst(int sequence) {
+    Rows moved = later(1, sequence);
+    for (int token = 0; token < tokens; token += sequence) {
+      System.arraycopy(values, token * width, moved.values, token * width, width);
+    }
+    return moved;
+  }
+
   double dot(Rows other) {
     double sum = 0;
     for (int i = 0; i < values.length; i++) {
@@ -117,6 +127,32 @@ record Rows(int tokens, int width, double[] values) {
   /** The root of the sum of squares. */
   double size() {
     return Math.sqrt(dot(this));
+  }
+
+  /** The first tokens. */
+  Rows first(int n) {
+    return new Rows(n, width, Arrays.copyOf(values, n * width));
+  }
+
+  /** The sum of squared differences of {@code n} channels, from {@code at} and of the other. */
+  double distance(Rows other, int at, int otherAt, int n) {
+    double sum = 0;
+    for (int token = 0; token < tokens; token++) {
+      for (int i = 0; i < n; i++) {
+        double off = get(token, at + i) - other.get(token, otherAt + i);
+        sum += off * off;
+      }
+    }
+    return sum;
+  }
+
+  /** The largest magnitude. */
+  double largest() {
+    double most = 0;
+    for (double value : values) {
+      most = Math.max(most, Math.abs(value));
+    }
+    return most;
   }
 
   boolean isFinite() {

@@ -1,6 +1,7 @@
 package org.bitref.replay;
 
 import java.util.Arrays;
+import java.util.Map;
 import java.util.Optional;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
@@ -10,8 +11,19 @@ import org.bitref.tensor.Tensor;
  * One stage about to be computed.
  *
  * @param stored how results are kept; unless exactly, sums are in float32
+ * @param replaced inputs that are not those of the plan, by place
  */
-record Step(Replay replay, Replay.Run run, Stage stage, Storage stored) {
+record Step(
+    Replay replay, Replay.Run run, Stage stage, Storage stored, Map<Integer, Rows> replaced) {
+  Step(Replay replay, Replay.Run run, Stage stage, Storage stored) {
+    this(replay, run, stage, stored, Map.of());
+  }
+
+  /** The same step with another input in one place. */
+  Step with(int place, Rows other) {
+    return new Step(replay, run, stage, stored, Map.of(place, other));
+  }
+
   String last() {
     return StageNames.last(stage.id().name());
   }
@@ -21,7 +33,8 @@ record Step(Replay replay, Replay.Run run, Stage stage, Storage stored) {
   }
 
   Rows in(int i) {
-    return replay.value(stage.inputs().get(i).name(), run);
+    Rows other = replaced.get(i);
+    return other == null ? replay.value(stage.inputs().get(i).name(), run) : other;
   }
 
   /** Another stage of the same layer. */
@@ -62,7 +75,7 @@ record Step(Replay replay, Replay.Run run, Stage stage, Storage stored) {
   /** What the model computes here. */
   Rows normal() {
     return switch (stage.kind()) {
-      case EMBED -> Embeddings.of(this, true);
+      case EMBED -> Embeddings.MODEL.of(this);
       case COSINES, SINES -> throw new NotReplayable(stage.id().name());
       case ADD_ROWS -> Features.add(this, stage.given(), 1);
       case NORM -> norm(NormFunction.model(settings().eps()), weight().vector());

@@ -2,6 +2,7 @@ package org.bitref.replay;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -21,8 +22,11 @@ final class Target {
   /** Further examples of rounding where one is not enough. */
   private static final int MORE = 4;
 
+  /** Changes that explain most, whose numbers are looked for. */
+  private static final int DIALLED = 4;
+
   /** Draws of roundings that show what errors share with a change by chance. */
-  private static final int DRAWS = 3;
+  private static final int DRAWS = 8;
 
   private final Replay replay;
   private final String name;
@@ -64,7 +68,10 @@ final class Target {
 
   private List<Variant> variants() {
     if (known.isEmpty()) {
-      known = Optional.of(Variants.of(replay, name, open, stored));
+      known =
+          Optional.of(
+              Variants.of(
+                  replay, name, open, new Variants.Seen(stored, replay.target(exact), format)));
     }
     return known.get();
   }
@@ -105,9 +112,9 @@ final class Target {
             .flatMap(
                 one ->
                     variants().stream()
-                        .filter(other -> other.function().equals(one.function()))
-                        .filter(other -> other.stages().equals(one.stages()))
-                        .limit(1))
+                        .filter(other -> other.isAkin(one))
+                        .limit(1)
+                        .map(other -> other.as(one)))
             .toList();
     if (here.isEmpty()) {
       return Optional.empty();
@@ -121,23 +128,42 @@ final class Target {
 
   /** One more change than these, if it explains more; what explains most first. */
   List<Tried> tried(Judged first) {
+    Rows errors = first.noise().weighed(stored.plus(1, -1, first.tried().exact()));
     List<Tried> tried = new ArrayList<>();
-    Rows from = first.tried().exact();
-    Rows errors = first.noise().weighed(stored.plus(1, -1, from));
     for (int i = 0; i < variants().size(); i++) {
-      int place = i;
-      List<Variant> all = new ArrayList<>(first.tried().variants());
-      all.add(variants().get(i));
-      exact(all)
-          .map(
-              result ->
-                  compared(
-                      all, place, result, first.noise().weighed(result.plus(1, -1, from)), errors))
-          .filter(one -> one.isSeen() && one.mean() < first.fit().mean())
-          .ifPresent(tried::add);
+      tried(first, errors, variants().get(i), i).ifPresent(tried::add);
     }
+    dialled(first, errors, tried);
     tried.sort(Comparator.comparingDouble(Tried::mean));
     return tried;
+  }
+
+  private Optional<Tried> tried(Judged first, Rows errors, Variant variant, int place) {
+    List<Variant> all = new ArrayList<>(first.tried().variants());
+    all.add(variant);
+    Rows from = first.tried().exact();
+    return exact(all)
+        .map(
+            result ->
+                compared(
+                    all, place, result, first.noise().weighed(result.plus(1, -1, from)), errors))
+        .filter(one -> one.isSeen() && one.mean() < first.fit().mean());
+  }
+
+  /** The best numbers of the changes with a number that explain most. */
+  private void dialled(Judged first, Rows errors, List<Tried> tried) {
+    Set<Object> done = new HashSet<>();
+    List<Tried> best = tried.stream().sorted(Comparator.comparingDouble(Tried::mean)).toList();
+    for (Tried one : best.subList(0, Math.min(DIALLED, best.size()))) {
+      Optional<Variant.Dial> dial = one.last().dial();
+      if (dial.isPresent()
+          && done.add(List.of(one.last().function().getClass(), one.last().stages()))) {
+        Dials.finest(
+                dial.get().value(),
+                value -> tried(first, errors, Variant.dialled(value, dial.get().at()), one.place()))
+            .ifPresent(tried::add);
+      }
+    }
   }
 
   private Optional<Rows> exact(List<Variant> changes) {
@@ -161,14 +187,17 @@ final class Target {
         change.dot(errors) / change.dot(change));
   }
 
-  /** The share of a change that the errors of draws of roundings have by chance, at most. */
+  /** The share of a change that the errors of draws of roundings have by chance. */
   double chance(Tried tried, Judged model) {
     double size = tried.change().dot(tried.change());
-    return draws().stream()
-        .map(drawn -> model.noise().weighed(drawn.plus(1, -1, model.tried().exact())))
-        .mapToDouble(errors -> Math.abs(tried.change().dot(errors)) / size)
-        .max()
-        .orElseThrow();
+    double squares =
+        draws().stream()
+            .map(drawn -> model.noise().weighed(drawn.plus(1, -1, model.tried().exact())))
+            .mapToDouble(errors -> tried.change().dot(errors) / size)
+            .map(share -> share * share)
+            .average()
+            .orElseThrow();
+    return Math.sqrt(squares);
   }
 
   /** The model's function in draws of roundings. */

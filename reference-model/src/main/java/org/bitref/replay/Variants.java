@@ -2,49 +2,52 @@ package org.bitref.replay;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.bitref.diagnose.OtherFunction;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
+import org.bitref.numerics.Format;
 import org.bitref.operation.OperationKind;
-import org.bitref.tensor.Tensor;
 
 /** The changes of function that may be behind a target, the simplest first. */
 final class Variants {
-  /** Other layers whose weights are tried. */
-  private static final int MOST_LAYERS = 8;
-
   private final Replay replay;
   private final String target;
   private final Set<Stage> open;
+  private final Seen seen;
   private final List<Variant> all = new ArrayList<>();
 
-  private Variants(Replay replay, String target, Set<Stage> open) {
+  private Variants(Replay replay, String target, Set<Stage> open, Seen seen) {
     this.replay = replay;
     this.target = target;
     this.open = open;
+    this.seen = seen;
   }
 
   /**
-   * Those of the stages that are computed.
+   * A target's values.
    *
    * @param stored what the system stored
+   * @param model what the model computes
+   * @param format of what is stored
    */
-  static List<Variant> of(Replay replay, String target, Set<Stage> open, Rows stored) {
-    Variants variants = new Variants(replay, target, open);
+  record Seen(Rows stored, Rows model, Format format) {}
+
+  /** Those of the stages that are computed. */
+  static List<Variant> of(Replay replay, String target, Set<Stage> open, Seen seen) {
+    Variants variants = new Variants(replay, target, open, seen);
+    variants.attention();
     variants.norms();
     variants.rotations();
-    variants.attention();
-    variants.points(stored);
+    variants.points();
     variants.products();
-    variants.weights();
+    Set<String> weighed = variants.lasts(OperationKind.PRODUCT, OperationKind.NORM);
+    variants.all.addAll(WeightVariants.of(replay, open, weighed));
+    variants.inputs();
     return List.copyOf(variants.all);
   }
 
@@ -81,7 +84,10 @@ final class Variants {
   private void rotations() {
     Set<String> stages = lasts(OperationKind.ROTATE);
     double theta = replay.recording().settings().theta();
-    scopes(stages).forEach(scope -> all.addAll(RotaryVariants.of(scope, theta)));
+    if (!stages.isEmpty()) {
+      int d = replay.headDim(open.iterator().next());
+      scopes(stages).forEach(scope -> all.addAll(RotaryVariants.of(scope, theta, d)));
+    }
   }
 
   private void attention() {
@@ -92,23 +98,41 @@ final class Variants {
         windows.addAll(List.of(keys, keys + 1, keys - 1, keys + keys / 2));
       }
       int d = replay.headDim(open.iterator().next());
-      all.addAll(AttentionVariants.of(d, s, List.copyOf(windows)));
+      all.addAll(AttentionVariants.of(d, s, heads(d), List.copyOf(windows)));
     }
   }
 
-  private void points(Rows stored) {
+  /** Query heads of the layer; 0 if nothing tells. */
+  private int heads(int d) {
+    return open.stream()
+            .filter(stage -> stage.kind() == OperationKind.ATTEND)
+            .flatMap(stage -> stage.inputs().stream().limit(1))
+            .flatMap(
+                input ->
+                    replay.recording().weight("layers." + input.layer() + ".q_proj").stream()
+                        .map(w -> w.shape().intDim(0))
+                        .limit(1))
+            .findFirst()
+            .orElse(0)
+        / d;
+  }
+
+  private void points() {
     if (!lasts(OperationKind.SILU).isEmpty()) {
       all.addAll(PointVariants.activations());
     }
     if (!lasts(OperationKind.MUL).isEmpty()) {
       all.addAll(PointVariants.gated());
     }
-    for (String stage : lasts(OperationKind.ADD)) {
-      all.addAll(PointVariants.sums(stage));
-      clamp(stored).ifPresent(at -> all.add(PointVariants.clamped(StageNames.last(target), at)));
-    }
+    lasts(OperationKind.ADD).forEach(stage -> all.addAll(PointVariants.sums(stage)));
+    all.addAll(BlockVariants.of(lasts(OperationKind.values())));
+    caches();
     if (!lasts(OperationKind.EMBED).isEmpty()) {
       all.addAll(PointVariants.embeddings());
+      if (isEmbedding()) {
+        TokenIds.of(replay.step("inputs_embeds"), seen.stored(), seen.model(), seen.format())
+            .ifPresent(all::add);
+      }
     }
     int features =
         (int)
@@ -120,20 +144,25 @@ final class Variants {
         .forEach(stage -> all.addAll(PointVariants.features(given(stage), features)));
   }
 
-  private Optional<String> given(Stage stage) {
-    return stage.given().filter(name -> replay.recording().given(name).isPresent());
+  /** Whether the target holds the embeddings, nothing added. */
+  private boolean isEmbedding() {
+    return open.stream()
+        .allMatch(
+            stage ->
+                stage.kind() == OperationKind.EMBED
+                    || (stage.kind() == OperationKind.ADD_ROWS && given(stage).isEmpty()));
   }
 
-  /** The largest magnitude, if several values have it. */
-  private static Optional<Double> clamp(Rows stored) {
-    double most = 0;
-    int times = 0;
-    for (double value : stored.values()) {
-      double size = Math.abs(value);
-      times = size > most ? 1 : size == most ? times + 1 : times;
-      most = Math.max(most, size);
+  private void caches() {
+    Set<String> caches = lasts(OperationKind.APPEND);
+    if (caches.size() > 1) {
+      all.addAll(ResultVariants.narrowed(caches));
     }
-    return times > 2 && most > 0 ? Optional.of(most) : Optional.empty();
+    caches.forEach(one -> all.addAll(ResultVariants.cached(one, replay.layout().sequence())));
+  }
+
+  private Optional<String> given(Stage stage) {
+    return stage.given().filter(name -> replay.recording().given(name).isPresent());
   }
 
   private void products() {
@@ -149,94 +178,30 @@ final class Variants {
     }
   }
 
-  private void weights() {
-    Map<String, Tensor> own = new LinkedHashMap<>();
-    Set<String> stages = lasts(OperationKind.PRODUCT, OperationKind.NORM);
-    int layer =
-        open.stream()
-            .mapToInt(stage -> stage.id().layer())
-            .filter(i -> i >= 0)
-            .findFirst()
-            .orElse(0);
-    for (Stage stage : replay.plan().stages()) {
-      boolean parameter =
-          (stage.kind() == OperationKind.PRODUCT || stage.kind() == OperationKind.NORM)
-              && (stage.id().layer() == layer || stage.id().layer() < 0);
-      if (parameter) {
-        weight(stage.id().name()).ifPresent(w -> own.put(stage.id().name(), w));
+  /** Of a target's own inputs and result. */
+  private void inputs() {
+    Stage stage = replay.plan().find(target).orElseThrow();
+    String last = StageNames.last(target);
+    all.addAll(ResultVariants.of(last, seen.stored(), seen.model()));
+    if (open.size() == 1) {
+      all.addAll(InputVariants.of(replay, stage));
+      clamped(stage, last);
+      if (stage.kind() == OperationKind.PRODUCT) {
+        all.addAll(ProductVariants.dequantised(Set.of(last), seen.format()));
+      }
+      if (stage.kind() == OperationKind.ATTEND) {
+        HeadOrder.of(replay.step(target), seen.stored()).ifPresent(all::add);
       }
     }
-    exchanged(stages, own);
-    layers(stages, layer);
-    if (stages.contains("logits")) {
-      all.add(weightOf(Set.of("logits"), "inputs_embeds"));
-    }
   }
 
-  private Optional<Tensor> weight(String stage) {
-    return replay.recording().weight(stage);
-  }
-
-  /** Weights of one shape, exchanged or one for the other. */
-  private void exchanged(Set<String> stages, Map<String, Tensor> own) {
-    own.forEach(
-        (name, weight) -> {
-          String last = StageNames.last(name);
-          own.forEach(
-              (otherName, other) -> {
-                boolean fits = !otherName.equals(name) && other.shape().equals(weight.shape());
-                if (fits && stages.contains(last)) {
-                  all.add(weightOf(Set.of(last), otherName));
-                }
-                if (fits
-                    && name.compareTo(otherName) < 0
-                    && stages.contains(last)
-                    && stages.contains(StageNames.last(otherName))) {
-                  all.add(swapped(last, StageNames.last(otherName)));
-                }
-              });
-        });
-  }
-
-  private static Variant swapped(String a, String b) {
-    return new Variant(
-        new OtherFunction.WeightsSwapped(a, b),
-        Set.of(a, b),
-        step -> {
-          String other = step.last().equals(a) ? b : a;
-          return step.withWeight(
-              step.weightOf("layers." + step.stage().id().layer() + "." + other));
-        });
-  }
-
-  private static Variant weightOf(Set<String> stages, String other) {
-    return new Variant(
-        new OtherFunction.WeightOf(other), stages, step -> step.withWeight(step.weightOf(other)));
-  }
-
-  /** Weights of another layer, in all stages or in one. */
-  private void layers(Set<String> stages, int layer) {
-    int layers =
-        1 + replay.plan().stages().stream().mapToInt(stage -> stage.id().layer()).max().orElse(0);
-    Set<String> numbered =
-        stages.stream()
-            .filter(last -> replay.plan().find("layers." + layer + "." + last).isPresent())
-            .collect(Collectors.toSet());
-    List<Set<String>> scopes = new ArrayList<>();
-    numbered.forEach(stage -> scopes.add(Set.of(stage)));
-    if (numbered.size() > 1) {
-      scopes.add(0, numbered);
-    }
-    for (Set<String> scope : scopes) {
-      for (int i = 0; i < layers && i < MOST_LAYERS; i++) {
-        int other = i;
-        if (i != layer) {
-          all.add(
-              new Variant(
-                  new OtherFunction.LayerOf(other),
-                  scope,
-                  step -> step.withWeight(step.weightOf("layers." + other + "." + step.last()))));
-        }
+  private void clamped(Stage stage, String last) {
+    for (int i = 0; i < stage.inputs().size(); i++) {
+      boolean clamps = stage.kind() == OperationKind.SILU || stage.kind() == OperationKind.MUL;
+      Optional<Rows> input =
+          clamps ? replay.stored(stage.inputs().get(i).name()) : Optional.empty();
+      if (input.isPresent()) {
+        all.addAll(ResultVariants.clampedInput(last, i, input.get().largest()));
       }
     }
   }

@@ -155,7 +155,7 @@ final class RecordedModel implements Recording {
   /** Computes a stage again. */
   Replayed replay(String stage) {
     try (Workers workers = new Workers(1)) {
-      return Replays.of(plan(), this, workers).orElseThrow().of(stage);
+      return Replays.of(plan(), this, workers).orElseThrow().of(stage, false);
     }
   }
 

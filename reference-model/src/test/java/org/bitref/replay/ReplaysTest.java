@@ -72,7 +72,7 @@ final class ReplaysTest {
       for (String stage : model.captured.keySet()) {
         if (!stage.startsWith("rope.")) {
           Replayed.Follows found =
-              assertInstanceOf(Replayed.Follows.class, replays.of(stage), stage);
+              assertInstanceOf(Replayed.Follows.class, replays.of(stage, false), stage);
           assertEquals(Set.of(), found.others(), stage);
           Tensor exact = found.exact().orElseThrow();
           assertEquals(model.captured.get(stage).shape(), exact.shape(), stage);

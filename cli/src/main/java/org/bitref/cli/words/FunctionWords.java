@@ -1,5 +1,7 @@
 package org.bitref.cli.words;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -7,9 +9,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bitref.cli.console.Numbers;
 import org.bitref.diagnose.OtherFunction;
+import org.bitref.diagnose.RotaryFunction;
 
 /** What a system computes in place of the model's function, in words. */
 public final class FunctionWords {
+  private static final int MOST_HEADS = 8;
+
   private FunctionWords() {}
 
   /** All changes, without a full stop; "the model's function" if there are none. */
@@ -23,6 +28,35 @@ public final class FunctionWords {
     return switch (function) {
       case OtherFunction.Epsilon(double used, double model) ->
           "epsilon %s instead of %s".formatted(number(used), number(model));
+      case OtherFunction.EpsilonOutside(double used, double model) ->
+          "epsilon %s outside the root instead of %s inside".formatted(number(used), number(model));
+      case OtherFunction.Chunks(int tokens) ->
+          "attention only inside chunks of " + Numbers.count(tokens, "token");
+      case OtherFunction.Sections(List<Integer> used, var axes) ->
+          "rotary sections %s%s"
+              .formatted(
+                  used.stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                  axes == RotaryFunction.Axes.BLOCKS ? " in blocks" : "");
+      case OtherFunction.Frequencies(double least, double most, int changed) ->
+          "rotary frequencies %s to %s times the model's (%s of them changed)"
+              .formatted(number(least), number(most), changed);
+      case OtherFunction.Heads(List<Integer> queries, List<Integer> keys) ->
+          "heads computed from the query heads %s and the key heads %s"
+              .formatted(heads(queries), heads(keys));
+      case OtherFunction.TokenIds(int token, long used, long given, int count) ->
+          "other token ids than input_ids in %s: token %s is %s instead of %s"
+              .formatted(Numbers.count(count, "place"), token, used, given);
+      case OtherFunction.QueryHeads(List<Integer> order) ->
+          "query heads in the order " + heads(order);
+      case OtherFunction.Scaled(double factor) -> "its result times " + number(factor);
+      case OtherFunction.TermScaled(double factor) ->
+          "the second term of its sum times " + number(factor);
+      case OtherFunction.InputClamped(double least, double most) ->
+          Double.isInfinite(least)
+              ? "its input cut off above %s".formatted(number(most))
+              : "its input cut off at %s and %s".formatted(number(least), number(most));
+      case OtherFunction.Swish(double slope) ->
+          "x times the sigmoid of %s x instead of SiLU".formatted(number(slope));
       case OtherFunction.Window(int keys) -> "a sliding window of " + Numbers.count(keys, "key");
       case OtherFunction.Bias bias ->
           "a constant in each of %s, as a bias adds it"
@@ -32,7 +66,7 @@ public final class FunctionWords {
           of(what) + " (in " + stages.stream().sorted().collect(Collectors.joining(", ")) + ")";
       case OtherFunction.Scale(double used, double model) ->
           "scores times %s instead of %s (%s times as much)"
-              .formatted(Numbers.brief(used), Numbers.brief(model), Numbers.brief(used / model));
+              .formatted(figure(used), figure(model), figure(used / model));
       case OtherFunction.Softcap(double cap) -> "scores capped softly at " + number(cap);
       case OtherFunction.WeightOf(String stage) -> "the weight of " + stage;
       case OtherFunction.LayerOf(int layer) -> "weights of layer " + layer;
@@ -40,9 +74,8 @@ public final class FunctionWords {
           "the weights of %s and %s exchanged".formatted(a, b);
       case OtherFunction.InputOf(String stage) -> "its result computed from " + stage;
       case OtherFunction.PartlyRotated(double share) ->
-          "only %s of each head rotated".formatted(Numbers.brief(share));
-      case OtherFunction.PositionsScaled(double factor) ->
-          "positions times " + Numbers.brief(factor);
+          "only %s of each head rotated".formatted(number(share));
+      case OtherFunction.PositionsScaled(double factor) -> "positions times " + number(factor);
       case OtherFunction.Positions(int token, var used, var ids) ->
           "other positions than position_ids: token %s is at %s instead of %s"
               .formatted(token, positions(used), positions(ids));
@@ -55,6 +88,13 @@ public final class FunctionWords {
     };
   }
 
+  /** All of them if they are few. */
+  private static String heads(List<Integer> heads) {
+    String first =
+        heads.stream().limit(MOST_HEADS).map(String::valueOf).collect(Collectors.joining(" "));
+    return heads.size() > MOST_HEADS ? first + " ..." : first;
+  }
+
   private static String positions(List<Double> positions) {
     return positions.stream()
         .map(FunctionWords::number)
@@ -65,8 +105,11 @@ public final class FunctionWords {
     return switch (grid) {
       case E4M3 -> "float8 E4M3";
       case E5M2 -> "float8 E5M2";
+      case E4M3_SCALED -> "float8 E4M3 with one scale";
       case INT8_BY_ROW -> "8-bit integers by row";
       case INT4_BY_ROW -> "4-bit integers by row";
+      case INT4_BY_32 -> "4-bit integers in groups of 32";
+      case INT4_BY_128 -> "4-bit integers in groups of 128";
     };
   }
 
@@ -90,6 +133,11 @@ public final class FunctionWords {
     return Stream.of(base, axes, late)
         .filter(part -> !part.isEmpty())
         .collect(Collectors.joining(", "));
+  }
+
+  /** Three digits. */
+  private static String figure(double value) {
+    return number(new BigDecimal(value).round(new MathContext(3)).doubleValue());
   }
 
   private static String number(double value) {

@@ -21,15 +21,24 @@ final class KnownFunctionWords {
       case TANH -> "tanh instead of SiLU";
       case SOFTPLUS -> "softplus instead of SiLU";
       case SILU_TWICE -> "SiLU twice";
+      case HARD_SWISH -> "hard swish instead of SiLU";
+      case MISH -> "Mish instead of SiLU";
+      case ELU -> "ELU instead of SiLU";
+      case ONE_PLUS_FACTOR -> "its product with up + 1 instead of up";
+      case SUM_OF_FACTORS -> "the sum of its factors instead of their product";
       case NOT_ADDED -> "the second term of its sum (a deepstack feature, a residual) left out";
       case NO_RESIDUAL -> "the residual (the first term of its sum) left out";
       case ADDED_TWICE -> "the second term of its sum (a deepstack feature, a branch) added twice";
       case RESIDUAL_TWICE -> "the residual (the first term of its sum) added twice";
       case SUBTRACTED -> "the second term of its sum subtracted";
       case LAYER_SKIPPED -> "the layer left out: its result is its input";
+      case PARALLEL_BLOCK -> "attention and MLP in parallel, both from the layer's input";
+      case NORMS_BEHIND -> "norms behind attention and MLP instead of before them";
       case FEATURES_ON_OTHER_ROWS -> "the deepstack feature one row off the visual tokens";
+      case FEATURES_REVERSED -> "the deepstack feature's rows in reverse order";
       case EMBEDDING_SCALED -> "embeddings times the root of their width (Gemma's)";
       case NO_VISUAL_EMBEDDINGS -> "the embeddings of visual tokens not put in";
+      case VISUAL_EMBEDDINGS_ON_OTHER_ROWS -> "the embeddings of visual tokens one row off";
       case NORM_SKIPPED -> "the norm left out";
       case NO_NORM_WEIGHT -> "the norm without its weight";
       case LAYER_NORM -> "LayerNorm (the mean taken away) instead of RMSNorm";
@@ -42,13 +51,21 @@ final class KnownFunctionWords {
       case HEIGHT_AND_WIDTH_SWAPPED -> "height and width of the positions exchanged";
       case POSITIONS_ZERO -> "all positions 0";
       case POSITIONS_COUNTED -> "positions 0, 1, 2, ... instead of position_ids";
+      case TEXT_ONE_LATE -> "positions of the text behind the image one more than position_ids";
+      case TEXT_ONE_EARLY -> "positions of the text behind the image one less than position_ids";
+      case TEXT_RESTARTS -> "positions of the text behind the image that start at 0 again";
+      case TEXT_COUNTS_TOKENS ->
+          "positions of the text behind the image that count the image's tokens";
+      case FREQUENCIES_IN_BF16 -> "rotary frequencies rounded to bfloat16";
       case NOT_CAUSAL -> "no causal mask";
       case SEES_THE_NEXT_KEY -> "a causal mask one key late: each query sees the next key";
       case BLIND_TO_ITSELF -> "a causal mask one key early: no query sees its own key";
+      case BLIND_TO_THE_FIRST -> "the first token masked";
       case PADDING_SEEN -> "padding not masked";
       case VISUAL_TOKENS_SEE_EACH_OTHER -> "visual tokens that see each other in both directions";
       case KEY_HEADS_ALTERNATE ->
           "key heads tiled (0 1 0 1) over the query heads instead of repeated (0 0 1 1)";
+      case FIRST_KEY_HEAD_FOR_ALL -> "the first key head for all query heads";
       case KEY_HEADS_REVERSED -> "key heads in reverse order";
       case KEYS_AND_VALUES_SWAPPED -> "keys and values exchanged";
       case KEYS_LATE -> "keys of the token before";

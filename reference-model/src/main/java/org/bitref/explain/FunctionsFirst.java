@@ -1,0 +1,113 @@
+package org.bitref.explain;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.BiFunction;
+import org.bitref.diagnose.OtherFunction;
+import org.bitref.explain.Capture.CapturedSystem;
+import org.bitref.model.StageId;
+import org.bitref.replay.Replayed;
+import org.bitref.tensor.Tensor;
+
+/**
+ * Whether systems have different functions, asked where their difference jumps: that is cheap, and
+ * makes long searches for recipes needless.
+ */
+final class FunctionsFirst {
+  /** In units in the last place of 1, a difference that two roundings do not make. */
+  private static final double LEAST = 2;
+
+  /** How much larger than those of its inputs a stage's difference is where it jumps. */
+  private static final double JUMP = 3;
+
+  /** Jumps that are looked at. */
+  private static final int MOST = 4;
+
+  /** Values that tell the size of a difference. */
+  private static final long VALUES = 1 << 16;
+
+  private final Capture capture;
+  private final BiFunction<String, String, Replayed> replayed;
+  private final Map<String, Double> differences = new HashMap<>();
+
+  private FunctionsFirst(Capture capture, BiFunction<String, String, Replayed> replayed) {
+    this.capture = capture;
+    this.replayed = replayed;
+  }
+
+  /**
+   * @param replayed a stage of a system computed again
+   */
+  static boolean differ(Capture capture, BiFunction<String, String, Replayed> replayed) {
+    return new FunctionsFirst(capture, replayed).differ();
+  }
+
+  private boolean differ() {
+    int jumps = 0;
+    for (String stage : capture.stages()) {
+      double difference = difference(stage);
+      if (jumps < MOST && difference > Math.max(LEAST, JUMP * ofInputs(stage))) {
+        jumps++;
+        if (differ(stage)) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
+  private boolean differ(String stage) {
+    List<Set<OtherFunction>> functions = new ArrayList<>();
+    for (CapturedSystem system : capture.computing(stage)) {
+      if (!(replayed.apply(system.name(), stage) instanceof Replayed.Follows follows)) {
+        return false;
+      }
+      functions.add(follows.others());
+    }
+    return functions.stream().anyMatch(one -> !OtherFunction.same(one, functions.getFirst()));
+  }
+
+  /** The largest difference of what a stage is computed from, as far back as was captured. */
+  private double ofInputs(String stage) {
+    double most = 0;
+    for (StageId input : capture.plan().find(stage).orElseThrow().inputs()) {
+      boolean captured = capture.computing(input.name()).size() > 1;
+      most = Math.max(most, captured ? difference(input.name()) : ofInputs(input.name()));
+    }
+    return most;
+  }
+
+  private double difference(String stage) {
+    return differences.computeIfAbsent(stage, this::largest);
+  }
+
+  private double largest(String stage) {
+    List<Tensor> all = capture.computing(stage).stream().map(system -> system.get(stage)).toList();
+    return all.stream()
+        .filter(one -> one.elements() == all.getFirst().elements())
+        .mapToDouble(one -> difference(all.getFirst(), one))
+        .max()
+        .orElse(0);
+  }
+
+  /** Root of the mean square, relative to the values, in units in the last place of 1. */
+  private static double difference(Tensor a, Tensor b) {
+    long step = Math.max(1, a.elements() / VALUES);
+    double squares = 0;
+    double size = 0;
+    for (long i = 0; i < a.elements(); i += step) {
+      double off = a.get(i) - b.get(i);
+      squares += off * off;
+      size += a.get(i) * a.get(i);
+    }
+    double unit = Math.max(unit(a), unit(b));
+    return size > 0 && Double.isFinite(squares) ? Math.sqrt(squares / size) / unit : 0;
+  }
+
+  private static double unit(Tensor tensor) {
+    return tensor.dtype().format().orElseThrow().ulp(1.0);
+  }
+}
