@@ -18,6 +18,7 @@ import org.bitref.tensor.Widened;
  *
  * @param systems those with the most stages first
  * @param inputs whether they started from the same
+ * @param scope what of the capture was looked at; all else that is said is of that only
  * @param stages in the order of computation
  * @param chains how the difference of each pair of whole systems comes about, the one to read first
  *     in front
@@ -28,6 +29,7 @@ import org.bitref.tensor.Widened;
 public record Explanation(
     List<SystemInfo> systems,
     Preflight inputs,
+    Scope scope,
     List<StageReport> stages,
     List<Chain> chains,
     List<EqualPair> equal,
@@ -110,7 +112,7 @@ public record Explanation(
     }
     List<StageReport> differing = stages.stream().filter(StageReport::differs).toList();
     if (differing.isEmpty()) {
-      return Conclusion.EQUAL;
+      return isCompared(stages) ? Conclusion.EQUAL : Conclusion.INCONCLUSIVE;
     }
     if (count(differing, Status.UNEXPLAINED) > 0) {
       return Conclusion.UNEXPLAINED;
@@ -123,6 +125,15 @@ public record Explanation(
     return any && count(differing, Status.INCONCLUSIVE) == 0
         ? Conclusion.ROUNDING
         : Conclusion.INCONCLUSIVE;
+  }
+
+  /** True if two systems computed some stage that was looked at. */
+  public boolean isCompared() {
+    return isCompared(stages);
+  }
+
+  private static boolean isCompared(List<StageReport> stages) {
+    return stages.stream().anyMatch(stage -> !stage.pairs().isEmpty());
   }
 
   /** The first stage of what cannot be rounding; empty if nothing is. */

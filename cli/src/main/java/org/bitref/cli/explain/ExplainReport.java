@@ -44,6 +44,9 @@ record ExplainReport(Explanation explanation, List<String> files, List<Catalogue
     json.put("reason", Story.reason(explanation));
     json.put("systems", explanation.systems());
     json.put("inputs", inputs());
+    if (!explanation.scope().isAll()) {
+      json.put("looked_at", ScopeWords.json(explanation.scope()));
+    }
     json.put("chain", Story.of(explanation, explanation.chain()));
     json.put(
         "other_chains",
