@@ -20,7 +20,6 @@ import org.bitref.explain.CapturedStage.Lacking;
 import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.explain.SystemStage.Bound;
 import org.bitref.explain.SystemStage.Finding;
-import org.bitref.explain.SystemStage.Overflow;
 import org.bitref.explain.SystemStage.Recomputed;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.explain.UnroundedInputs.Candidate;
@@ -289,7 +288,7 @@ final class Evaluator {
             dtype,
             function.finding().orElse(asModels),
             function.others(),
-            Overflow.in(captured, function.exact()),
+            OverflowSearch.in(used.stage().stage(), captured, found, function.exact()),
             Optional.of(recomputed)),
         Optional.of(new Computed(used.stage().stage(), captured, function.exact())));
   }

@@ -166,20 +166,39 @@ public record Explanation(
   }
 
   private static Optional<Fault> fault(StageReport stage) {
-    for (SystemStage system : stage.systems()) {
-      if (system.status() == Status.CORRUPT) {
-        return Optional.of(new Fault(Conclusion.CORRUPT, stage.name(), List.of(system)));
-      }
-    }
+    return overflow(stage).or(() -> corrupt(stage)).or(() -> otherFunction(stage));
+  }
+
+  /** An overflow of one of two systems, or one that no recipe of the stage gives. */
+  private static Optional<Fault> overflow(StageReport stage) {
     for (PairStage pair : stage.pairs()) {
       SystemStage a = stage.system(pair.a()).orElseThrow();
       SystemStage b = stage.system(pair.b()).orElseThrow();
-      boolean differ = !pair.comparison().allEqual();
-      if (differ && a.overflow().isPresent() != b.overflow().isPresent()) {
+      boolean alone = a.overflow().isPresent() != b.overflow().isPresent();
+      if (alone && !pair.comparison().allEqual()) {
         SystemStage over = a.overflow().isPresent() ? a : b;
         return Optional.of(new Fault(Conclusion.OVERFLOW, stage.name(), List.of(over)));
       }
-      if (differ && !OtherFunction.same(a.function(), b.function())) {
+    }
+    return ofStatus(stage, Status.OVERFLOW, Conclusion.OVERFLOW);
+  }
+
+  private static Optional<Fault> corrupt(StageReport stage) {
+    return ofStatus(stage, Status.CORRUPT, Conclusion.CORRUPT);
+  }
+
+  private static Optional<Fault> ofStatus(StageReport stage, Status status, Conclusion verdict) {
+    return stage.systems().stream()
+        .filter(system -> system.status() == status)
+        .findFirst()
+        .map(system -> new Fault(verdict, stage.name(), List.of(system)));
+  }
+
+  private static Optional<Fault> otherFunction(StageReport stage) {
+    for (PairStage pair : stage.pairs()) {
+      SystemStage a = stage.system(pair.a()).orElseThrow();
+      SystemStage b = stage.system(pair.b()).orElseThrow();
+      if (!pair.comparison().allEqual() && !OtherFunction.same(a.function(), b.function())) {
         return Optional.of(new Fault(Conclusion.OTHER_FUNCTION, stage.name(), List.of(a, b)));
       }
     }

@@ -81,7 +81,7 @@ record ExplainReport(Explanation explanation, List<String> files, List<Catalogue
     if (!stage.function().isEmpty()) {
       json.put("function", FunctionWords.of(stage.function()));
     }
-    stage.overflow().ifPresent(overflow -> json.put("overflow", overflow));
+    stage.overflow().ifPresent(o -> json.put("overflow", OverflowWords.json(stage.dtype(), o)));
     json.put("recipe", stage.best().map(Match::recipe));
     json.put("unrounded", known.map(Recomputed::unrounded).orElse(List.of()));
     json.put("evidence", known.map(k -> SearchEvidence.json(k.search())));

@@ -171,10 +171,10 @@ record StoryTeller(Preflight inputs, Optional<Before> before, Chain chain, List<
       return;
     }
     if (system.overflow().isPresent()) {
-      advice.add(
-          system.system()
-              + ": store this stage in a type with more exponents (BF16, F32), or scale its"
-              + " inputs");
+      system
+          .overflow()
+          .flatMap(OverflowWords::advice)
+          .ifPresent(held -> advice.add(system.system() + ": use " + held));
       return;
     }
     system
