@@ -1,16 +1,14 @@
 package org.bitref.compare;
 
-import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
+import org.bitref.compare.Distances.Distance;
 import org.bitref.compare.TensorComparison.Percentiles;
 import org.bitref.compare.TensorComparison.Worst;
 import org.bitref.numerics.CompensatedSum;
 import org.bitref.numerics.Format;
-import org.bitref.numerics.Rounding;
-import org.bitref.numerics.Ulp;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -18,9 +16,6 @@ import org.bitref.tensor.Tensor;
 /** Compares two tensors element by element. One use. */
 public final class Comparer {
   private static final int WORST = 5;
-
-  /** Below this every whole number is a double. */
-  private static final double EXACT_WHOLE = 0x1p53;
 
   private static final int BLOCK = 1 << 14;
 
@@ -31,9 +26,10 @@ public final class Comparer {
 
   private final Tensor a;
   private final Tensor b;
-  private final DType coarser;
+  private final Distances distances;
 
   private long equal;
+  private long equalRounded;
   private long signedZeros;
   private long maxUlp;
   private long nanA;
@@ -52,10 +48,17 @@ public final class Comparer {
 
   private record Candidate(long index, double size, long ulp) {}
 
-  private Comparer(Tensor a, Tensor b) {
+  private Comparer(Tensor a, DType typeA, Tensor b, DType typeB) {
     this.a = a;
     this.b = b;
-    this.coarser = coarser(a.dtype(), b.dtype());
+    this.distances = Distances.of(typeA, typeB);
+  }
+
+  /** True if one of two floating-point types holds every value of the other. */
+  public static boolean areNested(DType a, DType b) {
+    Format left = a.format().orElseThrow();
+    Format right = b.format().orElseThrow();
+    return left.holds(right) || right.holds(left);
   }
 
   /**
@@ -65,23 +68,25 @@ public final class Comparer {
    *     type and the other is not
    */
   public static TensorComparison compare(Tensor a, Tensor b) {
+    return compare(a, a.dtype(), b, b.dtype());
+  }
+
+  /**
+   * The same where tensors hold values of narrower types than they are stored in, which then count.
+   *
+   * @param typeA a type that holds every value of {@code a}
+   * @param typeB the same of {@code b}
+   */
+  public static TensorComparison compare(Tensor a, DType typeA, Tensor b, DType typeB) {
     if (a.elements() != b.elements()) {
       throw new IllegalArgumentException(a.shape() + " against " + b.shape());
     }
     if (a.dtype().isFloat() != b.dtype().isFloat()) {
       throw new IllegalArgumentException(a.dtype() + " against " + b.dtype());
     }
-    Comparer comparer = new Comparer(a, b);
+    Comparer comparer = new Comparer(a, typeA, b, typeB);
     comparer.scan();
     return comparer.result();
-  }
-
-  /** The type with fewer significant bits; of integers the wider one. */
-  private static DType coarser(DType a, DType b) {
-    if (!a.isFloat()) {
-      return a.bytes() >= b.bytes() ? a : b;
-    }
-    return a.format().orElseThrow().precision() <= b.format().orElseThrow().precision() ? a : b;
   }
 
   private void scan() {
@@ -103,14 +108,15 @@ public final class Comparer {
     nanB += Double.isNaN(y) ? 1 : 0;
     infinitiesA += Double.isInfinite(x) ? 1 : 0;
     infinitiesB += Double.isInfinite(y) ? 1 : 0;
-    Distance distance = coarser.isFloat() ? distance(x, y) : wholeDistance(index, x, y);
+    Distance distance = distances.of(a, b, index, x, y);
     long ulp = distance.ulp();
     boolean oppositeZeros = distance.oppositeZeros();
     signedZeros += oppositeZeros ? 1 : 0;
-    equal += ulp == 0 && !oppositeZeros ? 1 : 0;
+    equalRounded += distance.equalRounded() ? 1 : 0;
+    equal += (distances.isWhole() ? ulp == 0 : Double.compare(x, y) == 0) ? 1 : 0;
     maxUlp = Math.max(maxUlp, ulp);
     histogram[UlpHistogram.bucket(ulp)]++;
-    double difference = coarser.isFloat() ? difference(x, y) : ulp;
+    double difference = distances.isWhole() ? ulp : difference(x, y);
     if (difference != 0) {
       differences.add(difference);
       maxAbs = Math.max(maxAbs, difference);
@@ -131,31 +137,6 @@ public final class Comparer {
     return same ? 0 : Math.abs(x - y);
   }
 
-  /** How far two elements lie apart in the coarser type. */
-  private record Distance(long ulp, boolean oppositeZeros) {}
-
-  private Distance distance(double a, double b) {
-    Format format = coarser.format().orElseThrow();
-    double x = format.round(a, Rounding.RNE);
-    double y = format.round(b, Rounding.RNE);
-    boolean oppositeZeros = x == 0 && y == 0 && Double.compare(x, y) != 0;
-    return new Distance(Ulp.distance(format, format.encode(x), format.encode(y)), oppositeZeros);
-  }
-
-  private Distance wholeDistance(long index, double x, double y) {
-    if (Math.max(Math.abs(x), Math.abs(y)) < EXACT_WHOLE) {
-      return new Distance((long) Math.abs(x - y), false);
-    }
-    BigInteger distance = whole(a, index).subtract(whole(b, index)).abs();
-    return new Distance(distance.bitLength() < 64 ? distance.longValue() : Long.MAX_VALUE, false);
-  }
-
-  private static BigInteger whole(Tensor tensor, long index) {
-    return tensor.dtype() == DType.U64
-        ? new BigInteger(Long.toUnsignedString(tensor.getLong(index)))
-        : BigInteger.valueOf(tensor.getLong(index));
-  }
-
   private void remember(long index, double difference, long ulp) {
     double size = Double.isNaN(difference) ? Double.POSITIVE_INFINITY : difference;
     if (worst.size() < WORST) {
@@ -171,9 +152,10 @@ public final class Comparer {
     double lengthA = Math.sqrt(squaresA.total());
     double lengthB = Math.sqrt(squaresB.total());
     return new TensorComparison(
-        coarser,
+        distances.coarser(),
         n,
         equal,
+        equalRounded,
         signedZeros,
         maxAbs,
         n == 0 ? 0 : absolute.total() / n,

@@ -6,10 +6,13 @@ import org.bitref.tensor.DType;
 /**
  * How two tensors of one shape differ. Differences and norms are doubles; nothing is clamped.
  *
- * @param dtype the coarser of the two types: what "equal" and ULP refer to. The finer value is
- *     rounded to nearest even into it first
+ * @param dtype the coarser of the two types, in which ULP are counted. If one type holds all values
+ *     of the other, the finer value is rounded to nearest even into it first; of bfloat16 against
+ *     float16, and of E4M3 against E5M2, a begun step counts whole
  * @param total number of elements
- * @param equal elements with equal bits; a NaN equals a NaN
+ * @param equal elements of exactly the same value; a NaN equals a NaN
+ * @param equalRounded elements that are equal once both are rounded to {@code dtype}, to nearest
+ *     even; as many as {@code equal} between tensors of one type
  * @param signedZeros elements that are +0 on one side and -0 on the other, in {@code dtype}:
  *     unequal, counted here too
  * @param maxAbs largest difference |a - b| of the values as stored; NaN if just one of a pair is
@@ -37,6 +40,7 @@ public record TensorComparison(
     DType dtype,
     long total,
     long equal,
+    long equalRounded,
     long signedZeros,
     double maxAbs,
     double meanAbs,
@@ -77,6 +81,11 @@ public record TensorComparison(
   /** True if every element is equal. */
   public boolean allEqual() {
     return equal == total;
+  }
+
+  /** True if every element is equal once both are rounded to the coarser type. */
+  public boolean allEqualRounded() {
+    return equalRounded == total;
   }
 
   /** Elements that are not equal. */

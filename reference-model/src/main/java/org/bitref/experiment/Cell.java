@@ -34,7 +34,7 @@ public record Cell(Planned planned, Difference difference) {
     /** Equal is equal in the coarser of the two types. */
     static Difference of(Tensor result, Tensor reference) {
       TensorComparison c = Comparer.compare(result, reference);
-      return new Difference(c.total(), c.equal(), c.meanAbs(), c.maxAbs(), c.maxUlp());
+      return new Difference(c.total(), c.equalRounded(), c.meanAbs(), c.maxAbs(), c.maxUlp());
     }
 
     /** True if every output is equal. */

@@ -263,7 +263,7 @@ public final class Capture {
   }
 
   /** The stages that some system computed from others, in the order of computation. */
-  List<String> stages() {
+  public List<String> stages() {
     Set<String> seen = new HashSet<>();
     systems.forEach(system -> seen.addAll(system.own()));
     return plan.inOrder(seen).stream()
@@ -288,13 +288,12 @@ public final class Capture {
                     || !Comparer.compare(all.getFirst(), one).allEqual());
   }
 
-  /** How many stages there are. */
-  public int size() {
-    return stages().size();
-  }
-
-  /** The same with these systems only, in this order; with all if none is named. */
-  Capture only(List<String> names) {
+  /**
+   * The same with these systems only, in this order; with all if none is named.
+   *
+   * @throws BadInputException if one is not there
+   */
+  public Capture only(List<String> names) {
     if (names.isEmpty()) {
       return this;
     }

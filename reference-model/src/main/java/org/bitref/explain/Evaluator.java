@@ -20,7 +20,6 @@ import org.bitref.explain.CapturedStage.Lacking;
 import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.explain.SystemStage.Bound;
 import org.bitref.explain.SystemStage.Finding;
-import org.bitref.explain.SystemStage.Overflow;
 import org.bitref.explain.SystemStage.Recomputed;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.explain.UnroundedInputs.Candidate;
@@ -83,11 +82,15 @@ final class Evaluator {
   /** Of the recipes that fit a stage, the one that a later stage follows from. */
   private record Settled(StageRecipe recipe, String by) {}
 
-  /** Asks for the systems' functions first; where they differ, no recipe is searched long for. */
-  void functions() {
-    functionsDiffer = FunctionsFirst.differ(capture, this::replayed);
+  /**
+   * Asks for the systems' functions first; where they differ, no recipe is searched long for.
+   *
+   * @param stages that are looked at
+   */
+  void functions(List<String> stages) {
+    functionsDiffer = FunctionsFirst.differ(capture, stages, this::replayed);
     if (!functionsDiffer) {
-      capture.systems().forEach(system -> norms(system, capture.stages()));
+      capture.systems().forEach(system -> norms(system, stages));
     }
   }
 
@@ -298,7 +301,7 @@ final class Evaluator {
             dtype,
             function.finding().orElse(asModels),
             function.others(),
-            Overflow.in(captured, function.exact()),
+            OverflowSearch.in(used.stage().stage(), captured, found, function.exact()),
             Optional.of(recomputed)),
         Optional.of(new Computed(used.stage().stage(), captured, function.exact())));
   }

@@ -26,10 +26,13 @@ public final class Explainer {
   private final StageBinder binder;
   private final Evaluator evaluator;
   private final CatalogueTrials trials;
+  private final Selection selection;
   private final Map<String, Tensor> truth = new HashMap<>();
 
-  private Explainer(Capture capture, List<StageRecipe> known, Workers workers) {
+  private Explainer(
+      Capture capture, Selection selection, List<StageRecipe> known, Workers workers) {
     this.capture = capture;
+    this.selection = selection;
     this.trials = new CatalogueTrials(known, workers);
     this.workers = workers;
     this.binder = new StageBinder(capture, workers);
@@ -51,13 +54,37 @@ public final class Explainer {
       List<StageRecipe> known,
       Workers workers,
       Consumer<String> progress) {
-    return new Explainer(capture.only(systems), known, workers).explain(systems, progress);
+    return explain(capture, systems, Selection.ALL, known, workers, progress);
+  }
+
+  /**
+   * Explains these stages only. The others are read as inputs of these and for computing them again
+   * across stages that were not captured.
+   *
+   * @param selection of stages, of which the systems computed one at least
+   * @throws BadInputException if a named system is not there, or shapes of systems disagree
+   * @throws IllegalArgumentException if no system computed a stage of the selection
+   * @see #explain(Capture, List, List, Workers, Consumer)
+   */
+  public static Explanation explain(
+      Capture capture,
+      List<String> systems,
+      Selection selection,
+      List<StageRecipe> known,
+      Workers workers,
+      Consumer<String> progress) {
+    Capture chosen = capture.only(systems);
+    if (!selection.isAll() && chosen.stages().stream().noneMatch(selection::includes)) {
+      throw new IllegalArgumentException("no stage of " + selection);
+    }
+    return new Explainer(chosen, selection, known, workers).explain(systems, progress);
   }
 
   private Explanation explain(List<String> named, Consumer<String> progress) {
-    evaluator.functions();
+    List<String> looked = capture.stages().stream().filter(selection::includes).toList();
+    evaluator.functions(looked);
     List<StageReport> reports = new ArrayList<>();
-    for (String stage : capture.stages()) {
+    for (String stage : looked) {
       progress.accept(stage);
       List<CapturedStage> bound =
           capture.computing(stage).stream().map(system -> binder.bind(system, stage)).toList();
@@ -73,6 +100,7 @@ public final class Explainer {
     return new Explanation(
         systems(reports),
         capture.inputs(),
+        Scope.of(capture, selection),
         reports,
         chains,
         equalPairs(systems, reports),

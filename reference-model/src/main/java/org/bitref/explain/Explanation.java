@@ -18,6 +18,7 @@ import org.bitref.tensor.Widened;
  *
  * @param systems those with the most stages first
  * @param inputs whether they started from the same
+ * @param scope what of the capture was looked at; all else that is said is of that only
  * @param stages in the order of computation
  * @param chains how the difference of each pair of whole systems comes about, the one to read first
  *     in front
@@ -28,6 +29,7 @@ import org.bitref.tensor.Widened;
 public record Explanation(
     List<SystemInfo> systems,
     Preflight inputs,
+    Scope scope,
     List<StageReport> stages,
     List<Chain> chains,
     List<EqualPair> equal,
@@ -110,7 +112,7 @@ public record Explanation(
     }
     List<StageReport> differing = stages.stream().filter(StageReport::differs).toList();
     if (differing.isEmpty()) {
-      return Conclusion.EQUAL;
+      return isCompared(stages) ? Conclusion.EQUAL : Conclusion.INCONCLUSIVE;
     }
     if (count(differing, Status.UNEXPLAINED) > 0) {
       return Conclusion.UNEXPLAINED;
@@ -123,6 +125,15 @@ public record Explanation(
     return any && count(differing, Status.INCONCLUSIVE) == 0
         ? Conclusion.ROUNDING
         : Conclusion.INCONCLUSIVE;
+  }
+
+  /** True if two systems computed some stage that was looked at. */
+  public boolean isCompared() {
+    return isCompared(stages);
+  }
+
+  private static boolean isCompared(List<StageReport> stages) {
+    return stages.stream().anyMatch(stage -> !stage.pairs().isEmpty());
   }
 
   /** The first stage of what cannot be rounding; empty if nothing is. */
@@ -155,20 +166,39 @@ public record Explanation(
   }
 
   private static Optional<Fault> fault(StageReport stage) {
-    for (SystemStage system : stage.systems()) {
-      if (system.status() == Status.CORRUPT) {
-        return Optional.of(new Fault(Conclusion.CORRUPT, stage.name(), List.of(system)));
-      }
-    }
+    return overflow(stage).or(() -> corrupt(stage)).or(() -> otherFunction(stage));
+  }
+
+  /** An overflow of one of two systems, or one that no recipe of the stage gives. */
+  private static Optional<Fault> overflow(StageReport stage) {
     for (PairStage pair : stage.pairs()) {
       SystemStage a = stage.system(pair.a()).orElseThrow();
       SystemStage b = stage.system(pair.b()).orElseThrow();
-      boolean differ = !pair.comparison().allEqual();
-      if (differ && a.overflow().isPresent() != b.overflow().isPresent()) {
+      boolean alone = a.overflow().isPresent() != b.overflow().isPresent();
+      if (alone && !pair.comparison().allEqual()) {
         SystemStage over = a.overflow().isPresent() ? a : b;
         return Optional.of(new Fault(Conclusion.OVERFLOW, stage.name(), List.of(over)));
       }
-      if (differ && !OtherFunction.same(a.function(), b.function())) {
+    }
+    return ofStatus(stage, Status.OVERFLOW, Conclusion.OVERFLOW);
+  }
+
+  private static Optional<Fault> corrupt(StageReport stage) {
+    return ofStatus(stage, Status.CORRUPT, Conclusion.CORRUPT);
+  }
+
+  private static Optional<Fault> ofStatus(StageReport stage, Status status, Conclusion verdict) {
+    return stage.systems().stream()
+        .filter(system -> system.status() == status)
+        .findFirst()
+        .map(system -> new Fault(verdict, stage.name(), List.of(system)));
+  }
+
+  private static Optional<Fault> otherFunction(StageReport stage) {
+    for (PairStage pair : stage.pairs()) {
+      SystemStage a = stage.system(pair.a()).orElseThrow();
+      SystemStage b = stage.system(pair.b()).orElseThrow();
+      if (!pair.comparison().allEqual() && !OtherFunction.same(a.function(), b.function())) {
         return Optional.of(new Fault(Conclusion.OTHER_FUNCTION, stage.name(), List.of(a, b)));
       }
     }

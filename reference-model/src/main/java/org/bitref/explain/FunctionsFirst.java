@@ -39,15 +39,17 @@ final class FunctionsFirst {
   }
 
   /**
+   * @param stages that are looked at
    * @param replayed a stage of a system computed again
    */
-  static boolean differ(Capture capture, BiFunction<String, String, Replayed> replayed) {
-    return new FunctionsFirst(capture, replayed).differ();
+  static boolean differ(
+      Capture capture, List<String> stages, BiFunction<String, String, Replayed> replayed) {
+    return new FunctionsFirst(capture, replayed).differ(stages);
   }
 
-  private boolean differ() {
+  private boolean differ(List<String> stages) {
     int jumps = 0;
-    for (String stage : capture.stages()) {
+    for (String stage : stages) {
       double difference = difference(stage);
       if (jumps < MOST && difference > Math.max(LEAST, JUMP * ofInputs(stage))) {
         jumps++;

@@ -61,7 +61,7 @@ public record Preflight(List<String> shared, int weights, List<Check> checks) {
           "Give captures of one prompt.");
     }
     TensorComparison c = Comparer.compare(a, b);
-    return new Check(name, first.name(), other.name(), c.equal(), c.total());
+    return new Check(name, first.name(), other.name(), c.equalRounded(), c.total());
   }
 
   /** The same without an input that is judged as a stage. */

@@ -6,13 +6,11 @@ import java.util.Set;
 import org.bitref.compare.OwnError;
 import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.OtherFunction;
-import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.replay.Replayed;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
 import org.bitref.tensor.DType;
-import org.bitref.tensor.Tensor;
 
 /**
  * A stage as one system computed it, from that system's own captured inputs.
@@ -34,42 +32,6 @@ public record SystemStage(
   /** The set is copied. */
   public SystemStage {
     function = Set.copyOf(function);
-  }
-
-  /**
-   * A value that the type of a stage could not hold.
-   *
-   * @param count of all values of the stage that are not finite
-   * @param at index of the first, in the order of storage
-   * @param value what was stored: an infinity or NaN
-   * @param due the exact result
-   * @param operand the largest magnitude that it was computed from
-   */
-  public record Overflow(long count, long at, double value, double due, double operand) {
-    /** Empty if every value is finite, or if an input is not. */
-    static Optional<Overflow> in(Captured<?> stage, Tensor exact) {
-      Tensor y = stage.y();
-      long count = 0;
-      long first = -1;
-      for (long i = 0; i < y.elements(); i++) {
-        if (!Double.isFinite(y.get(i))) {
-          first = count++ == 0 ? i : first;
-        }
-      }
-      if (count == 0) {
-        return Optional.empty();
-      }
-      double operand = 0;
-      for (Tensor input : stage.operation().inputs()) {
-        for (double value : input.toDoubles()) {
-          if (!Double.isFinite(value)) {
-            return Optional.empty();
-          }
-          operand = Math.max(operand, Math.abs(value));
-        }
-      }
-      return Optional.of(new Overflow(count, first, y.get(first), exact.get(first), operand));
-    }
   }
 
   /**
@@ -145,14 +107,21 @@ public record SystemStage(
     UNEXPLAINED,
     /** Some output lies outside the rounding bound. */
     CORRUPT,
+    /** The same where outputs are infinite or NaN and the inputs are not. */
+    OVERFLOW,
     /** The outputs cannot tell. */
     INCONCLUSIVE,
     /** What it was computed from was not captured. */
     INPUT_NOT_CAPTURED
   }
 
-  /** The finding in short. */
+  /** The finding in short; what overflows is not called corrupt. */
   public Status status() {
+    Status found = found();
+    return found == Status.CORRUPT && overflow.isPresent() ? Status.OVERFLOW : found;
+  }
+
+  private Status found() {
     return switch (finding) {
       case Finding.Unbound _ -> Status.INPUT_NOT_CAPTURED;
       case Finding.Reproduced _ -> Status.REPRODUCED;
@@ -183,7 +152,7 @@ public record SystemStage(
   boolean explained() {
     return switch (status()) {
       case REPRODUCED, BOUNDED, FOLLOWS -> true;
-      case UNEXPLAINED, CORRUPT, INCONCLUSIVE, INPUT_NOT_CAPTURED -> false;
+      case UNEXPLAINED, CORRUPT, OVERFLOW, INCONCLUSIVE, INPUT_NOT_CAPTURED -> false;
     };
   }
 

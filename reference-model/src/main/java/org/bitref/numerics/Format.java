@@ -58,6 +58,13 @@ public enum Format {
     return infinities;
   }
 
+  /** True if every value of the other format is one of this, infinities aside. */
+  public boolean holds(Format other) {
+    return precision >= other.precision
+        && maxFinite() >= other.maxFinite()
+        && minSubnormal() <= other.minSubnormal();
+  }
+
   /** Unit roundoff 2^-precision: the largest relative error of one rounding to nearest. */
   public double unitRoundoff() {
     return Math.scalb(1.0, -precision);

@@ -31,6 +31,24 @@ public record Widened(DType stored, DType held) {
         .map(type -> new Widened(tensor.dtype(), type));
   }
 
+  /**
+   * The same if some value needs the last bit of the narrower type. Of values that were rounded to
+   * it every other one does; masks, counts and constants are short in any type and tell nothing.
+   */
+  public static Optional<Widened> tight(Tensor tensor) {
+    return in(tensor).filter(found -> needsLastBit(tensor, found.held.format().orElseThrow()));
+  }
+
+  private static boolean needsLastBit(Tensor tensor, Format format) {
+    for (long i = 0; i < tensor.elements(); i++) {
+      double value = tensor.get(i);
+      if (Double.isFinite(value) && (format.encode(value) & 1) == 1) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** The tensor in the type that holds its values, which may be its own. */
   public static Tensor narrowed(Tensor tensor) {
     return in(tensor).map(found -> tensor.cast(found.held)).orElse(tensor);

@@ -8,8 +8,12 @@ import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bitref.compare.TensorComparison.Worst;
 import org.bitref.tensor.DType;
@@ -86,7 +90,9 @@ final class ComparerAgainstLoopsTest {
     int n = (int) a.elements();
     Tensor roundedA = a.cast(coarser);
     Tensor roundedB = b.cast(coarser);
+    boolean apart = APART.contains(EnumSet.of(a.dtype(), b.dtype()));
     long equal = 0;
+    long equalRounded = 0;
     long zeros = 0;
     BigInteger maxUlp = BigInteger.ZERO;
     long[] histogram = new long[19];
@@ -95,9 +101,13 @@ final class ComparerAgainstLoopsTest {
       double x = roundedA.get(i);
       double y = roundedB.get(i);
       boolean nans = Double.isNaN(x) && Double.isNaN(y);
-      equal += nans || (!Double.isNaN(x) && roundedA.bits(i) == roundedB.bits(i)) ? 1 : 0;
-      zeros += x == 0 && y == 0 && roundedA.bits(i) != roundedB.bits(i) ? 1 : 0;
+      equalRounded += nans || (!Double.isNaN(x) && roundedA.bits(i) == roundedB.bits(i)) ? 1 : 0;
+      boolean same = a.get(i) == b.get(i) && 1 / a.get(i) == 1 / b.get(i);
+      equal += same || (Double.isNaN(a.get(i)) && Double.isNaN(b.get(i))) ? 1 : 0;
+      boolean zero = apart ? a.get(i) == 0 && b.get(i) == 0 : x == 0 && y == 0;
+      zeros += zero && roundedA.bits(i) != roundedB.bits(i) ? 1 : 0;
       BigInteger ulp = nans ? BigInteger.ZERO : steps(roundedA, roundedB, i);
+      ulp = apart ? begun(coarser, a.get(i), b.get(i)) : ulp;
       maxUlp = maxUlp.max(ulp);
       histogram[bucket(ulp)]++;
       differences[i] = difference(a.get(i), b.get(i));
@@ -105,6 +115,8 @@ final class ComparerAgainstLoopsTest {
     assertEquals(n, actual.total(), what);
     assertEquals(equal, actual.equal(), what);
     assertEquals(equal == n, actual.allEqual(), what);
+    assertEquals(equalRounded, actual.equalRounded(), what);
+    assertEquals(equalRounded == n, actual.allEqualRounded(), what);
     assertEquals(zeros, actual.signedZeros(), what);
     assertEquals(maxUlp.min(LIMIT), BigInteger.valueOf(actual.maxUlp()), what);
     assertEquals(Arrays.stream(histogram).boxed().toList(), actual.ulps().counts(), what);
@@ -132,6 +144,39 @@ final class ComparerAgainstLoopsTest {
     }
     return x == y ? 0 : Math.abs(x - y);
   }
+
+  /** One more than the numbers of the type strictly between two values; zeros are one number. */
+  private static BigInteger begun(DType type, double x, double y) {
+    if (Double.isNaN(x) || Double.isNaN(y)) {
+      return Double.isNaN(x) && Double.isNaN(y) ? BigInteger.ZERO : LIMIT;
+    }
+    if (x == y) {
+      return BigInteger.ZERO;
+    }
+    double[] all = NUMBERS.computeIfAbsent(type, ComparerAgainstLoopsTest::numbers);
+    int above = ~Arrays.binarySearch(all, Math.nextUp(Math.min(x, y)));
+    int below = ~Arrays.binarySearch(all, Math.nextDown(Math.max(x, y)));
+    return BigInteger.valueOf(below - above + 1);
+  }
+
+  private static final Map<DType, double[]> NUMBERS = new HashMap<>();
+
+  private static double[] numbers(DType type) {
+    TensorBuilder all = new TensorBuilder(type, Shape.of(1L << 8 * type.bytes()));
+    for (int i = 0; i < 1 << 8 * type.bytes(); i++) {
+      all.setBits(i, i);
+    }
+    return Arrays.stream(all.build().toDoubles())
+        .filter(x -> !Double.isNaN(x))
+        .map(x -> x + 0.0)
+        .distinct()
+        .sorted()
+        .toArray();
+  }
+
+  /** Pairs of types of which neither holds the other. */
+  private static final Set<Set<DType>> APART =
+      Set.of(Set.of(DType.BF16, DType.F16), Set.of(DType.F8_E4M3, DType.F8_E5M2));
 
   private static BigInteger steps(Tensor a, Tensor b, int i) {
     if (Double.isNaN(a.get(i)) || Double.isNaN(b.get(i))) {

@@ -36,7 +36,9 @@ final class ComparerTest {
             bfloats(1, 1, 1, 1.0078125, 0),
             doubles(1.00390625, 1.00390626, 0.998, 1.01171875, 1e-60));
     assertEquals(DType.BF16, c.dtype());
-    assertEquals(2, c.equal());
+    assertEquals(0, c.equal());
+    assertEquals(2, c.equalRounded());
+    assertFalse(c.allEqualRounded());
     assertEquals(List.of(2L, 3L), c.ulps().counts().subList(0, 2));
     assertEquals(1, c.maxUlp());
     assertEquals(1.00390626 - 1, c.maxAbs());
@@ -89,10 +91,56 @@ final class ComparerTest {
   @Test
   void zerosCountAfterRounding() {
     TensorComparison c = Comparer.compare(doubles(1e-60, -1e-60, -1e-60), bfloats(-0.0, 0.0, -0.0));
-    assertEquals(1, c.equal());
+    assertEquals(0, c.equal());
+    assertEquals(1, c.equalRounded());
     assertEquals(2, c.signedZeros());
     assertEquals(0, c.maxUlp());
     assertEquals(1e-60, c.maxAbs());
+  }
+
+  private static Tensor halves(double... values) {
+    return doubles(values).cast(DType.F16);
+  }
+
+  /** Bfloat16 has steps of 2^-7 above 1; each of these float16 numbers lies within one of them. */
+  @Test
+  void bfloat16AgainstFloat16CountsBegunSteps() {
+    TensorComparison c =
+        Comparer.compare(
+            halves(1, 1 + 0x1p-9, 1 - 0x1p-10, -1 - 0x1p-9, 1 + 0x1p-9, 0x1p-24, -0.0, NAN),
+            bfloats(1, 1, 1, -1, 1 + 0x1p-6, 0x1p-24, 0.0, NAN));
+    assertEquals(DType.BF16, c.dtype());
+    assertEquals(3, c.equal());
+    assertEquals(6, c.equalRounded(), "all but a zero and the one that is two steps away");
+    assertEquals(1, c.signedZeros());
+    assertEquals(2, c.maxUlp());
+    assertEquals(List.of(4L, 3L, 1L), c.ulps().counts().subList(0, 3));
+    TensorComparison swapped = Comparer.compare(bfloats(1, 3), halves(1 + 0x1p-9, 3));
+    assertEquals(1, swapped.equal());
+    assertEquals(1, swapped.maxUlp());
+    assertEquals(Long.MAX_VALUE, Comparer.compare(halves(NAN), bfloats(1)).maxUlp());
+  }
+
+  @Test
+  void typesAreNestedWhereOneHoldsTheOther() {
+    assertTrue(Comparer.areNested(DType.BF16, DType.F8_E4M3));
+    assertTrue(Comparer.areNested(DType.F8_E5M2, DType.F16));
+    assertTrue(Comparer.areNested(DType.F32, DType.F32));
+    assertFalse(Comparer.areNested(DType.BF16, DType.F16));
+    assertFalse(Comparer.areNested(DType.F8_E5M2, DType.F8_E4M3));
+  }
+
+  /** What a float32 tensor holds of bfloat16 is counted in bfloat16, and its words stay. */
+  @Test
+  void narrowerTypesThanTheStoredOnesCount() {
+    Tensor a = Tensor.ofFloats(Shape.of(2), 1 + 0x1p-7f, 2);
+    Tensor b = Tensor.ofFloats(Shape.of(2), 1, 2 + 0x1p-20f);
+    TensorComparison c = Comparer.compare(a, DType.BF16, b, DType.F32);
+    assertEquals(DType.BF16, c.dtype());
+    assertEquals(1, c.maxUlp());
+    assertEquals(0, c.equal());
+    assertEquals(1, c.equalRounded());
+    assertEquals("3f810000", c.worst().getFirst().aBits());
   }
 
   @Test
@@ -109,7 +157,8 @@ final class ComparerTest {
     assertEquals(INFINITY, other.maxAbs());
     assertEquals(INFINITY, other.meanAbs());
     TensorComparison overflow = Comparer.compare(doubles(1e39), bfloats(INFINITY));
-    assertTrue(overflow.allEqual());
+    assertTrue(overflow.allEqualRounded());
+    assertFalse(overflow.allEqual());
     assertEquals(INFINITY, overflow.maxAbs());
     TensorComparison neighbour = Comparer.compare(bfloats(0x1.FEp127), bfloats(INFINITY));
     assertEquals(1, neighbour.maxUlp());

@@ -256,7 +256,7 @@ class OtherFunctionTest {
             gated(gate, up, product, act.shape(), DType.F16),
             false);
     assertEquals(Conclusion.OVERFLOW, found.verdict());
-    SystemStage.Overflow overflow = stage(found, "layers.0.mlp_mul", "b").overflow().orElseThrow();
+    Overflow overflow = stage(found, "layers.0.mlp_mul", "b").overflow().orElseThrow();
     assertEquals(1, overflow.count());
     assertEquals(5, overflow.at());
     assertEquals(140000, overflow.due());

@@ -35,6 +35,19 @@ class WidenedTest {
     assertSame(tensor, Widened.narrowed(tensor));
   }
 
+  /** 1 + 2^-7 needs the eighth bit of a bfloat16; masks and counts fit every type. */
+  @Test
+  void shortNumbersTellNothingOfTheType() {
+    Tensor counts = Tensor.ofFloats(Shape.of(5), 0, 1, 2, 100, Float.POSITIVE_INFINITY);
+    assertEquals(Optional.of(new Widened(DType.F32, DType.BF16)), Widened.in(counts));
+    assertEquals(Optional.empty(), Widened.tight(counts));
+    Tensor one = Tensor.ofFloats(Shape.of(3), 0, 1, -1 - 0x1p-7f);
+    assertEquals(Optional.of(new Widened(DType.F32, DType.BF16)), Widened.tight(one));
+    Tensor half = Tensor.ofFloats(Shape.of(2), 1, 1 + 0x1p-9f);
+    assertEquals(Optional.of(new Widened(DType.F32, DType.F16)), Widened.in(half));
+    assertEquals(Optional.empty(), Widened.tight(half));
+  }
+
   @Test
   void zerosAndOtherTypesTellNothing() {
     assertEquals(Optional.empty(), Widened.in(Tensor.ofFloats(Shape.of(2), 0f, -0f)));

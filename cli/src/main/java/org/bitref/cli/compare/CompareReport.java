@@ -93,9 +93,13 @@ public record CompareReport(
     return stages.stream().mapToLong(stage -> stage.figures().equal()).sum();
   }
 
-  /** The first stage that is unequal. */
+  /** The first stage that is unequal; one that rounding makes equal only if there is no other. */
   Optional<StageResult> first() {
-    return stages.stream().filter(stage -> !stage.allEqual()).findFirst();
+    List<StageResult> unequal = stages.stream().filter(stage -> !stage.allEqual()).toList();
+    return unequal.stream()
+        .filter(stage -> !stage.isEqualRounded())
+        .findFirst()
+        .or(() -> unequal.stream().findFirst());
   }
 
   /** Its name. */
@@ -109,16 +113,26 @@ public record CompareReport(
   }
 
   private String equal() {
-    return "Equal: all %s, %s, bit for bit."
-        .formatted(Numbers.count(tensors(), "tensor"), Numbers.count(elements(), "element"));
+    boolean one = stages.stream().allMatch(s -> s.types().storedA() == s.types().storedB());
+    return "Equal: all %s, %s, %s."
+        .formatted(
+            Numbers.count(tensors(), "tensor"),
+            Numbers.count(elements(), "element"),
+            one ? "bit for bit" : "value for value; types differ");
   }
 
   private String unequal(StageResult first) {
-    return "Unequal: %s of %s; first %s: %s of %s, max %s %s ULP."
+    String which =
+        "Unequal: %s of %s; first %s: "
+            .formatted(
+                tensors() - equalTensors(), Numbers.count(tensors(), "tensor"), first.name());
+    if (first.isEqualRounded()) {
+      return "%sequal after rounding to %s; types differ."
+          .formatted(which, first.figures().dtype().format().orElseThrow());
+    }
+    return "%s%s of %s, max %s %s ULP."
         .formatted(
-            tensors() - equalTensors(),
-            Numbers.count(tensors(), "tensor"),
-            first.name(),
+            which,
             first.figures().unequal(),
             first.figures().total(),
             Numbers.ulps(first.figures().maxUlp()),

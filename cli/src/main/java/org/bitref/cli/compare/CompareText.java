@@ -29,6 +29,7 @@ final class CompareText {
     text.line("B  " + report.b());
     text.blank();
     differences();
+    types();
     specials();
     truth();
     report.kvCache().ifPresent(cache -> KvText.write(text, cache));
@@ -42,6 +43,20 @@ final class CompareText {
   private void differences() {
     text.table(figures(report.stages(), "equal%"));
     text.blank();
+  }
+
+  private void types() {
+    TypesText.rounded(report.stages(), "types differ")
+        .ifPresent(
+            table -> {
+              text.table(table);
+              text.blank();
+            });
+    List<String> notes = TypesText.notes(report.stages());
+    notes.forEach(text::paragraph);
+    if (!notes.isEmpty()) {
+      text.blank();
+    }
   }
 
   /** How each tensor differs. */

@@ -37,14 +37,18 @@ public final class Comparison {
             for (int i = from; i < to; i++) {
               String name = names.get(i);
               Tensor left = a.read(name);
-              results[i] =
-                  new StageResult(
-                      name, left.shape(), Comparer.compare(left, b.read(name)), Optional.empty());
+              results[i] = result(name, left, b.read(name));
               progress.advance(left.elements());
             }
           });
     }
     return Arrays.asList(results);
+  }
+
+  private static StageResult result(String name, Tensor a, Tensor b) {
+    Types types = Types.of(a, b);
+    return new StageResult(
+        name, a.shape(), types, Comparer.compare(a, types.a(), b, types.b()), Optional.empty());
   }
 
   private static long elements(TensorSource source, String name) {

@@ -8,7 +8,7 @@ import org.bitref.compare.TensorComparison;
 
 /** A number of a comparison that a rule can ask for. */
 enum Figure {
-  /** Elements whose bits differ in the coarser type. */
+  /** Elements of other values. */
   UNEQUAL,
   /** The same as a share of all elements, 0 to 1. */
   UNEQUAL_SHARE,

@@ -43,9 +43,16 @@ public final class HtmlPage {
     }
     page.element("p", "A: " + report.a());
     page.element("p", "B: " + report.b());
+    TypesText.notes(report.stages()).forEach(note -> page.element("p", note, "class", "note"));
     report.first().ifPresent(this::first);
     report.kvCache().ifPresent(this::cache);
     table(report);
+    TypesText.rounded(report.stages(), "tensor")
+        .ifPresent(
+            table -> {
+              page.element("h3", "Types differ");
+              table.html(page);
+            });
     page.close();
   }
 

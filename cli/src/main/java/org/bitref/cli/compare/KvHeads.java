@@ -47,6 +47,7 @@ final class KvHeads {
   private static List<KvFigures> of(String name, TensorSource a, TensorSource b) {
     Tensor left = a.read(name);
     Tensor right = b.read(name);
+    Types types = Types.of(left, right);
     int rank = left.shape().rank();
     if (rank < 3) {
       throw new BadInputException(
@@ -63,7 +64,8 @@ final class KvHeads {
           at < left.elements();
           at += heads * Math.max(1, head.elements())) {
         Tensor x = left.slice(at, head);
-        rows.add(KvFigures.of(Comparer.compare(x, right.slice(at, head))));
+        Tensor y = right.slice(at, head);
+        rows.add(KvFigures.of(Comparer.compare(x, types.a(), y, types.b())));
       }
       figures.add(KvFigures.of(rows));
     }

@@ -15,10 +15,11 @@ import org.bitref.tensor.Tensor;
  * One tensor of A against that of B.
  *
  * @param shape of A
+ * @param types of both
  * @param ownError empty without {@code --truth}, and for what cannot be computed from A
  */
 record StageResult(
-    String name, Shape shape, TensorComparison figures, Optional<OwnErrors> ownError) {
+    String name, Shape shape, Types types, TensorComparison figures, Optional<OwnErrors> ownError) {
 
   /**
    * How far both sides are from the exact result of a stage on A's inputs. What B inherited from
@@ -29,12 +30,12 @@ record StageResult(
   record OwnErrors(OwnError a, OwnError b, String nearer) {
 
     /** Both sides against the exact result; empty if a side is of an integer type. */
-    static Optional<OwnErrors> of(Tensor a, Tensor b, Tensor exact) {
+    static Optional<OwnErrors> of(Tensor a, Tensor b, Types types, Tensor exact) {
       if (!a.dtype().isFloat() || !b.dtype().isFloat()) {
         return Optional.empty();
       }
-      OwnError left = OwnError.of(a, exact);
-      OwnError right = OwnError.of(b, exact);
+      OwnError left = OwnError.of(a, exact, types.a().format().orElseThrow());
+      OwnError right = OwnError.of(b, exact, types.b().format().orElseThrow());
       int order = Double.compare(left.meanAbs(), right.meanAbs());
       return Optional.of(new OwnErrors(left, right, order == 0 ? "same" : order < 0 ? "A" : "B"));
     }
@@ -42,6 +43,14 @@ record StageResult(
 
   /** A count on either side. */
   private record Sides(long a, long b) {}
+
+  /** The same of A and of B. */
+  private record Pair<T>(T a, T b) {}
+
+  /** The same with errors against exact results. */
+  StageResult with(Optional<OwnErrors> errors) {
+    return new StageResult(name, shape, types, figures, errors);
+  }
 
   @JsonValue
   Map<String, Object> json() {
@@ -51,6 +60,11 @@ record StageResult(
     json.put("shape", shape);
     json.put("total", figures.total());
     json.put("equal", figures.equal());
+    json.put("equal_rounded", figures.equalRounded());
+    json.put("types", new Pair<>(types.a(), types.b()));
+    if (types.widenedA().isPresent() || types.widenedB().isPresent()) {
+      json.put("widened", new Pair<>(types.widenedA(), types.widenedB()));
+    }
     json.put("max_abs", figures.maxAbs());
     json.put("mean_abs", figures.meanAbs());
     json.put("max_ulp", Json.ulps(figures.maxUlp()));
@@ -71,6 +85,11 @@ record StageResult(
 
   boolean allEqual() {
     return figures.allEqual();
+  }
+
+  /** True if values differ, but not once they are rounded to the coarser of both types. */
+  boolean isEqualRounded() {
+    return !allEqual() && types.areNested() && figures.allEqualRounded();
   }
 
   /** The cosine as text; {@code 1} stands for equal values alone. */

@@ -39,6 +39,8 @@ public final class Truth {
   /** Adds the errors of both sides to every stage whose inputs A holds. */
   List<StageResult> judge(List<StageResult> results, TensorSource a, TensorSource b) {
     Map<String, OwnErrors> errors = new HashMap<>();
+    Map<String, Types> types = new HashMap<>();
+    results.forEach(result -> types.put(result.name(), result.types()));
     PrefillInputs inputs = PrefillInputs.read(a, checkpoint.config());
     Plan plan = inputs.plan();
     Set<StageId> stages = computable(plan, results, a);
@@ -50,20 +52,16 @@ public final class Truth {
               Executor.Sources.anchoredOn(a),
               (stage, exact) -> {
                 String name = stage.id().name();
-                judge(a.read(name), b.read(name), exact).ifPresent(e -> errors.put(name, e));
+                judge(types.get(name), a.read(name), b.read(name), exact)
+                    .ifPresent(e -> errors.put(name, e));
                 progress.advance(1);
               });
     }
-    return results.stream()
-        .map(
-            r ->
-                new StageResult(
-                    r.name(), r.shape(), r.figures(), Optional.ofNullable(errors.get(r.name()))))
-        .toList();
+    return results.stream().map(r -> r.with(Optional.ofNullable(errors.get(r.name())))).toList();
   }
 
-  private static Optional<OwnErrors> judge(Tensor a, Tensor b, Tensor exact) {
-    return a.elements() == exact.elements() ? OwnErrors.of(a, b, exact) : Optional.empty();
+  private static Optional<OwnErrors> judge(Types types, Tensor a, Tensor b, Tensor exact) {
+    return a.elements() == exact.elements() ? OwnErrors.of(a, b, types, exact) : Optional.empty();
   }
 
   private static Set<StageId> computable(Plan plan, List<StageResult> results, TensorSource a) {

@@ -18,6 +18,7 @@ import org.bitref.cli.recipes.Catalogue;
 import org.bitref.explain.Capture;
 import org.bitref.explain.Explainer;
 import org.bitref.explain.Explanation;
+import org.bitref.explain.Selection;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.hf.Checkpoint;
@@ -41,6 +42,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  bitref explain layer0.safetensors --systems pytorch_cuda,trt",
       "  bitref explain --model model/ torch.safetensors tensorrt.safetensors",
+      "  bitref explain a.safetensors b.safetensors --layers 0,2-3 --stages q_proj,attn_out",
       "  bitref explain --model model/ --map trtexec torch.safetensors tensorrt/",
       "Exit code 0: rounding explains every difference. 1: unexplained or corrupt.",
       "4: inconclusive.",
@@ -74,6 +76,8 @@ public final class ExplainCommand implements Callable<Integer> {
       description = "Say which stages the recipes of this catalogue explain.")
   private Optional<Path> catalogue = Optional.empty();
 
+  @Mixin private final StageOptions stages = new StageOptions();
+
   @Mixin private final HtmlOption html = new HtmlOption();
 
   @Mixin private final MapOption map = new MapOption();
@@ -101,7 +105,8 @@ public final class ExplainCommand implements Callable<Integer> {
         sources.add(open(file));
       }
       layers.check();
-      Capture capture = Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model));
+      Capture capture =
+          Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model)).only(systems);
       ExplainReport report = new ExplainReport(explain(capture, known, workers), names(), known);
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();
       html.write(force, () -> ExplainPage.of(report, arguments));
@@ -130,8 +135,10 @@ public final class ExplainCommand implements Callable<Integer> {
 
   private Explanation explain(Capture capture, List<Catalogue.Entry> known, Workers workers) {
     List<StageRecipe> recipes = known.stream().map(Catalogue.Entry::stage).distinct().toList();
-    try (Progress progress = session.progress("explain", capture.size())) {
-      return Explainer.explain(capture, systems, recipes, workers, progress::step);
+    Selection selection = stages.of(capture.stages());
+    long looked = capture.stages().stream().filter(selection::includes).count();
+    try (Progress progress = session.progress("explain", looked)) {
+      return Explainer.explain(capture, systems, selection, recipes, workers, progress::step);
     }
   }
 }

@@ -13,6 +13,7 @@ import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.Preflight;
+import org.bitref.explain.Scope;
 
 /** An explanation as a web page: the verdict, the answers, then what backs them. */
 final class ExplainPage {
@@ -42,6 +43,7 @@ final class ExplainPage {
   private void body(List<String> arguments) {
     Page.verdict(page, report.verdict(), brief.apply(ExplainText.verdict(explanation)));
     inputs();
+    scope();
     story();
     StageTables tables = new StageTables(page, explanation, brief);
     section("Stage by stage", tables::differences);
@@ -82,6 +84,17 @@ final class ExplainPage {
         .column("system", Preflight.Check::system)
         .column("against", Preflight.Check::other)
         .html(page);
+  }
+
+  private void scope() {
+    Scope scope = explanation.scope();
+    if (!scope.isAll()) {
+      page.element("p", ScopeWords.of(scope));
+      scope
+          .before(explanation.chain())
+          .ifPresent(
+              before -> page.element("p", brief.apply(ScopeWords.answer(before)), "class", "note"));
+    }
   }
 
   private void story() {

@@ -44,6 +44,9 @@ record ExplainReport(Explanation explanation, List<String> files, List<Catalogue
     json.put("reason", Story.reason(explanation));
     json.put("systems", explanation.systems());
     json.put("inputs", inputs());
+    if (!explanation.scope().isAll()) {
+      json.put("looked_at", ScopeWords.json(explanation.scope()));
+    }
     json.put("chain", Story.of(explanation, explanation.chain()));
     json.put(
         "other_chains",
@@ -78,7 +81,7 @@ record ExplainReport(Explanation explanation, List<String> files, List<Catalogue
     if (!stage.function().isEmpty()) {
       json.put("function", FunctionWords.of(stage.function()));
     }
-    stage.overflow().ifPresent(overflow -> json.put("overflow", overflow));
+    stage.overflow().ifPresent(o -> json.put("overflow", OverflowWords.json(stage.dtype(), o)));
     json.put("recipe", stage.best().map(Match::recipe));
     json.put("unrounded", known.map(Recomputed::unrounded).orElse(List.of()));
     json.put("evidence", known.map(k -> SearchEvidence.json(k.search())));

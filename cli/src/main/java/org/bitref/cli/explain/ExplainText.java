@@ -15,6 +15,7 @@ import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.Preflight;
+import org.bitref.explain.Scope;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage;
@@ -101,7 +102,16 @@ final class ExplainText {
     } else {
       paragraph("inputs: " + Numbers.count(inputs.checks().size(), "tensor") + ", all equal");
     }
+    scope();
     text.blank();
+  }
+
+  private void scope() {
+    Scope scope = explanation.scope();
+    if (!scope.isAll()) {
+      paragraph(ScopeWords.of(scope));
+      scope.before(chain).ifPresent(before -> paragraph(ScopeWords.unequal(before)));
+    }
   }
 
   private void differences() {

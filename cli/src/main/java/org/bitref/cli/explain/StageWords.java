@@ -7,7 +7,6 @@ import org.bitref.cli.words.FunctionWords;
 import org.bitref.explain.Gap;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Finding;
-import org.bitref.explain.SystemStage.Overflow;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.model.StageNames;
 import org.bitref.replay.Replayed;
@@ -41,20 +40,11 @@ public final class StageWords {
         stage.function().isEmpty()
             ? ""
             : "another function: " + FunctionWords.of(stage.function()) + "; ";
-    return other + stage.overflow().map(o -> overflow(stage, o) + "; ").orElse("") + found(stage);
-  }
-
-  /** Which value a type could not hold. */
-  static String overflow(SystemStage stage, Overflow overflow) {
-    return "%s not finite though its inputs are: element %s is %s where %s is due (%s holds up to %s), from inputs up to %s"
-        .formatted(
-            overflow.count() == 1 ? "one value is" : overflow.count() + " values are",
-            overflow.at(),
-            overflow.value(),
-            Numbers.brief(overflow.due()),
-            stage.dtype(),
-            Numbers.brief(stage.dtype().format().orElseThrow().maxFinite()),
-            Numbers.brief(overflow.operand()));
+    String overflow = stage.overflow().map(o -> OverflowWords.of(stage.dtype(), o)).orElse("");
+    if (stage.status() == Status.OVERFLOW) {
+      return other + overflow;
+    }
+    return other + (overflow.isEmpty() ? "" : overflow + "; ") + found(stage);
   }
 
   private static String found(SystemStage stage) {

@@ -14,6 +14,7 @@ import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
 import org.bitref.cli.console.Version;
 import org.bitref.cli.dump.Dump;
+import org.bitref.cli.dump.LayerList;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.hf.Checkpoint;

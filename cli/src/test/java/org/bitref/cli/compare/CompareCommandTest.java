@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -178,15 +179,96 @@ class CompareCommandTest {
   }
 
   @Test
-  void typesOfOneKindAreComparedInTheCoarserOne() {
-    Path f32 = dump("a.safetensors", Map.of("x", floats(1.0009766f)));
+  void aTypeThatLosesDigitsIsNeverEqual() {
+    Path f32 = dump("a.safetensors", Map.of("x", floats(1.0009f)));
     Path bf16 =
         dump(
             "b.safetensors",
             Map.of("x", Tensor.ofShorts(DType.BF16, Shape.of(1, 1), (short) 0x3F80)));
-    Cli.run("compare", f32, bf16).exits(0);
+    Cli run = Cli.run("compare", f32, bf16).exits(1);
+    String verdict = "first x: equal after rounding to BF16; types differ.";
+    assertTrue(run.out().contains("Unequal: 1 of 1 tensor; " + verdict), run.out());
+    JsonNode json = Cli.run("compare", f32, bf16, "--format", "json").exits(1).json();
+    assertFalse(json.get("all_equal").asBoolean());
+    JsonNode stage = json.get("stages").get(0);
+    assertEquals("BF16", stage.get("dtype").asText());
+    assertEquals(0, stage.get("equal").asLong());
+    assertEquals(1, stage.get("equal_rounded").asLong());
+    assertEquals(0, stage.get("max_ulp").asLong());
+    assertEquals("{\"a\":\"F32\",\"b\":\"BF16\"}", stage.get("types").toString());
     Path ints = dump("c.safetensors", Map.of("x", Tensor.ofLongs(Shape.of(1, 1), 1)));
     assertTrue(Cli.run("compare", f32, ints).exits(3).err().contains("has dtype F32"));
+  }
+
+  private static Tensor cast(DType dtype, double... values) {
+    return Tensor.ofDoubles(Shape.of(1, values.length), values).cast(dtype);
+  }
+
+  @Test
+  void valuesThatEveryTypeHoldsAreEqualAcrossTypes() {
+    Path f32 = dump("a.safetensors", Map.of("x", floats(1, -0f, 448)));
+    Path e4m3 = dump("b.safetensors", Map.of("x", cast(DType.F8_E4M3, 1, -0.0, 448)));
+    Cli run = Cli.run("compare", f32, e4m3).exits(0);
+    assertTrue(run.out().contains("3 elements, value for value; types differ."), run.out());
+  }
+
+  @Test
+  void fp8IsNotBfloat16() {
+    Path bf16 = dump("a.safetensors", Map.of("x", cast(DType.BF16, 1, 1.0078125, 101, 3)));
+    Path e4m3 = dump("b.safetensors", Map.of("x", cast(DType.F8_E4M3, 1, 1, 104, 3)));
+    Cli run = Cli.run("compare", bf16, e4m3).exits(1);
+    assertTrue(
+        run.out().contains("first x: equal after rounding to E4M3; types differ."), run.out());
+    assertTrue(run.out().contains("x            BF16 F8_E4M3    F8_E4M3    100"), run.out());
+    Path rules = temp.resolve("rules.json");
+    for (String require : List.of("equal", "max_ulp <= 0")) {
+      write(rules, "{\"rules\": [{\"tensors\": \".*\", \"require\": \"%s\"}]}".formatted(require));
+      int expected = require.equals("equal") ? 1 : 0;
+      Cli.run("compare", "--rules", rules, bf16, e4m3).exits(expected);
+    }
+  }
+
+  private static void write(Path path, String text) {
+    try {
+      Files.writeString(path, text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** 1 + 2^-9 is a float16; rounded to bfloat16 it would be the 1 of the other side. */
+  @Test
+  void bfloat16AgainstFloat16IsNotRounded() {
+    Path f16 = dump("a.safetensors", Map.of("x", cast(DType.F16, 1, 1 + 0x1p-9, 3)));
+    Path bf16 = dump("b.safetensors", Map.of("x", cast(DType.BF16, 1, 1, 3)));
+    Cli run = Cli.run("compare", f16, bf16).exits(1);
+    assertTrue(run.out().contains("first x: 1 of 3, max 1 BF16 ULP."), run.out());
+    assertTrue(run.out().contains("F16 against BF16 (1 tensor): neither type holds"), run.out());
+    assertFalse(run.out().contains("equal after rounding"), run.out());
+    Path same = dump("c.safetensors", Map.of("x", cast(DType.F16, 1, 1, 3)));
+    Cli.run("compare", same, bf16).exits(0);
+  }
+
+  /** The narrower type's last bit is used; the other side is one step away. */
+  @Test
+  void widenedValuesAreMeasuredInTheirOwnType() {
+    float next = 1 + 0x1p-7f;
+    Path a = dump("a.safetensors", Map.of("x", floats(next, 2, 3), "y", floats(1.1f, 2, 3)));
+    Path b = dump("b.safetensors", Map.of("x", floats(1 + 0x1p-6f, 2, 3), "y", floats(1.1f, 2, 3)));
+    Cli run = Cli.run("compare", a, b).exits(1);
+    String note = "In 1 of 2 tensors A stores values of BF16 as F32; ULP are those of BF16.";
+    assertTrue(run.out().contains(note), run.out());
+    assertEquals(run.out().indexOf(note), run.out().lastIndexOf(note));
+    assertTrue(run.out().contains("first x: 1 of 3, max 1 BF16 ULP."), run.out());
+    JsonNode stage =
+        Cli.run("compare", a, b, "--format", "json").exits(1).json().get("stages").get(0);
+    assertEquals("BF16", stage.get("widened").get("a").get("held").asText());
+    assertTrue(stage.get("widened").get("b").isNull(), "1 + 2^-6 does not need the last bit");
+    assertEquals("3f810000", stage.get("worst").get(0).get("a_bits").asText());
+    Path f64 = dump("c.safetensors", Map.of("x", cast(DType.F64, next, 2, 3)));
+    Path bf16 = dump("d.safetensors", Map.of("x", cast(DType.BF16, next, 2, 3)));
+    Cli wide = Cli.run("compare", f64, bf16).exits(0);
+    assertTrue(wide.out().contains("A stores values of BF16 as F64"), wide.out());
   }
 
   @Test

@@ -16,7 +16,7 @@ class OwnErrorsTest {
     Tensor exact = Tensor.ofDoubles(shape, 1 + Math.ulp(1f) / 4.0, 8);
     Tensor a = Tensor.ofFloats(shape, 1, 8);
     Tensor b = Tensor.ofFloats(shape, Math.nextUp(1f), 8);
-    OwnErrors errors = OwnErrors.of(a, b, exact).orElseThrow();
+    OwnErrors errors = OwnErrors.of(a, b, Types.of(a, b), exact).orElseThrow();
     assertEquals(0.25, errors.a().maxUlp());
     assertEquals(0.75, errors.b().maxUlp());
     assertEquals(0.25 / Math.sqrt(2), errors.a().rmsUlp(), 1e-15);
@@ -42,6 +42,7 @@ class OwnErrorsTest {
   @Test
   void integersHaveNone() {
     Tensor ids = Tensor.ofLongs(Shape.of(1), 1);
-    assertTrue(OwnErrors.of(ids, ids, Tensor.ofDoubles(Shape.of(1), 1)).isEmpty());
+    assertTrue(
+        OwnErrors.of(ids, ids, Types.of(ids, ids), Tensor.ofDoubles(Shape.of(1), 1)).isEmpty());
   }
 }

@@ -164,7 +164,8 @@ class RulesTest {
   }
 
   private static StageResult stage(Tensor left, Tensor right) {
-    return new StageResult("x", left.shape(), Comparer.compare(left, right), Optional.empty());
+    return new StageResult(
+        "x", left.shape(), Types.of(left, right), Comparer.compare(left, right), Optional.empty());
   }
 
   @Test

@@ -15,6 +15,7 @@ import org.bitref.cli.Cli;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import org.junit.jupiter.api.Tag;
@@ -141,6 +142,62 @@ class ExplainCommandTest {
     assertTrue(unknown.err().contains("\"f8\": is not in the capture"), unknown.err());
     assertEquals(2, Cli.run("explain", oneFile(), "--systems", "f16").code());
     assertEquals(2, Cli.run("explain").code());
+  }
+
+  @Test
+  void onlyWhatIsAskedForIsJudged() throws IOException {
+    Path html = temp.resolve("page.html");
+    Cli run = Cli.run("explain", oneFile(), "--stages", "mlp_mul,mlp_act", "--html", html).exits(0);
+    String text = run.out().replaceAll("\\s+", " ");
+    String scope = "Of all stages only mlp_act, mlp_mul were looked at, 2 of 6.";
+    assertTrue(text.contains(scope), text);
+    assertTrue(Files.readString(html).contains(scope));
+    assertTrue(text.contains("inputs of mlp_act: UNEQUAL: gate_proj ("), text);
+    assertTrue(text.contains("The difference starts before what was looked at: o_proj ("), text);
+    assertTrue(
+        text.contains("rounding: every difference of the stages looked at that can be"), text);
+    JsonNode json =
+        Cli.run("explain", oneFile(), "--layers", "0", "--stages", "mlp_gate", "--format", "json")
+            .json();
+    JsonNode looked = json.get("looked_at");
+    assertEquals("[0]", looked.get("layers").toString());
+    assertEquals("[\"gate_proj\"]", looked.get("names").toString());
+    assertEquals(1, looked.get("stages").asInt());
+    assertEquals(6, looked.get("of_stages").asInt());
+    assertEquals("layers.0.gate_proj", looked.get("before").get(0).get("stage").asText());
+    assertEquals(1, json.get("stages").size());
+  }
+
+  @Test
+  void layersAreToldAsTheUserWroteThem() {
+    assertEquals("0, 2-3, 5-7", ScopeWords.ranges(List.of(7, 6, 0, 2, 3, 5)));
+    Path path = temp.resolve("four.safetensors");
+    List<TensorEntry> entries = new ArrayList<>();
+    for (int layer = 0; layer < 4; layer++) {
+      for (String system : List.of("a", "b")) {
+        String name = system + ".layers." + layer + ".up_proj";
+        entries.add(TensorEntry.of(name, Tensor.ofFloats(Shape.of(2, 2), 1.1f, 2, 3, layer)));
+      }
+    }
+    SafetensorsWriter.write(path, Map.of(), entries, true);
+    String text = Cli.run("explain", path, "--layers", "0,2-3").exits(0).out();
+    assertTrue(text.contains("Only layers 0, 2-3 of 4 were looked at."), text);
+    assertTrue(text.replaceAll("\\s+", " ").contains("in every stage that was looked at."), text);
+    String one = Cli.run("explain", path, "--layers", "1").exits(0).out();
+    assertTrue(one.contains("Only layer 1 of 4 was looked at."), one);
+    assertFalse(Cli.run("explain", path).exits(0).out().contains("looked at"));
+  }
+
+  @Test
+  void whatTheCaptureDoesNotHoldIsWrongUsage() {
+    Path file = oneFile();
+    Cli layer = Cli.run("explain", file, "--layers", "0-1").exits(2);
+    assertTrue(layer.err().contains("no stage of layer 1; its layers are 0"), layer.err());
+    Cli stage = Cli.run("explain", file, "--stages", "mlp_act,mlp_mull").exits(2);
+    assertTrue(
+        stage.err().contains("no stage \"mlp_mull\"; the nearest names are \"mlp_mul\""),
+        stage.err());
+    assertEquals("", stage.out());
   }
 
   @Tag("long")

@@ -15,6 +15,8 @@ import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.Gap;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.Preflight;
+import org.bitref.explain.Scope;
+import org.bitref.explain.Selection;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Finding;
@@ -77,6 +79,7 @@ class StoryTest {
     return new Explanation(
         List.of(),
         new Preflight(List.of(), 0, List.of(new Preflight.Check("inputs_embeds", "a", "b", 1, 2))),
+        new Scope(Selection.ALL, 1, 1, 1, List.of()),
         List.of(stage),
         List.of(new Chain("a", "b", Optional.of(PRODUCT), Optional.of(PRODUCT), List.of())),
         List.of(),

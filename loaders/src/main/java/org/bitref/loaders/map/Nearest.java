@@ -8,7 +8,7 @@ import org.apache.commons.text.similarity.LevenshteinDistance;
 import org.bitref.Text;
 
 /** Names that somebody may have meant. */
-final class Nearest {
+public final class Nearest {
   private static final int SHOWN = 3;
   private static final int MOST = 2000;
   private static final int LONGEST = 120;
@@ -18,7 +18,7 @@ final class Nearest {
   private Nearest() {}
 
   /** The nearest of the known names, in quotes; a text for when there is none. */
-  static String of(String wanted, Collection<String> known) {
+  public static String of(String wanted, Collection<String> known) {
     String cut = cut(wanted);
     // Enough for every model's names of one layer; a hostile file has more.
     List<String> nearest =

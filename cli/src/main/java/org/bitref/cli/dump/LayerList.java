@@ -1,4 +1,4 @@
-package org.bitref.cli.golden;
+package org.bitref.cli.dump;
 
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -12,11 +12,11 @@ import picocli.CommandLine.TypeConversionException;
  *
  * @param text as given
  */
-record LayerList(String text, TreeSet<Integer> layers) {
+public record LayerList(String text, TreeSet<Integer> layers) {
   private static final Pattern PART = Pattern.compile("\\s*(\\d{1,6})\\s*(?:-\\s*(\\d{1,6})\\s*)?");
 
   /** Reads the text of an option. */
-  static final class Converter implements ITypeConverter<LayerList> {
+  public static final class Converter implements ITypeConverter<LayerList> {
     @Override
     public LayerList convert(String text) {
       TreeSet<Integer> layers = new TreeSet<>();
@@ -42,7 +42,7 @@ record LayerList(String text, TreeSet<Integer> layers) {
   /**
    * @throws BadInputException if the model has no such layer
    */
-  void check(String model, int count) {
+  public void check(String model, int count) {
     if (layers.last() >= count) {
       throw new BadInputException(
           model,

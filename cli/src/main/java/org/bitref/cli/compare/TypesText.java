@@ -1,0 +1,91 @@
+package org.bitref.cli.compare;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.Table;
+import org.bitref.tensor.DType;
+import org.bitref.tensor.Widened;
+
+/** What the types of two dumps mean for their comparison, for people. */
+final class TypesText {
+  private TypesText() {}
+
+  /** What a dump stores in wider types than it needs, and what counts. */
+  private record Note(String side, Widened types, DType counted) {
+    String text() {
+      return "%s values of %s as %s; ULP are those of %s."
+          .formatted(side, types.held(), types.stored(), counted);
+    }
+  }
+
+  /** What is to be known of types, a sentence each. */
+  static List<String> notes(List<StageResult> stages) {
+    List<String> texts = new ArrayList<>(widened(stages));
+    Map<String, Integer> apart = new LinkedHashMap<>();
+    for (StageResult stage : stages) {
+      Types types = stage.types();
+      if (types.differ() && !types.areNested() && !stage.allEqual()) {
+        apart.merge("%s against %s".formatted(types.a(), types.b()), 1, Integer::sum);
+      }
+    }
+    apart.forEach(
+        (types, tensors) ->
+            texts.add(
+                "%s (%s): neither type holds the other, and nothing is rounded; a begun ULP counts."
+                    .formatted(types, Numbers.count(tensors, "tensor"))));
+    return texts;
+  }
+
+  /** A sentence for each pair of types that a dump widened, with how many tensors if not all. */
+  private static List<String> widened(List<StageResult> stages) {
+    Map<Note, Integer> notes = new LinkedHashMap<>();
+    stages.forEach(stage -> count(stage, notes));
+    List<String> texts = new ArrayList<>();
+    notes.forEach(
+        (note, tensors) ->
+            texts.add(
+                tensors == stages.size()
+                    ? note.text()
+                    : "In %s of %s tensors %s".formatted(tensors, stages.size(), note.text())));
+    return texts;
+  }
+
+  private static void count(StageResult stage, Map<Note, Integer> notes) {
+    Types types = stage.types();
+    boolean both = types.widenedA().isPresent() && types.widenedA().equals(types.widenedB());
+    note(both ? "A and B store" : "A stores", types.widenedA(), stage, notes);
+    note("B stores", types.widenedB().filter(_ -> !both), stage, notes);
+  }
+
+  private static void note(
+      String side, Optional<Widened> types, StageResult stage, Map<Note, Integer> notes) {
+    types.ifPresent(
+        of -> notes.merge(new Note(side, of, stage.figures().dtype()), 1, Integer::sum));
+  }
+
+  /** Unequal tensors that can be rounded to the coarser of their types; empty without any. */
+  static Optional<Table<StageResult>> rounded(List<StageResult> stages, String heading) {
+    List<StageResult> some =
+        stages.stream()
+            .filter(stage -> stage.types().differ() && stage.types().areNested())
+            .filter(stage -> !stage.allEqual())
+            .toList();
+    return some.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Table.of(some)
+                .column(heading, StageResult::name)
+                .column("A", stage -> stage.types().a())
+                .column("B", stage -> stage.types().b())
+                .column("rounded to", stage -> stage.figures().dtype())
+                .column("equal%", TypesText::percent));
+  }
+
+  private static String percent(StageResult stage) {
+    return Numbers.percent(stage.figures().equalRounded(), stage.figures().total());
+  }
+}
