@@ -37,7 +37,7 @@ public record Python(String interpreter, Path folder) {
     return folder.resolve("python.log");
   }
 
-  /** Runs a script of the guides to its end. */
+  /** Runs a script to its end. */
   public void run(Path script, Object... arguments) throws IOException, InterruptedException {
     List<Object> all = new ArrayList<>(List.of(script));
     all.addAll(List.of(arguments));

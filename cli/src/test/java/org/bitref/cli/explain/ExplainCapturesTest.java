@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Layer 0 of an 8B model as four systems computed it, and one model by two attention paths. */
-@Tag("long")
 class ExplainCapturesTest {
   private static final Set<String> PRODUCTS =
       Set.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "mlp_down");
@@ -25,6 +24,7 @@ class ExplainCapturesTest {
     return Cli.run("explain", Captures.path(file), "--format", "json").exits(0).json();
   }
 
+  @Tag("long")
   @Test
   void beforeAttentionEveryStageIsReproduced() {
     JsonNode json = explain("layer0-preattention-h100.safetensors");

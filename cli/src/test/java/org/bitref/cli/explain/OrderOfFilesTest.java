@@ -23,7 +23,7 @@ class OrderOfFilesTest {
           """
           eps.safetensors      | hf    | port | other-function | port | epsilon 1e-5 instead of 1e-6
           gemma.safetensors    | port  | hf   | other-function | hf   | the weight 1 + w
-          overflow.safetensors | bf16  | f16  | overflow       | f16  | Infinity where 1.20e+05 is due
+          overflow.safetensors | bf16  | f16  | overflow       | f16  | Infinity where 1.20e+05
           swiglu.safetensors   | fused | hf   | rounding       | ''   | ''
           addnorm.safetensors  | fused | hf   | rounding       | ''   | ''
           widened.npz          | hf    | cuda | rounding       | ''   | ''

@@ -3,7 +3,6 @@ package org.bitref.cli.explain;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +21,9 @@ import org.bitref.tensor.TensorSource;
  * @param rounded how many of those that round otherwise to look at
  */
 record PlantedDumps(Path folder, JsonNode manifest, List<String> only, int rounded) {
+  /** Where it stands among the sources: it takes a script of the guides from there. */
+  private static final Path SCRIPT =
+      Cli.DEMO.resolve("../src/test/resources/org/bitref/cli/explain/planted.py");
 
   /** A dump and that of the right model with the same type and kind of attention. */
   record Pair(String name, Path good, Path other) {
@@ -53,20 +55,16 @@ record PlantedDumps(Path folder, JsonNode manifest, List<String> only, int round
       throws IOException, InterruptedException {
     Path dumps = temp.resolve("dumps");
     Python.with("torch, transformers, safetensors", temp)
-        .run(script(), Cli.MODEL, Cli.CAPTURE, dumps, "--only", join(only), "--pairs", rounded);
+        .run(
+            SCRIPT,
+            Cli.MODEL,
+            Cli.CAPTURE,
+            dumps,
+            "--only",
+            String.join(",", only),
+            "--pairs",
+            rounded);
     return dumps;
-  }
-
-  private static String join(List<String> only) {
-    return String.join(",", only);
-  }
-
-  private static Path script() {
-    try {
-      return Path.of(PlantedDumps.class.getResource("planted.py").toURI());
-    } catch (URISyntaxException e) {
-      throw new AssertionError(e);
-    }
   }
 
   /**
