@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** The interpreter that the property {@code bitref.python} names; without it, tests are skipped. */
-record Python(String interpreter, Path folder) {
+public record Python(String interpreter, Path folder) {
 
   /** An interpreter with these modules; its output goes to a file in the folder. */
-  static Python with(String modules, Path folder) throws IOException, InterruptedException {
+  public static Python with(String modules, Path folder) throws IOException, InterruptedException {
     String interpreter = System.getProperty("bitref.python", "");
     assumeTrue(!interpreter.isEmpty(), "-Dbitref.python names no interpreter");
     Python python = new Python(interpreter, folder);
@@ -37,8 +37,8 @@ record Python(String interpreter, Path folder) {
     return folder.resolve("python.log");
   }
 
-  /** Runs a script of the guides to its end. */
-  void run(Path script, Object... arguments) throws IOException, InterruptedException {
+  /** Runs a script to its end. */
+  public void run(Path script, Object... arguments) throws IOException, InterruptedException {
     List<Object> all = new ArrayList<>(List.of(script));
     all.addAll(List.of(arguments));
     int status = status(all.toArray());

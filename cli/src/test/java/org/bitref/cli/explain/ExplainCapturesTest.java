@@ -2,12 +2,10 @@ package org.bitref.cli.explain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
@@ -18,21 +16,15 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Layer 0 of an 8B model as four systems computed it, and one model by two attention paths. */
-@Tag("long")
 class ExplainCapturesTest {
   private static final Set<String> PRODUCTS =
       Set.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "mlp_down");
 
-  private static Path capture(String name) {
-    Path path = Path.of(System.getProperty("bitref.captures", "")).resolve(name);
-    assumeTrue(Files.exists(path), () -> "-Dbitref.captures names no folder with " + name);
-    return path;
-  }
-
   private static JsonNode explain(String file) {
-    return Cli.run("explain", capture(file), "--format", "json").exits(0).json();
+    return Cli.run("explain", Captures.path(file), "--format", "json").exits(0).json();
   }
 
+  @Tag("long")
   @Test
   void beforeAttentionEveryStageIsReproduced() {
     JsonNode json = explain("layer0-preattention-h100.safetensors");
@@ -97,7 +89,7 @@ class ExplainCapturesTest {
    * 15,800 times; here are 171 means, of which many are of the same rows.
    */
   private static void assertMeans(JsonNode json, String file) {
-    JsonNode full = metadata(capture(file));
+    JsonNode full = metadata(Captures.path(file));
     int checked = 0;
     for (JsonNode stage : json.get("stages")) {
       String name = last(stage).equals("hidden") ? "hidden_out" : last(stage);
@@ -134,10 +126,10 @@ class ExplainCapturesTest {
     JsonNode json =
         Cli.run(
                 "explain",
-                capture("hf-cpu-bf16-eager.safetensors"),
-                capture("hf-cpu-bf16-sdpa.safetensors"),
+                Captures.path("hf-cpu-bf16-eager.safetensors"),
+                Captures.path("hf-cpu-bf16-sdpa.safetensors"),
                 "--model",
-                capture("tiny-qwen3-vl"),
+                Captures.path("tiny-qwen3-vl"),
                 "--systems",
                 "hf-cpu-bf16-eager,hf-cpu-bf16-sdpa",
                 "--format",
