@@ -44,6 +44,7 @@ final class Evaluator {
   private final Workers workers;
   private final Map<String, Optional<Replays>> replays = new HashMap<>();
   private final Map<Place, Replayed> done = new HashMap<>();
+  private final Map<Place, Replayed> decisive = new HashMap<>();
   private final Map<String, UnroundedInputs> unrounded = new HashMap<>();
   private final Map<Place, Settled> settled = new HashMap<>();
   private final KnownRecipes recipes;
@@ -137,7 +138,7 @@ final class Evaluator {
               .<Set<OtherFunction>>map(Set::of)
               .orElse(Set.of()));
     }
-    return switch (replayed(stage.system(), stage.stage())) {
+    return switch (looked(stage.system(), stage.stage())) {
       case Replayed.Follows follows ->
           lacking(stage, new Finding.FromEarlier(follows), follows.others());
       case Replayed.Open open -> lacking(stage, new Finding.FromEarlier(open), Set.of());
@@ -151,16 +152,22 @@ final class Evaluator {
   }
 
   private Replayed replayed(String system, String stage) {
-    return done.computeIfAbsent(new Place(system, stage), _ -> replay(system, stage));
+    return done.computeIfAbsent(new Place(system, stage), _ -> replay(system, stage, false));
   }
 
-  private Replayed replay(String system, String stage) {
+  /** The same, more closely where the difference of systems starts. */
+  private Replayed looked(String system, String stage) {
+    return capture.firstDifference().equals(Optional.of(stage))
+        ? decisive.computeIfAbsent(new Place(system, stage), _ -> replay(system, stage, true))
+        : replayed(system, stage);
+  }
+
+  private Replayed replay(String system, String stage, boolean closely) {
     return replays
         .computeIfAbsent(
             system,
             name -> Replays.of(capture.plan(), capture.recording(capture.system(name)), workers))
-        .<Replayed>map(
-            known -> known.of(stage, capture.firstDifference().equals(Optional.of(stage))))
+        .<Replayed>map(known -> known.of(stage, closely))
         .orElse(new Replayed.Lacking(stage));
   }
 
@@ -282,12 +289,7 @@ final class Evaluator {
             .orElse(new Finding.Reproduced(Optional.empty()));
     SystemFunction function =
         SystemFunction.of(
-            captured,
-            found,
-            asModels,
-            models,
-            () -> replayed(system, used.stage().stage()),
-            workers);
+            captured, found, asModels, models, () -> looked(system, used.stage().stage()), workers);
     Recomputed recomputed =
         new Recomputed(
             found,

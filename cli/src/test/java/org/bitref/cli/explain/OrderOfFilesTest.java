@@ -68,7 +68,7 @@ class OrderOfFilesTest {
           mrope_blocked | position axes in blocks instead of interleaved
           no_deepstack  | the second term of its sum (a deepstack feature, a residual) left out
           q_permuted_l0 | rows of the weight in the order for rotary pairs (GPT-J)
-          scale_twice   | scores times 7.81e-03 instead of 8.84e-02
+          scale_twice   | scores times 0.00781 instead of 0.0884
           theta_1e6     | rotary base 1000000 instead of 5000000
           """)
   void faultsOfALayer(String fault, String words) {
