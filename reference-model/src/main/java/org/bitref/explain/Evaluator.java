@@ -89,10 +89,19 @@ final class Evaluator {
    * @param stages that are looked at
    */
   void functions(List<String> stages) {
-    functionsDiffer = FunctionsFirst.differ(capture, stages, this::replayed);
+    functionsDiffer = FunctionsFirst.differ(capture, stages, this::function);
     if (!functionsDiffer) {
       capture.systems().forEach(system -> norms(system, stages));
     }
+  }
+
+  private Optional<Set<OtherFunction>> function(CapturedSystem system, String stage) {
+    if (binder.bind(system, stage) instanceof Lacking lacking && lacking.gap() == Gap.Other.TABLE) {
+      return binder.table(lacking).map(found -> found.other().map(Set::of).orElse(Set.of()));
+    }
+    return replayed(system.name(), stage) instanceof Replayed.Follows follows
+        ? Optional.of(follows.others())
+        : Optional.empty();
   }
 
   /** Looks for the recipes of a system's norms together, before its stages one by one. */

@@ -4,12 +4,12 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.BiFunction;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.explain.Capture.CapturedSystem;
 import org.bitref.model.StageId;
-import org.bitref.replay.Replayed;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -30,21 +30,21 @@ final class FunctionsFirst {
   private static final long VALUES = 1 << 16;
 
   private final Capture capture;
-  private final BiFunction<String, String, Replayed> replayed;
+  private final BiFunction<CapturedSystem, String, Optional<Set<OtherFunction>>> functions;
   private final Map<String, Double> differences = new HashMap<>();
 
-  private FunctionsFirst(Capture capture, BiFunction<String, String, Replayed> replayed) {
+  private FunctionsFirst(Capture capture, BiFunction<CapturedSystem, String, Optional<Set<OtherFunction>>> functions) {
     this.capture = capture;
-    this.replayed = replayed;
+    this.functions = functions;
   }
 
   /**
    * @param stages that are looked at
-   * @param replayed a stage of a system computed again
+   * @param functions what a system computes in a stage other than the model; empty if not known
    */
   static boolean differ(
-      Capture capture, List<String> stages, BiFunction<String, String, Replayed> replayed) {
-    return new FunctionsFirst(capture, replayed).differ(stages);
+      Capture capture, List<String> stages, BiFunction<CapturedSystem, String, Optional<Set<OtherFunction>>> functions) {
+    return new FunctionsFirst(capture, functions).differ(stages);
   }
 
   private boolean differ(List<String> stages) {
@@ -62,14 +62,15 @@ final class FunctionsFirst {
   }
 
   private boolean differ(String stage) {
-    List<Set<OtherFunction>> functions = new ArrayList<>();
+    List<Set<OtherFunction>> found = new ArrayList<>();
     for (CapturedSystem system : capture.computing(stage)) {
-      if (!(replayed.apply(system.name(), stage) instanceof Replayed.Follows follows)) {
+      Optional<Set<OtherFunction>> function = functions.apply(system, stage);
+      if (function.isEmpty()) {
         return false;
       }
-      functions.add(follows.others());
+      found.add(function.get());
     }
-    return functions.stream().anyMatch(one -> !OtherFunction.same(one, functions.getFirst()));
+    return found.stream().anyMatch(one -> !OtherFunction.same(one, found.getFirst()));
   }
 
   /** The largest difference of what a stage is computed from, as far back as was captured. */

@@ -23,6 +23,11 @@ final class Dials {
   /** Errors that do not tell numbers apart. */
   private static final double ALIKE = 1.02;
 
+  /**
+   * The same for a number that models usually have: what is not modelled moves the least a little.
+   */
+  private static final double USUAL = 1.05;
+
   private static final int DIGITS = 3;
 
   private final DoubleFunction<Optional<Tried>> at;
@@ -39,7 +44,7 @@ final class Dials {
   static Optional<Tried> finest(double around, DoubleFunction<Optional<Tried>> at) {
     Dials dials = new Dials(at);
     double least = dials.least(Math.log(around / REACH), Math.log(around * REACH));
-    return dials.mean(around) <= ALIKE * dials.mean(least)
+    return dials.mean(around) <= USUAL * dials.mean(least)
         ? dials.tried(around)
         : dials.round(least);
   }

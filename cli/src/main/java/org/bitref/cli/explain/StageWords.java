@@ -1,6 +1,8 @@
 package org.bitref.cli.explain;
 
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.words.DamageWords;
 import org.bitref.cli.words.FunctionWords;
@@ -14,6 +16,9 @@ import org.bitref.search.Identification;
 
 /** What is known of stages, in words. */
 public final class StageWords {
+  private static final int MOST_NAMED = 3;
+  private static final Set<String> HALVING = Set.of("attn_out", "post_attn_hidden", "mlp_mul");
+
   private StageWords() {}
 
   /** The status as JSON and a page's style sheet have it. */
@@ -74,27 +79,48 @@ public final class StageWords {
 
   private static String replayed(Replayed replayed) {
     return switch (replayed) {
+      case Replayed.Follows follows when follows.size() == 0 ->
+          "every value is exact%s".formatted(through(follows, ", by way of %s, not captured"));
       case Replayed.Follows follows ->
-          "its errors are %s times what roundings%s make"
-              .formatted(Numbers.brief(follows.size()), through(follows));
+          "its errors are %s times those of roundings%s"
+              .formatted(figure(follows.size()), through(follows, " by way of %s, not captured"));
       case Replayed.Open open ->
-          ("its errors are %s times what roundings%s make, and no function that was tried gives it;"
+          ("its errors are %s times those of roundings%s, and no function that was tried gives it;"
                   + " dump %s to see where that begins")
               .formatted(
-                  Numbers.brief(open.size()),
-                  through(open),
-                  open.through().isEmpty() ? "its inputs" : String.join(", ", open.through()));
+                  figure(open.size()),
+                  through(open, " by way of %s, not captured"),
+                  open.through().isEmpty() ? "its inputs" : range(halving(open.through()), " or "));
       case Replayed.Lacking(String what) -> "it cannot be computed again without " + what;
     };
   }
 
-  private static String through(Replayed replayed) {
-    return replayed.through().isEmpty()
-        ? ""
-        : " on the way through %s, which %s not captured,"
-            .formatted(
-                String.join(", ", replayed.through()),
-                replayed.through().size() == 1 ? "was" : "were");
+  /** Two digits behind the point where that tells. */
+  private static String figure(double size) {
+    return size >= 0.1 && size < 1000
+        ? String.format(Locale.ROOT, "%.2f", size)
+        : Numbers.brief(size);
+  }
+
+  private static String through(Replayed replayed, String words) {
+    return replayed.through().isEmpty() ? "" : words.formatted(range(replayed.through(), " and "));
+  }
+
+  /** Of many stages those that tell attention, its output and the MLP apart. */
+  private static List<String> halving(List<String> stages) {
+    List<String> some =
+        stages.stream().filter(stage -> HALVING.contains(StageNames.last(stage))).toList();
+    return stages.size() <= MOST_NAMED || some.isEmpty() ? stages : some;
+  }
+
+  /** Of many stages the first and the last. */
+  private static String range(List<String> stages, String last) {
+    if (stages.size() > MOST_NAMED) {
+      return "the %s stages from %s to %s"
+          .formatted(stages.size(), stages.getFirst(), stages.getLast());
+    }
+    String before = String.join(", ", stages.subList(0, stages.size() - 1));
+    return before.isEmpty() ? stages.getLast() : before + last + stages.getLast();
   }
 
   private static String search(SystemStage stage) {
