@@ -1,5 +1,7 @@
 package org.bitref.replay;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -21,7 +23,9 @@ final class ResultVariants {
     Set<String> one = Set.of(last);
     List<Variant> variants = new ArrayList<>();
     double size = model.dot(model);
-    double factor = size == 0 ? 0 : stored.dot(model) / size;
+    double share = size == 0 ? 0 : stored.dot(model) / size;
+    double factor =
+        Double.isFinite(share) ? new BigDecimal(share).round(new MathContext(3)).doubleValue() : 0;
     if (factor > 0) {
       variants.add(
           Variant.dialled(
