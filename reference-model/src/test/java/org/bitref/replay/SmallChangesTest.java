@@ -3,7 +3,6 @@ package org.bitref.replay;
 import static org.bitref.replay.Plain.each;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Set;
@@ -17,30 +16,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Changes that are smaller than errors, where a difference of systems starts. */
+/**
+ * Where a difference of systems starts changes are looked for that are smaller than errors; of
+ * rounding alone none is claimed.
+ */
 final class SmallChangesTest {
   private static final RecordedModel HALVES = new RecordedModel("hf-f16-eager", 0.3);
   private static final RecordedModel BFLOATS = new RecordedModel("hf-bf16-eager", 0.3);
 
   private static Set<OtherFunction> others(RecordedModel model, String stage, boolean decisive) {
     return assertInstanceOf(Replayed.Follows.class, model.replay(stage, decisive), stage).others();
-  }
-
-  /**
-   * Logits of a size of some 3 lose 3³ / 3 · 140² = 5e-4 by a cap of 140; half a unit in the last
-   * place of float16 is 1e-3 there. So small a change has no exact number: one of half its size, a
-   * cap of 200, leaves errors that are little larger.
-   */
-  @Test
-  void aCapBelowRoundingIsNamedWhereADifferenceStarts() {
-    RecordedModel model = HALVES.copy();
-    double[] y = Plain.product(model.values("final_norm"), model.weights.get("logits"));
-    model.put("logits", each(y.length, i -> 140 * Math.tanh(y[i] / 140)));
-    assertEquals(Set.of(), others(model, "logits", false));
-    Set<OtherFunction> found = others(model, "logits", true);
-    assertEquals(1, found.size());
-    double cap = assertInstanceOf(OtherFunction.Softcap.class, found.iterator().next()).cap();
-    assertTrue(cap >= 99 && cap <= 200, found.toString());
   }
 
   /** Runs whose stage is a draw of roundings of the model's, one or many between captured ones. */
