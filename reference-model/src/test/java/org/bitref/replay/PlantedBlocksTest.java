@@ -51,7 +51,7 @@ final class PlantedBlocksTest {
   @ValueSource(doubles = {1.9, 2.7})
   void aLimitOfBothFactorsIsNamed(double limit) {
     assertGate(
-        Set.of(new In(new OtherFunction.InputClamped(-limit, limit), Set.of("mlp_act", "mlp_mul"))),
+        Set.of(new In(new OtherFunction.InputClamped(limit), Set.of("mlp_act", "mlp_mul"))),
         (gate, up) -> silu(Math.min(gate, limit)) * cut(up, limit));
     assertGate(Set.of(), (gate, up) -> silu(gate) * up);
   }

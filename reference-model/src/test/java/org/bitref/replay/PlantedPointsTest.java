@@ -30,7 +30,6 @@ final class PlantedPointsTest {
   private static final RecordedModel RIGHT = new RecordedModel("hf-f16-eager", 0.3);
   private static final double FACTOR = 1.37;
   private static final double LIMIT = 1.7;
-  private static final double NONE = Double.NEGATIVE_INFINITY;
   private static final int WIDTH = RecordedModel.HIDDEN;
 
   private static Set<OtherFunction> others(RecordedModel model, String stage) {
@@ -55,9 +54,8 @@ final class PlantedPointsTest {
             Map.entry(Known.SOFTPLUS, x -> Math.log(1 + Math.exp(x))),
             Map.entry(new Swish(0.41), x -> x / (1 + Math.exp(-0.41 * x))),
             Map.entry(new Swish(2.9), x -> x / (1 + Math.exp(-2.9 * x))),
-            Map.entry(
-                new InputClamped(-LIMIT, LIMIT), x -> silu(Math.max(-LIMIT, Math.min(LIMIT, x)))),
-            Map.entry(new InputClamped(NONE, LIMIT), x -> silu(Math.min(LIMIT, x))),
+            Map.entry(new InputClamped(LIMIT), x -> silu(Math.max(-LIMIT, Math.min(LIMIT, x)))),
+            Map.entry(new OtherFunction.InputCapped(LIMIT), x -> silu(Math.min(LIMIT, x))),
             // Three quarters are a number of float16.
             Map.entry(
                 new OtherFunction.Clamped(0.75), x -> Math.max(-0.75, Math.min(0.75, silu(x)))));
@@ -109,7 +107,7 @@ final class PlantedPointsTest {
             (a, b) -> a,
             new InputOf("up_proj"),
             (a, b) -> b,
-            new InputClamped(-LIMIT, LIMIT),
+            new InputClamped(LIMIT),
             (a, b) -> a * Math.max(-LIMIT, Math.min(LIMIT, b)));
     return all.entrySet().stream().map(one -> Arguments.of(one.getKey(), one.getValue()));
   }

@@ -191,18 +191,6 @@ final class PlantedRotationsTest {
         assertInstanceOf(Replayed.Follows.class, model.replay(K, true)).others());
   }
 
-  /** A change of which two thirds are there lies along the whole one, but is another. */
-  @Test
-  void aPartOfAChangeIsNotNamed() {
-    RecordedModel model = BFLOATS.copy();
-    double[] x = model.values("layers.1.k_norm");
-    Angle angle =
-        (token, pair) -> usual(token, pair) * (frequency(pair) + 2 * bfloat(frequency(pair))) / 3;
-    model.put(K, Plain.rotate(x, HALF, angle));
-    assertEquals(
-        Set.of(), assertInstanceOf(Replayed.Follows.class, model.replay(K, true)).others());
-  }
-
   /** Pairs as in GPT-J, backwards and twice: by the model's angles, and by the run's tables. */
   @Test
   void formsAreNamed() {
