@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunction.InputClamped;
@@ -68,7 +69,16 @@ final class PlantedPointsTest {
     RecordedModel model = RIGHT.copy();
     double[] x = model.values("layers.0.gate_proj");
     model.put("layers.0.mlp_act", each(x.length, i -> function.applyAsDouble(x[i])));
-    assertEquals(Set.of(due), others(model, "layers.0.mlp_act"));
+    Set<OtherFunction> others = others(model, "layers.0.mlp_act");
+    assertEquals(
+        Set.of(due), others.stream().map(PlantedPointsTest::told).collect(Collectors.toSet()));
+  }
+
+  /** Half a unit of float16 in a result, where silu has a slope near 1, tells no limits apart. */
+  private static OtherFunction told(OtherFunction one) {
+    return one instanceof InputClamped(double at) && Math.abs(at - LIMIT) <= LIMIT * 0x1p-11
+        ? new InputClamped(LIMIT)
+        : one;
   }
 
   /** A factor is fitted: it is off by no more than the values are, half a unit of float16 each. */
