@@ -33,7 +33,8 @@ final class FunctionsFirst {
   private final BiFunction<CapturedSystem, String, Optional<Set<OtherFunction>>> functions;
   private final Map<String, Double> differences = new HashMap<>();
 
-  private FunctionsFirst(Capture capture, BiFunction<CapturedSystem, String, Optional<Set<OtherFunction>>> functions) {
+  private FunctionsFirst(
+      Capture capture, BiFunction<CapturedSystem, String, Optional<Set<OtherFunction>>> functions) {
     this.capture = capture;
     this.functions = functions;
   }
@@ -43,7 +44,9 @@ final class FunctionsFirst {
    * @param functions what a system computes in a stage other than the model; empty if not known
    */
   static boolean differ(
-      Capture capture, List<String> stages, BiFunction<CapturedSystem, String, Optional<Set<OtherFunction>>> functions) {
+      Capture capture,
+      List<String> stages,
+      BiFunction<CapturedSystem, String, Optional<Set<OtherFunction>>> functions) {
     return new FunctionsFirst(capture, functions).differ(stages);
   }
 

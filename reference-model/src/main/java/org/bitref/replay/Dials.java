@@ -23,10 +23,8 @@ final class Dials {
   /** Errors that do not tell numbers apart. */
   private static final double ALIKE = 1.02;
 
-  /**
-   * The same for a number that models usually have: what is not modelled moves the least a little.
-   */
-  private static final double USUAL = 1.05;
+  /** The part of what is explained, and of what is left, that a usual number may lose. */
+  private static final double USUAL = 0.1;
 
   /** Whole numbers of which each is tried. */
   private static final int EACH = 32;
@@ -41,10 +39,12 @@ final class Dials {
   }
 
   /**
+   * @param model the mean of squared errors without a change
    * @param start whose number is near
    * @param at the change with another number; empty if that is not possible
    */
-  static Optional<Tried> finest(Variant.Dial start, DoubleFunction<Optional<Tried>> at) {
+  static Optional<Tried> finest(
+      double model, Variant.Dial start, DoubleFunction<Optional<Tried>> at) {
     Dials dials = new Dials(at);
     double around = start.value();
     if (start.whole()) {
@@ -52,7 +52,9 @@ final class Dials {
     }
     double least = dials.least(Math.log(around / REACH), Math.log(around * REACH));
     boolean usual = rounded(around, DIGITS) == around;
-    if (usual && dials.mean(around) <= USUAL * dials.mean(least)) {
+    double left = dials.mean(least);
+    double lost = USUAL * Math.min(left, Math.max(0, model - left));
+    if (usual && dials.mean(around) <= left + lost) {
       return dials.tried(around);
     }
     return dials.round(dials.mean(around) < dials.mean(least) ? around : least);

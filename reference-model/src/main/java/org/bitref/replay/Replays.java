@@ -32,6 +32,11 @@ public final class Replays {
   private static final double NEAR = 0.15;
 
   /**
+   * The same for a change by a number that is usual and explains nearly as much as the best one.
+   */
+  private static final double NEAR_BY_NUMBER = 0.5;
+
+  /**
    * How many times larger than by chance a share is that is there. Some hundred changes are tried,
    * of which the largest by chance is four times the usual, and what is usual is known from a few
    * draws, half or twice of it.
@@ -106,14 +111,24 @@ public final class Replays {
         .findFirst();
   }
 
-  /** A change that rounding alone would explain too, if less well. */
+  /** A change that is there, though rounding alone would explain the errors too. */
   private static Optional<Judged> small(Target target, Judged model, List<Tried> tried) {
-    return tried.stream()
-        .filter(one -> Math.abs(one.share() - 1) <= NEAR && !one.last().isFitted())
-        .limit(CLOSEST)
-        .filter(one -> one.share() >= CLEARLY * target.chance(one, model))
-        .findFirst()
+    List<Tried> there =
+        tried.stream()
+            .filter(one -> Math.abs(one.share() - 1) <= near(one) && !one.last().isFitted())
+            .limit(CLOSEST)
+            .filter(one -> one.share() >= CLEARLY * target.chance(one, model))
+            .toList();
+    double least = there.stream().mapToDouble(Tried::mean).min().orElse(0);
+    return there.stream()
+        .filter(one -> one.mean() <= ALIKE * least)
+        .min(Comparator.comparingInt(Tried::place))
         .map(target::judged);
+  }
+
+  /** A number that is a little off makes a change too large or small, not another one. */
+  private static double near(Tried one) {
+    return one.last().dial().isPresent() ? NEAR_BY_NUMBER : NEAR;
   }
 
   private Optional<Judged> large(Target target, List<Tried> tried) {

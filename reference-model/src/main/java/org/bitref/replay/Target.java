@@ -167,6 +167,7 @@ final class Target {
     for (Tried start : starts) {
       Optional<Tried> best =
           Dials.finest(
+              first.fit().mean(),
               start.last().dial().orElseThrow(),
               value -> tried(first, errors, start.last().at(value), start.place()));
       best.ifPresent(

@@ -62,7 +62,7 @@ final class OverflowWords {
               .formatted(format, at(term, ""));
       case Crossing.OtherOrder(var format, var positive, var negative) ->
           ("no sum of its first terms passes what %s holds, but the terms above zero add up to %s"
-               + " and those below to %s: in another order it does")
+                  + " and those below to %s: in another order it does")
               .formatted(format, Numbers.brief(positive), Numbers.brief(negative));
       case Crossing.Score score ->
           ("the product of query %s and key %s is %s before its scale of %s, and passes what %s"
