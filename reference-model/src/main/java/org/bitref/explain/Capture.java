@@ -1,6 +1,7 @@
 package org.bitref.explain;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.bitref.BadInputException;
 import org.bitref.compare.Comparer;
 import org.bitref.diagnose.RotaryFunction;
@@ -26,9 +28,8 @@ import org.bitref.tensor.TensorSource;
 import org.bitref.tensor.Widened;
 
 /**
- * What several systems computed of one prompt. Either files hold tensors {@code <system>.<stage>}
- * beside the shared {@code in.*} and {@code w.*}, or each file is a system and holds stages by the
- * names of the plan. The tensors stay those of their sources, which must stay open.
+ * What several systems computed of one prompt, read from {@link Dumps}, with the axes that the plan
+ * gives each stage. The tensors are those of their sources, which must stay open.
  */
 public final class Capture {
   private static final double EPS = 1e-6;
@@ -45,6 +46,7 @@ public final class Capture {
   private final Map<String, Tensor> extra;
   private final Optional<ModelConfig> config;
   private final boolean judged;
+  private final Reading reading;
   private Optional<Optional<String>> difference = Optional.empty();
 
   private Capture(
@@ -53,13 +55,34 @@ public final class Capture {
       Preflight inputs,
       Map<String, Tensor> extra,
       Optional<ModelConfig> config,
-      boolean judged) {
+      boolean judged,
+      Reading reading) {
     this.judged = judged;
+    this.reading = reading;
     this.systems = List.copyOf(systems);
     this.plan = plan;
     this.inputs = inputs;
     this.extra = extra;
     this.config = config;
+  }
+
+  /**
+   * What the files hold in another way than expected.
+   *
+   * @param transposed by file, the stages whose weights are stored [K, N]
+   * @param aside by file, names that mean nothing
+   */
+  public record Reading(Map<String, List<String>> transposed, Map<String, List<String>> aside) {
+    /** Keeps the maps in their order. */
+    public Reading {
+      transposed = Collections.unmodifiableMap(new LinkedHashMap<>(transposed));
+      aside = Collections.unmodifiableMap(new LinkedHashMap<>(aside));
+    }
+  }
+
+  /** How the files were read. */
+  public Reading reading() {
+    return reading;
   }
 
   /** Those with the most stages first. */
@@ -130,6 +153,17 @@ public final class Capture {
     return Optional.ofNullable(extra.get(name));
   }
 
+  /**
+   * True if these tokens are some of a longer prompt, which attention to the others would need:
+   * {@code rows} that are not the first ones, or positions of more tokens.
+   */
+  boolean isSample(long tokens) {
+    return extra("rows")
+        .map(rows -> LongStream.range(0, rows.elements()).anyMatch(i -> rows.get(i) != i))
+        .or(() -> extra("position_ids").map(ids -> ids.shape().dim(-1) > tokens))
+        .orElse(false);
+  }
+
   /** What a system left behind, for computing its stages again across gaps. */
   Recording recording(CapturedSystem system) {
     return new Recording() {
@@ -194,8 +228,13 @@ public final class Capture {
    * @param model where weights come from that the sources do not hold
    * @throws BadInputException if there are not two systems in them, or a system has a stage twice
    */
-  public static Capture of(List<TensorSource> sources, Optional<Model> model) {
-    return of(sources, model, 2);
+  public static Capture of(Dumps dumps, Optional<Model> model) {
+    return of(dumps, model, 2);
+  }
+
+  /** True if tensors of the source have names of stages, a system's before them or not. */
+  public static boolean holdsStages(TensorSource source) {
+    return CaptureReader.holdsStages(source);
   }
 
   /**
@@ -203,11 +242,11 @@ public final class Capture {
    *
    * @throws BadInputException if there are fewer, or a system has a stage twice
    */
-  static Capture of(List<TensorSource> sources, Optional<Model> model, int least) {
-    CaptureReader read = new CaptureReader(sources);
+  static Capture of(Dumps dumps, Optional<Model> model, int least) {
+    CaptureReader read = new CaptureReader(dumps);
     if (read.systems().size() < least) {
       throw new BadInputException(
-          String.join(", ", sources.stream().map(TensorSource::name).toList()),
+          String.join(", ", dumps.systems().stream().map(TensorSource::name).toList()),
           "holds " + read.systems().size() + " system(s) with stages of a layer",
           "Give a file with tensors <system>.<stage> of %s, or one file a system."
               .formatted(least == 1 ? "a system" : "two systems"));
@@ -215,12 +254,15 @@ public final class Capture {
     Set<String> all = new LinkedHashSet<>();
     read.systems().values().forEach(own -> all.addAll(own.stages().keySet()));
     Plan plan = plan(all);
+    Map<String, Tensor> shared = Arrangement.of(plan, Map.of(), read.shared());
     List<CapturedSystem> systems = new ArrayList<>();
     read.systems()
         .forEach(
             (name, own) -> {
-              Map<String, Tensor> stages = new LinkedHashMap<>(read.shared());
-              stages.putAll(own.stages());
+              Map<String, Tensor> brought = new LinkedHashMap<>(own.given());
+              brought.putAll(own.stages());
+              Map<String, Tensor> stages = new LinkedHashMap<>(shared);
+              stages.putAll(Arrangement.of(plan, shared, brought));
               systems.add(
                   new CapturedSystem(
                       name,
@@ -231,6 +273,12 @@ public final class Capture {
                       own.provenance()));
             });
     systems.sort(Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
+    read.weights()
+        .transpose(
+            Orientation.transposed(
+                plan,
+                read.weights(),
+                systems.stream().map(CapturedSystem::stages).toList()));
     boolean judged = isJudged(systems, read);
     return new Capture(
         systems,
@@ -238,7 +286,8 @@ public final class Capture {
         judged ? read.preflight().without(EMBEDDINGS) : read.preflight(),
         read.extra(),
         model.map(Model::config),
-        judged);
+        judged,
+        new Reading(read.weights().transposed(), read.aside()));
   }
 
   /** Whether embeddings that differ can be computed again from what they are made of. */
@@ -251,8 +300,9 @@ public final class Capture {
   }
 
   private static Optional<Tensor> weight(
-      String stage, Plan plan, Map<String, Tensor> weights, Optional<Model> model) {
-    return Optional.ofNullable(weights.get(stage))
+      String stage, Plan plan, SharedWeights weights, Optional<Model> model) {
+    return weights
+        .find(stage)
         .or(
             () ->
                 model.flatMap(
@@ -298,7 +348,7 @@ public final class Capture {
       return this;
     }
     List<CapturedSystem> chosen = names.stream().map(this::system).toList();
-    return new Capture(chosen, plan, inputs, extra, config, judged);
+    return new Capture(chosen, plan, inputs, extra, config, judged, reading);
   }
 
   /**

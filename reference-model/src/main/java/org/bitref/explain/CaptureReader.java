@@ -1,5 +1,6 @@
 package org.bitref.explain;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,34 +9,42 @@ import java.util.Optional;
 import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.model.StageNames;
+import org.bitref.model.WeightNames;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import org.bitref.tensor.Widened;
 
 /**
- * Reads captures, of either kind that {@link Capture} knows. Tensors that a dump stored in a wider
+ * Reads captures, of either kind that {@link Dumps} knows. Tensors that a dump stored in a wider
  * type than they need are taken in the type that holds their values.
  */
 final class CaptureReader {
   private static final Set<String> EXTRA =
-      Set.of("input_ids", "visual_embeds", "visual_mask", "attention_mask", "position_ids");
+      Set.of("input_ids", "visual_embeds", "visual_mask", "attention_mask", "position_ids", "rows");
 
-  private final List<TensorSource> sources;
-  private final boolean marked;
+  private final List<TensorSource> plain = new ArrayList<>();
   private final Map<String, Own> systems = new LinkedHashMap<>();
   private final Map<String, Tensor> shared = new LinkedHashMap<>();
-  private final Map<String, Tensor> weights = new LinkedHashMap<>();
+  private final Map<String, Tensor> extra = new LinkedHashMap<>();
+  private final SharedWeights weights = new SharedWeights();
+  private final Map<String, List<String>> aside = new LinkedHashMap<>();
 
   /**
    * What one system brought.
    *
    * @param stages its tensors by the names of the plan
+   * @param given inputs of its own, likewise
    * @param widened types that its file stores in wider ones
    * @param provenance what its file says about itself
    */
-  record Own(Map<String, Tensor> stages, Set<Widened> widened, Map<String, String> provenance) {
+  record Own(
+      Map<String, Tensor> stages,
+      Map<String, Tensor> given,
+      Set<Widened> widened,
+      Map<String, String> provenance) {
     static Own of(TensorSource source) {
-      return new Own(new LinkedHashMap<>(), new LinkedHashSet<>(), source.metadata());
+      return new Own(
+          new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashSet<>(), source.metadata());
     }
 
     private void put(TensorSource source, String tensor, String stage) {
@@ -52,10 +61,16 @@ final class CaptureReader {
    *
    * @throws BadInputException if a system has a stage twice, or sources disagree in what is shared
    */
-  CaptureReader(List<TensorSource> sources) {
-    this.sources = sources;
-    this.marked = sources.stream().anyMatch(CaptureReader::holdsSystems);
-    sources.forEach(marked ? this::readMarked : this::readSystem);
+  CaptureReader(Dumps dumps) {
+    dumps.systems().forEach(this::readSystems);
+    dumps.inputs().forEach(this::readInputs);
+    dumps.weights().forEach(this::readWeights);
+  }
+
+  /** True if tensors of the source have names of stages, a system's before them or not. */
+  static boolean holdsStages(TensorSource source) {
+    return holdsSystems(source)
+        || source.tensors().keySet().stream().anyMatch(name -> plainStage(name).isPresent());
   }
 
   private static boolean holdsSystems(TensorSource source) {
@@ -63,37 +78,34 @@ final class CaptureReader {
         .anyMatch(name -> StageNames.ofSystem(name).isPresent());
   }
 
-  /** A file with several systems. */
-  private void readMarked(TensorSource source) {
-    for (String name : source.tensors().keySet()) {
-      if (name.startsWith("in.")) {
-        StageNames.input(name.substring(3)).ifPresent(stage -> share(source, name, stage, shared));
-      } else if (name.startsWith("w.")) {
-        StageNames.stage(name.substring(2)).ifPresent(stage -> share(source, name, stage, weights));
-      } else {
-        StageNames.ofSystem(name)
-            .ifPresent(
-                of ->
-                    systems
-                        .computeIfAbsent(of.system(), _ -> Own.of(source))
-                        .put(source, name, of.stage()));
-      }
-    }
+  /** In a file of a system, {@code hidden} and {@code attn} are no inputs. */
+  private static Optional<String> plainStage(String name) {
+    boolean table = name.equals("cos") || name.equals("sin");
+    return table ? StageNames.input(name) : StageNames.stage(name);
   }
 
-  /** A file that is a system. */
-  private void readSystem(TensorSource source) {
-    String name = fileName(source.name());
+  private void readSystems(TensorSource source) {
+    boolean marked = holdsSystems(source);
+    boolean only = !marked && holdsStages(source);
     Own own = Own.of(source);
-    for (String tensor : source.tensors().keySet()) {
-      StageNames.whole(tensor).ifPresent(stage -> own.put(source, tensor, stage));
+    if (only) {
+      addSystem(source, own);
     }
-    if (own.stages.isEmpty()) {
+    boolean known = marked || only;
+    for (String name : source.tensors().keySet()) {
+      known |= marked ? readMarked(source, name) : readPlain(source, name, own);
+    }
+    if (!known) {
       throw new BadInputException(
           source.name(),
           "holds no stage of a model",
-          "Stages are named layers.0.q_proj and so on; see cli/docs.");
+          "Stages are named q_proj, layers.0.q_proj and so on; see cli/docs.");
     }
+  }
+
+  private void addSystem(TensorSource source, Own own) {
+    plain.add(source);
+    String name = fileName(source.name());
     if (systems.put(name, own) != null) {
       throw new BadInputException(
           source.name(),
@@ -102,15 +114,103 @@ final class CaptureReader {
     }
   }
 
+  /** A tensor of a file with several systems. */
+  private boolean readMarked(TensorSource source, String name) {
+    Optional<StageNames.OfSystem> of = StageNames.ofSystem(name);
+    of.ifPresent(
+        one ->
+            systems
+                .computeIfAbsent(one.system(), _ -> Own.of(source))
+                .put(source, name, one.stage()));
+    boolean input = name.startsWith("in.") && readInput(source, name);
+    return of.isPresent() || input || readCommon(source, name) || leave(source, name);
+  }
+
+  /** A tensor of a file that is a system; its inputs may differ from those of the others. */
+  private boolean readPlain(TensorSource source, String name, Own own) {
+    Optional<String> stage = plainStage(name);
+    stage.ifPresent(found -> own.put(source, name, found));
+    Optional<String> input =
+        name.startsWith("in.") ? StageNames.input(name.substring(3)) : Optional.empty();
+    input.ifPresent(found -> own.given.put(found, Widened.narrowed(source.read(name))));
+    return stage.isPresent()
+        || input.isPresent()
+        || readExtra(source, name)
+        || readCommon(source, name)
+        || leave(source, name);
+  }
+
+  private void readInputs(TensorSource source) {
+    boolean known = false;
+    for (String name : source.tensors().keySet()) {
+      known |= readInput(source, name) || readCommon(source, name) || leave(source, name);
+    }
+    need(known, source, "holds no input", "Inputs are hidden, attn, cos, sin, position_ids and stages");
+  }
+
+  private void readWeights(TensorSource source) {
+    boolean known = false;
+    for (String name : source.tensors().keySet()) {
+      Optional<String> stage = WeightNames.stage(name);
+      stage.ifPresent(found -> weights.add(found, source, name));
+      known |= stage.isPresent() || readCommon(source, name) || leave(source, name);
+    }
+    need(
+        known,
+        source,
+        "holds no weight of a stage",
+        "Weights are named model.layers.0.self_attn.q_proj.weight, w.q_proj or q_proj");
+  }
+
+  private static void need(boolean met, TensorSource source, String problem, String remedy) {
+    if (!met) {
+      throw new BadInputException(source.name(), problem, remedy + "; see cli/docs.");
+    }
+  }
+
+  /** With {@code in.} before the name or without. */
+  private boolean readInput(TensorSource source, String name) {
+    Optional<String> stage = StageNames.input(name.startsWith("in.") ? name.substring(3) : name);
+    stage.ifPresent(found -> share(source, name, found));
+    return stage.isPresent() || readExtra(source, name);
+  }
+
+  /** What any file may hold: marked weights and scales. */
+  private boolean readCommon(TensorSource source, String name) {
+    Optional<String> weight =
+        name.startsWith("w.") ? StageNames.stage(name.substring(2)) : Optional.empty();
+    weight.ifPresent(stage -> weights.add(stage, source, name));
+    Optional<String> scale = scale(name);
+    scale.ifPresent(found -> extra.computeIfAbsent(found, _ -> source.read(name)));
+    return weight.isPresent() || scale.isPresent();
+  }
+
+  /** Tensors of the prompt that are no stages, of whichever source holds them first. */
+  private boolean readExtra(TensorSource source, String name) {
+    String plainName = name.startsWith("in.") ? name.substring(3) : name;
+    boolean known =
+        EXTRA.contains(plainName)
+            || plainName.startsWith("deepstack.")
+            || plainName.startsWith("past.");
+    if (known) {
+      extra.computeIfAbsent(plainName, _ -> source.read(name));
+    }
+    return known;
+  }
+
+  private boolean leave(TensorSource source, String name) {
+    aside.computeIfAbsent(source.name(), _ -> new ArrayList<>()).add(name);
+    return false;
+  }
+
   /** Two files may hold the same input; it must be the same then. */
-  private static void share(
-      TensorSource source, String name, String stage, Map<String, Tensor> shared) {
+  private void share(TensorSource source, String name, String stage) {
     Tensor tensor = Widened.narrowed(source.read(name));
     Optional<Tensor> before = Optional.ofNullable(shared.put(stage, tensor));
     once(source, name, before.filter(other -> !same(other, tensor)));
   }
 
-  private static boolean same(Tensor a, Tensor b) {
+  static boolean same(Tensor a, Tensor b) {
     return a.dtype() == b.dtype() && a.shape().equals(b.shape()) && a.data().mismatch(b.data()) < 0;
   }
 
@@ -129,26 +229,6 @@ final class CaptureReader {
     return dot > 0 ? last.substring(0, dot) : last;
   }
 
-  Map<String, Own> systems() {
-    return systems;
-  }
-
-  /** Inputs that all systems share, by stage. */
-  Map<String, Tensor> shared() {
-    return shared;
-  }
-
-  /** By stage. */
-  Map<String, Tensor> weights() {
-    return weights;
-  }
-
-  Preflight preflight() {
-    return marked
-        ? new Preflight(List.copyOf(shared.keySet()), weights.size(), List.of())
-        : Preflight.of(sources);
-  }
-
   /** {@code s.<stage>.x} or {@code .w}: factors of an operand of a product, by its plan's name. */
   private static Optional<String> scale(String name) {
     boolean operand = name.startsWith("s.") && (name.endsWith(".x") || name.endsWith(".w"));
@@ -158,18 +238,30 @@ final class CaptureReader {
         : Optional.empty();
   }
 
-  /** Tensors of the prompt that are no stages, and scales, of whichever source holds them first. */
+  Map<String, Own> systems() {
+    return systems;
+  }
+
+  /** Inputs that all systems share, by stage. */
+  Map<String, Tensor> shared() {
+    return shared;
+  }
+
+  SharedWeights weights() {
+    return weights;
+  }
+
+  /** Tensors of the prompt that are no stages, and scales. */
   Map<String, Tensor> extra() {
-    Map<String, Tensor> extra = new LinkedHashMap<>();
-    for (TensorSource source : sources) {
-      for (String name : source.tensors().keySet()) {
-        String plain = name.startsWith("in.") ? name.substring(3) : name;
-        if (EXTRA.contains(plain) || plain.startsWith("deepstack.") || plain.startsWith("past.")) {
-          extra.computeIfAbsent(plain, _ -> source.read(name));
-        }
-        scale(name).ifPresent(scale -> extra.computeIfAbsent(scale, _ -> source.read(name)));
-      }
-    }
     return extra;
+  }
+
+  /** Names that mean nothing here, by file. */
+  Map<String, List<String>> aside() {
+    return aside;
+  }
+
+  Preflight preflight() {
+    return new Preflight(List.copyOf(shared.keySet()), weights.size(), Preflight.checks(plain));
   }
 }

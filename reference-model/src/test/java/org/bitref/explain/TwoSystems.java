@@ -115,7 +115,7 @@ final class TwoSystems {
     List<TensorSource> sources = List.of(TensorSource.of("a", a), TensorSource.of("b", b));
     Capture capture =
         Capture.of(
-            sources, model ? Optional.of(new Capture.Model(weights(), CONFIG)) : Optional.empty());
+            Dumps.of(sources), model ? Optional.of(new Capture.Model(weights(), CONFIG)) : Optional.empty());
     try (Workers workers = new Workers(2)) {
       return Explainer.explain(capture, List.of("a", "b"), List.of(), workers, stage -> {});
     }
