@@ -74,9 +74,7 @@ final class Arrangement {
     if (grid.isEmpty() || rank < 2 || rank > 4) {
       return tensor;
     }
-    return stage.axes().size() == 4
-        ? heads(stage, tensor, grid.get())
-        : rows(tensor, grid.get());
+    return stage.axes().size() == 4 ? heads(stage, tensor, grid.get()) : rows(tensor, grid.get());
   }
 
   /** As [B, S, channels]. */
@@ -140,15 +138,15 @@ final class Arrangement {
    * empty if nothing tells.
    */
   private Optional<Boolean> exchangedBySize(Stage stage, Tensor four) {
-    boolean keeps =
-        stage.kind() == OperationKind.ROTATE || stage.kind() == OperationKind.APPEND;
+    boolean keeps = stage.kind() == OperationKind.ROTATE || stage.kind() == OperationKind.APPEND;
     return Optional.of(stage.inputs().getFirst().name())
         .filter(_ -> keeps)
         .map(arranged::get)
         .filter(input -> input.elements() == four.elements())
         .map(
             input -> {
-              boolean outer = plan.find(stage.inputs().getFirst().name()).orElseThrow().tokenAxis() == 2;
+              boolean outer =
+                  plan.find(stage.inputs().getFirst().name()).orElseThrow().tokenAxis() == 2;
               return distance(input, four, !outer) > distance(input, four, outer);
             });
   }

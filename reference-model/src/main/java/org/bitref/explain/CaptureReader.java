@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.bitref.BadInputException;
 import org.bitref.model.StageNames;
 import org.bitref.model.WeightNames;
@@ -63,8 +64,12 @@ final class CaptureReader {
    */
   CaptureReader(Dumps dumps) {
     dumps.systems().forEach(this::readSystems);
-    dumps.inputs().forEach(this::readInputs);
-    dumps.weights().forEach(this::readWeights);
+    for (TensorSource source : dumps.inputs()) {
+      each(source, name -> readInput(source, name) || readCommon(source, name));
+    }
+    for (TensorSource source : dumps.weights()) {
+      each(source, name -> readWeight(source, name));
+    }
   }
 
   /** True if tensors of the source have names of stages, a system's before them or not. */
@@ -85,17 +90,10 @@ final class CaptureReader {
   }
 
   private void readSystems(TensorSource source) {
-    boolean marked = holdsSystems(source);
-    boolean only = !marked && holdsStages(source);
-    Own own = Own.of(source);
-    if (only) {
-      addSystem(source, own);
-    }
-    boolean known = marked || only;
-    for (String name : source.tensors().keySet()) {
-      known |= marked ? readMarked(source, name) : readPlain(source, name, own);
-    }
-    if (!known) {
+    if (!holdsSystems(source) && holdsStages(source)) {
+      Own own = addSystem(source);
+      each(source, name -> readOwn(source, name, own));
+    } else if (each(source, name -> readMarked(source, name)) == 0) {
       throw new BadInputException(
           source.name(),
           "holds no stage of a model",
@@ -103,7 +101,18 @@ final class CaptureReader {
     }
   }
 
-  private void addSystem(TensorSource source, Own own) {
+  /** Reads every tensor; returns how many names mean something. The others are put aside. */
+  private long each(TensorSource source, Predicate<String> read) {
+    List<String> names = List.copyOf(source.tensors().keySet());
+    List<String> left = names.stream().filter(read.negate()).toList();
+    if (!left.isEmpty()) {
+      aside.put(source.name(), left);
+    }
+    return names.size() - left.size();
+  }
+
+  private Own addSystem(TensorSource source) {
+    Own own = Own.of(source);
     plain.add(source);
     String name = fileName(source.name());
     if (systems.put(name, own) != null) {
@@ -112,9 +121,10 @@ final class CaptureReader {
           "is a system of the name " + name + " again",
           "Give each system once, under a file name of its own.");
     }
+    return own;
   }
 
-  /** A tensor of a file with several systems. */
+  /** A tensor of a file with several systems, or with none. */
   private boolean readMarked(TensorSource source, String name) {
     Optional<StageNames.OfSystem> of = StageNames.ofSystem(name);
     of.ifPresent(
@@ -122,12 +132,14 @@ final class CaptureReader {
             systems
                 .computeIfAbsent(one.system(), _ -> Own.of(source))
                 .put(source, name, one.stage()));
-    boolean input = name.startsWith("in.") && readInput(source, name);
-    return of.isPresent() || input || readCommon(source, name) || leave(source, name);
+    return of.isPresent()
+        || (name.startsWith("in.") && readInput(source, name))
+        || readExtra(source, name)
+        || readCommon(source, name);
   }
 
   /** A tensor of a file that is a system; its inputs may differ from those of the others. */
-  private boolean readPlain(TensorSource source, String name, Own own) {
+  private boolean readOwn(TensorSource source, String name, Own own) {
     Optional<String> stage = plainStage(name);
     stage.ifPresent(found -> own.put(source, name, found));
     Optional<String> input =
@@ -136,36 +148,13 @@ final class CaptureReader {
     return stage.isPresent()
         || input.isPresent()
         || readExtra(source, name)
-        || readCommon(source, name)
-        || leave(source, name);
+        || readCommon(source, name);
   }
 
-  private void readInputs(TensorSource source) {
-    boolean known = false;
-    for (String name : source.tensors().keySet()) {
-      known |= readInput(source, name) || readCommon(source, name) || leave(source, name);
-    }
-    need(known, source, "holds no input", "Inputs are hidden, attn, cos, sin, position_ids and stages");
-  }
-
-  private void readWeights(TensorSource source) {
-    boolean known = false;
-    for (String name : source.tensors().keySet()) {
-      Optional<String> stage = WeightNames.stage(name);
-      stage.ifPresent(found -> weights.add(found, source, name));
-      known |= stage.isPresent() || readCommon(source, name) || leave(source, name);
-    }
-    need(
-        known,
-        source,
-        "holds no weight of a stage",
-        "Weights are named model.layers.0.self_attn.q_proj.weight, w.q_proj or q_proj");
-  }
-
-  private static void need(boolean met, TensorSource source, String problem, String remedy) {
-    if (!met) {
-      throw new BadInputException(source.name(), problem, remedy + "; see cli/docs.");
-    }
+  private boolean readWeight(TensorSource source, String name) {
+    Optional<String> stage = WeightNames.stage(name);
+    stage.ifPresent(found -> weights.add(found, source, name));
+    return stage.isPresent() || readCommon(source, name);
   }
 
   /** With {@code in.} before the name or without. */
@@ -196,11 +185,6 @@ final class CaptureReader {
       extra.computeIfAbsent(plainName, _ -> source.read(name));
     }
     return known;
-  }
-
-  private boolean leave(TensorSource source, String name) {
-    aside.computeIfAbsent(source.name(), _ -> new ArrayList<>()).add(name);
-    return false;
   }
 
   /** Two files may hold the same input; it must be the same then. */

@@ -26,9 +26,9 @@ final class Orientation {
 
   /**
    * The least cosine of computed and captured outputs that counts as the same: any rounding leaves
-   * it near 1. That of independent vectors of n values has a standard deviation of 1 / sqrt(n): 0.044
-   * of all 512 outputs, 0.125 where one channel of x outweighs the others and the 64 columns alone
-   * count.
+   * it near 1. That of independent vectors of n values has a standard deviation of 1 / sqrt(n):
+   * 0.044 of all 512 outputs, 0.125 where one channel of x outweighs the others and the 64 columns
+   * alone count.
    */
   private static final double LIKE = 0.5;
 

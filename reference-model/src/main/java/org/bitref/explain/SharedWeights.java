@@ -37,7 +37,8 @@ final class SharedWeights {
    * @throws BadInputException if another one of this stage was added
    */
   void add(String stage, TensorSource source, String name) {
-    Optional<Stored> before = Optional.ofNullable(stored.putIfAbsent(stage, new Stored(source, name)));
+    Optional<Stored> before =
+        Optional.ofNullable(stored.putIfAbsent(stage, new Stored(source, name)));
     if (before.isPresent() && !CaptureReader.same(before.get().read(), source.read(name))) {
       throw new BadInputException(
           source.name() + ": tensor \"" + name + "\"",

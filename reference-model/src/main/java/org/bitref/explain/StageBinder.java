@@ -143,7 +143,9 @@ final class StageBinder {
     }
   }
 
-  /** [B, S, heads, D] and [B, heads, S, D], or heads alike in both where nothing tells the tokens. */
+  /**
+   * [B, S, heads, D] and [B, heads, S, D], or heads alike in both where nothing tells the tokens.
+   */
   private static Captured<?> rotation(CapturedSystem system, Tensor x, Tensor y) {
     Tensor cos = input(system, "rope.cos");
     Tensor sin = input(system, "rope.sin");

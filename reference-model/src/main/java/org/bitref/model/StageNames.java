@@ -41,7 +41,8 @@ public final class StageNames {
   private static final Pattern NUMBERED = Pattern.compile("(layers|kv)\\.(\\d{1,6})\\.(.+)");
   private static final Pattern OF_SYSTEM =
       Pattern.compile("(.+?)\\.((?:layers|kv)\\.\\d{1,4}\\.\\w+|\\w+)");
-  private static final Pattern INSIDE = Pattern.compile("(?:^|[./])(?:self_attn|mlp|layers[./]\\d+)(?:[./]|$)");
+  private static final Pattern INSIDE =
+      Pattern.compile("(?:^|[./])(?:self_attn|mlp|layers[./]\\d+)(?:[./]|$)");
   private static final Pattern OF_PROMPT =
       Pattern.compile("(" + String.join("|", PROMPT) + ")(?:\\.(\\d{1,6})(?:\\.[kv])?)?");
 

@@ -80,8 +80,7 @@ public final class WeightNames {
 
   /** An expert's, deeper than the layer's own, are none. */
   private static Optional<String> ofLayer(String number, List<String> module) {
-    boolean own =
-        module.size() == 1 || (module.size() == 2 && HOLDERS.contains(module.getFirst()));
+    boolean own = module.size() == 1 || (module.size() == 2 && HOLDERS.contains(module.getFirst()));
     return own && number.matches("\\d{1,4}")
         ? Optional.ofNullable(LAYER.get(module.getLast()))
             .map(stage -> "layers." + Integer.parseInt(number) + "." + stage)

@@ -288,7 +288,8 @@ class ExplainerTest {
   @Test
   void anUnknownSystemIsNamedWithThoseThereAre() {
     Capture capture =
-        Capture.of(Dumps.of(List.of(TensorSource.of("a", a), TensorSource.of("b", b))), Optional.empty());
+        Capture.of(
+            Dumps.of(List.of(TensorSource.of("a", a), TensorSource.of("b", b))), Optional.empty());
     BadInputException e =
         assertThrows(
             BadInputException.class,

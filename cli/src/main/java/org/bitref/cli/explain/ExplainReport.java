@@ -11,11 +11,11 @@ import org.bitref.cli.console.Result;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.cli.words.FunctionWords;
 import org.bitref.compare.TensorComparison;
-import org.bitref.explain.Capture;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.Trial;
 import org.bitref.explain.PairStage;
+import org.bitref.explain.Reading;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Recomputed;
@@ -29,10 +29,7 @@ import org.bitref.search.Identification.Match;
  * @param catalogue recipes decoded elsewhere, tried on every stage
  */
 record ExplainReport(
-    Explanation explanation,
-    List<String> files,
-    Capture.Reading reading,
-    List<Catalogue.Entry> catalogue)
+    Explanation explanation, List<String> files, Reading reading, List<Catalogue.Entry> catalogue)
     implements Result {
   /** Tables beside that of the stages of each pair. */
   static final String[] TABLES = {"systems"};

@@ -10,12 +10,12 @@ import java.util.stream.Collectors;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Table;
-import org.bitref.explain.Capture;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.Preflight;
+import org.bitref.explain.Reading;
 import org.bitref.explain.Scope;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.StageReport.Both;
@@ -31,12 +31,12 @@ final class ExplainText {
   private static final int PAIRS = 6;
 
   private final Explanation explanation;
-  private final Capture.Reading reading;
+  private final Reading reading;
   private final Chain chain;
   private final boolean oneLayer;
   private final Lines text;
 
-  ExplainText(Explanation explanation, Capture.Reading reading, Lines text) {
+  ExplainText(Explanation explanation, Reading reading, Lines text) {
     this.reading = reading;
     this.text = text;
     this.explanation = explanation;

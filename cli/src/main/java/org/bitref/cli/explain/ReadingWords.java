@@ -2,7 +2,7 @@ package org.bitref.cli.explain;
 
 import java.util.ArrayList;
 import java.util.List;
-import org.bitref.explain.Capture;
+import org.bitref.explain.Reading;
 
 /** Sentences on how the files of a capture were read. */
 final class ReadingWords {
@@ -11,15 +11,14 @@ final class ReadingWords {
 
   private ReadingWords() {}
 
-  static List<String> of(Capture.Reading reading) {
+  static List<String> of(Reading reading) {
     List<String> words = new ArrayList<>();
     reading
         .transposed()
         .forEach(
             (file, stages) ->
                 words.add(
-                    "%s: weights stored [K, N] were transposed: %s"
-                        .formatted(file, some(stages))));
+                    "%s: weights stored [K, N] were transposed: %s".formatted(file, some(stages))));
     reading
         .aside()
         .forEach((file, names) -> words.add("%s: left aside: %s".formatted(file, some(names))));

@@ -2,8 +2,11 @@ package org.bitref.cli.explain;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.loaders.Sources;
@@ -15,6 +18,11 @@ import picocli.CommandLine.Option;
 
 /** The options that name what all systems share. */
 final class SharedOptions {
+  private static final List<String> INPUTS =
+      Stream.concat(
+              Stream.of("hidden", "attn", "cos", "sin", "position_ids"), StageNames.all().stream())
+          .toList();
+
   @Option(
       names = "--inputs",
       paramLabel = "F",
@@ -46,16 +54,36 @@ final class SharedOptions {
     boolean opened = false;
     try {
       Optional<Path> folder = weights.filter(path -> model.isEmpty() && isCheckpoint(path));
-      inputs.ifPresent(path -> files.addInputs(map.applyTo(Sources.open(path), this::isInput)));
+      inputs.ifPresent(path -> files.addInputs(open(path, map, this::isInput)));
       weights
           .filter(_ -> folder.isEmpty())
-          .ifPresent(path -> files.addWeights(map.applyTo(Sources.open(path), this::isWeight)));
+          .ifPresent(path -> files.addWeights(open(path, map, this::isWeight)));
+      need(files.inputs(), this::isInput, "input", INPUTS, "hidden");
+      need(files.weights(), this::isWeight, "weight of a stage", StageNames.all(), "q_proj");
       model.or(() -> folder).ifPresent(path -> files.setModel(Checkpoint.open(path)));
       opened = true;
       return files;
     } finally {
       if (!opened) {
         files.close();
+      }
+    }
+  }
+
+  private static TensorSource open(Path path, MapOption map, Predicate<String> meaningful) {
+    return map.applyTo(Sources.open(path), meaningful);
+  }
+
+  private static void need(
+      List<TensorSource> sources,
+      Predicate<String> meaningful,
+      String what,
+      List<String> known,
+      String example) {
+    for (TensorSource source : sources) {
+      Collection<String> names = source.tensors().keySet();
+      if (names.stream().noneMatch(meaningful)) {
+        throw UnknownNames.in(source.name(), names, what, known, example);
       }
     }
   }

@@ -12,8 +12,8 @@ import org.bitref.model.Family;
 import org.bitref.model.Stage;
 
 /**
- * Rules for the stages' own names and their aliases, with a layer's number or without, read from the
- * plans of all families.
+ * Rules for the stages' own names and their aliases, with a layer's number or without, read from
+ * the plans of all families.
  */
 final class StageRules {
   private static final String LAYER = "layers.{i}.";
