@@ -103,18 +103,19 @@ final class Orientation {
 
   private Optional<Boolean> byOutputs(Stage stage, int side) {
     String name = stage.id().name();
-    boolean asStored = false;
     boolean exchanged = false;
     Tensor w = weights.asStored(name);
     for (Map<String, Tensor> system : systems) {
       Optional<Tensor> x = Optional.ofNullable(system.get(stage.inputs().getFirst().name()));
       Optional<Tensor> y = Optional.ofNullable(system.get(name));
       if (x.isPresent() && y.isPresent() && fits(x.get(), y.get(), side)) {
-        asStored |= isLike(x.get(), y.get(), w, side, 1);
+        if (isLike(x.get(), y.get(), w, side, 1)) {
+          return Optional.of(false);
+        }
         exchanged |= isLike(x.get(), y.get(), w, 1, side);
       }
     }
-    return asStored || exchanged ? Optional.of(!asStored) : Optional.empty();
+    return exchanged ? Optional.of(true) : Optional.empty();
   }
 
   private static boolean fits(Tensor x, Tensor y, int side) {

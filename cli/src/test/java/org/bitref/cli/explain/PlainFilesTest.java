@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.bitref.cli.Cli;
+import org.bitref.cli.ThreeFiles;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.npy.NpzWriter;
@@ -27,9 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A file for each system, by plain names, and one for what they share. */
 class PlainFilesTest {
-  private static final Map<String, String> SYSTEMS =
-      Map.of("pytorch_cuda", "pytorch", "ort_cpu", "ort", "trt_strong_marked", "trt");
-
   @TempDir private Path temp;
 
   /** Part of a source under other names, without its batch. */
@@ -50,10 +48,6 @@ class PlainFilesTest {
 
   private static Tensor rows(Tensor tensor) {
     return tensor.reshape(Shape.of(tensor.shape().dim(1), tensor.shape().dim(2)));
-  }
-
-  private static String after(String name, String prefix) {
-    return name.substring(prefix.length());
   }
 
   /** The first norm of two captured forward passes. */
@@ -172,28 +166,23 @@ class PlainFilesTest {
   @Test
   void threeFilesAreExplainedAsTheCaptureIs() {
     Path capture = Captures.path("layer0-preattention-h100.safetensors");
-    List<Object> command = new ArrayList<>(List.of("explain"));
+    ThreeFiles.write(capture, temp);
     Path whole = temp.resolve("whole.safetensors");
-    try (TensorSource source = Sources.open(capture)) {
-      List<TensorEntry> entries = new ArrayList<>();
-      for (String name : source.tensors().keySet()) {
-        String system = name.substring(0, name.indexOf('.'));
-        boolean shared = system.equals("in") || system.equals("w");
-        if (shared || SYSTEMS.containsKey(system)) {
-          String renamed = SYSTEMS.getOrDefault(system, system) + after(name, system);
-          entries.add(TensorEntry.of(renamed, source.read(name)));
-        }
-      }
-      SafetensorsWriter.write(whole, Map.of(), entries, true);
-      // In the order of the capture, which is that of the report.
-      for (String system : List.of("ort_cpu", "pytorch_cuda", "trt_strong_marked")) {
-        command.add(part(source, system + ".", SYSTEMS.get(system) + ".npz"));
-      }
-      command.addAll(List.of("--inputs", part(source, "in.", "in.npz")));
-      command.addAll(List.of("--weights", part(source, "w.", "w.npz")));
-      command.addAll(List.of("--format", "json"));
-    }
-    JsonNode three = Cli.run(command.toArray()).exits(0).json();
+    ThreeFiles.writeOne(capture, whole);
+    JsonNode three =
+        Cli.run(
+                "explain",
+                temp.resolve("ort.npz"),
+                temp.resolve("pytorch.npz"),
+                temp.resolve("trt.npz"),
+                "--inputs",
+                temp.resolve("in.npz"),
+                "--weights",
+                temp.resolve("w.npz"),
+                "--format",
+                "json")
+            .exits(0)
+            .json();
     JsonNode one = Cli.run("explain", whole, "--format", "json").exits(0).json();
     assertEquals("rounding", three.get("verdict").asText());
     assertEquals("layers.0.q_proj", three.get("chain").get("start").asText());
@@ -205,10 +194,6 @@ class PlainFilesTest {
       }
     }
     assertEquals(comparable(one), comparable(three));
-  }
-
-  private String part(TensorSource source, String prefix, String file) {
-    return npz(file, source, name -> name.startsWith(prefix), name -> after(name, prefix));
   }
 
   /** All but the names of the files and what these say about themselves. */
