@@ -181,7 +181,7 @@ public sealed interface OtherFunction {
   /**
    * Rotary frequencies that are the model's times factors between these.
    *
-   * @param changed how many are not the model's
+   * @param changed how many are told from the model's by what is stored
    */
   record Frequencies(double least, double most, int changed) implements OtherFunction {}
 
@@ -218,8 +218,11 @@ public sealed interface OtherFunction {
   /** The second term of a sum times a factor. */
   record TermScaled(double factor) implements OtherFunction {}
 
-  /** Inputs that are cut off below and above. */
-  record InputClamped(double least, double most) implements OtherFunction {}
+  /** Inputs that are cut off at a magnitude. */
+  record InputClamped(double at) implements OtherFunction {}
+
+  /** Inputs that are cut off above. */
+  record InputCapped(double most) implements OtherFunction {}
 
   /** x times a logistic function of {@code slope} x, in place of silu. */
   record Swish(double slope) implements OtherFunction {}

@@ -102,8 +102,7 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
                     .flatMap(
                         both ->
                             new RotaryTables(sine ? both : table, sine ? table : both, this)
-                                .other())
-                    .map(changed -> new Found(Optional.of(changed))));
+                                .found()));
   }
 
   /** By one table alone. */

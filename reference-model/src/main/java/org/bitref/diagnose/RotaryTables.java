@@ -8,6 +8,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.function.DoublePredicate;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.bitref.diagnose.RotaryFunction.Axes;
@@ -24,6 +25,8 @@ import org.bitref.tensor.Tensor;
  * @param model whose positions hold
  */
 record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
+  private static final int MOST_DIGITS = 6;
+
   /**
    * A column whose values are the cosines and sines of one frequency.
    *
@@ -32,8 +35,11 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
    */
   private record Column(boolean[] axes, double[] frequency) {}
 
-  /** What they hold other than the model's angles; empty if that is nothing that is known. */
-  Optional<OtherFunction> other() {
+  /** What angles they hold; empty if these are none that are known. */
+  Optional<RotaryFunction.Found> found() {
+    if (!isTwice(cos) || !isTwice(sin)) {
+      return Optional.empty();
+    }
     double size = size();
     List<Column> columns = new ArrayList<>();
     for (int i = 0; i < d() / 2; i++) {
@@ -44,9 +50,27 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
       columns.add(column.get());
     }
     if (size != 1) {
-      return Optional.of(new OtherFunction.Scaled(size));
+      return Optional.of(other(new OtherFunction.Scaled(size)));
     }
-    return sections(columns).or(() -> frequencies(columns));
+    if (follows(columns, model.section(), Axes.INTERLEAVED)) {
+      return Optional.of(new RotaryFunction.Found(Optional.empty()));
+    }
+    return sections(columns).or(() -> frequencies(columns)).map(RotaryTables::other);
+  }
+
+  private static RotaryFunction.Found other(OtherFunction function) {
+    return new RotaryFunction.Found(Optional.of(function));
+  }
+
+  /** True if both halves of each row are equal. */
+  private boolean isTwice(Tensor table) {
+    int half = d() / 2;
+    for (long i = 0; i < table.elements(); i++) {
+      if (i % d() < half && table.get(i) != table.get(i + half)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private int d() {
@@ -179,9 +203,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
     for (int height = 0; height <= half; height++) {
       for (int width = 0; width <= half - height; width++) {
         List<Integer> section = List.of(half - height - width, height, width);
-        if (!section.equals(model.section())) {
-          all.add(section);
-        }
+        all.add(section);
       }
     }
     return all;
@@ -232,19 +254,22 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
       return Optional.of(OtherFunction.Known.FREQUENCIES_IN_BF16);
     }
     // The fastest frequency is told most exactly.
-    double all = digits(ratios[0]);
-    if (agrees(ratios, _ -> all)) {
-      return Optional.of(new OtherFunction.PositionsScaled(all));
+    Optional<Double> all = shortest(ratios[0], one -> agrees(ratios, _ -> one));
+    if (all.isPresent()) {
+      return all.map(OtherFunction.PositionsScaled::new);
     }
     int middle = ratios.length / 2;
-    double base = digits(model.base() * Math.pow(ratios[middle], -d() / (2.0 * middle)));
-    if (agrees(ratios, i -> Math.pow(model.base() / base, 2.0 * i / d()))) {
-      return Optional.of(new OtherFunction.Rotary(base, model.base(), Axes.INTERLEAVED, 0));
+    Optional<Double> base =
+        shortest(
+            model.base() * Math.pow(ratios[middle], -d() / (2.0 * middle)),
+            one -> agrees(ratios, i -> Math.pow(model.base() / one, 2.0 * i / d())));
+    if (base.isPresent()) {
+      return base.map(one -> new OtherFunction.Rotary(one, model.base(), Axes.INTERLEAVED, 0));
     }
     double[] others =
         IntStream.range(0, ratios.length)
             .filter(i -> Math.abs(ratios[i] - 1) > exactness(i))
-            .mapToDouble(i -> digits(ratios[i]))
+            .mapToDouble(i -> digits(ratios[i], 3))
             .toArray();
     return Optional.of(
         new OtherFunction.Frequencies(
@@ -262,7 +287,15 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
         .allMatch(i -> Math.abs(ratios[i] - with.applyAsDouble(i)) <= exactness(i));
   }
 
-  private static double digits(double x) {
-    return new BigDecimal(x).round(new MathContext(3)).doubleValue();
+  /** The number in as few digits as it agrees with. */
+  private static Optional<Double> shortest(double x, DoublePredicate agrees) {
+    return IntStream.rangeClosed(1, MOST_DIGITS)
+        .mapToObj(n -> digits(x, n))
+        .filter(agrees::test)
+        .findFirst();
+  }
+
+  private static double digits(double x, int digits) {
+    return new BigDecimal(x).round(new MathContext(digits)).doubleValue();
   }
 }

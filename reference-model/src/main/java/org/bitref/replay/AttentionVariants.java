@@ -32,12 +32,12 @@ final class AttentionVariants {
     }
     for (int keys : windows) {
       if (keys < sequence) {
-        variants.add(Variant.dialled(keys, AttentionVariants::windowed));
+        variants.add(Variant.counted(keys, AttentionVariants::windowed));
       }
     }
     for (int tokens : windows) {
       if (tokens < sequence) {
-        variants.add(chunked(tokens));
+        variants.add(Variant.counted(tokens, AttentionVariants::chunked));
       }
     }
     masks(variants);
@@ -53,7 +53,7 @@ final class AttentionVariants {
     for (double used :
         List.of(
             1.0,
-            model * model,
+            1.0 / d,
             1 / Math.sqrt(2.0 * d),
             1 / Math.sqrt(d / 2.0),
             2 * model,
@@ -72,8 +72,7 @@ final class AttentionVariants {
     return shaped(new OtherFunction.Softcap(cap), a -> a.scored(s -> cap * Math.tanh(s / cap)));
   }
 
-  private static Variant windowed(double number) {
-    int keys = (int) Math.rint(number);
+  private static Variant windowed(int keys) {
     return shaped(
         new OtherFunction.Window(keys),
         a ->
@@ -174,12 +173,14 @@ final class AttentionVariants {
           new Variant(
               new OtherFunction.QueryHeads(order),
               STAGE,
-              step ->
-                  step.attend(
-                      step.attention(),
-                      step.in(0).blocks(step.headDim(), order::get),
-                      step.in(1),
-                      step.in(2))));
+              step -> {
+                Rows q = step.in(0);
+                if (q.width() != heads * step.headDim()) {
+                  throw new NotReplayable("all query heads");
+                }
+                Rows turned = q.blocks(step.headDim(), order::get);
+                return step.attend(step.attention(), turned, step.in(1), step.in(2));
+              }));
     }
   }
 

@@ -67,7 +67,7 @@ final class BlockVariants {
   /** The gate from above, the other factor on both sides: as models with a limit of SwiGLU do. */
   private static Variant clamped(double limit) {
     return new Variant(
-        new OtherFunction.InputClamped(-limit, limit),
+        new OtherFunction.InputClamped(limit),
         GATED,
         step ->
             step.last().equals("mlp_act")

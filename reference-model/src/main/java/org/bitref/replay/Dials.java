@@ -15,9 +15,9 @@ import org.bitref.replay.Replays.Tried;
  */
 final class Dials {
   /** By which factor the number may be off. */
-  private static final double REACH = 3.5;
+  private static final double REACH = 5;
 
-  private static final int STEPS = 12;
+  private static final int STEPS = 16;
   private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
 
   /** Errors that do not tell numbers apart. */
@@ -27,6 +27,9 @@ final class Dials {
    * The same for a number that models usually have: what is not modelled moves the least a little.
    */
   private static final double USUAL = 1.05;
+
+  /** Whole numbers of which each is tried. */
+  private static final int EACH = 32;
 
   private static final int DIGITS = 3;
 
@@ -38,15 +41,42 @@ final class Dials {
   }
 
   /**
-   * @param around a number that was tried
-   * @param at the change with another number; empty if it explains nothing
+   * @param start whose number is near
+   * @param at the change with another number; empty if that is not possible
    */
-  static Optional<Tried> finest(double around, DoubleFunction<Optional<Tried>> at) {
+  static Optional<Tried> finest(Variant.Dial start, DoubleFunction<Optional<Tried>> at) {
     Dials dials = new Dials(at);
+    double around = start.value();
+    if (start.whole()) {
+      return dials.tried(dials.leastOf((int) Math.rint(around)));
+    }
     double least = dials.least(Math.log(around / REACH), Math.log(around * REACH));
-    return dials.mean(around) <= USUAL * dials.mean(least)
-        ? dials.tried(around)
-        : dials.round(least);
+    boolean usual = rounded(around, DIGITS) == around;
+    if (usual && dials.mean(around) <= USUAL * dials.mean(least)) {
+      return dials.tried(around);
+    }
+    return dials.round(dials.mean(around) < dials.mean(least) ? around : least);
+  }
+
+  /** Of whole numbers errors need not have one minimum: all that are near, of many some first. */
+  private int leastOf(int around) {
+    int from = Math.max(1, around * 2 / 3);
+    int to = around * 3 / 2 + 1;
+    while (to - from > EACH) {
+      int step = (to - from) / EACH + 1;
+      int best = best(from, to, step);
+      from = Math.max(from, best - step);
+      to = Math.min(to, best + step);
+    }
+    return best(from, to, 1);
+  }
+
+  private int best(int from, int to, int step) {
+    int best = from;
+    for (int n = from; n <= to; n += step) {
+      best = mean(n) < mean(best) ? n : best;
+    }
+    return best;
   }
 
   private Optional<Tried> tried(double value) {
@@ -76,11 +106,15 @@ final class Dials {
   private Optional<Tried> round(double value) {
     double best = mean(value);
     for (int digits = 1; digits <= DIGITS; digits++) {
-      double rounded = new BigDecimal(value).round(new MathContext(digits)).doubleValue();
+      double rounded = rounded(value, digits);
       if (mean(rounded) <= ALIKE * best) {
         return tried(rounded);
       }
     }
     return tried(value);
+  }
+
+  private static double rounded(double value, int digits) {
+    return new BigDecimal(value).round(new MathContext(digits)).doubleValue();
   }
 }

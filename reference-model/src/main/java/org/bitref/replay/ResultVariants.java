@@ -1,9 +1,12 @@
 package org.bitref.replay;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.Set;
+import java.util.function.DoubleUnaryOperator;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunction.Grid;
 import org.bitref.diagnose.OtherFunction.Known;
@@ -21,7 +24,9 @@ final class ResultVariants {
     Set<String> one = Set.of(last);
     List<Variant> variants = new ArrayList<>();
     double size = model.dot(model);
-    double factor = size == 0 ? 0 : stored.dot(model) / size;
+    double share = size == 0 ? 0 : stored.dot(model) / size;
+    double factor =
+        Double.isFinite(share) ? new BigDecimal(share).round(new MathContext(3)).doubleValue() : 0;
     if (factor > 0) {
       variants.add(
           Variant.dialled(
@@ -62,23 +67,30 @@ final class ResultVariants {
    */
   static List<Variant> clampedInput(String last, int place, double most) {
     List<Variant> variants = new ArrayList<>();
+    Set<String> one = Set.of(last);
     for (double at = most / 2; at > most / 64; at /= 2) {
-      for (boolean above : List.of(false, true)) {
-        variants.add(
-            Variant.dialled(
-                at,
-                value ->
-                    clampedInput(last, place, above ? Double.NEGATIVE_INFINITY : -value, value)));
-      }
+      variants.add(
+          Variant.dialled(
+              at,
+              value ->
+                  new Variant(
+                      new OtherFunction.InputClamped(value),
+                      one,
+                      step -> on(step, place, x -> Math.clamp(x, -value, value)))));
+      variants.add(
+          Variant.dialled(
+              at,
+              value ->
+                  new Variant(
+                      new OtherFunction.InputCapped(value),
+                      one,
+                      step -> on(step, place, x -> Math.min(x, value)))));
     }
     return variants;
   }
 
-  private static Variant clampedInput(String last, int place, double least, double most) {
-    return new Variant(
-        new OtherFunction.InputClamped(least, most),
-        Set.of(last),
-        step -> step.with(place, step.in(place).map(x -> Math.clamp(x, least, most))).normal());
+  private static Rows on(Step step, int place, DoubleUnaryOperator change) {
+    return step.with(place, step.in(place).map(change)).normal();
   }
 
   /** What caches keep in fewer bits. */

@@ -134,8 +134,10 @@ final class Target {
       tried(first, errors, variants().get(i), i).ifPresent(tried::add);
     }
     dialled(first, errors, tried);
-    tried.sort(Comparator.comparingDouble(Tried::mean));
-    return tried;
+    return tried.stream()
+        .filter(one -> one.isSeen() && one.mean() < first.fit().mean())
+        .sorted(Comparator.comparingDouble(Tried::mean))
+        .toList();
   }
 
   private Optional<Tried> tried(Judged first, Rows errors, Variant variant, int place) {
@@ -146,23 +148,32 @@ final class Target {
         .map(
             result ->
                 compared(
-                    all, place, result, first.noise().weighed(result.plus(1, -1, from)), errors))
-        .filter(one -> one.isSeen() && one.mean() < first.fit().mean());
+                    all, place, result, first.noise().weighed(result.plus(1, -1, from)), errors));
   }
 
-  /** The best numbers of the changes with a number that explain most. */
+  /**
+   * The best numbers of the changes with a number along which errors lie most: with the number that
+   * was tried they may explain nothing, for being too large.
+   */
   private void dialled(Judged first, Rows errors, List<Tried> tried) {
     Set<Object> done = new HashSet<>();
-    List<Tried> best = tried.stream().sorted(Comparator.comparingDouble(Tried::mean)).toList();
-    for (Tried one : best.subList(0, Math.min(DIALLED, best.size()))) {
-      Optional<Variant.Dial> dial = one.last().dial();
-      if (dial.isPresent()
-          && done.add(List.of(one.last().function().getClass(), one.last().stages()))) {
-        Dials.finest(
-                dial.get().value(),
-                value -> tried(first, errors, Variant.dialled(value, dial.get().at()), one.place()))
-            .ifPresent(tried::add);
-      }
+    List<Tried> starts =
+        tried.stream()
+            .filter(one -> one.last().dial().isPresent() && one.share() > 0 && one.isSeen())
+            .sorted(Comparator.comparingDouble(one -> -one.share() * one.change().size()))
+            .filter(one -> done.add(List.of(one.last().function().getClass(), one.last().stages())))
+            .limit(DIALLED)
+            .toList();
+    for (Tried start : starts) {
+      Optional<Tried> best =
+          Dials.finest(
+              start.last().dial().orElseThrow(),
+              value -> tried(first, errors, start.last().at(value), start.place()));
+      best.ifPresent(
+          one -> {
+            tried.remove(start);
+            tried.add(one);
+          });
     }
   }
 

@@ -3,6 +3,7 @@ package org.bitref.replay;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.DoubleFunction;
+import java.util.function.IntFunction;
 import org.bitref.diagnose.OtherFunction;
 
 /**
@@ -23,8 +24,9 @@ record Variant(OtherFunction function, Set<String> stages, Rule rule, Optional<D
    *
    * @param value above 0
    * @param at the change with another number
+   * @param whole true for whole numbers
    */
-  record Dial(double value, DoubleFunction<Variant> at) {}
+  record Dial(double value, DoubleFunction<Variant> at, boolean whole) {}
 
   Variant {
     stages = Set.copyOf(stages);
@@ -36,17 +38,35 @@ record Variant(OtherFunction function, Set<String> stages, Rule rule, Optional<D
 
   /** This change with its number, and how to make it with others. */
   static Variant dialled(double value, DoubleFunction<Variant> at) {
-    Variant one = at.apply(value);
-    return new Variant(one.function, one.stages, one.rule, Optional.of(new Dial(value, at)));
+    return dialled(new Dial(value, at, false));
+  }
+
+  /** The same of a whole number. */
+  static Variant counted(int value, IntFunction<Variant> at) {
+    return dialled(new Dial(value, x -> at.apply((int) Math.rint(x)), true));
+  }
+
+  private static Variant dialled(Dial dial) {
+    Variant one = dial.at.apply(dial.value);
+    return new Variant(one.function, one.stages, one.rule, Optional.of(dial));
+  }
+
+  /** This change with another number. */
+  Variant at(double value) {
+    Dial known = dial.orElseThrow();
+    return dialled(new Dial(value, known.at, known.whole));
   }
 
   boolean changes(String last) {
     return stages.contains(last);
   }
 
-  /** True if its number was taken from the results themselves, which it fits by that alone. */
+  /** True if it was taken from the results themselves, which it fits by that alone. */
   boolean isFitted() {
-    return function instanceof OtherFunction.Scaled;
+    return function instanceof OtherFunction.Scaled
+        || function instanceof OtherFunction.Clamped
+        || function instanceof OtherFunction.Heads
+        || function instanceof OtherFunction.TokenIds;
   }
 
   /** True if both change the same stages, but for a number in the same way. */
@@ -60,8 +80,6 @@ record Variant(OtherFunction function, Set<String> stages, Rule rule, Optional<D
 
   /** This change as the other has it. */
   Variant as(Variant other) {
-    return dial.isEmpty() || other.dial.isEmpty()
-        ? this
-        : dialled(other.dial.get().value(), dial.get().at());
+    return dial.isEmpty() || other.dial.isEmpty() ? this : at(other.dial.get().value());
   }
 }

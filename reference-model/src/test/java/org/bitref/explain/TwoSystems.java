@@ -110,18 +110,17 @@ final class TwoSystems {
     prompt.put("inputs_embeds", random(DType.F16, 0, 1, 1, TOKENS, CONFIG.hiddenSize()));
   }
 
-  /** The stages of two systems, with the model. */
-  Capture capture(Map<String, Tensor> a, Map<String, Tensor> b) {
+  /** Two systems, called a and b. */
+  Capture capture(Map<String, Tensor> a, Map<String, Tensor> b, boolean model) {
+    List<TensorSource> sources = List.of(TensorSource.of("a", a), TensorSource.of("b", b));
     return Capture.of(
-        Dumps.of(List.of(TensorSource.of("a", a), TensorSource.of("b", b))),
-        Optional.of(new Capture.Model(weights(), CONFIG)));
+        Dumps.of(sources),
+        model ? Optional.of(new Capture.Model(weights(), CONFIG)) : Optional.empty());
   }
 
   /** What is said of two systems. */
   Explanation explain(Map<String, Tensor> a, Map<String, Tensor> b, boolean model) {
-    List<TensorSource> sources = List.of(TensorSource.of("a", a), TensorSource.of("b", b));
-    Optional<Capture.Model> held = Optional.of(new Capture.Model(weights(), CONFIG));
-    Capture capture = Capture.of(Dumps.of(sources), held.filter(_ -> model));
+    Capture capture = capture(a, b, model);
     try (Workers workers = new Workers(2)) {
       return Explainer.explain(capture, List.of("a", "b"), List.of(), workers, stage -> {});
     }

@@ -30,9 +30,10 @@ final class RecordedModel implements Recording {
   static final int TOKENS = 24;
 
   private static final int IMAGE = 40;
-  private static final int VISUALS = 6;
-  private static final int FIRST_VISUAL = 2;
-  private static final List<Integer> SECTION = List.of(6, 5, 5);
+  static final int VISUALS = 6;
+  static final int FIRST_VISUAL = 2;
+  static final int HEAD = 32;
+  static final List<Integer> SECTION = List.of(6, 5, 5);
   private static final ModelConfig CONFIG =
       new ModelConfig(
           new Qwen3Vl(),
@@ -41,7 +42,7 @@ final class RecordedModel implements Recording {
           2,
           2,
           1,
-          32,
+          HEAD,
           96,
           EPS,
           THETA,
@@ -95,6 +96,18 @@ final class RecordedModel implements Recording {
               Executor.Sources.NONE,
               (stage, tensor) -> captured.put(stage.id().name(), tensor));
     }
+  }
+
+  private RecordedModel(RecordedModel other) {
+    captured.putAll(other.captured);
+    weights.putAll(other.weights);
+    given.putAll(other.given);
+    settings = other.settings;
+  }
+
+  /** The same run, for changes that leave this one as it is. */
+  RecordedModel copy() {
+    return new RecordedModel(this);
   }
 
   /** Runs it with a feature of zeros. */
@@ -152,10 +165,44 @@ final class RecordedModel implements Recording {
     captured.put(stage, changed.build());
   }
 
+  /** The values of a stage, [tokens][heads · elements]. */
+  double[] values(String stage) {
+    Tensor tensor = captured.get(stage);
+    double[] values = tensor.toDoubles();
+    return isOuter(stage) ? turned(values, tensor.shape().intDim(1), TOKENS) : values;
+  }
+
+  /** Another result of a stage, in its type. */
+  void put(String stage, double[] values) {
+    Tensor old = captured.get(stage);
+    double[] stored = isOuter(stage) ? turned(values, TOKENS, old.shape().intDim(1)) : values;
+    captured.put(stage, Tensor.ofDoubles(old.shape(), stored).cast(old.dtype()));
+  }
+
+  /** True for what is stored as [B, heads, S, D]. */
+  private static boolean isOuter(String stage) {
+    return stage.startsWith("kv.") || stage.endsWith("_rope");
+  }
+
+  /** [a][b][d] as [b][a][d]. */
+  private static double[] turned(double[] values, int a, int b) {
+    int d = values.length / a / b;
+    double[] turned = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      turned[(i / d % b * a + i / d / b) * d + i % d] = values[i];
+    }
+    return turned;
+  }
+
   /** Computes a stage again. */
   Replayed replay(String stage) {
+    return replay(stage, false);
+  }
+
+  /** The same where the difference of systems starts. */
+  Replayed replay(String stage, boolean decisive) {
     try (Workers workers = new Workers(1)) {
-      return Replays.of(plan(), this, workers).orElseThrow().of(stage, false);
+      return Replays.of(plan(), this, workers).orElseThrow().of(stage, decisive);
     }
   }
 

@@ -51,10 +51,8 @@ public final class FunctionWords {
       case OtherFunction.Scaled(double factor) -> "its result times " + number(factor);
       case OtherFunction.TermScaled(double factor) ->
           "the second term of its sum times " + number(factor);
-      case OtherFunction.InputClamped(double least, double most) ->
-          Double.isInfinite(least)
-              ? "its input cut off above %s".formatted(number(most))
-              : "its input cut off at %s and %s".formatted(number(least), number(most));
+      case OtherFunction.InputClamped(double at) -> "its input cut off at " + figure(at);
+      case OtherFunction.InputCapped(double most) -> "its input cut off above " + figure(most);
       case OtherFunction.Swish(double slope) ->
           "x times the sigmoid of %s x instead of SiLU".formatted(number(slope));
       case OtherFunction.Window(int keys) -> "a sliding window of " + Numbers.count(keys, "key");

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.bitref.cli.explain.Explained.Blame;
 
 /**
@@ -18,8 +19,13 @@ record PlantedNames(Map<String, Names> names) {
   /** Names, as patterns of a part of the sentence. */
   private static final String NOT_NAMED = "not named";
 
-  /** Attention depends on differences of positions alone. */
+  /**
+   * Attention depends on differences of positions alone; or the change is less than every rounding.
+   */
   private static final String SAME = "the same function";
+
+  /** A type that a right implementation may choose. */
+  private static final String CAST = "a cast";
 
   /** What is said of damage without a name. */
   private static final Pattern UNNAMED =
@@ -54,7 +60,12 @@ record PlantedNames(Map<String, Names> names) {
 
   /** The faults of the table. */
   Set<String> faults() {
-    return names.keySet();
+    return names.keySet().stream().map(PlantedNames::fault).collect(Collectors.toSet());
+  }
+
+  /** True if it is no fault, whatever is dumped. */
+  boolean isCast(String dump) {
+    return of(dump).full().equals(CAST);
   }
 
   /** The fault's name without where and in what it is planted. */
@@ -63,7 +74,7 @@ record PlantedNames(Map<String, Names> names) {
   }
 
   private Names of(String dump) {
-    Names found = names.get(fault(dump));
+    Names found = names.getOrDefault(dump, names.get(fault(dump)));
     if (found == null) {
       throw new AssertionError(dump + " is not in the table");
     }

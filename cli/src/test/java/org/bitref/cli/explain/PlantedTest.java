@@ -87,7 +87,7 @@ class PlantedTest {
 
     /** True if a model with the right function may have dumped this. */
     boolean same() {
-      return kind.equals("hidden") && names.sameAcross(pair.name());
+      return names.isCast(pair.name()) || (kind.equals("hidden") && names.sameAcross(pair.name()));
     }
 
     @Override
@@ -144,14 +144,18 @@ class PlantedTest {
   @Test
   void everyFaultIsNamedWhereEveryStageIsDumped() {
     List<Said> wrong =
-        faults("full").stream().filter(said -> !said.rightly() && !said.rightlyUnnamed()).toList();
+        faults("full").stream()
+            .filter(said -> !said.rightly() && !said.rightlyUnnamed() && !said.same())
+            .toList();
     assertEquals(List.of(), wrong);
   }
 
   /**
    * Attention depends on differences of positions alone, so a model whose positions are all one
    * late has the right function. Only rotated queries and keys, and their tables, show it: of
-   * hidden states alone nobody is to be blamed.
+   * hidden states alone nobody need be blamed. Nor for a change that moves hidden states by less
+   * than a tenth of what one rounding does: epsilon 1e-5 beside a mean square near 1, 2^-18 of a
+   * value of 8 or 11 bits.
    */
   @ParameterizedTest
   @ValueSource(strings = {"gaps", "hidden"})
@@ -161,7 +165,7 @@ class PlantedTest {
     for (Said said : faults(kind)) {
       boolean right = said.verdict().equals("equal");
       if (said.same()) {
-        right = said.explained().blamed().isEmpty();
+        right = said.explained().blamed().isEmpty() || said.rightly();
       } else if (said.pair().differs()) {
         right = said.hidesNothing();
         shown.add(said);
