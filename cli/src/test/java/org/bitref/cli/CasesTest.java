@@ -39,14 +39,23 @@ class CasesTest {
   private static final Pattern SAVED =
       Pattern.compile("(?s)Save as `(\\S+)`:\n\n```json\n(.*?)```");
   private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
-  private static final Pattern FILE = Pattern.compile("[\\w-]+(/|\\.(safetensors|json|zip|html))");
+  private static final Pattern FILE =
+      Pattern.compile("[\\w-]+(/|\\.(safetensors|npz|json|zip|html))");
 
   @TempDir Path folder;
 
   @ParameterizedTest
-  @ValueSource(strings = {"s0.md", "s1.md", "s3.md", "s4.md"})
+  @ValueSource(strings = {"s1.md", "s3.md", "s4.md"})
   void theCommandsOfThePageDoWhatItSays(String page) throws IOException {
     run(page);
+  }
+
+  @Test
+  void threeFilesOfALayerAreExplained() throws IOException {
+    ThreeFiles.write(capture("layer0-preattention-h100.safetensors"), folder);
+    String explained = run("s0.md").getFirst().out();
+    assertTrue(explained.contains("A = pytorch, B = trt"), explained);
+    assertTrue(explained.contains("Verdict: rounding"), explained);
   }
 
   @Test
@@ -89,12 +98,13 @@ class CasesTest {
     if (word.startsWith("cli/demo/")) {
       return Cli.DEMO.resolve(word.substring("cli/demo/".length())).toString();
     }
-    if (word.startsWith("captures/")) {
-      String captures = System.getProperty("bitref.captures", "");
-      assumeTrue(!captures.isEmpty(), "-Dbitref.captures names no folder");
-      return Path.of(captures).resolve(word.substring("captures/".length())).toString();
-    }
     return FILE.matcher(word).matches() ? folder.resolve(word).toString() : word;
+  }
+
+  private static Path capture(String file) {
+    String captures = System.getProperty("bitref.captures", "");
+    assumeTrue(!captures.isEmpty(), "-Dbitref.captures names no folder");
+    return Path.of(captures).resolve(file);
   }
 
   /** An attention as captured, and one whose q was scaled once more. */

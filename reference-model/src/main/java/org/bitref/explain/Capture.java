@@ -1,23 +1,17 @@
 package org.bitref.explain;
 
-import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.LongStream;
 import org.bitref.BadInputException;
 import org.bitref.compare.Comparer;
 import org.bitref.diagnose.RotaryFunction;
-import org.bitref.model.Family;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.Plan;
-import org.bitref.model.Stage;
-import org.bitref.model.StageNames;
 import org.bitref.model.Weights;
 import org.bitref.operation.OperationKind;
 import org.bitref.replay.Recording;
@@ -26,18 +20,12 @@ import org.bitref.tensor.TensorSource;
 import org.bitref.tensor.Widened;
 
 /**
- * What several systems computed of one prompt. Either files hold tensors {@code <system>.<stage>}
- * beside the shared {@code in.*} and {@code w.*}, or each file is a system and holds stages by the
- * names of the plan. The tensors stay those of their sources, which must stay open.
+ * What several systems computed of one prompt, read from {@link Dumps}, with the axes that the plan
+ * gives each stage. The tensors are those of their sources, which must stay open.
  */
 public final class Capture {
   private static final double EPS = 1e-6;
   private static final double BASE = 5e6;
-
-  /** Deepstack features; where a capture has none, the states pass unchanged. */
-  private static final int FEATURES = 3;
-
-  private static final String EMBEDDINGS = "inputs_embeds";
 
   private final List<CapturedSystem> systems;
   private final Plan plan;
@@ -45,21 +33,29 @@ public final class Capture {
   private final Map<String, Tensor> extra;
   private final Optional<ModelConfig> config;
   private final boolean judged;
+  private final Reading reading;
   private Optional<Optional<String>> difference = Optional.empty();
 
-  private Capture(
+  Capture(
       List<CapturedSystem> systems,
       Plan plan,
       Preflight inputs,
       Map<String, Tensor> extra,
       Optional<ModelConfig> config,
-      boolean judged) {
+      boolean judged,
+      Reading reading) {
     this.judged = judged;
+    this.reading = reading;
     this.systems = List.copyOf(systems);
     this.plan = plan;
     this.inputs = inputs;
     this.extra = extra;
     this.config = config;
+  }
+
+  /** How the files were read. */
+  public Reading reading() {
+    return reading;
   }
 
   /** Those with the most stages first. */
@@ -70,17 +66,6 @@ public final class Capture {
   /** The systems' wiring. */
   Plan plan() {
     return plan;
-  }
-
-  /** The plan with as many layers as these stages have. */
-  private static Plan plan(Set<String> names) {
-    int layers = 1;
-    for (String name : names) {
-      if (name.startsWith("layers.")) {
-        layers = Math.max(layers, 1 + StageNames.layer(name));
-      }
-    }
-    return Family.ALL.getFirst().plan(layers, Math.min(FEATURES, layers - 1));
   }
 
   /**
@@ -128,6 +113,17 @@ public final class Capture {
   /** A tensor of the prompt that is no stage: a mask or {@code deepstack.N}. */
   Optional<Tensor> extra(String name) {
     return Optional.ofNullable(extra.get(name));
+  }
+
+  /**
+   * True if these tokens are some of a longer prompt, which attention to the others would need:
+   * {@code rows} that are not the first ones, or positions of more tokens.
+   */
+  boolean isSample(long tokens) {
+    return extra("rows")
+        .map(rows -> LongStream.range(0, rows.elements()).anyMatch(i -> rows.get(i) != i))
+        .or(() -> extra("position_ids").map(ids -> ids.shape().dim(-1) > tokens))
+        .orElse(false);
   }
 
   /** What a system left behind, for computing its stages again across gaps. */
@@ -194,72 +190,13 @@ public final class Capture {
    * @param model where weights come from that the sources do not hold
    * @throws BadInputException if there are not two systems in them, or a system has a stage twice
    */
-  public static Capture of(List<TensorSource> sources, Optional<Model> model) {
-    return of(sources, model, 2);
+  public static Capture of(Dumps dumps, Optional<Model> model) {
+    return CaptureAssembly.of(dumps, model, 2);
   }
 
-  /**
-   * Understands sources with at least this many systems.
-   *
-   * @throws BadInputException if there are fewer, or a system has a stage twice
-   */
-  static Capture of(List<TensorSource> sources, Optional<Model> model, int least) {
-    CaptureReader read = new CaptureReader(sources);
-    if (read.systems().size() < least) {
-      throw new BadInputException(
-          String.join(", ", sources.stream().map(TensorSource::name).toList()),
-          "holds " + read.systems().size() + " system(s) with stages of a layer",
-          "Give a file with tensors <system>.<stage> of %s, or one file a system."
-              .formatted(least == 1 ? "a system" : "two systems"));
-    }
-    Set<String> all = new LinkedHashSet<>();
-    read.systems().values().forEach(own -> all.addAll(own.stages().keySet()));
-    Plan plan = plan(all);
-    List<CapturedSystem> systems = new ArrayList<>();
-    read.systems()
-        .forEach(
-            (name, own) -> {
-              Map<String, Tensor> stages = new LinkedHashMap<>(read.shared());
-              stages.putAll(own.stages());
-              systems.add(
-                  new CapturedSystem(
-                      name,
-                      stages,
-                      Set.copyOf(own.stages().keySet()),
-                      stage -> weight(stage, plan, read.weights(), model),
-                      own.widened(),
-                      own.provenance()));
-            });
-    systems.sort(Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
-    boolean judged = isJudged(systems, read);
-    return new Capture(
-        systems,
-        plan,
-        judged ? read.preflight().without(EMBEDDINGS) : read.preflight(),
-        read.extra(),
-        model.map(Model::config),
-        judged);
-  }
-
-  /** Whether embeddings that differ can be computed again from what they are made of. */
-  private static boolean isJudged(List<CapturedSystem> systems, CaptureReader read) {
-    Set<String> given = read.extra().keySet();
-    return read.preflight().differs(EMBEDDINGS)
-        && given.contains("input_ids")
-        && (!given.contains("visual_mask") || given.contains("visual_embeds"))
-        && systems.stream().allMatch(system -> system.weights().apply(EMBEDDINGS).isPresent());
-  }
-
-  private static Optional<Tensor> weight(
-      String stage, Plan plan, Map<String, Tensor> weights, Optional<Model> model) {
-    return Optional.ofNullable(weights.get(stage))
-        .or(
-            () ->
-                model.flatMap(
-                    m ->
-                        plan.find(stage)
-                            .flatMap(Stage::weight)
-                            .map(w -> m.weights().weight(w.name()))));
+  /** True if tensors of the source have names of stages, a system's before them or not. */
+  public static boolean holdsStages(TensorSource source) {
+    return CaptureReader.holdsStages(source);
   }
 
   /** The stages that some system computed from others, in the order of computation. */
@@ -298,7 +235,7 @@ public final class Capture {
       return this;
     }
     List<CapturedSystem> chosen = names.stream().map(this::system).toList();
-    return new Capture(chosen, plan, inputs, extra, config, judged);
+    return new Capture(chosen, plan, inputs, extra, config, judged, reading);
   }
 
   /**

@@ -1,41 +1,51 @@
 package org.bitref.explain;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.bitref.BadInputException;
 import org.bitref.model.StageNames;
+import org.bitref.model.WeightNames;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import org.bitref.tensor.Widened;
 
 /**
- * Reads captures, of either kind that {@link Capture} knows. Tensors that a dump stored in a wider
+ * Reads captures, of either kind that {@link Dumps} knows. Tensors that a dump stored in a wider
  * type than they need are taken in the type that holds their values.
  */
 final class CaptureReader {
   private static final Set<String> EXTRA =
-      Set.of("input_ids", "visual_embeds", "visual_mask", "attention_mask", "position_ids");
+      Set.of("input_ids", "visual_embeds", "visual_mask", "attention_mask", "position_ids", "rows");
 
-  private final List<TensorSource> sources;
-  private final boolean marked;
+  private final List<TensorSource> plain = new ArrayList<>();
   private final Map<String, Own> systems = new LinkedHashMap<>();
   private final Map<String, Tensor> shared = new LinkedHashMap<>();
-  private final Map<String, Tensor> weights = new LinkedHashMap<>();
+  private final Map<String, Tensor> extra = new LinkedHashMap<>();
+  private final SharedWeights weights = new SharedWeights();
+  private final Map<String, List<String>> aside = new LinkedHashMap<>();
 
   /**
    * What one system brought.
    *
    * @param stages its tensors by the names of the plan
+   * @param given inputs of its own, likewise
    * @param widened types that its file stores in wider ones
    * @param provenance what its file says about itself
    */
-  record Own(Map<String, Tensor> stages, Set<Widened> widened, Map<String, String> provenance) {
+  record Own(
+      Map<String, Tensor> stages,
+      Map<String, Tensor> given,
+      Set<Widened> widened,
+      Map<String, String> provenance) {
     static Own of(TensorSource source) {
-      return new Own(new LinkedHashMap<>(), new LinkedHashSet<>(), source.metadata());
+      return new Own(
+          new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashSet<>(), source.metadata());
     }
 
     private void put(TensorSource source, String tensor, String stage) {
@@ -52,10 +62,20 @@ final class CaptureReader {
    *
    * @throws BadInputException if a system has a stage twice, or sources disagree in what is shared
    */
-  CaptureReader(List<TensorSource> sources) {
-    this.sources = sources;
-    this.marked = sources.stream().anyMatch(CaptureReader::holdsSystems);
-    sources.forEach(marked ? this::readMarked : this::readSystem);
+  CaptureReader(Dumps dumps) {
+    dumps.systems().forEach(this::readSystems);
+    for (TensorSource source : dumps.inputs()) {
+      each(source, name -> readInput(source, name) || readCommon(source, name));
+    }
+    for (TensorSource source : dumps.weights()) {
+      each(source, name -> readWeight(source, name));
+    }
+  }
+
+  /** True if tensors of the source have names of stages, a system's before them or not. */
+  static boolean holdsStages(TensorSource source) {
+    return holdsSystems(source)
+        || source.tensors().keySet().stream().anyMatch(name -> plainStage(name).isPresent());
   }
 
   private static boolean holdsSystems(TensorSource source) {
@@ -63,54 +83,118 @@ final class CaptureReader {
         .anyMatch(name -> StageNames.ofSystem(name).isPresent());
   }
 
-  /** A file with several systems. */
-  private void readMarked(TensorSource source) {
-    for (String name : source.tensors().keySet()) {
-      if (name.startsWith("in.")) {
-        StageNames.input(name.substring(3)).ifPresent(stage -> share(source, name, stage, shared));
-      } else if (name.startsWith("w.")) {
-        StageNames.stage(name.substring(2)).ifPresent(stage -> share(source, name, stage, weights));
-      } else {
-        StageNames.ofSystem(name)
-            .ifPresent(
-                of ->
-                    systems
-                        .computeIfAbsent(of.system(), _ -> Own.of(source))
-                        .put(source, name, of.stage()));
-      }
-    }
+  /** In a file of a system, {@code hidden} and {@code attn} are no inputs. */
+  private static Optional<String> plainStage(String name) {
+    boolean table = name.equals("cos") || name.equals("sin");
+    return table ? StageNames.input(name) : StageNames.stage(name);
   }
 
-  /** A file that is a system. */
-  private void readSystem(TensorSource source) {
-    String name = fileName(source.name());
-    Own own = Own.of(source);
-    for (String tensor : source.tensors().keySet()) {
-      StageNames.whole(tensor).ifPresent(stage -> own.put(source, tensor, stage));
-    }
-    if (own.stages.isEmpty()) {
+  private void readSystems(TensorSource source) {
+    if (!holdsSystems(source) && holdsStages(source)) {
+      Own own = addSystem(source);
+      each(source, name -> readOwn(source, name, own));
+    } else if (each(source, name -> readMarked(source, name)) == 0) {
       throw new BadInputException(
           source.name(),
           "holds no stage of a model",
-          "Stages are named layers.0.q_proj and so on; see cli/docs.");
+          "Stages are named q_proj, layers.0.q_proj and so on; see cli/docs.");
     }
+  }
+
+  /** Reads every tensor; returns how many names mean something. The others are put aside. */
+  private long each(TensorSource source, Predicate<String> read) {
+    List<String> names = List.copyOf(source.tensors().keySet());
+    List<String> left = names.stream().filter(read.negate()).toList();
+    if (!left.isEmpty()) {
+      aside.put(source.name(), left);
+    }
+    return names.size() - left.size();
+  }
+
+  private Own addSystem(TensorSource source) {
+    Own own = Own.of(source);
+    plain.add(source);
+    String name = fileName(source.name());
     if (systems.put(name, own) != null) {
       throw new BadInputException(
           source.name(),
           "is a system of the name " + name + " again",
           "Give each system once, under a file name of its own.");
     }
+    return own;
+  }
+
+  /** A tensor of a file with several systems, or with none. */
+  private boolean readMarked(TensorSource source, String name) {
+    Optional<StageNames.OfSystem> of = StageNames.ofSystem(name);
+    of.ifPresent(
+        one ->
+            systems
+                .computeIfAbsent(one.system(), _ -> Own.of(source))
+                .put(source, name, one.stage()));
+    return of.isPresent()
+        || (name.startsWith("in.") && readInput(source, name))
+        || readExtra(source, name)
+        || readCommon(source, name);
+  }
+
+  /** A tensor of a file that is a system; its inputs may differ from those of the others. */
+  private boolean readOwn(TensorSource source, String name, Own own) {
+    Optional<String> stage = plainStage(name);
+    stage.ifPresent(found -> own.put(source, name, found));
+    Optional<String> input =
+        name.startsWith("in.") ? StageNames.input(name.substring(3)) : Optional.empty();
+    input.ifPresent(found -> own.given.put(found, Widened.narrowed(source.read(name))));
+    return stage.isPresent()
+        || input.isPresent()
+        || readExtra(source, name)
+        || readCommon(source, name);
+  }
+
+  private boolean readWeight(TensorSource source, String name) {
+    Optional<String> stage = WeightNames.stage(name);
+    stage.ifPresent(found -> weights.add(found, source, name));
+    return stage.isPresent() || readCommon(source, name);
+  }
+
+  /** With {@code in.} before the name or without. */
+  private boolean readInput(TensorSource source, String name) {
+    Optional<String> stage = StageNames.input(name.startsWith("in.") ? name.substring(3) : name);
+    stage.ifPresent(found -> share(source, name, found));
+    return stage.isPresent() || readExtra(source, name);
+  }
+
+  /** What any file may hold: marked weights and scales. */
+  private boolean readCommon(TensorSource source, String name) {
+    Optional<String> weight =
+        name.startsWith("w.") ? StageNames.stage(name.substring(2)) : Optional.empty();
+    weight.ifPresent(stage -> weights.add(stage, source, name));
+    Optional<String> scale = scale(name);
+    scale.ifPresent(found -> extra.computeIfAbsent(found, _ -> source.read(name)));
+    return weight.isPresent() || scale.isPresent();
+  }
+
+  /** Tensors of the prompt that are no stages, of whichever source holds them first. */
+  private boolean readExtra(TensorSource source, String name) {
+    String plainName = name.startsWith("in.") ? name.substring(3) : name;
+    boolean known =
+        EXTRA.contains(plainName)
+            || plainName.startsWith("deepstack.")
+            || plainName.startsWith("past.");
+    if (known) {
+      extra.computeIfAbsent(plainName, _ -> source.read(name));
+    }
+    return known;
   }
 
   /** Two files may hold the same input; it must be the same then. */
-  private static void share(
-      TensorSource source, String name, String stage, Map<String, Tensor> shared) {
+  private void share(TensorSource source, String name, String stage) {
     Tensor tensor = Widened.narrowed(source.read(name));
     Optional<Tensor> before = Optional.ofNullable(shared.put(stage, tensor));
     once(source, name, before.filter(other -> !same(other, tensor)));
   }
 
-  private static boolean same(Tensor a, Tensor b) {
+  static boolean same(Tensor a, Tensor b) {
     return a.dtype() == b.dtype() && a.shape().equals(b.shape()) && a.data().mismatch(b.data()) < 0;
   }
 
@@ -129,26 +213,6 @@ final class CaptureReader {
     return dot > 0 ? last.substring(0, dot) : last;
   }
 
-  Map<String, Own> systems() {
-    return systems;
-  }
-
-  /** Inputs that all systems share, by stage. */
-  Map<String, Tensor> shared() {
-    return shared;
-  }
-
-  /** By stage. */
-  Map<String, Tensor> weights() {
-    return weights;
-  }
-
-  Preflight preflight() {
-    return marked
-        ? new Preflight(List.copyOf(shared.keySet()), weights.size(), List.of())
-        : Preflight.of(sources);
-  }
-
   /** {@code s.<stage>.x} or {@code .w}: factors of an operand of a product, by its plan's name. */
   private static Optional<String> scale(String name) {
     boolean operand = name.startsWith("s.") && (name.endsWith(".x") || name.endsWith(".w"));
@@ -158,18 +222,30 @@ final class CaptureReader {
         : Optional.empty();
   }
 
-  /** Tensors of the prompt that are no stages, and scales, of whichever source holds them first. */
+  Map<String, Own> systems() {
+    return systems;
+  }
+
+  /** Inputs that all systems share, by stage. */
+  Map<String, Tensor> shared() {
+    return shared;
+  }
+
+  SharedWeights weights() {
+    return weights;
+  }
+
+  /** Tensors of the prompt that are no stages, and scales. */
   Map<String, Tensor> extra() {
-    Map<String, Tensor> extra = new LinkedHashMap<>();
-    for (TensorSource source : sources) {
-      for (String name : source.tensors().keySet()) {
-        String plain = name.startsWith("in.") ? name.substring(3) : name;
-        if (EXTRA.contains(plain) || plain.startsWith("deepstack.") || plain.startsWith("past.")) {
-          extra.computeIfAbsent(plain, _ -> source.read(name));
-        }
-        scale(name).ifPresent(scale -> extra.computeIfAbsent(scale, _ -> source.read(name)));
-      }
-    }
     return extra;
+  }
+
+  /** Names that mean nothing here, by file. */
+  Map<String, List<String>> aside() {
+    return aside;
+  }
+
+  Preflight preflight() {
+    return new Preflight(List.copyOf(shared.keySet()), weights.size(), Preflight.checks(plain));
   }
 }

@@ -40,7 +40,7 @@ public record CapturedStages(List<Ready> ready, List<Lacking> lacking) {
       List<String> systems,
       Predicate<String> wanted,
       Workers workers) {
-    Capture capture = Capture.of(sources, model, 1).only(systems);
+    Capture capture = CaptureAssembly.of(Dumps.of(sources), model, 1).only(systems);
     StageBinder binder = new StageBinder(capture, workers);
     List<Ready> ready = new ArrayList<>();
     List<Lacking> lacking = new ArrayList<>();

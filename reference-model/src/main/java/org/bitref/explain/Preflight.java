@@ -1,7 +1,10 @@
 package org.bitref.explain;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.compare.Comparer;
 import org.bitref.compare.TensorComparison;
@@ -35,24 +38,43 @@ public record Preflight(List<String> shared, int weights, List<Check> checks) {
     checks = List.copyOf(checks);
   }
 
-  /** Of sources that are a system each. */
-  static Preflight of(List<TensorSource> sources) {
+  /** Those of sources that are a system each; none if there are less than two. */
+  static List<Check> checks(List<TensorSource> sources) {
     List<Check> checks = new ArrayList<>();
-    TensorSource first = sources.getFirst();
-    for (TensorSource other : sources.subList(1, sources.size())) {
-      for (String name : first.tensors().keySet()) {
-        boolean input = StageNames.isInput(name) || name.equals("inputs_embeds");
-        if (input && !name.startsWith("past.") && other.has(name)) {
-          checks.add(check(name, first, other));
-        }
-      }
+    for (int i = 1; i < sources.size(); i++) {
+      TensorSource other = sources.get(i);
+      Map<String, String> others = inputs(other);
+      inputs(sources.getFirst())
+          .forEach(
+              (input, name) -> {
+                if (others.containsKey(input)) {
+                  checks.add(check(input, sources.getFirst(), name, other, others.get(input)));
+                }
+              });
     }
-    return new Preflight(List.of(), 0, checks);
+    return checks;
   }
 
-  private static Check check(String name, TensorSource first, TensorSource other) {
-    Tensor a = first.read(name);
-    Tensor b = other.read(name);
+  /** The names in a file of what a prefill starts from. */
+  private static Map<String, String> inputs(TensorSource source) {
+    Map<String, String> inputs = new LinkedHashMap<>();
+    for (String name : source.tensors().keySet()) {
+      boolean marked = name.startsWith("in.");
+      String plain = marked ? name.substring(3) : name;
+      boolean known = StageNames.isInput(plain) || plain.equals("inputs_embeds");
+      Optional<String> input = known ? Optional.of(plain) : Optional.empty();
+      input
+          .or(() -> marked ? StageNames.input(plain) : Optional.empty())
+          .filter(found -> !found.startsWith("past."))
+          .ifPresent(found -> inputs.putIfAbsent(found, name));
+    }
+    return inputs;
+  }
+
+  private static Check check(
+      String name, TensorSource first, String inFirst, TensorSource other, String inOther) {
+    Tensor a = first.read(inFirst);
+    Tensor b = other.read(inOther);
     if (a.elements() != b.elements() || a.dtype().isFloat() != b.dtype().isFloat()) {
       throw new BadInputException(
           "tensor \"" + name + "\"",

@@ -143,18 +143,21 @@ final class StageBinder {
     }
   }
 
-  /** Stored as [B, S, heads, D] and [B, heads, S, D], or both as [tokens, heads, D]. */
+  /**
+   * [B, S, heads, D] and [B, heads, S, D], or heads alike in both where nothing tells the tokens.
+   */
   private static Captured<?> rotation(CapturedSystem system, Tensor x, Tensor y) {
     Tensor cos = input(system, "rope.cos");
     Tensor sin = input(system, "rope.sin");
     need(x.elements() == y.elements(), Gap.Other.PART);
-    if (x.shape().rank() == 4 && y.shape().rank() == 4) {
-      return new Captured<>(new Rotation(x, cos, sin), y);
-    }
     long d = cos.shape().dim(-1);
     long tokens = cos.elements() / d;
     long heads = x.elements() / (tokens * d);
     need(tokens * heads * d == x.elements(), new Gap.Tokens(tokens, x.shape()));
+    if (x.shape().rank() == 4 && y.shape().rank() == 4) {
+      need(heads == x.shape().dim(2), new Gap.Tokens(tokens, x.shape()));
+      return new Captured<>(new Rotation(x, cos, sin), y);
+    }
     Shape table = Shape.of(tokens, 1, d);
     return new Captured<>(
         new Rotation(
@@ -189,6 +192,7 @@ final class StageBinder {
     need(
         q.shape().rank() == 4 && k.shape().rank() == 4 && q.elements() == y.elements(),
         Gap.Other.QUERIES_OR_KEYS);
+    need(!capture.isSample(k.shape().dim(2)), Gap.Other.QUERIES_OR_KEYS);
     Tensor values = cached.isPresent() ? v : headsOuter(v, k.shape());
     return new Captured<>(new Attention(q, k, values, visible(k.shape())), y);
   }

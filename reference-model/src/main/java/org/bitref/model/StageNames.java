@@ -3,6 +3,7 @@ package org.bitref.model;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,11 +41,13 @@ public final class StageNames {
   private static final Pattern NUMBERED = Pattern.compile("(layers|kv)\\.(\\d{1,6})\\.(.+)");
   private static final Pattern OF_SYSTEM =
       Pattern.compile("(.+?)\\.((?:layers|kv)\\.\\d{1,4}\\.\\w+|\\w+)");
+  private static final Pattern INSIDE =
+      Pattern.compile("(?:^|[./])(?:self_attn|mlp|layers[./]\\d+)(?:[./]|$)");
   private static final Pattern OF_PROMPT =
       Pattern.compile("(" + String.join("|", PROMPT) + ")(?:\\.(\\d{1,6})(?:\\.[kv])?)?");
 
   /** The stages of a plan of one layer, by their names, and their places. */
-  private static final Map<String, Integer> ORDER = new HashMap<>();
+  private static final Map<String, Integer> ORDER = new LinkedHashMap<>();
 
   /** The last parts of a layer's stages. */
   private static final Set<String> LAYER = new HashSet<>();
@@ -86,15 +89,11 @@ public final class StageNames {
     return stage(matcher.group(2)).map(stage -> new OfSystem(matcher.group(1), stage));
   }
 
-  /** True for what stands for no system. */
+  /** True for what stands for no system: a kind of tensor, or a module inside a layer. */
   private static boolean isOwn(String prefix) {
     String first = prefix.contains(".") ? prefix.substring(0, prefix.indexOf('.')) : prefix;
-    return Set.of("in", "w", "layers", "kv", "rope", "deepstack", "past").contains(first);
-  }
-
-  /** The plan's name of a tensor in a file of one system, where a layer's stages are numbered. */
-  public static Optional<String> whole(String name) {
-    return LAYER.contains(alias(name)) ? Optional.empty() : stage(name);
+    return Set.of("in", "w", "layers", "kv", "rope", "deepstack", "past").contains(first)
+        || INSIDE.matcher(prefix).find();
   }
 
   /** The plan's name of a stage; without a number it is of layer 0. */
@@ -129,6 +128,11 @@ public final class StageNames {
     return matcher.matches()
         ? matcher.group(1) + "." + matcher.group(2) + "." + alias(matcher.group(3))
         : name;
+  }
+
+  /** The names of all stages that a tensor may have without a layer's number, in their order. */
+  public static List<String> all() {
+    return ORDER.keySet().stream().map(name -> name.replaceFirst("^layers\\.0\\.", "")).toList();
   }
 
   /** The number in a stage's name; after all layers for what has none. */

@@ -193,6 +193,15 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     return slice(from * rowElements, Shape.of(dims));
   }
 
+  /**
+   * A matrix with its axes exchanged, as a copy.
+   *
+   * @throws IllegalArgumentException if this is no matrix
+   */
+  public Tensor transposed() {
+    return Transposition.of(this);
+  }
+
   /** Every element rounded to nearest even into {@code target}; this tensor if it has that type. */
   public Tensor cast(DType target) {
     if (dtype == target) {

@@ -272,7 +272,7 @@ class ExplainerTest {
     file.put("trt.v10.input_ln", b.get("layers.0.input_ln"));
     file.put("torch.input_ln", a.get("layers.0.input_ln"));
     file.put("in.rows", Tensor.ofLongs(Shape.of(1), 0));
-    Capture capture = Capture.of(List.of(TensorSource.of("f", file)), Optional.empty());
+    Capture capture = Capture.of(Dumps.of(List.of(TensorSource.of("f", file))), Optional.empty());
     assertEquals(
         List.of("torch", "trt.v10"),
         capture.systems().stream().map(Capture.CapturedSystem::name).sorted().toList());
@@ -284,14 +284,15 @@ class ExplainerTest {
     BadInputException e =
         assertThrows(
             BadInputException.class,
-            () -> Capture.of(List.of(TensorSource.of("a", a)), Optional.empty()));
+            () -> Capture.of(Dumps.of(List.of(TensorSource.of("a", a))), Optional.empty()));
     assertTrue(e.getMessage().contains("holds 1 system(s)"), e.getMessage());
   }
 
   @Test
   void anUnknownSystemIsNamedWithThoseThereAre() {
     Capture capture =
-        Capture.of(List.of(TensorSource.of("a", a), TensorSource.of("b", b)), Optional.empty());
+        Capture.of(
+            Dumps.of(List.of(TensorSource.of("a", a), TensorSource.of("b", b))), Optional.empty());
     BadInputException e =
         assertThrows(
             BadInputException.class,
@@ -335,7 +336,7 @@ class ExplainerTest {
         file.put(system + ".input_ln", stored.reshape(rows));
         file.put(system + ".q_proj", product);
       }
-      Capture capture = Capture.of(List.of(TensorSource.of("f", file)), Optional.empty());
+      Capture capture = Capture.of(Dumps.of(List.of(TensorSource.of("f", file))), Optional.empty());
       Explanation found = Explainer.explain(capture, List.of(), List.of(), workers, name -> {});
       SystemStage projected = system(found, "layers.0.q_proj", "one");
       assertEquals(Status.REPRODUCED, projected.status(), projected::toString);
@@ -361,7 +362,7 @@ class ExplainerTest {
       file.put(name + ".o_proj", ends(of.get("layers.0.o_proj"), 8));
       file.put(name + ".post_attn_hidden", ends(of.get("layers.0.post_attn_hidden"), 8));
     }
-    Capture capture = Capture.of(List.of(TensorSource.of("f", file)), Optional.empty());
+    Capture capture = Capture.of(Dumps.of(List.of(TensorSource.of("f", file))), Optional.empty());
     try (Workers workers = new Workers(1)) {
       Explanation found = Explainer.explain(capture, List.of(), List.of(), workers, stage -> {});
       assertEquals(Status.REPRODUCED, system(found, "layers.0.post_attn_hidden", "x").status());

@@ -249,7 +249,7 @@ class OverflowTest {
     Tensor over = wrong.build();
     file.put("a.q_proj", both ? over : right.build());
     file.put("b.q_proj", over);
-    Capture capture = Capture.of(List.of(TensorSource.of("f", file)), Optional.empty());
+    Capture capture = Capture.of(Dumps.of(List.of(TensorSource.of("f", file))), Optional.empty());
     return Explainer.explain(capture, List.of("a", "b"), List.of(), workers, stage -> {});
   }
 }

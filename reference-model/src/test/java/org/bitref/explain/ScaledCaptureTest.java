@@ -59,7 +59,7 @@ class ScaledCaptureTest {
                     Optional.of(OperandScale.of(captured.scale, captured.w.shape()))));
     try (Workers workers = new Workers(1)) {
       file.put("one.q_proj", product.run(RECIPE, workers));
-      Capture capture = Capture.of(List.of(TensorSource.of("f", file)), Optional.empty());
+      Capture capture = Capture.of(Dumps.of(List.of(TensorSource.of("f", file))), Optional.empty());
       assertEquals(2, capture.systems().size());
       CapturedStage stage =
           new StageBinder(capture, workers).bind(capture.system("one"), "layers.0.q_proj");
@@ -72,7 +72,7 @@ class ScaledCaptureTest {
   void aScaleOfAnotherShapeIsRefused() {
     captured(random.next(DType.F32, RandomTensors.Kind.PLAIN, 7));
     try (Workers workers = new Workers(1)) {
-      Capture capture = Capture.of(List.of(TensorSource.of("f", file)), Optional.empty());
+      Capture capture = Capture.of(Dumps.of(List.of(TensorSource.of("f", file))), Optional.empty());
       StageBinder binder = new StageBinder(capture, workers);
       assertThrows(
           BadInputException.class, () -> binder.bind(capture.system("one"), "layers.0.q_proj"));

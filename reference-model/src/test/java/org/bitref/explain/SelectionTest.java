@@ -42,7 +42,8 @@ class SelectionTest {
     }
     a.put("final_norm", values(DType.F16, 3));
     b.put("final_norm", values(DType.F16, 3));
-    return Capture.of(List.of(TensorSource.of("a", a), TensorSource.of("b", b)), Optional.empty());
+    return Capture.of(
+        Dumps.of(List.of(TensorSource.of("a", a), TensorSource.of("b", b))), Optional.empty());
   }
 
   private void gate(Map<String, Tensor> system, int layer, int shift) {
@@ -167,7 +168,8 @@ class SelectionTest {
     gate(a, 1, 0);
     gate(b, 0, 0);
     Capture capture =
-        Capture.of(List.of(TensorSource.of("a", a), TensorSource.of("b", b)), Optional.empty());
+        Capture.of(
+            Dumps.of(List.of(TensorSource.of("a", a), TensorSource.of("b", b))), Optional.empty());
     Explanation found = explain(capture, Set.of(1));
     assertFalse(found.isCompared());
     assertEquals(Conclusion.INCONCLUSIVE, found.verdict());

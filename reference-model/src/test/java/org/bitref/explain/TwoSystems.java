@@ -114,7 +114,8 @@ final class TwoSystems {
   Capture capture(Map<String, Tensor> a, Map<String, Tensor> b, boolean model) {
     List<TensorSource> sources = List.of(TensorSource.of("a", a), TensorSource.of("b", b));
     return Capture.of(
-        sources, model ? Optional.of(new Capture.Model(weights(), CONFIG)) : Optional.empty());
+        Dumps.of(sources),
+        model ? Optional.of(new Capture.Model(weights(), CONFIG)) : Optional.empty());
   }
 
   /** What is said of two systems. */

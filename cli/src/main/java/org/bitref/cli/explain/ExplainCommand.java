@@ -1,6 +1,5 @@
 package org.bitref.cli.explain;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,19 +10,16 @@ import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
-import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.explain.Capture;
+import org.bitref.explain.Dumps;
 import org.bitref.explain.Explainer;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Selection;
 import org.bitref.kernel.Workers;
-import org.bitref.loaders.Sources;
-import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.recipe.StageRecipe;
-import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,9 +33,10 @@ import picocli.CommandLine.Spec;
     name = "explain",
     description = "Say where systems begin to differ, what explains it, and if it is rounding.",
     footer = {
-      "A FILE holds tensors <system>.<stage> beside the shared in.* and w.*, or each FILE is",
-      "a system and holds layers.0.q_proj and so on (its weights come from --model).",
+      "Each FILE is a system, called like the file, and holds stages: q_proj, layers.0.q_proj.",
+      "Or a FILE holds tensors <system>.<stage> beside the shared in.* and w.*.",
       "Examples:",
+      "  bitref explain pytorch.npz ort.npz trt.npz --inputs in.npz --weights w.npz",
       "  bitref explain layer0.safetensors --systems pytorch_cuda,trt",
       "  bitref explain --model model/ torch.safetensors tensorrt.safetensors",
       "  bitref explain a.safetensors b.safetensors --layers 0,2-3 --stages q_proj,attn_out",
@@ -65,16 +62,12 @@ public final class ExplainCommand implements Callable<Integer> {
   private List<String> systems = new ArrayList<>();
 
   @Option(
-      names = "--model",
-      paramLabel = "DIR",
-      description = "Checkpoint folder that holds the weights.")
-  private Path model;
-
-  @Option(
       names = "--catalogue",
       paramLabel = "FILE",
       description = "Say which stages the recipes of this catalogue explain.")
   private Optional<Path> catalogue = Optional.empty();
+
+  @Mixin private final SharedOptions shared = new SharedOptions();
 
   @Mixin private final StageOptions stages = new StageOptions();
 
@@ -98,35 +91,20 @@ public final class ExplainCommand implements Callable<Integer> {
     html.check(force);
     List<Catalogue.Entry> known =
         catalogue.map(path -> Catalogue.read(path).recipes()).orElse(List.of());
-    List<TensorSource> sources = new ArrayList<>();
-    try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
+    try (SharedFiles common = shared.open(map);
+        CapturedFiles captured = new CapturedFiles();
         Workers workers = session.workers()) {
-      for (Path file : files) {
-        sources.add(open(file));
-      }
+      files.forEach(file -> captured.open(file, layers, map));
       layers.check();
-      Capture capture =
-          Capture.of(sources, Optional.ofNullable(checkpoint).map(this::model)).only(systems);
-      ExplainReport report = new ExplainReport(explain(capture, known, workers), names(), known);
+      Dumps dumps = new Dumps(captured.sources(), common.inputs(), common.weights());
+      Capture capture = Capture.of(dumps, common.model()).only(systems);
+      ExplainReport report =
+          new ExplainReport(explain(capture, known, workers), names(), capture.reading(), known);
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();
       html.write(force, () -> ExplainPage.of(report, arguments));
       csv.write(force, report.tables());
       return session.finish("explain", report);
-    } finally {
-      sources.forEach(TensorSource::close);
     }
-  }
-
-  private TensorSource open(Path file) {
-    TensorSource source = map.apply(layers.describe(Sources.open(file)));
-    // A folder's own name tells systems apart, not that of a file in it.
-    String name =
-        Files.isDirectory(file) ? file.toAbsolutePath().normalize().toString() : source.name();
-    return Dump.described(source, name, source.metadata());
-  }
-
-  private Capture.Model model(Checkpoint checkpoint) {
-    return new Capture.Model(checkpoint, checkpoint.config());
   }
 
   private List<String> names() {

@@ -67,13 +67,13 @@ final class ExplainPage {
 
   private void inputs() {
     Preflight inputs = explanation.inputs();
+    List<String> shared = Story.shared(inputs);
+    if (!shared.isEmpty()) {
+      String names = String.join(", ", shared);
+      page.element("p", brief.apply("Inputs, one copy for all systems: " + names + "."));
+    }
+    ReadingWords.of(report.reading()).forEach(words -> page.element("p", brief.apply(words + ".")));
     if (inputs.checks().isEmpty()) {
-      page.element(
-          "p",
-          brief.apply(
-              "Inputs, one copy for all systems: "
-                  + String.join(", ", Story.shared(inputs))
-                  + "."));
       return;
     }
     page.element("p", "Inputs " + (inputs.allEqual() ? "are all equal:" : "are unequal:"));

@@ -15,6 +15,7 @@ import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.Trial;
 import org.bitref.explain.PairStage;
+import org.bitref.explain.Reading;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Recomputed;
@@ -24,9 +25,11 @@ import org.bitref.search.Identification.Match;
  * An explanation. Its JSON has error maps for the first pair only.
  *
  * @param files that were read
+ * @param reading how
  * @param catalogue recipes decoded elsewhere, tried on every stage
  */
-record ExplainReport(Explanation explanation, List<String> files, List<Catalogue.Entry> catalogue)
+record ExplainReport(
+    Explanation explanation, List<String> files, Reading reading, List<Catalogue.Entry> catalogue)
     implements Result {
   /** Tables beside that of the stages of each pair. */
   static final String[] TABLES = {"systems"};
@@ -44,6 +47,8 @@ record ExplainReport(Explanation explanation, List<String> files, List<Catalogue
     json.put("reason", Story.reason(explanation));
     json.put("systems", explanation.systems());
     json.put("inputs", inputs());
+    json.put("transposed", reading.transposed());
+    json.put("left_aside", reading.aside());
     if (!explanation.scope().isAll()) {
       json.put("looked_at", ScopeWords.json(explanation.scope()));
     }
@@ -150,7 +155,7 @@ record ExplainReport(Explanation explanation, List<String> files, List<Catalogue
 
   @Override
   public void text(Lines text) {
-    new ExplainText(explanation, text).write();
+    new ExplainText(explanation, reading, text).write();
     for (Catalogue.Entry entry : catalogue) {
       Trial trial = explanation.trials().get(entry.stage());
       String none = trial.tried() ? "explains no stage here" : "is ignored: " + ignored(trial);

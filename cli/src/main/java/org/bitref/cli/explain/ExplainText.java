@@ -15,6 +15,7 @@ import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.Preflight;
+import org.bitref.explain.Reading;
 import org.bitref.explain.Scope;
 import org.bitref.explain.StageReport;
 import org.bitref.explain.StageReport.Both;
@@ -30,11 +31,13 @@ final class ExplainText {
   private static final int PAIRS = 6;
 
   private final Explanation explanation;
+  private final Reading reading;
   private final Chain chain;
   private final boolean oneLayer;
   private final Lines text;
 
-  ExplainText(Explanation explanation, Lines text) {
+  ExplainText(Explanation explanation, Reading reading, Lines text) {
+    this.reading = reading;
     this.text = text;
     this.explanation = explanation;
     this.chain = explanation.chain();
@@ -90,20 +93,29 @@ final class ExplainText {
                 .formatted(system.name(), of.held(), of.stored(), of.held()));
       }
     }
+    inputs();
+    ReadingWords.of(reading).forEach(this::paragraph);
+    scope();
+    text.blank();
+  }
+
+  private void inputs() {
     Preflight inputs = explanation.inputs();
+    List<String> shared = Story.shared(inputs);
     if (!inputs.allEqual()) {
       paragraph(
           inputs.checks().stream()
               .filter(check -> !check.allEqual())
               .map(c -> c.input() + " (" + c.equal() + " of " + c.total() + " equal)")
               .collect(Collectors.joining(", ", "inputs: UNEQUAL: ", "")));
-    } else if (inputs.checks().isEmpty()) {
-      paragraph("inputs, one copy for all systems: " + String.join(", ", Story.shared(inputs)));
-    } else {
+    } else if (!inputs.checks().isEmpty()) {
       paragraph("inputs: " + Numbers.count(inputs.checks().size(), "tensor") + ", all equal");
     }
-    scope();
-    text.blank();
+    if (!shared.isEmpty()) {
+      paragraph("inputs, one copy for all systems: " + String.join(", ", shared));
+    } else if (inputs.checks().isEmpty()) {
+      paragraph("inputs: none are in these files; --inputs and --weights give them");
+    }
   }
 
   private void scope() {

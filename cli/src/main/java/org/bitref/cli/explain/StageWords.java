@@ -144,7 +144,7 @@ public final class StageWords {
           "its tensors hold different columns, and which is not known: " + shapes;
       case Gap.Other.GIVEN -> "an input of the capture";
       case Gap.Other.TABLE -> "a table made from position_ids";
-      case Gap.Other.WEIGHT -> "its weight is not in the capture; give --model DIR";
+      case Gap.Other.WEIGHT -> "its weight is not in the capture; give --weights";
       case Gap.Other.PART -> "its input was captured in part";
       case Gap.Other.QUERIES_OR_KEYS -> "its queries or keys were captured in part";
       case Gap.Other.EARLIER_TOKENS -> "it holds tokens of earlier calls";

@@ -121,6 +121,6 @@ class StoryTest {
 
   @Test
   void aMissingWeightCanBeGiven() {
-    assertTrue(StageWords.gap(Gap.Other.WEIGHT).contains("--model"));
+    assertTrue(StageWords.gap(Gap.Other.WEIGHT).contains("--weights"));
   }
 }

@@ -6,11 +6,13 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.bitref.BadInputException;
 import org.bitref.Text;
 import org.bitref.loaders.file.InsideFolder;
@@ -184,6 +186,38 @@ public final class NameMap {
     return new MappedSource(source, mapped);
   }
 
+  /**
+   * The source with those tensors under other names that this map has rules for, but for names that
+   * mean something as they are. All else stays.
+   *
+   * @param meaningful names that stay
+   * @throws BadInputException if names come twice, or if a layout does not fit
+   */
+  public TensorSource applyTo(TensorSource source, Predicate<String> meaningful) {
+    Map<String, Mapped> mapped = new LinkedHashMap<>();
+    for (TensorInfo info : source.tensors().values()) {
+      Optional<List<Mapped>> results =
+          meaningful.test(info.name()) ? Optional.empty() : byRule(source, info);
+      results
+          .orElseGet(() -> List.of(unchanged(source, info)))
+          .forEach(result -> put(source, mapped, result));
+    }
+    return new MappedSource(source, mapped);
+  }
+
+  /** How many of these names the map has a rule for that keeps them. */
+  public long known(Collection<String> names) {
+    return names.stream()
+        .filter(
+            name ->
+                rules.stream()
+                    .filter(rule -> rule.from().match(name).isPresent())
+                    .findFirst()
+                    .filter(rule -> !rule.to().isEmpty())
+                    .isPresent())
+        .count();
+  }
+
   private static void put(TensorSource source, Map<String, Mapped> mapped, Mapped result) {
     Mapped before = mapped.putIfAbsent(result.name(), result);
     if (before != null) {
@@ -200,6 +234,25 @@ public final class NameMap {
 
   /** What becomes of one tensor; nothing if the map does not know. */
   private Optional<List<Mapped>> apply(TensorSource source, TensorInfo info) {
+    Optional<List<Mapped>> ruled = byRule(source, info);
+    if (ruled.isPresent()) {
+      return ruled;
+    }
+    if (ignored.stream().anyMatch(pattern -> pattern.match(info.name()).isPresent())) {
+      return Optional.of(List.of());
+    }
+    return switch (others) {
+      case ERROR -> Optional.empty();
+      case DROP -> Optional.of(List.of());
+      case KEEP -> Optional.of(List.of(unchanged(source, info)));
+    };
+  }
+
+  private static Mapped unchanged(TensorSource source, TensorInfo info) {
+    return new Mapped(info.name(), info, List.of(), TensorView.of(source.name(), info));
+  }
+
+  private Optional<List<Mapped>> byRule(TensorSource source, TensorInfo info) {
     for (Rule rule : rules) {
       Optional<Map<String, String>> values = rule.from().match(info.name());
       if (values.isPresent()) {
@@ -209,17 +262,7 @@ public final class NameMap {
                 : Expansion.of(source, rule, values.get(), info, keepTokens));
       }
     }
-    if (ignored.stream().anyMatch(pattern -> pattern.match(info.name()).isPresent())) {
-      return Optional.of(List.of());
-    }
-    return switch (others) {
-      case ERROR -> Optional.empty();
-      case DROP -> Optional.of(List.of());
-      case KEEP ->
-          Optional.of(
-              List.of(
-                  new Mapped(info.name(), info, List.of(), TensorView.of(source.name(), info))));
-    };
+    return Optional.empty();
   }
 
   private BadInputException leftOver(TensorSource source, List<String> names) {

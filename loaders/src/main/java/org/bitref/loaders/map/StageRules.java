@@ -11,8 +11,13 @@ import java.util.Set;
 import org.bitref.model.Family;
 import org.bitref.model.Stage;
 
-/** Rules for the stages' own names and their aliases, read from the plans of all families. */
+/**
+ * Rules for the stages' own names and their aliases, with a layer's number or without, read from
+ * the plans of all families.
+ */
 final class StageRules {
+  private static final String LAYER = "layers.{i}.";
+
   private StageRules() {}
 
   /**
@@ -46,10 +51,23 @@ final class StageRules {
       }
     }
     List<Rule> rules = new ArrayList<>();
-    groups.keySet().stream()
-        .sorted(Comparator.comparingInt(Group::place))
-        .forEach(group -> rules.add(rule(group, groups.get(group))));
+    List<Group> sorted =
+        groups.keySet().stream().sorted(Comparator.comparingInt(Group::place)).toList();
+    sorted.forEach(group -> rules.add(rule(group, groups.get(group))));
+    sorted.stream()
+        .filter(group -> group.before().equals(LAYER))
+        .forEach(group -> rules.add(plain(group, groups.get(group))));
     return rules;
+  }
+
+  /** One layer whose stages have no number; whether heads are outside its tokens is not known. */
+  private static Rule plain(Group group, Set<String> names) {
+    boolean known = group.tokens() == 1;
+    return new Rule(
+        NamePattern.parse("{p|" + String.join("|", names) + "}"),
+        List.of("layers.0.{p}"),
+        List.of(),
+        known ? OptionalInt.of(group.tokens() - group.axes()) : OptionalInt.empty());
   }
 
   private static Rule rule(Group group, Set<String> names) {

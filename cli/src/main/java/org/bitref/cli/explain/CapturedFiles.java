@@ -1,0 +1,47 @@
+package org.bitref.cli.explain;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.bitref.BadInputException;
+import org.bitref.cli.dump.Dump;
+import org.bitref.cli.dump.LayersOption;
+import org.bitref.cli.dump.MapOption;
+import org.bitref.explain.Capture;
+import org.bitref.loaders.Sources;
+import org.bitref.model.StageNames;
+import org.bitref.tensor.TensorSource;
+
+/** Open files with the stages of systems. */
+final class CapturedFiles implements AutoCloseable {
+  private final List<TensorSource> sources = new ArrayList<>();
+
+  /**
+   * Opens one more.
+   *
+   * @throws BadInputException if it cannot be read, or holds nothing that a capture is made of
+   */
+  void open(Path file, LayersOption layers, MapOption map) {
+    TensorSource source = map.apply(layers.describe(Sources.open(file)));
+    // A folder's own name tells systems apart, not that of a file in it.
+    String name =
+        Files.isDirectory(file) ? file.toAbsolutePath().normalize().toString() : source.name();
+    sources.add(Dump.described(source, name, source.metadata()));
+    Collection<String> names = source.tensors().keySet();
+    boolean marked = names.stream().anyMatch(tensor -> tensor.matches("(in|w)\\..+"));
+    if (!marked && !Capture.holdsStages(source)) {
+      throw UnknownNames.in(name, names, "stage of a model", StageNames.all(), "q_proj");
+    }
+  }
+
+  List<TensorSource> sources() {
+    return sources;
+  }
+
+  @Override
+  public void close() {
+    sources.forEach(TensorSource::close);
+  }
+}

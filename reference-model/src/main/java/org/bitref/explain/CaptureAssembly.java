@@ -1,0 +1,113 @@
+package org.bitref.explain;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.bitref.BadInputException;
+import org.bitref.explain.Capture.CapturedSystem;
+import org.bitref.explain.Capture.Model;
+import org.bitref.model.Family;
+import org.bitref.model.Plan;
+import org.bitref.model.Stage;
+import org.bitref.model.StageNames;
+import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
+
+/** Puts a capture together from its files. */
+final class CaptureAssembly {
+  /** Deepstack features; where a capture has none, the states pass unchanged. */
+  private static final int FEATURES = 3;
+
+  private static final String EMBEDDINGS = "inputs_embeds";
+
+  private CaptureAssembly() {}
+
+  /**
+   * Understands sources with at least this many systems.
+   *
+   * @throws BadInputException if there are fewer, or a system has a stage twice
+   */
+  static Capture of(Dumps dumps, Optional<Model> model, int least) {
+    CaptureReader read = new CaptureReader(dumps);
+    if (read.systems().size() < least) {
+      throw new BadInputException(
+          String.join(", ", dumps.systems().stream().map(TensorSource::name).toList()),
+          "holds " + read.systems().size() + " system(s) with stages of a layer",
+          "Give a file with tensors <system>.<stage> of %s, or one file a system."
+              .formatted(least == 1 ? "a system" : "two systems"));
+    }
+    Set<String> all = new LinkedHashSet<>();
+    read.systems().values().forEach(own -> all.addAll(own.stages().keySet()));
+    Plan plan = plan(all);
+    Map<String, Tensor> shared = Arrangement.of(plan, Map.of(), read.shared());
+    List<CapturedSystem> systems = new ArrayList<>();
+    read.systems()
+        .forEach(
+            (name, own) -> {
+              Map<String, Tensor> brought = new LinkedHashMap<>(own.given());
+              brought.putAll(own.stages());
+              Map<String, Tensor> stages = new LinkedHashMap<>(shared);
+              stages.putAll(Arrangement.of(plan, shared, brought));
+              systems.add(
+                  new CapturedSystem(
+                      name,
+                      stages,
+                      Set.copyOf(own.stages().keySet()),
+                      stage -> weight(stage, plan, read.weights(), model),
+                      own.widened(),
+                      own.provenance()));
+            });
+    systems.sort(Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
+    read.weights()
+        .transpose(
+            Orientation.transposed(
+                plan, read.weights(), systems.stream().map(CapturedSystem::stages).toList()));
+    boolean judged = isJudged(systems, read);
+    return new Capture(
+        systems,
+        plan,
+        judged ? read.preflight().without(EMBEDDINGS) : read.preflight(),
+        read.extra(),
+        model.map(Model::config),
+        judged,
+        new Reading(read.weights().transposed(), read.aside()));
+  }
+
+  /** Whether embeddings that differ can be computed again from what they are made of. */
+  private static boolean isJudged(List<CapturedSystem> systems, CaptureReader read) {
+    Set<String> given = read.extra().keySet();
+    return read.preflight().differs(EMBEDDINGS)
+        && given.contains("input_ids")
+        && (!given.contains("visual_mask") || given.contains("visual_embeds"))
+        && systems.stream().allMatch(system -> system.weights().apply(EMBEDDINGS).isPresent());
+  }
+
+  private static Optional<Tensor> weight(
+      String stage, Plan plan, SharedWeights weights, Optional<Model> model) {
+    return weights
+        .find(stage)
+        .or(
+            () ->
+                model.flatMap(
+                    m ->
+                        plan.find(stage)
+                            .flatMap(Stage::weight)
+                            .map(w -> m.weights().weight(w.name()))));
+  }
+
+  /** The plan with as many layers as these stages have. */
+  private static Plan plan(Set<String> names) {
+    int layers = 1;
+    for (String name : names) {
+      if (name.startsWith("layers.")) {
+        layers = Math.max(layers, 1 + StageNames.layer(name));
+      }
+    }
+    return Family.ALL.getFirst().plan(layers, Math.min(FEATURES, layers - 1));
+  }
+}
