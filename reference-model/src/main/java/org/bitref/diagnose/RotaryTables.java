@@ -176,7 +176,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
   private double exactness(int i) {
     double most = 1;
     for (long[] positions : model.positions()) {
-      most = Math.max(most, Arrays.stream(positions).max().orElse(1));
+      most = Math.max(most, (double) Arrays.stream(positions).max().orElse(1));
     }
     return 4 * unit() / (most * due(i));
   }

@@ -108,7 +108,7 @@ final class CaptureReader {
     if (!left.isEmpty()) {
       aside.put(source.name(), left);
     }
-    return names.size() - left.size();
+    return (long) names.size() - left.size();
   }
 
   private Own addSystem(TensorSource source) {

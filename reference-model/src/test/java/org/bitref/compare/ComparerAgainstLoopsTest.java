@@ -162,8 +162,8 @@ final class ComparerAgainstLoopsTest {
   private static final Map<DType, double[]> NUMBERS = new HashMap<>();
 
   private static double[] numbers(DType type) {
-    TensorBuilder all = new TensorBuilder(type, Shape.of(1L << 8 * type.bytes()));
-    for (int i = 0; i < 1 << 8 * type.bytes(); i++) {
+    TensorBuilder all = new TensorBuilder(type, Shape.of(1L << (8 * type.bytes())));
+    for (int i = 0; i < 1 << (8 * type.bytes()); i++) {
       all.setBits(i, i);
     }
     return Arrays.stream(all.build().toDoubles())

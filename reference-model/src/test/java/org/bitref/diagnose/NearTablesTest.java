@@ -16,7 +16,8 @@ class NearTablesTest {
   private static Tensor table(boolean sine, int d, double base, double off) {
     double[] values = new double[TOKENS * d];
     for (int i = 0; i < values.length; i++) {
-      double x = (double) (i / d) * Math.pow(base, -2.0 * (i % (d / 2)) / d);
+      int token = i / d;
+      double x = token * Math.pow(base, -2.0 * (i % (d / 2)) / d);
       values[i] = (sine ? Math.sin(x) : Math.cos(x)) + (i % 2 == 0 ? off : -off);
     }
     return Tensor.ofDoubles(Shape.of(1, TOKENS, d), values).cast(DType.F32);

@@ -37,7 +37,7 @@ class PlainFilesTest {
   private final Map<String, Tensor> b = systems.run("edge-fp16-f16acc");
 
   /** How a file holds heads. */
-  private enum Heads {
+  enum Heads {
     AS_PLANNED,
     WITHOUT_BATCH,
     TOKENS_FIRST,
