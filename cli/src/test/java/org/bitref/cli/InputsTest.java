@@ -49,8 +49,9 @@ class InputsTest {
           "golden model --inputs prompt.safetensors --recipe my.recipe --anchor b.safetensors",
           "compare a.safetensors b.safetensors --truth model --recipe my.recipe --map map.json"
               + " --rules rules.json",
-          "explain a.safetensors b.safetensors --model model --map map.json"
-              + " --layers-info layers.json --catalogue catalogue.json",
+          "explain a.safetensors b.safetensors --model model --map map.json --inputs"
+              + " prompt.safetensors --weights capture.safetensors --layers-info layers.json"
+              + " --catalogue catalogue.json",
           "gemm a.safetensors --x x --w w --recipe catalogue:catalogue.json#e",
           "identify a.safetensors --x x --w w --y y --map map.json --layers-info layers.json"
               + " --catalogue catalogue.json",
@@ -69,7 +70,7 @@ class InputsTest {
           "bundle make --bias --c --cols --rows --system --w --w-scale --x --x-scale --y",
           "compare --allow-missing --dtype --shape",
           "demo ",
-          "explain --systems",
+          "explain --layers --stages --systems",
           "gemm --bias --c --name --w-scale --x-scale",
           "golden --chunk --kv-dtype --kv-layout --kv-tokens --layers --stages",
           "identify --bias --c --cols --rows --shape --w-scale --x-scale",

@@ -21,7 +21,7 @@ final class CapturedFiles implements AutoCloseable {
   /**
    * Opens one more.
    *
-   * @throws BadInputException if it cannot be read, or holds nothing that a capture is made of
+   * @throws BadInputException if it cannot be read
    */
   void open(Path file, LayersOption layers, MapOption map) {
     TensorSource source = map.apply(layers.describe(Sources.open(file)));
@@ -29,10 +29,20 @@ final class CapturedFiles implements AutoCloseable {
     String name =
         Files.isDirectory(file) ? file.toAbsolutePath().normalize().toString() : source.name();
     sources.add(Dump.described(source, name, source.metadata()));
-    Collection<String> names = source.tensors().keySet();
-    boolean marked = names.stream().anyMatch(tensor -> tensor.matches("(in|w)\\..+"));
-    if (!marked && !Capture.holdsStages(source)) {
-      throw UnknownNames.in(name, names, "stage of a model", StageNames.all(), "q_proj");
+  }
+
+  /**
+   * Asks whether files hold anything that a capture is made of, once all are open.
+   *
+   * @throws BadInputException if one does not
+   */
+  void check() {
+    for (TensorSource source : sources) {
+      Collection<String> names = source.tensors().keySet();
+      boolean marked = names.stream().anyMatch(tensor -> tensor.matches("(in|w)\\..+"));
+      if (!marked && !Capture.holdsStages(source)) {
+        throw UnknownNames.in(source.name(), names, "stage of a model", StageNames.all(), "q_proj");
+      }
     }
   }
 

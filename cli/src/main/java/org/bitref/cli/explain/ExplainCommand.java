@@ -95,6 +95,8 @@ public final class ExplainCommand implements Callable<Integer> {
         CapturedFiles captured = new CapturedFiles();
         Workers workers = session.workers()) {
       files.forEach(file -> captured.open(file, layers, map));
+      shared.check(common);
+      captured.check();
       layers.check();
       Dumps dumps = new Dumps(captured.sources(), common.inputs(), common.weights());
       Capture capture = Capture.of(dumps, common.model()).only(systems);

@@ -58,8 +58,6 @@ final class SharedOptions {
       weights
           .filter(_ -> folder.isEmpty())
           .ifPresent(path -> files.addWeights(open(path, map, this::isWeight)));
-      need(files.inputs(), this::isInput, "input", INPUTS, "hidden");
-      need(files.weights(), this::isWeight, "weight of a stage", StageNames.all(), "q_proj");
       model.or(() -> folder).ifPresent(path -> files.setModel(Checkpoint.open(path)));
       opened = true;
       return files;
@@ -68,6 +66,16 @@ final class SharedOptions {
         files.close();
       }
     }
+  }
+
+  /**
+   * Asks whether files mean anything, once all are open.
+   *
+   * @throws BadInputException if one does not
+   */
+  void check(SharedFiles files) {
+    need(files.inputs(), this::isInput, "input", INPUTS, "hidden");
+    need(files.weights(), this::isWeight, "weight of a stage", StageNames.all(), "q_proj");
   }
 
   private static TensorSource open(Path path, MapOption map, Predicate<String> meaningful) {
