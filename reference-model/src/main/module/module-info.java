@@ -27,6 +27,7 @@ module org.bitref.reference {
   exports org.bitref.predict;
   exports org.bitref.probe;
   exports org.bitref.recipe;
+  exports org.bitref.replay;
   exports org.bitref.functions;
   exports org.bitref.experiment;
   exports org.bitref.tensor;

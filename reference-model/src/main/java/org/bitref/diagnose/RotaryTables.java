@@ -1,7 +1,5 @@
 package org.bitref.diagnose;
 
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -14,6 +12,7 @@ import java.util.stream.IntStream;
 import org.bitref.diagnose.RotaryFunction.Axes;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
+import org.bitref.search.SimpleNumber;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -269,7 +268,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
     double[] others =
         IntStream.range(0, ratios.length)
             .filter(i -> Math.abs(ratios[i] - 1) > exactness(i))
-            .mapToDouble(i -> digits(ratios[i], 3))
+            .mapToDouble(i -> SimpleNumber.rounded(ratios[i], 3))
             .toArray();
     return Optional.of(
         new OtherFunction.Frequencies(
@@ -290,12 +289,8 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
   /** The number in as few digits as it agrees with. */
   private static Optional<Double> shortest(double x, DoublePredicate agrees) {
     return IntStream.rangeClosed(1, MOST_DIGITS)
-        .mapToObj(n -> digits(x, n))
+        .mapToObj(n -> SimpleNumber.rounded(x, n))
         .filter(agrees::test)
         .findFirst();
-  }
-
-  private static double digits(double x, int digits) {
-    return new BigDecimal(x).round(new MathContext(digits)).doubleValue();
   }
 }

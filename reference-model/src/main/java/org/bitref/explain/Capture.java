@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.bitref.BadInputException;
 import org.bitref.compare.Comparer;
+import org.bitref.compare.StoredBits;
 import org.bitref.diagnose.RotaryFunction;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.Plan;
@@ -218,11 +219,16 @@ public final class Capture {
 
   private boolean differs(String stage) {
     List<Tensor> all = computing(stage).stream().map(system -> system.get(stage)).toList();
-    return all.stream()
-        .anyMatch(
-            one ->
-                one.elements() != all.getFirst().elements()
-                    || !Comparer.compare(all.getFirst(), one).allEqual());
+    return all.stream().anyMatch(one -> differ(all.getFirst(), one));
+  }
+
+  private static boolean differ(Tensor a, Tensor b) {
+    if (a.elements() != b.elements()) {
+      return true;
+    }
+    return a.dtype() == b.dtype()
+        ? StoredBits.firstUnequal(a, b) >= 0
+        : !Comparer.compare(a, b).allEqual();
   }
 
   /**

@@ -33,6 +33,9 @@ final class FunctionsFirst {
   private final BiFunction<CapturedSystem, String, Optional<Set<OtherFunction>>> functions;
   private final Map<String, Double> differences = new HashMap<>();
 
+  /** By stage: many ways lead back to a stage of an earlier layer. */
+  private final Map<String, Double> ofInputs = new HashMap<>();
+
   private FunctionsFirst(
       Capture capture, BiFunction<CapturedSystem, String, Optional<Set<OtherFunction>>> functions) {
     this.capture = capture;
@@ -78,12 +81,19 @@ final class FunctionsFirst {
 
   /** The largest difference of what a stage is computed from, as far back as was captured. */
   private double ofInputs(String stage) {
-    double most = 0;
-    for (StageId input : capture.plan().find(stage).orElseThrow().inputs()) {
-      boolean captured = capture.computing(input.name()).size() > 1;
-      most = Math.max(most, captured ? difference(input.name()) : ofInputs(input.name()));
+    Double known = ofInputs.get(stage);
+    if (known == null) {
+      known =
+          capture.plan().find(stage).orElseThrow().inputs().stream()
+              .map(StageId::name)
+              .mapToDouble(
+                  input ->
+                      capture.computing(input).size() > 1 ? difference(input) : ofInputs(input))
+              .max()
+              .orElse(0);
+      ofInputs.put(stage, known);
     }
-    return most;
+    return known;
   }
 
   private double difference(String stage) {

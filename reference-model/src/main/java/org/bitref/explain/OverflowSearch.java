@@ -117,7 +117,8 @@ final class OverflowSearch {
         .orElseGet(() -> inOtherOrder(terms));
   }
 
-  private static Optional<Term> first(List<Term> terms, Format format) {
+  /** The first term at which the sum so far lies beyond a format. */
+  static Optional<Term> first(List<Term> terms, Format format) {
     return terms.stream().filter(term -> beyond(format, term.sum())).findFirst();
   }
 

@@ -6,7 +6,6 @@ import org.bitref.explain.Overflow.Crossing;
 import org.bitref.explain.Overflow.Term;
 import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.numerics.Format;
-import org.bitref.numerics.Rounding;
 import org.bitref.operation.Attention;
 
 /** Finds the key whose product with a query a format cannot hold. */
@@ -34,10 +33,7 @@ final class ScoreOverflow {
       if (sees(attention, batch, keys - tokens + token, key)) {
         List<Term> terms =
             OverflowSearch.terms(attention.q(), query, attention.k(), cache + (long) key * d, d, 0);
-        Optional<Term> over =
-            terms.stream()
-                .filter(term -> !Double.isFinite(format.round(term.sum(), Rounding.RNE)))
-                .findFirst();
+        Optional<Term> over = OverflowSearch.first(terms, format);
         if (over.isPresent()) {
           double score = terms.getLast().sum();
           double scale = attention.function().scale();

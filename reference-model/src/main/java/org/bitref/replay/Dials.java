@@ -1,12 +1,11 @@
 package org.bitref.replay;
 
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleFunction;
 import org.bitref.replay.Replays.Tried;
+import org.bitref.search.SimpleNumber;
 
 /**
  * Looks for the number of a change that leaves the smallest errors, within a factor of one that was
@@ -51,7 +50,7 @@ final class Dials {
       return dials.tried(dials.leastOf((int) Math.rint(around)));
     }
     double least = dials.least(Math.log(around / REACH), Math.log(around * REACH));
-    boolean usual = rounded(around, DIGITS) == around;
+    boolean usual = SimpleNumber.rounded(around, DIGITS) == around;
     double left = dials.mean(least);
     double lost = USUAL * Math.min(left, Math.max(0, model - left));
     if (usual && dials.mean(around) <= left + lost) {
@@ -108,15 +107,11 @@ final class Dials {
   private Optional<Tried> round(double value) {
     double best = mean(value);
     for (int digits = 1; digits <= DIGITS; digits++) {
-      double rounded = rounded(value, digits);
+      double rounded = SimpleNumber.rounded(value, digits);
       if (mean(rounded) <= ALIKE * best) {
         return tried(rounded);
       }
     }
     return tried(value);
-  }
-
-  private static double rounded(double value, int digits) {
-    return new BigDecimal(value).round(new MathContext(digits)).doubleValue();
   }
 }

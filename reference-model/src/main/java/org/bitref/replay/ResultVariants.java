@@ -1,7 +1,5 @@
 package org.bitref.replay;
 
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -12,6 +10,7 @@ import org.bitref.diagnose.OtherFunction.Grid;
 import org.bitref.diagnose.OtherFunction.Known;
 import org.bitref.diagnose.OtherFunction.Narrowed;
 import org.bitref.diagnose.OtherFunction.Operand;
+import org.bitref.search.SimpleNumber;
 
 /** Other results of a target, with numbers that its stored values tell. */
 final class ResultVariants {
@@ -25,8 +24,7 @@ final class ResultVariants {
     List<Variant> variants = new ArrayList<>();
     double size = model.dot(model);
     double share = size == 0 ? 0 : stored.dot(model) / size;
-    double factor =
-        Double.isFinite(share) ? new BigDecimal(share).round(new MathContext(3)).doubleValue() : 0;
+    double factor = Double.isFinite(share) ? SimpleNumber.rounded(share, 3) : 0;
     if (factor > 0) {
       variants.add(
           Variant.dialled(

@@ -184,7 +184,11 @@ final class Variants {
     String last = StageNames.last(target);
     all.addAll(ResultVariants.of(last, seen.stored(), seen.model()));
     if (open.size() == 1) {
-      all.addAll(InputVariants.of(replay, stage));
+      // Of several inputs the name of another one does not say which it replaces.
+      boolean single = stage.inputs().size() == 1;
+      InputVariants.of(replay, stage).stream()
+          .filter(one -> !single || all.stream().noneMatch(one::isAkin))
+          .forEach(all::add);
       clamped(stage, last);
       if (stage.kind() == OperationKind.PRODUCT) {
         all.addAll(ProductVariants.dequantised(Set.of(last), seen.format()));

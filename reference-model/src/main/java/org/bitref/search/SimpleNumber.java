@@ -46,6 +46,15 @@ public record SimpleNumber(double value, long numerator, long denominator) {
     return low < 0 ? best.number().negative() : best.number();
   }
 
+  /**
+   * A number to so many significant decimal digits.
+   *
+   * @throws NumberFormatException if it is not finite
+   */
+  public static double rounded(double x, int digits) {
+    return new BigDecimal(x).round(new MathContext(digits)).doubleValue();
+  }
+
   private SimpleNumber negative() {
     return new SimpleNumber(-value, -numerator, denominator);
   }

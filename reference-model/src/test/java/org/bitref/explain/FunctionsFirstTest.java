@@ -21,6 +21,7 @@ import org.bitref.search.Outcome;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Systems are asked for their functions where their difference jumps, and only there. */
 class FunctionsFirstTest {
@@ -137,6 +138,21 @@ class FunctionsFirstTest {
               return Optional.empty();
             }));
     assertEquals(List.of(ACT), stages);
+  }
+
+  /** Each layer leads back to the one before in a dozen ways: 35 layers in 12^35. */
+  @Test
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  void aDumpOfTheLastOfManyLayersIsAnswered() {
+    String last = "layers.35.hidden";
+    Map<String, Tensor> a = new LinkedHashMap<>();
+    a.put("inputs_embeds", right.get("inputs_embeds"));
+    a.put(last, right.get("layers.0.hidden"));
+    Map<String, Tensor> b = new LinkedHashMap<>(a);
+    b.put(last, right.get("layers.0.post_attn_hidden"));
+    assertEquals(new Asked(false, List.of("a " + last)), asked(a, b));
+    Explanation found = systems.explain(a, b, false);
+    assertEquals(Conclusion.INCONCLUSIVE, found.verdict());
   }
 
   /** No recipe of a product is searched for where functions differ. */

@@ -41,8 +41,8 @@ import picocli.CommandLine.Spec;
       "  bitref explain --model model/ torch.safetensors tensorrt.safetensors",
       "  bitref explain a.safetensors b.safetensors --layers 0,2-3 --stages q_proj,attn_out",
       "  bitref explain --model model/ --map trtexec torch.safetensors tensorrt/",
-      "Exit code 0: rounding explains every difference. 1: unexplained or corrupt.",
-      "4: inconclusive.",
+      "Exit code 0: rounding explains every difference. 1: another function, an overflow,",
+      "unexplained or corrupt. 4: inconclusive.",
     })
 public final class ExplainCommand implements Callable<Integer> {
   @ParentCommand private Session session;

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.bitref.cli.console.Numbers;
 import org.bitref.cli.words.FunctionWords;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
@@ -140,7 +141,7 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
   static List<String> shared(Preflight inputs) {
     List<String> names = new ArrayList<>(inputs.shared());
     if (inputs.weights() > 0) {
-      names.add(inputs.weights() + " weights");
+      names.add(Numbers.count(inputs.weights(), "weight"));
     }
     return names;
   }

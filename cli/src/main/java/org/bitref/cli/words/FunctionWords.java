@@ -1,7 +1,5 @@
 package org.bitref.cli.words;
 
-import java.math.BigDecimal;
-import java.math.MathContext;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -10,6 +8,7 @@ import java.util.stream.Stream;
 import org.bitref.cli.console.Numbers;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.RotaryFunction;
+import org.bitref.search.SimpleNumber;
 
 /** What a system computes in place of the model's function, in words. */
 public final class FunctionWords {
@@ -135,7 +134,7 @@ public final class FunctionWords {
 
   /** Three digits. */
   private static String figure(double value) {
-    return number(new BigDecimal(value).round(new MathContext(3)).doubleValue());
+    return number(SimpleNumber.rounded(value, 3));
   }
 
   private static String number(double value) {

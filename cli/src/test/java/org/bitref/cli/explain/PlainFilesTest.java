@@ -74,22 +74,16 @@ class PlainFilesTest {
     return files;
   }
 
+  private Cli explain(List<String> files, Object weights, Object... more) {
+    List<Object> line = new ArrayList<>(List.of("explain", files.get(0), files.get(1)));
+    line.addAll(List.of("--inputs", temp.resolve("in.npz"), "--weights", weights));
+    line.addAll(List.of(more));
+    return Cli.run(line.toArray());
+  }
+
   @Test
   void inputsAndWeightsMayComeInFilesOfTheirOwn() {
-    List<String> files = norms();
-    JsonNode json =
-        Cli.run(
-                "explain",
-                files.get(0),
-                files.get(1),
-                "--inputs",
-                temp.resolve("in.npz"),
-                "--weights",
-                Cli.MODEL,
-                "--format",
-                "json")
-            .exits(0)
-            .json();
+    JsonNode json = explain(norms(), Cli.MODEL, "--format", "json").exits(0).json();
     assertEquals("[\"layers.0.input_hidden\"]", json.get("inputs").get("shared").toString());
     assertEquals(
         "[\"mask_of_mine\"]",
@@ -121,19 +115,8 @@ class PlainFilesTest {
     try (TensorSource model = Sources.open(Path.of(Cli.MODEL))) {
       npz("w.npz", model, name -> name.endsWith("layers.0.input_layernorm.weight"), _ -> "gamma_0");
     }
-    Object[] command = {
-      "explain",
-      files.get(0),
-      files.get(1),
-      "--inputs",
-      temp.resolve("in.npz"),
-      "--weights",
-      temp.resolve("w.npz"),
-      "--map",
-      map
-    };
-    Cli run = Cli.run(command).exits(0);
-    assertTrue(run.out().contains("input_hidden, 1 weights"), run.out());
+    Cli run = explain(files, temp.resolve("w.npz"), "--map", map).exits(0);
+    assertTrue(run.out().contains("input_hidden, 1 weight\n"), run.out());
     assertTrue(run.out().contains("in.npz: left aside: mask_of_mine"), run.out());
   }
 
