@@ -25,6 +25,12 @@ public final class Replays {
   /** Of the errors that an example of rounding has, what is too little to look for more in. */
   private static final double CLEAR = 1.5;
 
+  /**
+   * Multiply-adds of one replay of which several hundred are no matter: some seconds in all. The
+   * tokens of a layer of a large model take 32 times as many.
+   */
+  private static final double CHEAP = 0x1p28;
+
   /** Changes that errors are too large for to tell: their size in units of expected errors. */
   private static final double SEEN = 8;
 
@@ -73,7 +79,7 @@ public final class Replays {
    * Computes one captured stage again.
    *
    * @param decisive true where a difference of systems starts: changes that are small beside
-   *     rounding are looked for even if the errors are as an example's
+   *     rounding are looked for even if the errors are as an example's, unless that takes long
    */
   public Replayed of(String target, boolean decisive) {
     try {
@@ -85,7 +91,8 @@ public final class Replays {
 
   private Replayed judge(Target target, boolean decisive) {
     Judged model = target.model();
-    if (!decisive && model.fit().isRounding() && model.fit().isBelow(CLEAR)) {
+    boolean closely = decisive && target.work() <= CHEAP;
+    if (!closely && model.fit().isRounding() && model.fit().isBelow(CLEAR)) {
       return target.follows(model);
     }
     Optional<Judged> again = again(target, model);

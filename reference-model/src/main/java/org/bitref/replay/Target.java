@@ -13,6 +13,7 @@ import org.bitref.diagnose.OtherFunction;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
 import org.bitref.numerics.Format;
+import org.bitref.operation.OperationKind;
 import org.bitref.replay.Replays.Judged;
 import org.bitref.replay.Replays.Tried;
 import org.bitref.tensor.Tensor;
@@ -64,6 +65,15 @@ final class Target {
   /** The last part of its name. */
   String last() {
     return StageNames.last(name);
+  }
+
+  /** Multiply-adds of the products on the way. */
+  double work() {
+    return open.stream()
+        .filter(stage -> stage.kind() == OperationKind.PRODUCT)
+        .flatMap(stage -> replay.recording().weight(stage.id().name()).stream())
+        .mapToDouble(weight -> (double) weight.elements() * replay.layout().tokens())
+        .sum();
   }
 
   private List<Variant> variants() {
