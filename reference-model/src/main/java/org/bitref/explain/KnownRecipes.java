@@ -2,6 +2,7 @@ package org.bitref.explain;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -13,6 +14,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.model.StageNames;
 import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
+import org.bitref.operation.Norm;
 import org.bitref.operation.Operation;
 import org.bitref.operation.Product;
 import org.bitref.recipe.StageRecipe;
@@ -41,8 +43,16 @@ final class KnownRecipes {
     this.workers = workers;
   }
 
-  /** A system's norms on the inputs that it stored, and what is known of them. */
-  private record Norms(Map<String, Captured<?>> cases, Map<String, Identification> found) {
+  /**
+   * A system's norms on the inputs that it stored.
+   *
+   * @param searched what was found for each alone
+   * @param found what is known of each beside the others
+   */
+  private record Norms(
+      Map<String, Captured<?>> cases,
+      Map<String, Identification> searched,
+      Map<String, Identification> found) {
     /** Empty if the stage is none of them, or has other inputs here. */
     Optional<Identification> of(Ready stage) {
       return Optional.ofNullable(cases.get(stage.stage()))
@@ -62,7 +72,18 @@ final class KnownRecipes {
 
   /** Looks for the recipes of a system's norms together, by stage. */
   void norms(String system, Map<String, Captured<?>> ready) {
-    norms.put(system, new Norms(ready, NormAgreement.of(ready, workers)));
+    Map<String, Identification> searched = new LinkedHashMap<>();
+    ready.forEach((stage, norm) -> searched.put(stage, searched(stage, norm)));
+    norms.put(system, new Norms(ready, searched, NormAgreement.of(ready, searched, workers)));
+  }
+
+  /** What is the same in two systems is searched once. */
+  private Identification searched(String stage, Captured<?> norm) {
+    return norms.values().stream()
+        .filter(other -> other.cases.containsKey(stage) && same(norm, other.cases.get(stage)))
+        .map(other -> other.searched.get(stage))
+        .findFirst()
+        .orElseGet(() -> StageSearch.identify(norm, workers));
   }
 
   /** What is known of other stages, if it reproduces this one: cheap beside a search. */
@@ -74,6 +95,13 @@ final class KnownRecipes {
     }
     return again(ofSystem(stage), Source.OTHER_PRODUCT, content)
         .or(() -> again("any " + kind(stage), Source.OTHER_SYSTEM, content));
+  }
+
+  private static boolean same(Captured<?> a, Captured<?> b) {
+    return a.y().isSame(b.y())
+        && a.operation() instanceof Norm one
+        && b.operation() instanceof Norm other
+        && one.isSame(other);
   }
 
   /**

@@ -13,7 +13,6 @@ import org.bitref.operation.Captured;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
-import org.bitref.search.StageSearch;
 import org.bitref.search.Tie;
 import org.bitref.search.Verdict;
 
@@ -33,10 +32,15 @@ final class NormAgreement {
     this.workers = workers;
   }
 
-  /** What is known of each norm, by its stage. */
-  static Map<String, Identification> of(Map<String, Captured<?>> norms, Workers workers) {
+  /**
+   * What is known of each norm, by its stage.
+   *
+   * @param searched what a search of each norm alone found
+   */
+  static Map<String, Identification> of(
+      Map<String, Captured<?>> norms, Map<String, Identification> searched, Workers workers) {
     NormAgreement agreement = new NormAgreement(norms, workers);
-    norms.forEach((stage, norm) -> agreement.found.put(stage, StageSearch.identify(norm, workers)));
+    agreement.found.putAll(searched);
     agreement.agree();
     return agreement.found;
   }

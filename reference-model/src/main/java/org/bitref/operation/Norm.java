@@ -46,6 +46,16 @@ public record Norm(Tensor x, Optional<Tensor> addend, Tensor weight, double eps,
     return new Captured<>(new Norm(x, Optional.empty(), weight, eps, y.shape()), y);
   }
 
+  /** True if every bit that this norm is computed from is the same there. */
+  public boolean isSame(Norm other) {
+    return eps == other.eps
+        && shape.equals(other.shape)
+        && x.isSame(other.x)
+        && weight.isSame(other.weight)
+        && addend.isPresent() == other.addend.isPresent()
+        && addend.stream().allMatch(sum -> sum.isSame(other.addend.orElseThrow()));
+  }
+
   /** Values of a row. */
   public int width() {
     return Math.toIntExact(weight.elements());

@@ -122,13 +122,15 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     switch (dtype) {
       case F32 -> MemorySegment.copy(data, F32, 4 * from, into, at, n);
       case BF16 -> {
+        short[] bits = shorts(from, n);
         for (int i = 0; i < n; i++) {
-          into[at + i] = BFloat16.toFloat(data.get(I16, 2 * (from + i)));
+          into[at + i] = BFloat16.toFloat(bits[i]);
         }
       }
       case F16 -> {
+        short[] bits = shorts(from, n);
         for (int i = 0; i < n; i++) {
-          into[at + i] = Float.float16ToFloat(data.get(I16, 2 * (from + i)));
+          into[at + i] = Float.float16ToFloat(bits[i]);
         }
       }
       case F8_E4M3, F8_E5M2 -> {
@@ -140,15 +142,34 @@ public record Tensor(DType dtype, Shape shape, MemorySegment data) {
     }
   }
 
+  private short[] shorts(long from, int n) {
+    short[] bits = new short[n];
+    MemorySegment.copy(data, I16, 2 * from, bits, 0, n);
+    return bits;
+  }
+
   /** Copies {@code n} elements from element {@code from} on, as {@link #get} gives them. */
   public void read(long from, double[] into, int at, int n) {
-    if (dtype == DType.F64) {
-      MemorySegment.copy(data, F64, 8 * from, into, at, n);
-      return;
+    switch (dtype) {
+      case F64 -> MemorySegment.copy(data, F64, 8 * from, into, at, n);
+      case F32, BF16, F16 -> {
+        float[] values = new float[n];
+        read(from, values, 0, n);
+        for (int i = 0; i < n; i++) {
+          into[at + i] = values[i];
+        }
+      }
+      default -> {
+        for (int i = 0; i < n; i++) {
+          into[at + i] = get(from + i);
+        }
+      }
     }
-    for (int i = 0; i < n; i++) {
-      into[at + i] = get(from + i);
-    }
+  }
+
+  /** True if both have the same type, shape and bits. */
+  public boolean isSame(Tensor other) {
+    return dtype == other.dtype && shape.equals(other.shape) && data.mismatch(other.data) == -1;
   }
 
   /** All elements of a tensor of at most 2^31-1 elements that a float can hold. */
