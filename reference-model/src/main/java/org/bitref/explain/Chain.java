@@ -12,14 +12,18 @@ import org.bitref.explain.StageReport.Both;
  * @param firstDifference the first stage with an unequal output; empty if all are equal
  * @param start the first stage whose relative difference reaches a tenth of the largest one; empty
  *     if all are equal
- * @param amplifiers stages that enlarge what they inherit most, the largest first
+ * @param amplifiers later stages that enlarge what they inherit, relative to its size, by a tenth
+ *     or more; the largest first, three at most
+ * @param adds the later stage whose own errors differ most, relative to its size; empty if none is
+ *     known or has any
  */
 public record Chain(
     String a,
     String b,
     Optional<String> firstDifference,
     Optional<String> start,
-    List<Amplifier> amplifiers) {
+    List<Amplifier> amplifiers,
+    Optional<Source> adds) {
 
   /** The list is copied. */
   public Chain {
@@ -34,11 +38,26 @@ public record Chain(
    */
   public record Amplifier(String stage, double growth, double gain) {}
 
+  /**
+   * A stage that adds to the difference.
+   *
+   * @param share part of its squared difference that it did not inherit
+   * @param relative root mean square of the difference of own errors, over that of the values
+   */
+  public record Source(String stage, double share, double relative) {
+    Source(String stage, double share, PairStage.Cause cause) {
+      this(stage, share, cause.total() == 0 ? 0 : cause.own() / cause.total() * cause.relative());
+    }
+  }
+
   /** Pairs count as equally far apart within this part of the farthest. */
   private static final double CLOSE = 0.9;
 
   /** A difference counts from this part of the largest one on. */
   private static final double COUNTS = 0.1;
+
+  /** A gain from which on a stage enlarges what it inherits. */
+  private static final double ENLARGES = 1.1;
 
   private static final int AMPLIFIERS = 3;
 
@@ -46,13 +65,14 @@ public record Chain(
   private record Pair(Chain chain, int common, double distance, int start) {}
 
   /**
-   * The chains of all pairs of systems with the most stages in common.
+   * The chains of all pairs of systems, those with the most stages in common in front.
+   *
+   * <p>The first is of those farthest apart the one whose difference starts latest: what is equal
+   * before it narrows the cause down.
    *
    * @param systems their names
-   * @param named the first pair; empty for the one of those farthest apart whose difference starts
-   *     latest: what is equal before it narrows the cause down
    */
-  static List<Chain> all(List<String> systems, List<StageReport> stages, List<String> named) {
+  static List<Chain> all(List<String> systems, List<StageReport> stages) {
     List<Pair> pairs = new ArrayList<>();
     for (int i = 0; i < systems.size(); i++) {
       for (String b : systems.subList(i + 1, systems.size())) {
@@ -63,19 +83,15 @@ public record Chain(
     double farthest =
         pairs.stream().filter(p -> p.common == most).mapToDouble(Pair::distance).max().orElse(0);
     Comparator<Pair> order =
-        Comparator.comparing((Pair pair) -> !isNamed(pair, named))
+        Comparator.comparing((Pair pair) -> pair.common < most)
             .thenComparing(pair -> pair.distance < CLOSE * farthest)
             .thenComparingInt(pair -> -pair.start)
             .thenComparingDouble(pair -> -pair.distance);
     return pairs.stream()
-        .filter(pair -> pair.common == most || isNamed(pair, named))
+        .filter(pair -> pair.common > 0 || most == 0)
         .sorted(order)
         .map(Pair::chain)
         .toList();
-  }
-
-  private static boolean isNamed(Pair pair, List<String> named) {
-    return named.size() >= 2 && List.of(pair.chain.a(), pair.chain.b()).equals(named.subList(0, 2));
   }
 
   private static Pair pair(String a, String b, List<StageReport> all) {
@@ -84,34 +100,49 @@ public record Chain(
     double largest = stages.stream().mapToDouble(stage -> stage.pair().relative()).max().orElse(0);
     Optional<Both> start =
         unequal.stream().filter(stage -> stage.pair().relative() >= COUNTS * largest).findFirst();
+    List<Both> after =
+        start.map(s -> stages.subList(stages.indexOf(s) + 1, stages.size())).orElse(List.of());
     return new Pair(
         new Chain(
             a,
             b,
             unequal.stream().map(Both::stage).findFirst(),
             start.map(Both::stage),
-            unequal.isEmpty() ? List.of() : amplifiers(stages)),
+            amplifiers(after),
+            adds(after)),
         stages.size(),
         stages.stream().mapToDouble(stage -> stage.pair().relative()).reduce(0, Double::sum),
         start.map(stage -> stages.indexOf(stage) + 1).orElse(0));
   }
 
   private static List<Amplifier> amplifiers(List<Both> stages) {
-    List<Amplifier> all = new ArrayList<>();
-    for (Both stage : stages) {
-      stage
-          .pair()
-          .cause()
-          .filter(cause -> cause.growth().orElse(0.0) > 1)
-          .ifPresent(
-              cause ->
-                  all.add(
-                      new Amplifier(
-                          stage.stage(),
-                          cause.growth().orElseThrow(),
-                          cause.gain().orElseThrow())));
-    }
-    all.sort(Comparator.comparingDouble(Amplifier::growth).reversed());
-    return all.subList(0, Math.min(AMPLIFIERS, all.size()));
+    return stages.stream()
+        .flatMap(stage -> amplifier(stage).stream())
+        .filter(one -> one.gain() >= ENLARGES)
+        .sorted(Comparator.comparingDouble(Amplifier::gain).reversed())
+        .limit(AMPLIFIERS)
+        .toList();
+  }
+
+  private static Optional<Amplifier> amplifier(Both stage) {
+    return stage
+        .pair()
+        .cause()
+        .filter(cause -> cause.gain().isPresent())
+        .map(
+            cause ->
+                new Amplifier(
+                    stage.stage(), cause.growth().orElseThrow(), cause.gain().orElseThrow()));
+  }
+
+  /** Of the stages the one that adds most to the relative difference. */
+  private static Optional<Source> adds(List<Both> stages) {
+    return stages.stream()
+        .flatMap(
+            stage ->
+                stage.pair().cause().stream()
+                    .filter(cause -> cause.own() > 0 && Double.isFinite(cause.relative()))
+                    .map(cause -> new Source(stage.stage(), 1 - cause.inheritedShare(), cause)))
+        .max(Comparator.comparingDouble(Source::relative));
   }
 }

@@ -301,6 +301,7 @@ final class Evaluator {
             captured, found, asModels, models, () -> looked(system, used.stage().stage()), workers);
     Recomputed recomputed =
         new Recomputed(
+            captured.operation().kind(),
             found,
             List.copyOf(used.recipes().keySet()),
             OwnError.of(captured.y(), function.exact()),

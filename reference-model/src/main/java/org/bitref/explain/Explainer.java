@@ -42,7 +42,7 @@ public final class Explainer {
   /**
    * Explains all stages that a system computed.
    *
-   * @param systems two or more to look at, the pair of the chain first; all if empty
+   * @param systems two or more to look at; all if empty
    * @param known recipes that were found elsewhere, to be tried too; they count where nothing that
    *     is searched reproduces a stage
    * @param progress is told each stage before it is worked on
@@ -77,10 +77,10 @@ public final class Explainer {
     if (!selection.isAll() && chosen.stages().stream().noneMatch(selection::includes)) {
       throw new IllegalArgumentException("no stage of " + selection);
     }
-    return new Explainer(chosen, selection, known, workers).explain(systems, progress);
+    return new Explainer(chosen, selection, known, workers).explain(progress);
   }
 
-  private Explanation explain(List<String> named, Consumer<String> progress) {
+  private Explanation explain(Consumer<String> progress) {
     List<String> looked = capture.stages().stream().filter(selection::includes).toList();
     evaluator.functions(looked);
     List<StageReport> reports = new ArrayList<>();
@@ -96,7 +96,7 @@ public final class Explainer {
     }
     reports.replaceAll(evaluator::withHindsight);
     List<String> systems = capture.systems().stream().map(CapturedSystem::name).toList();
-    List<Chain> chains = Chain.all(systems, reports, named);
+    List<Chain> chains = Chain.all(systems, reports);
     return new Explanation(
         systems(reports),
         capture.inputs(),

@@ -60,6 +60,11 @@ public record Explanation(
     return stages.stream().flatMap(stage -> stage.both(chain.a(), chain.b()).stream()).toList();
   }
 
+  /** Who of a chain's systems is nearer the exact result, by groups of stages. */
+  public List<Nearness> nearness(Chain chain) {
+    return Nearness.of(along(chain));
+  }
+
   /** The stages of a system, by their names. */
   public Map<String, SystemStage> of(String system) {
     Map<String, SystemStage> own = new LinkedHashMap<>();

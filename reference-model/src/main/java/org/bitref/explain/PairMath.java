@@ -12,7 +12,6 @@ import org.bitref.explain.Evaluator.Evaluated;
 import org.bitref.explain.PairStage.Cause;
 import org.bitref.explain.PairStage.ErrorMap;
 import org.bitref.explain.PairStage.MeanDifference;
-import org.bitref.explain.PairStage.Nearer;
 import org.bitref.explain.PairStage.Places;
 import org.bitref.explain.PairStage.Share;
 import org.bitref.tensor.Tensor;
@@ -60,29 +59,43 @@ final class PairMath {
         a.name(),
         b.name(),
         Comparer.compare(math.a, math.b),
-        math.mean(),
+        mean(math.byToken, math.layout),
         other.map(right -> cause(ofA.computed().orElseThrow(), right)),
-        other.map(_ -> nearer(ofA.stage(), ofB.stage())),
+        other.map(_ -> own(stage, ofA, ofB)),
         new Places(shares(math.squaresByChannel), shares(math.squaresByToken), math.map()));
   }
 
-  private static Nearer nearer(SystemStage a, SystemStage b) {
-    int order = Double.compare(ownError(a), ownError(b));
-    return order == 0 ? Nearer.SAME : order < 0 ? Nearer.A : Nearer.B;
+  private static OwnErrors own(String stage, Evaluated ofA, Evaluated ofB) {
+    Computed left = ofA.computed().orElseThrow();
+    Computed right = ofB.computed().orElseThrow();
+    Layout layout = Layout.of(stage, left.captured().y().shape());
+    double[] rows = new double[layout.tokens()];
+    for (int i = 0; i < left.captured().y().elements(); i++) {
+      rows[layout.token(i)] += error(left, i) - error(right, i);
+    }
+    return new OwnErrors(
+        ownError(ofA.stage()), ownError(ofB.stage()), mean(rows, layout).standardError());
+  }
+
+  private static double error(Computed stage, int i) {
+    double captured = stage.captured().y().get(i);
+    double exact = stage.exact().get(i);
+    return captured == exact ? 0 : Math.abs(captured - exact);
   }
 
   private static double ownError(SystemStage system) {
     return system.recomputed().orElseThrow().ownError().meanAbs();
   }
 
-  private MeanDifference mean() {
-    int n = byToken.length;
+  /** The mean over all values of which these are the sums of each token. */
+  private static MeanDifference mean(double[] sums, Layout layout) {
+    int n = sums.length;
     double mean = 0;
-    for (double row : byToken) {
+    for (double row : sums) {
       mean += row / layout.channels() / n;
     }
     double squares = 0;
-    for (double row : byToken) {
+    for (double row : sums) {
       double d = row / layout.channels() - mean;
       squares += d * d;
     }

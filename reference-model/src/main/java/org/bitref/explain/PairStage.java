@@ -3,6 +3,7 @@ package org.bitref.explain;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.compare.TensorComparison;
+import org.bitref.explain.OwnErrors.Nearer;
 
 /**
  * A stage of two systems.
@@ -10,8 +11,8 @@ import org.bitref.compare.TensorComparison;
  * @param comparison of their outputs
  * @param mean of the absolute difference over the tokens that were captured
  * @param cause where the difference comes from; empty if the inputs of one were not captured
- * @param nearer whose mean absolute error against the exact result on its own inputs is smaller;
- *     empty if the inputs of one were not captured
+ * @param own the systems' errors against the exact results on their own inputs; empty if the inputs
+ *     of one were not captured
  * @param places where the difference lies
  */
 public record PairStage(
@@ -20,17 +21,12 @@ public record PairStage(
     TensorComparison comparison,
     MeanDifference mean,
     Optional<Cause> cause,
-    Optional<Nearer> nearer,
+    Optional<OwnErrors> own,
     Places places) {
 
-  /** Which of two systems is nearer the exact result. */
-  public enum Nearer {
-    /** The first. */
-    A,
-    /** The second. */
-    B,
-    /** Both are as near. */
-    SAME
+  /** Whose own errors are smaller; empty where they are not known. */
+  public Optional<Nearer> nearer() {
+    return own.map(OwnErrors::nearer);
   }
 
   /** The root mean square difference over that of the values; infinite with a NaN on one side. */

@@ -6,6 +6,7 @@ import java.util.Set;
 import org.bitref.compare.OwnError;
 import org.bitref.diagnose.Corruption;
 import org.bitref.diagnose.OtherFunction;
+import org.bitref.operation.OperationKind;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.replay.Replayed;
 import org.bitref.search.Identification;
@@ -37,6 +38,7 @@ public record SystemStage(
   /**
    * What computing it again showed.
    *
+   * @param kind what the stage computes
    * @param search for its recipe
    * @param unrounded inputs that the system did not round before it went on, computed again by the
    *     recipes of their stages
@@ -47,6 +49,7 @@ public record SystemStage(
    *     needed
    */
   public record Recomputed(
+      OperationKind kind,
       Identification search,
       List<String> unrounded,
       OwnError ownError,
@@ -167,6 +170,7 @@ public record SystemStage(
         recomputed.map(
             r ->
                 new Recomputed(
+                    r.kind,
                     NormAgreement.ahead(r.search, recipe),
                     r.unrounded,
                     r.ownError,

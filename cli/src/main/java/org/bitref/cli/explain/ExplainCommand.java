@@ -58,7 +58,7 @@ public final class ExplainCommand implements Callable<Integer> {
       names = "--systems",
       paramLabel = "A,B",
       split = ",",
-      description = "Systems to look at; the chain is told of the first two.")
+      description = "Systems to look at; all unless given.")
   private List<String> systems = new ArrayList<>();
 
   @Option(
@@ -66,6 +66,11 @@ public final class ExplainCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "Say which stages the recipes of this catalogue explain.")
   private Optional<Path> catalogue = Optional.empty();
+
+  @Option(
+      names = "--details",
+      description = "Show every stage, every recipe and every pair below the answers.")
+  private boolean details;
 
   @Mixin private final SharedOptions shared = new SharedOptions();
 
@@ -101,9 +106,14 @@ public final class ExplainCommand implements Callable<Integer> {
       Dumps dumps = new Dumps(captured.sources(), common.inputs(), common.weights());
       Capture capture = Capture.of(dumps, common.model()).only(systems);
       ExplainReport report =
-          new ExplainReport(explain(capture, known, workers), names(), capture.reading(), known);
-      List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-      html.write(force, () -> ExplainPage.of(report, arguments));
+          new ExplainReport(
+              explain(capture, known, workers),
+              spec.commandLine().getParseResult().originalArgs(),
+              details,
+              names(),
+              capture.reading(),
+              known);
+      html.write(force, () -> ExplainPage.of(report));
       csv.write(force, report.tables());
       return session.finish("explain", report);
     }

@@ -29,18 +29,14 @@ final class ExplainPage {
     this.brief = words -> ExplainText.brief(words, oneLayer);
   }
 
-  /**
-   * The page.
-   *
-   * @param arguments the command line that was given, the command first
-   */
-  static String of(ExplainReport report, List<String> arguments) {
+  /** The page. */
+  static String of(ExplainReport report) {
     ExplainPage built = new ExplainPage(report);
-    built.body(arguments);
+    built.body();
     return Page.of("bitref explain", built.page);
   }
 
-  private void body(List<String> arguments) {
+  private void body() {
     Page.verdict(page, report.verdict(), brief.apply(ExplainText.verdict(explanation)));
     inputs();
     scope();
@@ -55,7 +51,7 @@ final class ExplainPage {
     }
     section("Evidence of the recipes", tables::evidence);
     section("Where the data comes from", this::provenance);
-    section("How to reproduce", () -> Origin.command(page, arguments));
+    section("How to reproduce", () -> Origin.command(page, report.arguments()));
   }
 
   private void section(String heading, Runnable content) {

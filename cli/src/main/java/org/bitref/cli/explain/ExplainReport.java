@@ -24,12 +24,19 @@ import org.bitref.search.Identification.Match;
 /**
  * An explanation. Its JSON has error maps for the first pair only.
  *
+ * @param arguments that were given, the command first
+ * @param details whether people read all of it
  * @param files that were read
  * @param reading how
  * @param catalogue recipes decoded elsewhere, tried on every stage
  */
 record ExplainReport(
-    Explanation explanation, List<String> files, Reading reading, List<Catalogue.Entry> catalogue)
+    Explanation explanation,
+    List<String> arguments,
+    boolean details,
+    List<String> files,
+    Reading reading,
+    List<Catalogue.Entry> catalogue)
     implements Result {
   /** Tables beside that of the stages of each pair. */
   static final String[] TABLES = {"systems"};
@@ -155,7 +162,13 @@ record ExplainReport(
 
   @Override
   public void text(Lines text) {
-    new ExplainText(explanation, reading, text).write();
+    new ExplainText(explanation, reading, arguments, text).write();
+    if (details) {
+      text.blank();
+      new DetailsText(explanation, text).write();
+    } else {
+      text.line("All stages, recipes and evidence: --details, or a page by --html FILE.");
+    }
     for (Catalogue.Entry entry : catalogue) {
       Trial trial = explanation.trials().get(entry.stage());
       String none = trial.tried() ? "explains no stage here" : "is ignored: " + ignored(trial);

@@ -4,6 +4,8 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.words.FunctionWords;
 import org.bitref.explain.Chain;
@@ -18,11 +20,13 @@ import org.bitref.explain.SystemStage.Status;
 /**
  * How the difference of two systems comes about, as questions and answers.
  *
- * @param answers none if all is equal
+ * @param answers of the chain to read first, what to change is the last
  */
 record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
   /** Of what is asked, what other pairs than the first are told. */
   static final String CAUSE = "What explains it?";
+
+  static final String CHANGE = "What to change?";
 
   static final String SAME = "Did both start from the same?";
 
@@ -30,16 +34,25 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
   record Answer(String question, String answer) {}
 
   static Story of(Explanation explanation, Chain chain) {
-    return chain.start().isEmpty()
-        ? new Story(chain, List.of())
-        : new Story(
-            chain,
-            new StoryTeller(
-                    explanation.inputs(),
-                    explanation.scope().before(chain),
-                    chain,
-                    explanation.along(chain))
-                .all());
+    List<Answer> answers = new ArrayList<>();
+    if (chain.start().isPresent()) {
+      answers.addAll(
+          new StoryTeller(
+                  explanation.inputs(),
+                  explanation.scope().before(chain),
+                  chain,
+                  explanation.along(chain),
+                  explanation.nearness(chain))
+              .all());
+    }
+    if (chain.equals(explanation.chain())) {
+      answers.add(
+          new Answer(
+              CHANGE,
+              new WhatToChange(explanation)
+                  .advice().stream().map(Advice::text).collect(Collectors.joining(" "))));
+    }
+    return new Story(chain, answers);
   }
 
   /** The verdict as reports spell it. */
@@ -105,19 +118,25 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
   }
 
   private static String rounding(Explanation explanation) {
-    long bounded = explanation.count(Status.BOUNDED);
-    long follows = explanation.count(Status.FOLLOWS);
-    long lacking = explanation.count(Status.INPUT_NOT_CAPTURED);
-    return "every difference %sthat can be recomputed is one of rounding"
-            .formatted(explanation.scope().isAll() ? "" : "of the stages looked at ")
-        + ": recipes reproduce all outputs of %s stages"
-            .formatted(explanation.count(Status.REPRODUCED))
-        + (bounded == 0 ? "" : ", %s lie inside a derived bound".formatted(bounded))
-        + (follows == 0
-            ? ""
-            : ", %s follow from what was captured before them as closely as roundings allow"
-                .formatted(follows))
-        + (lacking == 0 ? "" : ", of %s an input was not captured".formatted(lacking));
+    List<String> counts = new ArrayList<>();
+    count(explanation, Status.REPRODUCED, "recipes reproduce all outputs of %s")
+        .ifPresent(counts::add);
+    count(explanation, Status.BOUNDED, "%s inside a derived bound").ifPresent(counts::add);
+    count(explanation, Status.FOLLOWS, "%s as near to what was captured before as roundings allow")
+        .ifPresent(counts::add);
+    count(explanation, Status.INPUT_NOT_CAPTURED, "an input not captured of %s")
+        .ifPresent(counts::add);
+    return "every difference %sthat can be recomputed is one of rounding: %s"
+        .formatted(
+            explanation.scope().isAll() ? "" : "of the stages looked at ",
+            String.join(", ", counts));
+  }
+
+  private static Optional<String> count(Explanation explanation, Status status, String words) {
+    long stages = explanation.count(status);
+    return stages == 0
+        ? Optional.empty()
+        : Optional.of(words.formatted(Numbers.count(stages, "stage")));
   }
 
   private static String first(Explanation explanation, Status status) {

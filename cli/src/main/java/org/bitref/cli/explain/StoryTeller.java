@@ -1,18 +1,15 @@
 package org.bitref.cli.explain;
 
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Collectors;
 import org.bitref.cli.explain.Story.Answer;
-import org.bitref.cli.words.FunctionWords;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.explain.Chain;
-import org.bitref.explain.Chain.Amplifier;
-import org.bitref.explain.PairStage.Nearer;
+import org.bitref.explain.Nearness;
+import org.bitref.explain.OwnErrors.Nearer;
 import org.bitref.explain.Preflight;
 import org.bitref.explain.Scope.Before;
 import org.bitref.explain.StageReport.Both;
@@ -24,7 +21,12 @@ import org.bitref.numerics.Format;
 import org.bitref.search.Identification.Match;
 
 /** Answers the questions of one pair that differs. */
-record StoryTeller(Preflight inputs, Optional<Before> before, Chain chain, List<Both> stages) {
+record StoryTeller(
+    Preflight inputs,
+    Optional<Before> before,
+    Chain chain,
+    List<Both> stages,
+    List<Nearness> nearness) {
   List<Answer> all() {
     List<Answer> answers = new ArrayList<>();
     if (!inputs.allEqual()) {
@@ -38,7 +40,6 @@ record StoryTeller(Preflight inputs, Optional<Before> before, Chain chain, List<
         new Answer(Story.CAUSE, formats(start) + sentence(start.a()) + " " + sentence(start.b())));
     answers.add(new Answer("What amplifies it?", whatAmplifies()));
     answers.add(new Answer("Who is nearer the exact result?", whoIsNearer()));
-    answers.add(new Answer("What to change?", whatToChange()));
     return answers;
   }
 
@@ -62,19 +63,30 @@ record StoryTeller(Preflight inputs, Optional<Before> before, Chain chain, List<
     String before =
         first.stage().equals(start.stage())
             ? ""
-            : "%s differs first, in %s; that is %s of its size. "
-                .formatted(first.stage(), unequal(first), brief(first.pair().relative()));
+            : "%s differs first, in %s, %s. "
+                .formatted(first.stage(), unequal(first), ofSize(first.pair().relative()));
     return before
-        + "%s is the first stage that counts: %s, %s of its size"
-            .formatted(start.stage(), unequal(start), brief(start.pair().relative()))
-        + start
-            .pair()
-            .cause()
-            .map(
-                cause ->
-                    String.format(
-                        Locale.ROOT, "; %.2f %% of it inherited.", 100 * cause.inheritedShare()))
-            .orElse("; it cannot be recomputed, so whether it inherits that is not known.");
+        + "%s is the first stage that counts: %s, %s"
+            .formatted(start.stage(), unequal(start), ofSize(start.pair().relative()))
+        + inherited(start);
+  }
+
+  private static String inherited(Both start) {
+    if (!sameFunction(start)) {
+      return "; the systems have different functions there.";
+    }
+    return start
+        .pair()
+        .cause()
+        .map(
+            cause ->
+                String.format(
+                    Locale.ROOT, "; %.2f %% of it inherited.", 100 * cause.inheritedShare()))
+        .orElse("; it cannot be recomputed, so whether it inherits that is not known.");
+  }
+
+  private static boolean sameFunction(Both stage) {
+    return OtherFunction.same(stage.a().function(), stage.b().function());
   }
 
   private static String unequal(Both stage) {
@@ -110,80 +122,74 @@ record StoryTeller(Preflight inputs, Optional<Before> before, Chain chain, List<
             ? ""
             : ", from its " + StageNames.last(known.unrounded().getFirst()) + " before rounding";
     int ties = known.search().ties().size();
-    return "%s: %s%s (%s of %s outputs equal%s)."
+    return "%s: %s%s (%s of %s outputs equal%s): %s."
         .formatted(
             system.system(),
             RecipeWords.of(best.recipe()),
             through,
             best.equal(),
             known.search().total(),
-            ties == 0 ? "" : ", one of " + ties + " that fit");
+            ties == 0 ? "" : ", one of " + ties + " that fit",
+            best.recipe().text());
   }
 
   private String whatAmplifies() {
-    if (chain.amplifiers().isEmpty()) {
-      return "No stage enlarges what it inherits.";
+    if (!chain.amplifiers().isEmpty()) {
+      return chain.amplifiers().stream()
+          .map(one -> String.format(Locale.ROOT, "%s %.2f times", one.stage(), one.gain()))
+          .collect(Collectors.joining(", ", "", ", relative to the size of the values."));
     }
-    return chain.amplifiers().stream().map(StoryTeller::amplifier).collect(Collectors.joining(", "))
-        + ". Where only the first number is large, the stage scales values and differences"
-        + " alike.";
-  }
-
-  private static String amplifier(Amplifier one) {
-    return String.format(
-        Locale.ROOT,
-        "%s x%.2f (x%.2f relative to its size)",
-        one.stage(),
-        one.growth(),
-        one.gain());
+    return "Nothing does"
+        + chain
+            .adds()
+            .map(
+                one ->
+                    String.format(
+                        Locale.ROOT,
+                        ": %s adds its own error, %.0f %% of its squared difference.",
+                        one.stage(),
+                        100 * one.share()))
+            .orElse(".");
   }
 
   private String whoIsNearer() {
-    List<Nearer> nearer = stages.stream().flatMap(stage -> stage.pair().nearer().stream()).toList();
-    return "%s in %s and %s in %s of %s stages, each judged on its own inputs."
+    if (nearness.isEmpty()) {
+      return "That cannot be said: no errors of both are known.";
+    }
+    String nearer =
+        nearness.stream()
+            .filter(group -> group.nearer() != Nearer.SAME)
+            .map(this::nearer)
+            .collect(Collectors.joining("; "));
+    String ties =
+        nearness.stream()
+            .filter(group -> group.nearer() == Nearer.SAME)
+            .map(group -> WhatToChange.name(group.group()))
+            .collect(Collectors.joining(", "));
+    return (nearer.isEmpty() ? "" : nearer + ". ")
+        + (ties.isEmpty() ? "" : "A tie in " + ties + ". ")
+        + "Each is judged on its own inputs"
+        + (stages.stream().allMatch(StoryTeller::sameFunction) ? "." : ", by its own function.");
+  }
+
+  private String nearer(Nearness group) {
+    return "%s in %s%s"
         .formatted(
-            chain.a(),
-            nearer.stream().filter(Nearer.A::equals).count(),
-            chain.b(),
-            nearer.stream().filter(Nearer.B::equals).count(),
-            nearer.size());
+            group.nearer() == Nearer.A ? chain.a() : chain.b(),
+            WhatToChange.name(group.group()),
+            factor(group));
   }
 
-  private String whatToChange() {
-    Set<String> advice = new LinkedHashSet<>();
-    List<Both> unequal = stages.stream().filter(stage -> stage.unequal() > 0).toList();
-    unequal.forEach(stage -> advise(stage.a(), stage.b(), advice));
-    unequal.forEach(stage -> advise(stage.b(), stage.a(), advice));
-    return advice.isEmpty()
-        ? "Nothing: no recipe found here loses more than the format needs; only orders of sums"
-            + " and places of roundings differ."
-        : String.join(". ", advice) + ".";
+  private static String factor(Nearness group) {
+    return Double.isInfinite(group.factor())
+        ? ", which is exact there"
+        : String.format(Locale.ROOT, ", by a factor of %.3g", group.factor());
   }
 
-  private static void advise(SystemStage system, SystemStage other, Set<String> advice) {
-    boolean alone = !OtherFunction.same(system.function(), other.function());
-    if (alone && !system.function().isEmpty()) {
-      advice.add(
-          system.system()
-              + ": has "
-              + FunctionWords.of(system.function())
-              + "; make it compute what the model's config says");
-      return;
-    }
-    if (system.overflow().isPresent()) {
-      system
-          .overflow()
-          .flatMap(OverflowWords::advice)
-          .ifPresent(held -> advice.add(system.system() + ": use " + held));
-      return;
-    }
-    system
-        .recipe()
-        .flatMap(RecipeWords::advice)
-        .ifPresent(words -> advice.add(system.system() + ": " + words));
-  }
-
-  private static String brief(double x) {
-    return String.format(Locale.ROOT, "%.1e", x);
+  /** How large a difference is beside the values. */
+  static String ofSize(double relative) {
+    return Double.isFinite(relative)
+        ? String.format(Locale.ROOT, "%.1e of its size", relative)
+        : "some infinite or NaN in one system alone";
   }
 }

@@ -2,14 +2,12 @@ package org.bitref.cli.html;
 
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
+import org.bitref.cli.console.CommandText;
 import org.bitref.cli.console.Markup;
 
 /** Where data came from, and how to get a report again. */
 public final class Origin {
   private static final int SHORT = 200;
-  private static final Pattern PLAIN = Pattern.compile("[\\w@%+=:,./-]+");
 
   private Origin() {}
 
@@ -49,14 +47,6 @@ public final class Origin {
    * @param arguments as they were given, the command first
    */
   public static void command(Markup page, List<String> arguments) {
-    page.element(
-        "pre",
-        arguments.stream().map(Origin::quoted).collect(Collectors.joining(" ", "bitref ", "")));
-  }
-
-  private static String quoted(String argument) {
-    return PLAIN.matcher(argument).matches()
-        ? argument
-        : "'" + argument.replace("'", "'\\''") + "'";
+    page.element("pre", CommandText.of(arguments));
   }
 }

@@ -1,0 +1,164 @@
+package org.bitref.cli.explain;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.bitref.cli.console.Lines;
+import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.Table;
+import org.bitref.explain.Chain;
+import org.bitref.explain.Explanation;
+import org.bitref.explain.Explanation.SystemInfo;
+import org.bitref.explain.OwnErrors.Nearer;
+import org.bitref.explain.PairStage;
+import org.bitref.explain.StageReport;
+import org.bitref.explain.StageReport.Both;
+import org.bitref.explain.SystemStage;
+import org.bitref.explain.SystemStage.Recomputed;
+
+/** What backs an explanation: every stage, every recipe, every pair. */
+final class DetailsText {
+  /** Pairs that a screen is wide enough for. */
+  private static final int PAIRS = 6;
+
+  private final Explanation explanation;
+  private final Chain chain;
+  private final boolean oneLayer;
+  private final Lines text;
+
+  DetailsText(Explanation explanation, Lines text) {
+    this.explanation = explanation;
+    this.chain = explanation.chain();
+    this.oneLayer = ExplainText.isOneLayer(explanation);
+    this.text = text;
+  }
+
+  void write() {
+    differences();
+    explanation.along(chain).stream()
+        .filter(both -> chain.start().equals(Optional.of(both.stage())))
+        .forEach(this::histogram);
+    text.blank();
+    otherChains();
+    recipes();
+    means();
+  }
+
+  private void paragraph(String words, String indent) {
+    text.paragraph(brief(words), indent);
+  }
+
+  private String brief(String words) {
+    return ExplainText.brief(words, oneLayer);
+  }
+
+  private void differences() {
+    text.line("A = " + chain.a() + ", B = " + chain.b());
+    Table<Both> table =
+        Table.of(explanation.along(chain))
+            .column("stage", both -> brief(both.stage()).replace("layers.", ""))
+            .column("unequal%", StageTables::unequal)
+            .column("mean |A-B|", both -> mean(both.pair().mean()))
+            .column("inherit%", both -> StageTables.inherited(both.pair(), "no input"))
+            .column("own A", both -> StageTables.own(both.a(), "-"))
+            .column("own B", both -> StageTables.own(both.b(), "-"))
+            .column("gain", both -> StageTables.gain(both.pair(), "-"))
+            .column("near", both -> nearer(both.pair()));
+    text.table(table);
+    text.paragraph(
+        "mean +- its standard error over rows. own: mean absolute error on the system's own"
+            + " inputs. gain: growth of the inherited difference relative to its size. near:"
+            + " the system with the smaller own error.");
+    text.blank();
+  }
+
+  private static String nearer(PairStage pair) {
+    return pair.nearer().map(one -> one == Nearer.SAME ? "=" : one.name()).orElse("-");
+  }
+
+  private static String mean(PairStage.MeanDifference mean) {
+    double part = mean.standardError() / mean.mean();
+    return Numbers.brief(mean.mean())
+        + (Double.isFinite(part) ? String.format(Locale.ROOT, "+-%.0f%%", 100 * part) : "");
+  }
+
+  private void histogram(Both start) {
+    text.paragraph(
+        start.pair().comparison().ulps().buckets().stream()
+            .map(bucket -> bucket.ulp() + ": " + bucket.count())
+            .collect(
+                Collectors.joining(
+                    ", ", "ULP between A and B at " + brief(start.stage()) + ": ", "")));
+  }
+
+  /** What explains other pairs. */
+  private void otherChains() {
+    for (Chain other : explanation.otherChains()) {
+      Story.of(explanation, other).answers().stream()
+          .filter(answer -> answer.question().equals(Story.CAUSE))
+          .forEach(
+              answer -> {
+                text.line(other.a() + " and " + other.b());
+                paragraph(answer.answer(), "  ");
+              });
+    }
+    text.blank();
+  }
+
+  private void recipes() {
+    for (SystemInfo system : explanation.systems()) {
+      Map<String, List<String>> lines = new LinkedHashMap<>();
+      explanation
+          .of(system.name())
+          .forEach(
+              (name, stage) ->
+                  lines.computeIfAbsent(backing(stage), _ -> new ArrayList<>()).add(name));
+      text.line(system.name());
+      lines.forEach(
+          (words, stages) -> {
+            paragraph(String.join(" ", stages), "  ");
+            paragraph(words, "    ");
+          });
+    }
+    text.blank();
+  }
+
+  private static String backing(SystemStage stage) {
+    return stage
+        .recipe()
+        .map(
+            recipe -> {
+              Recomputed known = stage.recomputed().orElseThrow();
+              String inputs = String.join(", ", known.unrounded());
+              int ties = known.search().ties().size();
+              return "all equal"
+                  + (inputs.isEmpty() ? "" : " from unrounded " + inputs)
+                  + (ties == 0 ? ": " : ", one of " + ties + " that fit: ")
+                  + recipe.text();
+            })
+        .orElseGet(() -> StageWords.known(stage));
+  }
+
+  private void means() {
+    List<Chain> pairs = explanation.chains().stream().limit(PAIRS).toList();
+    Table<StageReport> table =
+        Table.of(explanation.stages()).column("mean |difference|", stage -> brief(stage.name()));
+    for (Chain pair : pairs) {
+      String number = "(" + (pairs.indexOf(pair) + 1) + ")";
+      text.line("%s %s - %s".formatted(number, pair.a(), pair.b()));
+      table.column(
+          number,
+          stage ->
+              stage
+                  .both(pair.a(), pair.b())
+                  .map(both -> Numbers.brief(both.pair().mean().mean()))
+                  .orElse("-"));
+    }
+    text.table(table);
+    text.blank();
+  }
+}
