@@ -47,7 +47,8 @@ public final class BundleCommand implements Callable<Integer> {
       })
   int verify(@Parameters(paramLabel = "FILE", description = "What make wrote.") Path file) {
     try (BundleFile opened = BundleFile.open(file);
-        Workers workers = session.workers()) {
+        Workers workers = session.workers();
+        var _ = session.progress("bundle")) {
       Bundle bundle = opened.bundle();
       Captured<?> stage = CaseTensors.stage(bundle.kind(), bundle.eps(), opened.tensors());
       Finding found = Finding.of(bundle.parsed(file.toString()), stage, workers);

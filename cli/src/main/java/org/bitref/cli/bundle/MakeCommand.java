@@ -105,7 +105,8 @@ final class MakeCommand implements Callable<Integer> {
     OutputFile target = new OutputFile(out, force);
     List<TensorSource> sources = new ArrayList<>();
     try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
-        Workers workers = session.workers()) {
+        Workers workers = session.workers();
+        var _ = session.progress("bundle")) {
       files.forEach(file -> sources.add(Sources.open(file)));
       String name = product != null ? product.y() : stage;
       StageRecipe parsed = recipe(name);

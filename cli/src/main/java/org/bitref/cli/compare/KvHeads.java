@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.compare.Comparer;
 import org.bitref.kernel.Workers;
@@ -31,13 +32,15 @@ final class KvHeads {
           "Leave out --heads, or name the caches kv.{i}.k and kv.{i}.v by --map.");
     }
     Map<String, List<KvFigures>> heads = new ConcurrentHashMap<>();
-    try (Workers workers = session.workers()) {
+    try (Workers workers = session.workers();
+        Progress progress = session.progress("heads", caches.size())) {
       workers.forEach(
           caches.size(),
           1,
           (from, to) -> {
             for (String name : caches.subList(from, to)) {
               heads.put(name, of(name, a, b));
+              progress.step(name);
             }
           });
     }

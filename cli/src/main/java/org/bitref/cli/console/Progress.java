@@ -2,6 +2,8 @@ package org.bitref.cli.console;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Timer;
 import java.util.TimerTask;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
@@ -10,16 +12,24 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.bitref.Text;
 
-/** A bar with the time left, shown once the work has lasted two seconds. Thread-safe. */
+/**
+ * How far work is: on a terminal a bar that moves twice a second, shown once the work has lasted
+ * two seconds; elsewhere a line every half minute. Thread-safe.
+ */
 public final class Progress implements AutoCloseable {
   private static final Duration DELAY = Duration.ofSeconds(2);
+  private static final Duration LINES = Duration.ofSeconds(30);
   private static final long LARGE = 10_000_000;
+
+  /** The total of work of which only the end is known when it comes. */
+  private static final long UNKNOWN = -1;
 
   private final PrintStream err;
   private final String task;
   private final long total;
-  private final Timer timer;
-  private ProgressBar bar;
+  private final Timer timer = new Timer("bitref-progress", true);
+  private final long start = System.nanoTime();
+  private Optional<ProgressBar> bar = Optional.empty();
   private long done;
   private String now = "";
 
@@ -27,33 +37,35 @@ public final class Progress implements AutoCloseable {
     this.err = err;
     this.task = task;
     this.total = total;
-    this.timer = err == null ? null : new Timer("bitref-progress", true);
   }
 
-  static Progress silent() {
-    return new Progress(null, "", 0);
-  }
-
-  static Progress on(PrintStream err, String task, long total) {
-    Progress progress = new Progress(err, task, total);
-    TimerTask show =
-        new TimerTask() {
-          @Override
-          public void run() {
-            progress.show();
-          }
-        };
-    progress.timer.schedule(show, DELAY.toMillis());
+  /**
+   * Starts to show work.
+   *
+   * @param total units; below 0 if that is not known
+   * @param terminal true if {@code err} is one
+   */
+  static Progress on(PrintStream err, String task, long total, boolean terminal) {
+    Progress progress = new Progress(err, task, Math.max(UNKNOWN, total));
+    if (terminal) {
+      progress.timer.schedule(task(progress::show), DELAY.toMillis());
+    } else {
+      progress.timer.schedule(task(progress::line), LINES.toMillis(), LINES.toMillis());
+    }
     return progress;
   }
 
-  /** Whether nothing will ever be shown. */
-  boolean isSilent() {
-    return timer == null;
+  private static TimerTask task(Runnable work) {
+    return new TimerTask() {
+      @Override
+      public void run() {
+        work.run();
+      }
+    };
   }
 
   synchronized void show() {
-    bar =
+    ProgressBar shown =
         new ProgressBarBuilder()
             .setTaskName(Text.printable(task))
             .setInitialMax(total)
@@ -62,24 +74,32 @@ public final class Progress implements AutoCloseable {
             .setUpdateIntervalMillis(500)
             .setConsumer(new ConsoleProgressBarConsumer(err, Table.WIDTH))
             .build();
-    bar.stepTo(done);
-    bar.setExtraMessage(now);
+    shown.stepTo(done);
+    shown.setExtraMessage(now);
+    bar = Optional.of(shown);
+  }
+
+  synchronized void line() {
+    long seconds = Duration.ofNanos(System.nanoTime() - start).toSeconds();
+    err.println(
+        "bitref: %s: %s s%s%s"
+            .formatted(
+                Text.printable(task),
+                seconds,
+                total > 0 ? String.format(Locale.ROOT, ", %d %%", 100 * done / total) : "",
+                now.isEmpty() ? "" : ", " + now));
   }
 
   /** Adds finished units. */
   public synchronized void advance(long units) {
     done += units;
-    if (bar != null) {
-      bar.stepTo(done);
-    }
+    bar.ifPresent(shown -> shown.stepTo(done));
   }
 
   /** Says what is being worked on. */
   public synchronized void now(String what) {
     now = Text.printable(what);
-    if (bar != null) {
-      bar.setExtraMessage(now);
-    }
+    bar.ifPresent(shown -> shown.setExtraMessage(now));
   }
 
   /** One unit is finished: what is named. */
@@ -90,11 +110,7 @@ public final class Progress implements AutoCloseable {
 
   @Override
   public synchronized void close() {
-    if (timer != null) {
-      timer.cancel();
-    }
-    if (bar != null) {
-      bar.close();
-    }
+    timer.cancel();
+    bar.ifPresent(ProgressBar::close);
   }
 }

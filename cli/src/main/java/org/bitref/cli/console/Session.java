@@ -133,9 +133,14 @@ public final class Session implements Runnable {
     err.print(Text.lines(trace.toString()));
   }
 
-  /** Progress of work worth {@code total} units; silent unless messages go to a terminal. */
+  /** Shows the progress of work worth {@code total} units until it is closed. */
   public Progress progress(String task, long total) {
-    return interactive ? Progress.on(err, task, total) : Progress.silent();
+    return Progress.on(err, task, total, interactive);
+  }
+
+  /** The same for work of which only the end is known when it comes. */
+  public Progress progress(String task) {
+    return progress(task, -1);
   }
 
   /**

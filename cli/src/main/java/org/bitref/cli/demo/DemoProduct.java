@@ -33,7 +33,8 @@ record DemoProduct(
 
   static DemoProduct of(Path file, Session session) {
     try (TensorSource captures = Sources.open(file);
-        Workers workers = session.workers()) {
+        Workers workers = session.workers();
+        var _ = session.progress("demo")) {
       Tensor x = captures.read("q3006.x");
       Tensor w = captures.read("q3006.w");
       Tensor y = captures.read("q3006.y.trt_strong");

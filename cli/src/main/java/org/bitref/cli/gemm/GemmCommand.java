@@ -95,7 +95,8 @@ public final class GemmCommand implements Callable<Integer> {
     GemmRecipe gemm = RecipeArgument.product(recipe);
     OutputFile output = new OutputFile(out, force);
     try (TensorSource source = Sources.open(file);
-        Workers workers = session.workers()) {
+        Workers workers = session.workers();
+        var _ = session.progress("gemm")) {
       Tensor left = ScaleOptions.operand(source, x);
       Tensor right = ScaleOptions.operand(source, w);
       BatchedProduct product =

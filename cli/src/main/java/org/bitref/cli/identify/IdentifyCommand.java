@@ -81,7 +81,8 @@ public final class IdentifyCommand implements Callable<Integer> {
   public Integer call() {
     html.check(force);
     try (TensorSource source = map.apply(layers.describe(Sources.open(file)));
-        Workers workers = session.workers()) {
+        Workers workers = session.workers();
+        var _ = session.progress("identify")) {
       layers.check();
       long start = System.nanoTime();
       CapturedProduct product = CapturedProduct.read(source, tensors, scales, shape);

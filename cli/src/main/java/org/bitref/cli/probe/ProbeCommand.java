@@ -200,7 +200,8 @@ public final class ProbeCommand implements Runnable {
     Question question = ProbeFolder.question(folder, manifest);
     Outputs read = Outputs.read(folder, manifest, outputs);
     Question.Answer answer;
-    try (Workers workers = session.workers()) {
+    try (Workers workers = session.workers();
+        var _ = session.progress("probe")) {
       answer = question.decode(read, workers);
     }
     Optional<? extends Question> open = round.isEmpty() ? Optional.empty() : answer.next().get();

@@ -1,13 +1,14 @@
 package org.bitref.cli.console;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class RenderingTest {
   private record Values(double nan, double inf, double minus, double negativeZero, long maxAbs) {}
@@ -43,23 +44,24 @@ class RenderingTest {
   }
 
   @Test
-  void noTerminalNoProgress() {
+  void withoutATerminalALineSaysHowFarItIs() {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-    Session session = new Session(new ByteArrayOutputStream(), stream, false);
-    try (Progress progress = session.progress("task", 10)) {
-      progress.now("first");
-      assertTrue(progress.isSilent());
-      progress.advance(5);
+    try (Progress progress = Progress.on(stream, "task", 10, false)) {
+      progress.step("first");
+      progress.advance(4);
+      assertEquals(0, err.size());
+      progress.line();
     }
-    assertEquals(0, err.size());
+    String line = err.toString(StandardCharsets.UTF_8);
+    assertTrue(line.matches("bitref: task: \\d+ s, 50 %, first\\R"), line);
   }
 
   @Test
   void aTerminalSeesProgressAfterAWhile() {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-    try (Progress progress = Progress.on(stream, "task", 10)) {
+    try (Progress progress = Progress.on(stream, "task", 10, true)) {
       progress.advance(5);
       progress.show();
     }
@@ -68,12 +70,29 @@ class RenderingTest {
   }
 
   @Test
-  void aTerminalSeesNoneOfWhatIsDoneAtOnce() {
+  void workWithoutATotalIsShownToo() {
+    for (boolean terminal : new boolean[] {true, false}) {
+      ByteArrayOutputStream err = new ByteArrayOutputStream();
+      PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+      try (Progress progress = Progress.on(stream, "task", -1, terminal)) {
+        if (terminal) {
+          progress.show();
+        } else {
+          progress.line();
+        }
+      }
+      String text = err.toString(StandardCharsets.UTF_8);
+      assertTrue(text.contains("task") && !text.matches("(?s).*\\d ?%.*"), text);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void whatIsDoneAtOnceIsNotShown(boolean terminal) {
     ByteArrayOutputStream err = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
-    Session session = new Session(new ByteArrayOutputStream(), stream, true);
+    Session session = new Session(new ByteArrayOutputStream(), stream, terminal);
     try (Progress progress = session.progress("task", 10)) {
-      assertFalse(progress.isSilent());
       progress.advance(5);
     }
     assertEquals(0, err.size());
