@@ -23,6 +23,7 @@ import org.bitref.cli.synth.SynthCommand;
 import org.bitref.loaders.file.RunFiles;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.TypeConversionException;
 
 /** The tree of commands, and one run through it. */
@@ -40,6 +41,7 @@ final class Commands {
               .setOut(new PrintWriter(help))
               .setColorScheme(CommandLine.Help.defaultColorScheme(colours ? Ansi.ON : Ansi.OFF))
               .setParameterExceptionHandler((e, _) -> failures.usage(e))
+              .setExecutionStrategy(parsed -> execute(session, parsed))
               .setExecutionExceptionHandler((e, command, _) -> failures.execution(e, command))
               .setExitCodeExceptionMapper(failures::code);
       int code = RunFiles.run(session::warn, () -> line.execute(ArgumentFiles.expand(args)));
@@ -48,6 +50,13 @@ final class Commands {
     } catch (BadInputException | Error e) {
       return failures.code(e);
     }
+  }
+
+  private static int execute(Session session, ParseResult parsed) {
+    if (!parsed.isUsageHelpRequested() && !parsed.isVersionHelpRequested()) {
+      session.check(parsed.asCommandLineList().getLast());
+    }
+    return new CommandLine.RunLast().execute(parsed);
   }
 
   /** In a locale that lacks a character the JVM puts U+FFFD into its place. */

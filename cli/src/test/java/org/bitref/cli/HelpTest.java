@@ -121,7 +121,7 @@ class HelpTest {
   void fishKnowsEveryCommandAndOption() {
     String script = Cli.run("completion", "fish").exits(0).out();
     everyCommand().filter(name -> !name.endsWith(" man")).forEach(name -> inFish(script, name));
-    assertTrue(script.contains("-l format -x -a 'text json'"), script);
+    assertTrue(script.contains("-l format -x -a 'text json markdown'"), script);
     assertTrue(
         script.contains("-n '__fish_seen_subcommand_from completion' -f -a 'bash zsh fish'"));
     for (String line : script.lines().skip(1).toList()) {

@@ -50,10 +50,9 @@ final class Dials {
       return dials.tried(dials.leastOf((int) Math.rint(around)));
     }
     double least = dials.least(Math.log(around / REACH), Math.log(around * REACH));
-    boolean usual = SimpleNumber.rounded(around, DIGITS) == around;
     double left = dials.mean(least);
     double lost = USUAL * Math.min(left, Math.max(0, model - left));
-    if (usual && dials.mean(around) <= left + lost) {
+    if (dials.mean(around) <= left + lost) {
       return dials.tried(around);
     }
     return dials.round(dials.mean(around) < dials.mean(least) ? around : least);

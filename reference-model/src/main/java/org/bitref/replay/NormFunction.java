@@ -1,5 +1,9 @@
 package org.bitref.replay;
 
+import java.util.function.DoubleUnaryOperator;
+import org.bitref.numerics.Format;
+import org.bitref.numerics.Rounding;
+
 /**
  * A norm over the heads or rows of a token.
  *
@@ -43,6 +47,32 @@ record NormFunction(double eps, boolean outside, Mode mode) {
       double divisor = outside ? Math.sqrt(size) + eps : Math.sqrt(size + eps);
       for (int i = from; i < from + span; i++) {
         out[i] = (x.values()[i] - mean) / divisor * weight[(i - from) % width];
+      }
+    }
+    return new Rows(x.tokens(), x.width(), out);
+  }
+
+  /**
+   * The model's norm with every step rounded to a format, but for the sum of squares: its
+   * accumulator is wider everywhere.
+   */
+  static Rows stepwise(Rows x, double[] weight, double eps, Format format) {
+    int width = weight.length;
+    if (x.width() % width != 0) {
+      throw new NotReplayable("a norm's weight of " + x.width());
+    }
+    DoubleUnaryOperator rounded = value -> format.round(value, Rounding.RNE);
+    double[] out = new double[x.values().length];
+    for (int from = 0; from < out.length; from += width) {
+      double sum = 0;
+      for (int i = from; i < from + width; i++) {
+        sum += rounded.applyAsDouble(x.values()[i] * x.values()[i]);
+      }
+      double mean = rounded.applyAsDouble(rounded.applyAsDouble(sum / width) + eps);
+      double root = rounded.applyAsDouble(1 / Math.sqrt(mean));
+      for (int i = from; i < from + width; i++) {
+        out[i] =
+            rounded.applyAsDouble(rounded.applyAsDouble(x.values()[i] * root) * weight[i - from]);
       }
     }
     return new Rows(x.tokens(), x.width(), out);

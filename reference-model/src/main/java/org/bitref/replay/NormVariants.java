@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Set;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunction.Known;
+import org.bitref.numerics.Format;
 import org.bitref.replay.NormFunction.Mode;
 
 /** Other norms. */
@@ -16,9 +17,14 @@ final class NormVariants {
 
   /**
    * @param stages last parts of the names of the norms to change
+   * @param format of what is stored
    */
-  static List<Variant> of(Set<String> stages, double eps) {
+  static List<Variant> of(Set<String> stages, double eps, Format format) {
     List<Variant> variants = new ArrayList<>();
+    variants.add(
+        Variant.rounding(
+            stages,
+            step -> NormFunction.stepwise(step.in(0), step.weight().vector(), eps, format)));
     epsilons(stages, eps, variants);
     variants.add(
         new Variant(

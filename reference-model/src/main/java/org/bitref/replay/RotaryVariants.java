@@ -28,6 +28,11 @@ final class RotaryVariants {
    */
   static List<Variant> of(Set<String> stages, double theta, int d) {
     List<Variant> variants = new ArrayList<>();
+    // By the angles themselves, where the tables that were captured are rounded.
+    variants.add(
+        Variant.rounding(
+            stages,
+            step -> Rotations.model(step).rotate(step.in(0), step.headDim(), step.stored())));
     forms(stages, variants);
     for (double base : RotaryFunction.BASES) {
       if (base != theta) {

@@ -171,7 +171,7 @@ final class Target {
         tried.stream()
             .filter(one -> one.last().dial().isPresent() && one.share() > 0 && one.isSeen())
             .sorted(Comparator.comparingDouble(one -> -one.share() * one.change().size()))
-            .filter(one -> done.add(List.of(one.last().function().getClass(), one.last().stages())))
+            .filter(one -> done.add(List.of(one.last().kind(), one.last().stages())))
             .limit(DIALLED)
             .toList();
     for (Tried start : starts) {
@@ -237,10 +237,13 @@ final class Target {
   Replayed.Follows follows(Judged judged) {
     Set<OtherFunction> others = new LinkedHashSet<>();
     for (Variant variant : judged.tried().variants()) {
-      others.add(open.size() == 1 ? variant.function() : named(variant));
+      variant
+          .function()
+          .ifPresent(other -> others.add(open.size() == 1 ? other : named(variant, other)));
     }
-    return new Replayed.Follows(
-        others, through(), Math.sqrt(judged.fit().mean()), whole(judged.tried().exact()));
+    // A change of roundings has no exact result of its own.
+    Rows due = others.isEmpty() ? replay.target(exact) : judged.tried().exact();
+    return new Replayed.Follows(others, through(), Math.sqrt(judged.fit().mean()), whole(due));
   }
 
   Replayed.Open open(Judged model) {
@@ -255,9 +258,9 @@ final class Target {
         .map(tensor -> rows.tensor(tensor.shape(), Replay.isOuter(name)));
   }
 
-  private OtherFunction named(Variant variant) {
+  private OtherFunction named(Variant variant, OtherFunction function) {
     return new OtherFunction.In(
-        variant.function(),
+        function,
         open.stream()
             .map(stage -> StageNames.last(stage.id().name()))
             .filter(variant::changes)

@@ -7,12 +7,14 @@ import java.util.function.IntFunction;
 import org.bitref.diagnose.OtherFunction;
 
 /**
- * One change of the model's function.
+ * One change of the model's function, or of how it rounds.
  *
+ * @param function empty where two right implementations may differ so
  * @param stages last parts of the names of the stages that it changes
  * @param dial of a change with a number that may be any
  */
-record Variant(OtherFunction function, Set<String> stages, Rule rule, Optional<Dial> dial) {
+record Variant(
+    Optional<OtherFunction> function, Set<String> stages, Rule rule, Optional<Dial> dial) {
   /** What a changed stage computes. */
   @FunctionalInterface
   interface Rule {
@@ -33,7 +35,12 @@ record Variant(OtherFunction function, Set<String> stages, Rule rule, Optional<D
   }
 
   Variant(OtherFunction function, Set<String> stages, Rule rule) {
-    this(function, stages, rule, Optional.empty());
+    this(Optional.of(function), stages, rule, Optional.empty());
+  }
+
+  /** The model's function, rounded in other places. */
+  static Variant rounding(Set<String> stages, Rule rule) {
+    return new Variant(Optional.empty(), stages, rule, Optional.empty());
   }
 
   /** This change with its number, and how to make it with others. */
@@ -63,6 +70,10 @@ record Variant(OtherFunction function, Set<String> stages, Rule rule, Optional<D
 
   /** True if it was taken from the results themselves, which it fits by that alone. */
   boolean isFitted() {
+    return function.filter(Variant::isFitted).isPresent();
+  }
+
+  private static boolean isFitted(OtherFunction function) {
     return function instanceof OtherFunction.Scaled
         || function instanceof OtherFunction.Clamped
         || function instanceof OtherFunction.Heads
@@ -73,9 +84,12 @@ record Variant(OtherFunction function, Set<String> stages, Rule rule, Optional<D
   boolean isAkin(Variant other) {
     return stages.equals(other.stages)
         && (function.equals(other.function)
-            || (dial.isPresent()
-                && other.dial.isPresent()
-                && function.getClass() == other.function.getClass()));
+            || (dial.isPresent() && other.dial.isPresent() && kind().equals(other.kind())));
+  }
+
+  /** The type of its function. */
+  Optional<Class<?>> kind() {
+    return function.map(OtherFunction::getClass);
   }
 
   /** This change as the other has it. */

@@ -78,7 +78,7 @@ final class Variants {
   private void norms() {
     Set<String> norms = lasts(OperationKind.NORM);
     double eps = replay.recording().settings().eps();
-    scopes(norms).forEach(scope -> all.addAll(NormVariants.of(scope, eps)));
+    scopes(norms).forEach(scope -> all.addAll(NormVariants.of(scope, eps, seen.format())));
   }
 
   private void rotations() {

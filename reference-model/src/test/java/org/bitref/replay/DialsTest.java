@@ -26,7 +26,7 @@ final class DialsTest {
   }
 
   private static double number(Optional<Tried> found) {
-    return ((OtherFunction.Clamped) found.orElseThrow().last().function()).at();
+    return ((OtherFunction.Clamped) found.orElseThrow().last().function().orElseThrow()).at();
   }
 
   private static double finest(double around, DoubleUnaryOperator mean) {
@@ -62,10 +62,12 @@ final class DialsTest {
   void theNumberThatWasTriedStaysIfNoOtherIsBetter() {
     assertEquals(0.123456, finest(0.123456, around(0.123456)), 0);
     assertEquals(0.1, finest(0.123456, _ -> 3), 0.1, "of numbers alike one of few digits");
-    // The model leaves 2: a tenth of what is explained does not part with a usual number.
+    // The model leaves 2: a tenth of what is explained does not part with the number that was
+    // tried,
+    // which is a usual one.
     assertEquals(7.0, finest(7, value -> value == 7 ? 1.09 : 1), 0);
     assertTrue(finest(7, value -> value == 7 ? 1.11 : 1) != 7);
-    assertTrue(finest(7.0001, value -> value == 7.0001 ? 1.09 : 1) != 7.0001, "no usual number");
+    assertEquals(0x1p-7, finest(0x1p-7, value -> value == 0x1p-7 ? 1.09 : 1), 0);
   }
 
   /** Three digits are not enough for it: the number itself is told, as near as the steps come. */

@@ -4,12 +4,12 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.SummarisedCommand;
 import org.bitref.cli.console.TextFile;
 import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.MapOption;
@@ -38,7 +38,7 @@ import picocli.CommandLine.ParentCommand;
       "  bitref compare --rules limits.json --junit report.xml golden.safetensors b.npz",
       "Exit code 0: all equal, or every rule of --rules holds. 1: something is not.",
     })
-public final class CompareCommand implements Callable<Integer> {
+public final class CompareCommand implements SummarisedCommand {
   @ParentCommand private Session session;
 
   @Parameters(

@@ -10,8 +10,9 @@ import java.util.Optional;
 import org.bitref.cli.compare.KvComparison.Head;
 import org.bitref.cli.compare.KvComparison.Layer;
 import org.bitref.cli.console.Lines;
+import org.bitref.cli.console.Markdown;
 import org.bitref.cli.console.Numbers;
-import org.bitref.cli.console.Result;
+import org.bitref.cli.console.Summary;
 import org.bitref.search.Outcome;
 
 /**
@@ -27,7 +28,7 @@ public record CompareReport(
     Pairs pairs,
     Optional<KvComparison> kvCache,
     Optional<Judgement> rules)
-    implements Result {
+    implements Summary {
   /** Tables beside that of the stages. */
   static final String[] TABLES = {"ulp", "worst", "kv", "heads", "rules"};
 
@@ -143,6 +144,11 @@ public record CompareReport(
   public Outcome outcome() {
     boolean holds = rules.map(Judgement::holds).orElse(first().isEmpty());
     return holds ? Outcome.OK : Outcome.DIFFERENT;
+  }
+
+  @Override
+  public void markdown(Markdown text) {
+    CompareMarkdown.write(this, text);
   }
 
   @Override

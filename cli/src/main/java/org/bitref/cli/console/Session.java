@@ -10,6 +10,7 @@ import java.util.Locale;
 import org.bitref.BadInputException;
 import org.bitref.Text;
 import org.bitref.kernel.Workers;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -39,7 +40,8 @@ public final class Session implements Runnable {
   /** How a result is rendered. */
   public enum Format {
     TEXT,
-    JSON
+    JSON,
+    MARKDOWN
   }
 
   private static final int MESSAGE = 2000;
@@ -53,8 +55,8 @@ public final class Session implements Runnable {
   @Option(
       names = "--format",
       scope = ScopeType.INHERIT,
-      paramLabel = "text|json",
-      description = "How the result is printed; text unless given.")
+      paramLabel = "text|json|markdown",
+      description = "How the result is printed; text unless given. markdown: to paste.")
   private Format format = Format.TEXT;
 
   private int threads = Runtime.getRuntime().availableProcessors();
@@ -149,14 +151,39 @@ public final class Session implements Runnable {
    * @throws BadInputException as {@link #print}
    */
   public int finish(String command, Result result) {
-    if (format == Format.JSON) {
-      print(Json.object(command, result));
-    } else {
-      Lines text = new Lines();
-      result.text(text);
-      print(text.toString());
-    }
+    print(
+        switch (format) {
+          case JSON -> Json.object(command, result);
+          case MARKDOWN -> markdown((Summary) result);
+          case TEXT -> {
+            Lines text = new Lines();
+            result.text(text);
+            yield text.toString();
+          }
+        });
     return result.outcome().code();
+  }
+
+  private static String markdown(Summary result) {
+    Markdown text = new Markdown();
+    result.markdown(text);
+    return text.toString();
+  }
+
+  /**
+   * Refuses a format that a command does not have, before it begins.
+   *
+   * @throws ParameterException if it is none of the command's
+   */
+  public void check(CommandLine command) {
+    Object asked = command.getCommand();
+    if (format == Format.MARKDOWN && !(asked instanceof SummarisedCommand)) {
+      throw new ParameterException(
+          command,
+          "Invalid value for option '--format': %s has no markdown; it is of compare, explain and"
+                  .formatted(command.getCommandName())
+              + " identify");
+    }
   }
 
   /**

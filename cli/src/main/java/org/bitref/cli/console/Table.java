@@ -73,7 +73,8 @@ public final class Table<R> {
     return this;
   }
 
-  private List<List<String>> cells() {
+  /** The headings, then the rows, each text on one line. */
+  List<List<String>> cells() {
     List<List<String>> lines = new ArrayList<>();
     lines.add(columns.stream().map(Column::heading).toList());
     rows.forEach(row -> lines.add(columns.stream().map(column -> column.text(row)).toList()));

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
@@ -58,22 +59,25 @@ final class DetailsText {
 
   private void differences() {
     text.line("A = " + chain.a() + ", B = " + chain.b());
-    Table<Both> table =
-        Table.of(explanation.along(chain))
-            .column("stage", both -> brief(both.stage()).replace("layers.", ""))
-            .column("unequal%", StageTables::unequal)
-            .column("mean |A-B|", both -> mean(both.pair().mean()))
-            .column("inherit%", both -> StageTables.inherited(both.pair(), "no input"))
-            .column("own A", both -> StageTables.own(both.a(), "-"))
-            .column("own B", both -> StageTables.own(both.b(), "-"))
-            .column("gain", both -> StageTables.gain(both.pair(), "-"))
-            .column("near", both -> nearer(both.pair()));
-    text.table(table);
+    text.table(differences(explanation, stage -> brief(stage).replace("layers.", "")));
     text.paragraph(
         "mean +- its standard error over rows. own: mean absolute error on the system's own"
             + " inputs. gain: growth of the inherited difference relative to its size. near:"
             + " the system with the smaller own error.");
     text.blank();
+  }
+
+  /** Every stage of the pair that is told. */
+  static Table<Both> differences(Explanation explanation, UnaryOperator<String> brief) {
+    return Table.of(explanation.along(explanation.chain()))
+        .column("stage", both -> brief.apply(both.stage()))
+        .column("unequal%", StageTables::unequal)
+        .column("mean |A-B|", both -> mean(both.pair().mean()))
+        .column("inherit%", both -> StageTables.inherited(both.pair(), "no input"))
+        .column("own A", both -> StageTables.own(both.a(), "-"))
+        .column("own B", both -> StageTables.own(both.b(), "-"))
+        .column("gain", both -> StageTables.gain(both.pair(), "-"))
+        .column("near", both -> nearer(both.pair()));
   }
 
   private static String nearer(PairStage pair) {

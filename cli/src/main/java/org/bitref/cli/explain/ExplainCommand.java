@@ -4,11 +4,11 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.bitref.cli.console.CsvOption;
 import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.SummarisedCommand;
 import org.bitref.cli.console.UsageException;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
@@ -44,7 +44,7 @@ import picocli.CommandLine.Spec;
       "Exit code 0: rounding explains every difference. 1: another function, an overflow,",
       "unexplained or corrupt. 4: inconclusive.",
     })
-public final class ExplainCommand implements Callable<Integer> {
+public final class ExplainCommand implements SummarisedCommand {
   @ParentCommand private Session session;
   @Spec private CommandSpec spec;
 

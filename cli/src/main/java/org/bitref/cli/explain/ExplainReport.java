@@ -7,7 +7,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.cli.console.Lines;
-import org.bitref.cli.console.Result;
+import org.bitref.cli.console.Markdown;
+import org.bitref.cli.console.Summary;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.cli.words.FunctionWords;
 import org.bitref.compare.TensorComparison;
@@ -37,7 +38,7 @@ record ExplainReport(
     List<String> files,
     Reading reading,
     List<Catalogue.Entry> catalogue)
-    implements Result {
+    implements Summary {
   /** Tables beside that of the stages of each pair. */
   static final String[] TABLES = {"systems"};
 
@@ -175,6 +176,11 @@ record ExplainReport(
       String what = trial.stages().isEmpty() ? none : "explains " + trial.stages();
       text.paragraph("catalogue: %s (%s) %s.".formatted(entry.name(), entry.device(), what));
     }
+  }
+
+  @Override
+  public void markdown(Markdown text) {
+    ExplainMarkdown.write(this, text);
   }
 
   @Override

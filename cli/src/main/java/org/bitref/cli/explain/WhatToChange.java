@@ -35,6 +35,8 @@ record WhatToChange(Explanation explanation) {
           true,
           "--catalogue",
           true,
+          "--format",
+          true,
           "--force",
           false,
           "--details",

@@ -3,10 +3,10 @@ package org.bitref.cli.identify;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.console.SummarisedCommand;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.dump.ScaleOptions;
@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
       "      --y layers.0.q_proj",
       "Exit code 0: identified. 1: unexplained, or corrupt. 4: ambiguous, or inconclusive.",
     })
-public final class IdentifyCommand implements Callable<Integer> {
+public final class IdentifyCommand implements SummarisedCommand {
   @ParentCommand private Session session;
   @Spec private CommandSpec spec;
 

@@ -9,8 +9,10 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bitref.cli.console.Lines;
+import org.bitref.cli.console.Markdown;
 import org.bitref.cli.console.Numbers;
-import org.bitref.cli.console.Result;
+import org.bitref.cli.console.Summary;
+import org.bitref.cli.console.Version;
 import org.bitref.cli.explain.SearchEvidence;
 import org.bitref.cli.explain.SearchWords;
 import org.bitref.cli.identify.KnownRecipes.Ignored;
@@ -49,7 +51,7 @@ record IdentifyReport(
     Optional<Tactic> tactic,
     Optional<Widened> widened,
     double seconds)
-    implements Result {
+    implements Summary {
   private static final int SHOWN = 5;
 
   /**
@@ -162,6 +164,25 @@ record IdentifyReport(
       case UNEXPLAINED, CORRUPT -> Outcome.DIFFERENT;
       case AMBIGUOUS, INCONCLUSIVE -> Outcome.UNDECIDED;
     };
+  }
+
+  @Override
+  public void markdown(Markdown text) {
+    text.heading("bitref identify: %s of %s".formatted(found.verdict(), y));
+    text.paragraph("Verdict:", SearchWords.reason(found) + ".");
+    shown(found.best())
+        .forEach(
+            one -> {
+              text.paragraph("%s of %s outputs equal:".formatted(one.equal(), found.total()));
+              text.code(one.recipe().text());
+            });
+    List<String> excluded = SearchWords.excluded(found);
+    if (!excluded.isEmpty()) {
+      text.folded("What was excluded, and by what", () -> text.list(excluded));
+    }
+    text.paragraph(
+        "%s functions tried on %s. bitref %s, commit %s."
+            .formatted(found.tried(), file, Version.BITREF, Version.COMMIT));
   }
 
   @Override
