@@ -9,12 +9,13 @@ import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
+import org.bitref.search.Identification.Match;
 import org.bitref.search.Tie;
 
 /**
  * How near a named recipe for a whole model is to a system.
  *
- * @param agreeing stages that it is known to reproduce
+ * @param agreeing stages that it is known to reproduce, or to come nearest to
  * @param stored stages that it stores in the same format
  */
 record NearestRecipe(ModelRecipe recipe, long agreeing, long stored) {
@@ -43,15 +44,15 @@ record NearestRecipe(ModelRecipe recipe, long agreeing, long stored) {
     return new NearestRecipe(recipe, agreeing, stored);
   }
 
-  /** The recipes that are known to reproduce a stage. */
+  /** The recipes that are known to reproduce a stage; if none does, the one that comes nearest. */
   private static Set<StageRecipe> fitting(SystemStage stage) {
     Set<StageRecipe> fitting = new HashSet<>();
+    stage.best().map(Match::recipe).ifPresent(fitting::add);
     stage
         .recipe()
         .ifPresent(
-            recipe -> {
+            _ -> {
               Identification found = stage.recomputed().orElseThrow().search();
-              fitting.add(recipe);
               fitting.addAll(found.same());
               found.ties().stream().map(Tie::recipe).forEach(fitting::add);
             });

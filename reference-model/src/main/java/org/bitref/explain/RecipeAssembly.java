@@ -37,6 +37,7 @@ final class RecipeAssembly {
   private final CapturedSystem system;
   private final Workers workers;
   private final ModelRecipe nearest;
+  private final RecipeChoice choice;
   private final Plan plan;
   private final Map<String, Shown> shown = new LinkedHashMap<>();
 
@@ -50,6 +51,7 @@ final class RecipeAssembly {
     this.system = system;
     this.workers = workers;
     this.nearest = NearestRecipe.to(stages);
+    this.choice = new RecipeChoice(capture, system, nearest, workers);
     // One layer more: what was captured of others holds for it, or the nearest recipe does.
     this.plan = Family.ALL.getFirst().plan(layers(stages.keySet()) + 1, 0);
   }
@@ -69,8 +71,7 @@ final class RecipeAssembly {
 
   SystemRecipe recipe() {
     stages.forEach((name, stage) -> shown(name, stage).ifPresent(one -> shown.put(name, one)));
-    Map<String, StageRecipe> recipes =
-        new RecipeChoice(capture, system, nearest, workers).of(freely());
+    Map<String, StageRecipe> recipes = choice.of(freely());
     shown.forEach((name, one) -> recipes.putIfAbsent(name, one.recipe()));
     Map<String, StageRecipe> inOrder = new LinkedHashMap<>();
     shown.keySet().forEach(name -> inOrder.put(name, recipes.get(name)));
@@ -100,7 +101,9 @@ final class RecipeAssembly {
       return table(name, kind == OperationKind.SINES);
     }
     if (stage.recipe().isEmpty() || cause(stage) != Cause.NOT_REPRODUCED) {
-      return Optional.empty();
+      return choice
+          .nearest(name)
+          .map(one -> new Shown(one.recipe(), one.outputs(), 1, List.of(), Optional.empty()));
     }
     Recomputed known = stage.recomputed().orElseThrow();
     Optional<String> by =
@@ -176,7 +179,6 @@ final class RecipeAssembly {
     return new Evidence(
         ofKind,
         all.stream().mapToLong(Shown::outputs).sum(),
-        all.stream().mapToInt(Shown::fits).min().orElseThrow(),
         all.stream().mapToInt(Shown::fits).max().orElseThrow(),
         unrounded,
         settledBy);

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -69,6 +70,17 @@ final class RecipeChoice {
     recipes.forEach(recipe -> counts.merge(recipe, 1, Integer::sum));
     int most = counts.values().stream().max(Comparator.naturalOrder()).orElseThrow();
     return recipes.stream().filter(recipe -> counts.get(recipe) == most).findFirst().orElseThrow();
+  }
+
+  /** A recipe that gives every output of a stage. */
+  record Fitting(StageRecipe recipe, long outputs) {}
+
+  /** The nearest named recipe's, if it gives every output of a stage for which none was found. */
+  Optional<Fitting> nearest(String stage) {
+    StageRecipe recipe = nearest.of(stage);
+    return binder.bind(system, stage) instanceof Ready ready && fits(recipe, ready.content())
+        ? Optional.of(new Fitting(recipe, ready.content().y().elements()))
+        : Optional.empty();
   }
 
   private StageRecipe first(String stage, Set<StageRecipe> candidates, StageRecipe own) {

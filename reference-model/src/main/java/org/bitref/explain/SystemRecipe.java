@@ -53,19 +53,13 @@ public record SystemRecipe(
    *
    * @param stages their names
    * @param outputs how many all of them have
-   * @param fewest how many recipes fit at least, in each of them
-   * @param most how many at most
+   * @param fits how many recipes fit, in the stage that most of them fit in
    * @param unrounded inputs that they read before the rounding to storage, as the stages of a model
    *     recipe do not: names of stages
    * @param settledBy later stages that follow from this recipe only
    */
   public record Evidence(
-      List<String> stages,
-      long outputs,
-      int fewest,
-      int most,
-      Set<String> unrounded,
-      Set<String> settledBy) {
+      List<String> stages, long outputs, int fits, Set<String> unrounded, Set<String> settledBy) {
     /** The lists and sets are copied. */
     public Evidence {
       stages = List.copyOf(stages);

@@ -1,10 +1,13 @@
 package org.bitref.cli.explain;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bitref.cli.console.Lines;
 import org.bitref.explain.SystemRecipe;
@@ -55,7 +58,7 @@ record RecipeText(SystemRecipe recipe) {
                   recipe.open().size(),
                   reproduced() + recipe.open().size(),
                   recipe.system(),
-                  String.join("; ", openKinds().keySet())));
+                  openByCause()));
     }
     List<String> unrounded =
         evidence()
@@ -83,12 +86,9 @@ record RecipeText(SystemRecipe recipe) {
   }
 
   private static String evidence(Evidence found) {
-    String fits =
-        found.most() == 1
-            ? ""
-            : found.fewest() == found.most()
-                ? ", one of %s that fit".formatted(found.most())
-                : ", one of %s to %s that fit".formatted(found.fewest(), found.most());
+    String several =
+        found.stages().size() == 1 ? ", one of %s that fit" : ", one of up to %s that fit";
+    String fits = found.fits() == 1 ? "" : several.formatted(found.fits());
     String settled =
         found.settledBy().isEmpty()
             ? ""
@@ -103,10 +103,8 @@ record RecipeText(SystemRecipe recipe) {
             stages(found.stages()), found.outputs(), found.outputs(), fits, settled, unrounded);
   }
 
-  private static String names(Iterable<String> stages) {
-    List<String> names = new ArrayList<>();
-    stages.forEach(names::add);
-    return String.join(" and ", byKind(names.stream().sorted(StageNames.BY_PLAN).toList()));
+  private static String names(Collection<String> stages) {
+    return String.join(" and ", byKind(stages.stream().sorted(StageNames.BY_PLAN).toList()));
   }
 
   private void open(Lines text) {
@@ -115,30 +113,55 @@ record RecipeText(SystemRecipe recipe) {
     }
     text.blank();
     text.paragraph("No recipe gives every output of these captured stages:", COMMENT);
-    openKinds().forEach((words, first) -> text.paragraph(words + "." + standIn(first), COMMENT));
+    openKinds()
+        .forEach(
+            (words, first) -> {
+              text.paragraph(words + ". " + standIn(first), COMMENT);
+              nearest(first, text);
+            });
+  }
+
+  private String standIn(OpenStage stage) {
+    return stage.standsIn()
+        ? "The rule of other layers stands in."
+        : "The rule of %s stands in.".formatted(recipe.nearest());
+  }
+
+  private static void nearest(OpenStage stage, Lines text) {
+    Optional<Match> nearest = stage.nearest().filter(match -> match.equal() < stage.outputs());
+    if (nearest.isPresent()) {
+      text.paragraph(
+          "Nearest, with %s of %s outputs of %s equal:"
+              .formatted(nearest.get().equal(), stage.outputs(), stage.stage()),
+          COMMENT);
+      text.line(COMMENT + "  " + nearest.get().recipe().text());
+    }
   }
 
   /** Stages alike together, in words, and the first of each. */
   private Map<String, OpenStage> openKinds() {
-    Map<List<Object>, List<OpenStage>> alike = new LinkedHashMap<>();
-    for (OpenStage one : recipe.open()) {
-      alike
-          .computeIfAbsent(
-              List.of(kind(one.stage()), one.cause(), one.status(), one.standsIn()),
-              _ -> new ArrayList<>())
-          .add(one);
-    }
     Map<String, OpenStage> words = new LinkedHashMap<>();
-    alike
+    alike(one -> List.of(kind(one.stage()), why(one), one.standsIn()))
         .values()
         .forEach(
             group ->
-                words.put(
-                    stages(group.stream().map(OpenStage::stage).toList())
-                        + ": "
-                        + why(group.getFirst()),
-                    group.getFirst()));
+                words.put(stages(names(group)) + ": " + why(group.getFirst()), group.getFirst()));
     return words;
+  }
+
+  private String openByCause() {
+    return alike(RecipeText::why).entrySet().stream()
+        .map(one -> one.getKey() + ": " + String.join(", ", byKind(names(one.getValue()))))
+        .collect(Collectors.joining("; "));
+  }
+
+  private <K> Map<K, List<OpenStage>> alike(Function<OpenStage, K> key) {
+    return recipe.open().stream()
+        .collect(Collectors.groupingBy(key, LinkedHashMap::new, Collectors.toList()));
+  }
+
+  private static List<String> names(List<OpenStage> stages) {
+    return stages.stream().map(OpenStage::stage).toList();
   }
 
   private static String why(OpenStage stage) {
@@ -147,22 +170,6 @@ record RecipeText(SystemRecipe recipe) {
       case TILES -> "reproduced by tiles that have recipes of their own";
       case FACTORS -> "reproduced with factors of the outputs that the model does not hold";
     };
-  }
-
-  private String standIn(OpenStage stage) {
-    Optional<Match> nearest = stage.nearest().filter(match -> match.equal() < stage.outputs());
-    String rule =
-        stage.standsIn()
-            ? " The rule of other layers stands in."
-            : " The rule of %s stands in.".formatted(recipe.nearest());
-    return nearest
-            .map(
-                match ->
-                    " Nearest, with %s of %s outputs of %s equal: %s ."
-                        .formatted(
-                            match.equal(), stage.outputs(), stage.stage(), match.recipe().text()))
-            .orElse("")
-        + rule;
   }
 
   /** Stages of one kind by their layers: {@code q_proj of layers 0-3}. */
