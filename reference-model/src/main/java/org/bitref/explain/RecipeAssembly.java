@@ -105,18 +105,27 @@ final class RecipeAssembly {
           .nearest(name)
           .map(one -> new Shown(one.recipe(), one.outputs(), 1, List.of(), Optional.empty()));
     }
+    StageRecipe recipe = stage.recipe().get();
+    Optional<StageRecipe> fused =
+        stage
+            .recomputed()
+            .filter(known -> !known.unrounded().isEmpty())
+            .flatMap(_ -> fused(name, recipe));
+    return fused.or(() -> ofKind(kind, recipe)).map(one -> shown(stage, one, fused.isPresent()));
+  }
+
+  private static Shown shown(SystemStage stage, StageRecipe recipe, boolean fused) {
     Recomputed known = stage.recomputed().orElseThrow();
-    Optional<String> by =
-        stage.finding() instanceof Finding.Reproduced(var later) ? later : Optional.empty();
-    return ofKind(kind, stage.recipe().get())
-        .map(
-            recipe ->
-                new Shown(
-                    recipe,
-                    known.search().total(),
-                    Math.max(1, known.search().ties().size()),
-                    known.unrounded(),
-                    by));
+    return new Shown(
+        recipe,
+        known.search().total(),
+        Math.max(1, known.search().ties().size()),
+        fused ? List.of() : known.unrounded(),
+        stage.finding() instanceof Finding.Reproduced(var later) ? later : Optional.empty());
+  }
+
+  private Optional<StageRecipe> fused(String name, StageRecipe recipe) {
+    return FusedNorm.of(name, recipe, plan, system, new StageBinder(capture, workers), workers);
   }
 
   /** The recipe as a rule of a model has it: a sum of which nothing is added was seen as a copy. */

@@ -14,6 +14,7 @@ import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.StageRecipe;
 
 /**
@@ -93,8 +94,11 @@ final class RecipeChoice {
         .orElse(own);
   }
 
+  /** A fused norm is none of the stored sum that is at hand here. */
   private boolean fits(StageRecipe recipe, Captured<?> stage) {
-    return stage.operation().kind().takes(recipe)
+    boolean fused = recipe instanceof NormRecipe norm && norm.fused();
+    return !fused
+        && stage.operation().kind().takes(recipe)
         && stage.y().dtype().format().filter(recipe.output()::equals).isPresent()
         && stage.isReproducedBy(recipe, workers);
   }
