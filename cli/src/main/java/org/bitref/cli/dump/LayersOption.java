@@ -2,10 +2,12 @@ package org.bitref.cli.dump;
 
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.bitref.BadInputException;
 import org.bitref.loaders.map.MappedSource;
 import org.bitref.loaders.trtexec.TrtLayer;
@@ -19,6 +21,12 @@ import picocli.CommandLine.Option;
 public final class LayersOption {
   private static final String TACTIC = "tactic.";
 
+  /** What TensorRT's compiler puts behind the name of a layer. */
+  private static final Pattern MYELIN = Pattern.compile("_myl\\d+_\\d+$");
+
+  /** What PyTorch's exporter puts behind the name of a node for its result. */
+  private static final Pattern OUTPUT = Pattern.compile("_output_\\d+$");
+
   @Option(
       names = "--layers-info",
       paramLabel = "F",
@@ -28,6 +36,7 @@ public final class LayersOption {
   private Path file;
 
   private final List<String> described = new ArrayList<>();
+  private final Map<String, TrtLayer> made = new HashMap<>();
 
   /**
    * The same source, which also tells the tactic of every tensor that a layer of the engine puts
@@ -41,13 +50,7 @@ public final class LayersOption {
     }
     Map<String, String> metadata = new LinkedHashMap<>(source.metadata());
     try {
-      for (TrtLayer layer : TrtLayer.read(file)) {
-        for (TrtLayer.Port output : layer.outputs()) {
-          if (layer.tactic().isPresent() && source.has(output.name())) {
-            metadata.put(TACTIC + output.name(), layer.tactic().get());
-          }
-        }
-      }
+      layersOf(source).forEach((tensor, layer) -> metadata.put(TACTIC + tensor, tactic(layer)));
     } catch (RuntimeException e) {
       source.close();
       throw e;
@@ -58,11 +61,65 @@ public final class LayersOption {
     return Dump.described(source, source.name(), metadata);
   }
 
+  /**
+   * The layers with a tactic by the tensors that they put out, else by those they are called like.
+   */
+  private Map<String, TrtLayer> layersOf(TensorSource source) {
+    Map<String, TrtLayer> layers = new LinkedHashMap<>();
+    Map<String, TrtLayer> called = new HashMap<>();
+    for (TrtLayer layer : TrtLayer.read(file)) {
+      if (layer.tactic().isPresent()) {
+        layer.outputs().stream()
+            .map(TrtLayer.Port::name)
+            .filter(source::has)
+            .forEach(output -> layers.put(output, layer));
+        called.putIfAbsent(letters(MYELIN.matcher(layer.name()).replaceFirst("")), layer);
+      }
+    }
+    for (String tensor : source.tensors().keySet()) {
+      Optional.ofNullable(called.get(letters(OUTPUT.matcher(tensor).replaceFirst(""))))
+          .ifPresent(layer -> layers.putIfAbsent(tensor, layer));
+    }
+    made.putAll(layers);
+    return layers;
+  }
+
+  /** TensorRT's compiler keeps only these of the names in a graph. */
+  private static String letters(String name) {
+    return name.replaceAll("[^A-Za-z0-9]+", "_").replaceFirst("^_", "");
+  }
+
+  private static String tactic(TrtLayer layer) {
+    return layer.tactic().orElseThrow();
+  }
+
   /** The tactic that made a tensor of a described source, mapped or not; empty if none is known. */
   public static Optional<String> tactic(TensorSource source, String tensor) {
-    Optional<String> name =
-        source instanceof MappedSource mapped ? mapped.origin(tensor) : Optional.of(tensor);
-    return name.map(own -> source.metadata().get(TACTIC + own));
+    return origin(source, tensor).map(own -> source.metadata().get(TACTIC + own));
+  }
+
+  /**
+   * The layers that made the tensors of a source, by their names there, mapped or not; none if the
+   * source was not described.
+   */
+  public Map<String, TrtLayer> layers(TensorSource source) {
+    Map<String, TrtLayer> layers = new LinkedHashMap<>();
+    for (String tensor : source.tensors().keySet()) {
+      origin(source, tensor)
+          .filter(own -> source.metadata().containsKey(TACTIC + own))
+          .map(made::get)
+          .ifPresent(layer -> layers.put(tensor, layer));
+    }
+    return layers;
+  }
+
+  /** True of the metadata of a source that was described. */
+  public static boolean isDescribed(Map<String, String> metadata) {
+    return metadata.keySet().stream().anyMatch(key -> key.startsWith(TACTIC));
+  }
+
+  private static Optional<String> origin(TensorSource source, String tensor) {
+    return source instanceof MappedSource mapped ? mapped.origin(tensor) : Optional.of(tensor);
   }
 
   /**

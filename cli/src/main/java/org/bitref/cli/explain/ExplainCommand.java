@@ -107,12 +107,18 @@ public final class ExplainCommand implements Callable<Integer> {
       Dumps dumps = new Dumps(captured.sources(), common.inputs(), common.weights());
       Capture capture = Capture.of(dumps, common.model()).only(systems);
       recipes.check(capture);
+      Explanation explanation = explain(capture, known, workers);
       ExplainReport report =
-          new ExplainReport(explain(capture, known, workers), names(), capture.reading(), known);
+          new ExplainReport(
+              explanation,
+              names(),
+              capture.reading(),
+              known,
+              EngineProducts.of(explanation, capture, captured.engine(), workers));
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();
       html.write(force, () -> ExplainPage.of(report, arguments));
       csv.write(force, report.tables());
-      recipes.write(force, report.explanation(), capture, session, workers);
+      recipes.write(force, explanation, capture, session, workers);
       return session.finish("explain", report);
     }
   }

@@ -27,12 +27,17 @@ import org.bitref.search.Identification.Match;
  * @param files that were read
  * @param reading how
  * @param catalogue recipes decoded elsewhere, tried on every stage
+ * @param engines the products of systems whose layers were described
  */
 record ExplainReport(
-    Explanation explanation, List<String> files, Reading reading, List<Catalogue.Entry> catalogue)
+    Explanation explanation,
+    List<String> files,
+    Reading reading,
+    List<Catalogue.Entry> catalogue,
+    List<EngineProducts> engines)
     implements Result {
   /** Tables beside that of the stages of each pair. */
-  static final String[] TABLES = {"systems"};
+  static final String[] TABLES = {"systems", "products"};
 
   /** The verdict, as the manual spells it. */
   String verdict() {
@@ -59,6 +64,7 @@ record ExplainReport(
     json.put("equal", explanation.equal());
     json.put("stages", explanation.stages().stream().map(this::stage).toList());
     json.put("catalogue", catalogue.stream().map(this::known).toList());
+    json.put("products", products());
     return json;
   }
 
@@ -146,7 +152,11 @@ record ExplainReport(
       stage.pairs().forEach(pair -> pairs.add(add(pair, row(stage))));
       stage.systems().forEach(system -> own.add(add(system, row(stage))));
     }
-    return Map.of("", pairs, "systems", own);
+    return Map.of("", pairs, "systems", own, "products", products());
+  }
+
+  private List<EngineProducts.Row> products() {
+    return engines.stream().flatMap(engine -> engine.products().stream()).toList();
   }
 
   private static Map<String, Object> row(StageReport stage) {
@@ -156,6 +166,7 @@ record ExplainReport(
   @Override
   public void text(Lines text) {
     new ExplainText(explanation, reading, text).write();
+    engines.forEach(engine -> engine.text(text));
     for (Catalogue.Entry entry : catalogue) {
       Trial trial = explanation.trials().get(entry.stage());
       String none = trial.tried() ? "explains no stage here" : "is ignored: " + ignored(trial);
