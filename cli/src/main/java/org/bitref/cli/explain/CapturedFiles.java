@@ -21,7 +21,7 @@ import org.bitref.tensor.TensorSource;
 /** Open files with the stages of systems. */
 final class CapturedFiles implements AutoCloseable {
   private final List<TensorSource> sources = new ArrayList<>();
-  private final Map<String, TrtLayer> engine = new HashMap<>();
+  private final Map<Map<String, String>, Map<String, TrtLayer>> engines = new HashMap<>();
 
   /**
    * Opens one more.
@@ -29,13 +29,16 @@ final class CapturedFiles implements AutoCloseable {
    * @throws BadInputException if it cannot be read
    */
   void open(Path file, LayersOption layers, MapOption map) {
-    TensorSource source = map.apply(layers.describe(Sources.open(file)));
-    layers
-        .layers(source)
-        .forEach((tensor, layer) -> stage(tensor).ifPresent(name -> engine.put(name, layer)));
+    TensorSource opened = Sources.open(file);
     // A folder's own name tells systems apart, not that of a file in it.
     String name =
-        Files.isDirectory(file) ? file.toAbsolutePath().normalize().toString() : source.name();
+        Files.isDirectory(file) ? file.toAbsolutePath().normalize().toString() : opened.name();
+    TensorSource source = map.apply(layers.describe(opened, name));
+    Map<String, TrtLayer> engine = new HashMap<>();
+    layers
+        .layers(source)
+        .forEach((tensor, layer) -> stage(tensor).ifPresent(stage -> engine.put(stage, layer)));
+    engines.put(source.metadata(), engine);
     sources.add(Dump.described(source, name, source.metadata()));
   }
 
@@ -59,9 +62,13 @@ final class CapturedFiles implements AutoCloseable {
         .or(() -> StageNames.ofSystem(tensor).map(StageNames.OfSystem::stage));
   }
 
-  /** The layers of the engine that was described, by the stages that they put out. */
-  Map<String, TrtLayer> engine() {
-    return engine;
+  /**
+   * The layers of an engine by the stages that they put out; none if no engine was described.
+   *
+   * @param provenance what the file of its dump says about itself
+   */
+  Map<String, TrtLayer> engine(Map<String, String> provenance) {
+    return engines.getOrDefault(provenance, Map.of());
   }
 
   List<TensorSource> sources() {

@@ -10,7 +10,6 @@ import java.util.Set;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Table;
-import org.bitref.cli.dump.LayersOption;
 import org.bitref.explain.Capture;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.ProductError;
@@ -73,19 +72,14 @@ record EngineProducts(String system, List<Row> products) {
     }
   }
 
-  /**
-   * Of every system whose engine was described.
-   *
-   * @param layers by the stages that they put out; none if no engine was
-   */
+  /** Of every system whose engine was described. */
   static List<EngineProducts> of(
-      Explanation explanation, Capture capture, Map<String, TrtLayer> layers, Workers workers) {
-    return layers.isEmpty()
-        ? List.of()
-        : explanation.systems().stream()
-            .filter(info -> LayersOption.isDescribed(info.provenance()))
-            .map(info -> of(explanation, capture, info.name(), layers, workers))
-            .toList();
+      Explanation explanation, Capture capture, CapturedFiles files, Workers workers) {
+    return explanation.systems().stream()
+        .filter(info -> !files.engine(info.provenance()).isEmpty())
+        .map(
+            info -> of(explanation, capture, info.name(), files.engine(info.provenance()), workers))
+        .toList();
   }
 
   private static EngineProducts of(

@@ -114,7 +114,7 @@ public final class ExplainCommand implements Callable<Integer> {
               names(),
               capture.reading(),
               known,
-              EngineProducts.of(explanation, capture, captured.engine(), workers));
+              EngineProducts.of(explanation, capture, captured, workers));
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();
       html.write(force, () -> ExplainPage.of(report, arguments));
       csv.write(force, report.tables());
