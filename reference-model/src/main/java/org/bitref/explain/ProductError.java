@@ -24,8 +24,6 @@ import org.bitref.tensor.Tensor;
  */
 public record ProductError(
     String stage, Optional<GemmRecipe> recipe, OwnError own, OwnError float32) {
-  private static final String FLOAT32 =
-      "in=%s,%s | fma(acc=f32rne,lanes=1) | seq | none | none | cvt(%s,rne)";
 
   /** The mean error in units of the float32 sum's; infinite where that alone has none. */
   public double ratio() {
@@ -66,7 +64,8 @@ public record ProductError(
     Tensor exact = operation.exact(workers);
     GemmRecipe plain =
         GemmRecipe.parse(
-            FLOAT32.formatted(format(operation.x()), format(operation.w()), format(product.y())));
+            "in=%s,%s | fma(acc=f32rne,lanes=1) | seq | none | none | cvt(%s,rne)"
+                .formatted(format(operation.x()), format(operation.w()), format(product.y())));
     Tensor float32 = operation.run(plain, workers).cast(product.y().dtype());
     return new ProductError(
         name,

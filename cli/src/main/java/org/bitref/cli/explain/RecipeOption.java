@@ -78,7 +78,7 @@ final class RecipeOption {
     }
     try {
       return Path.of(file);
-    } catch (InvalidPathException e) {
+    } catch (InvalidPathException _) {
       throw UsageException.value(NAME, Text.quote(file) + " is no name of a file");
     }
   }
