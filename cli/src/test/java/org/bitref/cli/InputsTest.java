@@ -41,7 +41,7 @@ import picocli.CommandLine.Model.OptionSpec;
 /** No run writes over what it reads, under whatever name, nor twice over one file. */
 class InputsTest {
   private static final Set<String> OUTPUTS =
-      Set.of("-o", "--html", "--csv", "--junit", "--kv", "--save");
+      Set.of("-o", "--html", "--csv", "--junit", "--kv", "--recipe-out", "--save");
 
   /** Every command that has an output, with every option that names an input. */
   private static final List<String> LINES =

@@ -50,6 +50,7 @@ class OutputsTest {
           "compare DIR/a.safetensors DIR/a.safetensors --junit",
           "explain DIR/a.safetensors DIR/b.safetensors --html",
           "explain DIR/a.safetensors DIR/b.safetensors --csv",
+          "explain DIR/a.safetensors DIR/b.safetensors --recipe-out",
           "gemm DIR/a.safetensors --x x --w w --recipe cublas-f16-accum16 -o",
           "identify DIR/a.safetensors --x x --w w --y y --html",
           "sweep DIR/experiment.json --csv",
@@ -234,7 +235,8 @@ class OutputsTest {
   }
 
   private static void collect(CommandLine command, Set<String> outputs) {
-    Set<String> names = Set.of("-o", "--html", "--csv", "--junit", "--kv", "--save");
+    Set<String> names =
+        Set.of("-o", "--html", "--csv", "--junit", "--kv", "--recipe-out", "--save");
     List<OptionSpec> options = command.getCommandSpec().options();
     for (OptionSpec option : options) {
       for (String name : option.names()) {

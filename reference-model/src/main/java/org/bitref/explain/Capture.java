@@ -59,6 +59,11 @@ public final class Capture {
     return reading;
   }
 
+  /** The names of the systems, those with the most stages first. */
+  public List<String> names() {
+    return systems.stream().map(CapturedSystem::name).toList();
+  }
+
   /** Those with the most stages first. */
   List<CapturedSystem> systems() {
     return systems;
@@ -258,7 +263,6 @@ public final class Capture {
                 new BadInputException(
                     "system \"" + name + "\"",
                     "is not in the capture",
-                    "It holds: "
-                        + String.join(", ", systems.stream().map(CapturedSystem::name).toList())));
+                    "It holds: " + String.join(", ", names())));
   }
 }

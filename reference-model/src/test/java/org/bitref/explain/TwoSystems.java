@@ -15,6 +15,7 @@ import org.bitref.model.PrefillInputs;
 import org.bitref.model.Qwen3Vl;
 import org.bitref.model.StageFilter;
 import org.bitref.model.Weights;
+import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Recipes;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -92,11 +93,16 @@ final class TwoSystems {
 
   /** All stages as a system that follows this recipe computes them, and the prompt. */
   Map<String, Tensor> run(String recipe) {
+    return run(Recipes.model(recipe));
+  }
+
+  /** The same of a recipe that need not have a name. */
+  Map<String, Tensor> run(ModelRecipe recipe) {
     PrefillInputs inputs = PrefillInputs.read(TensorSource.of("prompt", prompt), CONFIG);
     Plan plan = inputs.plan();
     Map<String, Tensor> stages = new LinkedHashMap<>(prompt);
     try (Workers workers = new Workers(2)) {
-      new Executor(inputs, weights(), Recipes.model(recipe), CacheOptions.FRESH, workers)
+      new Executor(inputs, weights(), recipe, CacheOptions.FRESH, workers)
           .run(
               StageFilter.ALL.select(plan),
               Executor.Sources.NONE,

@@ -1,6 +1,5 @@
 package org.bitref.cli.dump;
 
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,15 +18,19 @@ import picocli.CommandLine.Option;
 public final class LayersOption {
   private static final String TACTIC = "tactic.";
 
+  private final List<EngineLayers> engines = new ArrayList<>();
+  private final Map<Map<String, String>, Map<String, TrtLayer>> made = new LinkedHashMap<>();
+
   @Option(
       names = "--layers-info",
-      paramLabel = "F",
+      paramLabel = "[SYSTEM=]F",
       description =
           "JSON of trtexec --exportLayerInfo: tactics of the engine whose tensors were dumped, as"
-              + " provenance.")
-  private Path file;
-
-  private final List<String> described = new ArrayList<>();
+              + " provenance; for each engine once.")
+  void engines(List<String> arguments) {
+    engines.clear();
+    arguments.forEach(argument -> engines.add(new EngineLayers(argument)));
+  }
 
   /**
    * The same source, which also tells the tactic of every tensor that a layer of the engine puts
@@ -36,49 +39,61 @@ public final class LayersOption {
    * @throws BadInputException if the file has a defect; the source is closed then
    */
   public TensorSource describe(TensorSource source) {
-    if (file == null) {
+    return describe(source, source.name());
+  }
+
+  /**
+   * The same of a source that is called otherwise.
+   *
+   * @param name a path, whose last part may be that of a system
+   */
+  public TensorSource describe(TensorSource source, String name) {
+    if (engines.isEmpty()) {
       return source;
     }
-    Map<String, String> metadata = new LinkedHashMap<>(source.metadata());
+    Map<String, TrtLayer> layers = new LinkedHashMap<>();
     try {
-      for (TrtLayer layer : TrtLayer.read(file)) {
-        for (TrtLayer.Port output : layer.outputs()) {
-          if (layer.tactic().isPresent() && source.has(output.name())) {
-            metadata.put(TACTIC + output.name(), layer.tactic().get());
-          }
-        }
-      }
+      engines.forEach(engine -> layers.putAll(engine.of(source, name)));
     } catch (RuntimeException e) {
       source.close();
       throw e;
     }
-    if (metadata.size() > source.metadata().size()) {
-      described.add(source.name());
+    Map<String, String> metadata = new LinkedHashMap<>(source.metadata());
+    layers.forEach((tensor, layer) -> metadata.put(TACTIC + tensor, layer.tactic().orElseThrow()));
+    if (!layers.isEmpty()) {
+      made.put(metadata, layers);
     }
     return Dump.described(source, source.name(), metadata);
   }
 
   /** The tactic that made a tensor of a described source, mapped or not; empty if none is known. */
   public static Optional<String> tactic(TensorSource source, String tensor) {
-    Optional<String> name =
-        source instanceof MappedSource mapped ? mapped.origin(tensor) : Optional.of(tensor);
-    return name.map(own -> source.metadata().get(TACTIC + own));
+    return origin(source, tensor).map(own -> source.metadata().get(TACTIC + own));
+  }
+
+  /**
+   * The layers that made the tensors of a source, by their names there, mapped or not; none if the
+   * source was not described.
+   */
+  public Map<String, TrtLayer> layers(TensorSource source) {
+    Map<String, TrtLayer> known = made.getOrDefault(source.metadata(), Map.of());
+    Map<String, TrtLayer> layers = new LinkedHashMap<>();
+    for (String tensor : source.tensors().keySet()) {
+      origin(source, tensor).map(known::get).ifPresent(layer -> layers.put(tensor, layer));
+    }
+    return layers;
+  }
+
+  private static Optional<String> origin(TensorSource source, String tensor) {
+    return source instanceof MappedSource mapped ? mapped.origin(tensor) : Optional.of(tensor);
   }
 
   /**
    * To be called when all sources are described.
    *
-   * @throws BadInputException if the file describes none of them, or more than one
+   * @throws BadInputException if a file describes none of them, or more than one
    */
   public void check() {
-    if (file != null && described.size() != 1) {
-      throw new BadInputException(
-          file.toString(),
-          described.isEmpty()
-              ? "names no tensor of the dump as the output of a layer with a tactic"
-              : "could be of the engine of any of " + String.join(", ", described),
-          "Give the layers of the engine whose tensors were dumped, built with"
-              + " --profilingVerbosity=detailed, and one dump of such names.");
-    }
+    engines.forEach(EngineLayers::check);
   }
 }

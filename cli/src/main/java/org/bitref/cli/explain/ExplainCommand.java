@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       "  bitref explain --model model/ torch.safetensors tensorrt.safetensors",
       "  bitref explain a.safetensors b.safetensors --layers 0,2-3 --stages q_proj,attn_out",
       "  bitref explain --model model/ --map trtexec torch.safetensors tensorrt/",
+      "  bitref explain --model model/ torch.npz trt.npz --recipe-out trt=trt.recipe",
       "Exit code 0: rounding explains every difference. 1: another function, an overflow,",
       "unexplained or corrupt. 4: inconclusive.",
     })
@@ -84,7 +85,11 @@ public final class ExplainCommand implements SummarisedCommand {
 
   @Mixin private final CsvOption csv = new CsvOption();
 
-  @Option(names = "--force", description = "Replace existing files of --csv and --html.")
+  @Mixin private final RecipeOption recipes = new RecipeOption();
+
+  @Option(
+      names = "--force",
+      description = "Replace existing files of --csv, --html and --recipe-out.")
   private boolean force;
 
   @Override
@@ -94,6 +99,7 @@ public final class ExplainCommand implements SummarisedCommand {
     }
     csv.check(force, ExplainReport.TABLES);
     html.check(force);
+    recipes.check(force);
     List<Catalogue.Entry> known =
         catalogue.map(path -> Catalogue.read(path).recipes()).orElse(List.of());
     try (SharedFiles common = shared.open(map);
@@ -105,16 +111,20 @@ public final class ExplainCommand implements SummarisedCommand {
       layers.check();
       Dumps dumps = new Dumps(captured.sources(), common.inputs(), common.weights());
       Capture capture = Capture.of(dumps, common.model()).only(systems);
+      recipes.check(capture);
+      Explanation explanation = explain(capture, known, workers);
       ExplainReport report =
           new ExplainReport(
-              explain(capture, known, workers),
+              explanation,
               spec.commandLine().getParseResult().originalArgs(),
               details,
               names(),
               capture.reading(),
-              known);
+              known,
+              EngineProducts.of(explanation, capture, captured, workers));
       html.write(force, () -> ExplainPage.of(report));
       csv.write(force, report.tables());
+      recipes.write(force, explanation, capture, session, workers);
       return session.finish("explain", report);
     }
   }

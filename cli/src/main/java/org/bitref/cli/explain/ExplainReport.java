@@ -30,6 +30,7 @@ import org.bitref.search.Identification.Match;
  * @param files that were read
  * @param reading how
  * @param catalogue recipes decoded elsewhere, tried on every stage
+ * @param engines the products of systems whose layers were described
  */
 record ExplainReport(
     Explanation explanation,
@@ -37,10 +38,11 @@ record ExplainReport(
     boolean details,
     List<String> files,
     Reading reading,
-    List<Catalogue.Entry> catalogue)
+    List<Catalogue.Entry> catalogue,
+    List<EngineProducts> engines)
     implements Summary {
   /** Tables beside that of the stages of each pair. */
-  static final String[] TABLES = {"systems"};
+  static final String[] TABLES = {"systems", "products"};
 
   /** The verdict, as the manual spells it. */
   String verdict() {
@@ -67,6 +69,7 @@ record ExplainReport(
     json.put("equal", explanation.equal());
     json.put("stages", explanation.stages().stream().map(this::stage).toList());
     json.put("catalogue", catalogue.stream().map(this::known).toList());
+    json.put("products", products());
     return json;
   }
 
@@ -154,7 +157,11 @@ record ExplainReport(
       stage.pairs().forEach(pair -> pairs.add(add(pair, row(stage))));
       stage.systems().forEach(system -> own.add(add(system, row(stage))));
     }
-    return Map.of("", pairs, "systems", own);
+    return Map.of("", pairs, "systems", own, "products", products());
+  }
+
+  private List<EngineProducts.Row> products() {
+    return engines.stream().flatMap(engine -> engine.products().stream()).toList();
   }
 
   private static Map<String, Object> row(StageReport stage) {
@@ -170,6 +177,7 @@ record ExplainReport(
     } else {
       text.line("All stages, recipes and evidence: --details, or a page by --html FILE.");
     }
+    engines.forEach(engine -> engine.text(text));
     for (Catalogue.Entry entry : catalogue) {
       Trial trial = explanation.trials().get(entry.stage());
       String none = trial.tried() ? "explains no stage here" : "is ignored: " + ignored(trial);
