@@ -182,7 +182,9 @@ public final class CasePacker {
   private void weight(String stage) {
     CapturedSystem any = capture.systems().getFirst();
     if (any.weights().apply(stage).isEmpty()) {
-      noWeight.add(stage);
+      if (capture.systems().stream().anyMatch(system -> system.computed(stage))) {
+        noWeight.add(stage);
+      }
       return;
     }
     Supplier<Tensor> whole = () -> any.weights().apply(stage).orElseThrow();

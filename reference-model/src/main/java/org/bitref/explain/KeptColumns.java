@@ -9,15 +9,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bitref.explain.Capture.CapturedSystem;
 import org.bitref.model.Stage;
+import org.bitref.operation.OperationKind;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
 /**
- * Which columns of stages a case keeps. Only those of products are left out, and of element-wise
- * stages and heads behind them: a norm needs whole rows, and so does a product of its input. Of
- * heads whole ones are kept, and with a key head all query heads that read it.
+ * Which columns of stages a case keeps. Only those of products with a weight are left out, and of
+ * element-wise stages and heads behind them: a norm needs whole rows, and so does a product of its
+ * input. Of heads whole ones are kept, and with a key head all query heads that read it.
  */
 final class KeptColumns {
   private static final List<String> QUERIES = List.of("q_proj", "q_norm", "q_rope");
@@ -82,7 +84,7 @@ final class KeptColumns {
   private void group(List<String> stages, Optional<String> with) {
     Optional<Integer> width = width(stages);
     boolean known = with.map(partner -> isAsWide(partner, width)).orElse(true);
-    if (width.isPresent() && known && width.get() > most) {
+    if (isProduct(stages) && width.isPresent() && known && width.get() > most) {
       int first = most / 2;
       int behind = width.get() - most;
       int[] at = IntStream.range(0, most).map(i -> i < first ? i : i + behind).toArray();
@@ -96,13 +98,25 @@ final class KeptColumns {
     return other.isEmpty() || other.equals(width);
   }
 
+  /** True if one of the stages is computed again as a product: its weight is what is large. */
+  private boolean isProduct(List<String> stages) {
+    return stages.stream()
+        .filter(needs::computes)
+        .filter(stage -> capture.plan().find(stage).orElseThrow().kind() == OperationKind.PRODUCT)
+        .anyMatch(stage -> capture.systems().getFirst().weights().apply(stage).isPresent());
+  }
+
   private void heads(int layer) {
     String at = "layers." + layer + ".";
     List<String> q = named(at, QUERIES);
     List<String> k = new ArrayList<>(named(at, KEYS));
     k.add("kv." + layer + ".k");
     List<String> v = List.of(at + "v_proj", "kv." + layer + ".v");
-    Optional<Integer> d = headDim(layer, List.of(q, k, v));
+    List<String> all = Stream.of(q, k, v).flatMap(List::stream).toList();
+    if (!isProduct(all)) {
+      return;
+    }
+    Optional<Integer> d = headDim(layer, all);
     if (d.isEmpty()) {
       List.of(q, k, v).forEach(stages -> group(stages, Optional.empty()));
       return;
@@ -134,15 +148,13 @@ final class KeptColumns {
   }
 
   /** Told by a stage with heads, by the weight of a norm over one, or by a rotary table. */
-  private Optional<Integer> headDim(int layer, List<List<String>> groups) {
+  private Optional<Integer> headDim(int layer, List<String> stages) {
     Set<Integer> lengths = new TreeSet<>();
     for (CapturedSystem system : capture.systems()) {
-      for (List<String> stages : groups) {
-        stages.stream()
-            .flatMap(stage -> system.find(stage).stream())
-            .filter(tensor -> tensor.shape().rank() == 4)
-            .forEach(tensor -> lengths.add(tensor.shape().intDim(3)));
-      }
+      stages.stream()
+          .flatMap(stage -> system.find(stage).stream())
+          .filter(tensor -> tensor.shape().rank() == 4)
+          .forEach(tensor -> lengths.add(tensor.shape().intDim(3)));
       system.find("rope.cos").ifPresent(table -> lengths.add(table.shape().intDim(-1)));
       for (String norm : List.of("q_norm", "k_norm")) {
         system

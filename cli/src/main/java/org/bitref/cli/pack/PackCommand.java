@@ -101,18 +101,22 @@ public final class PackCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     columns.ifPresent(number -> UsageException.requireAtLeast("--cols", 1, number));
-    if (!out.toString().endsWith(".safetensors")) {
-      throw UsageException.value("-o", "a case is a safetensors file: give a name that ends so");
-    }
     OutputFile.check(out, force);
     try (SharedFiles shared = new SharedFiles();
         CapturedFiles captured = new CapturedFiles()) {
       open(captured, shared);
+      checkName();
       Capture capture = Capture.ofAny(captured.with(shared), shared.model()).only(systems);
       Selection selection = stages.of(capture.stages());
       PackedCase packed = CasePacker.pack(capture, selection, sample(capture));
       SafetensorsWriter.write(out, packed.metadata(), entries(packed), force);
       return session.finish("pack", PackReport.of(out, packed, selection, capture.reading()));
+    }
+  }
+
+  private void checkName() {
+    if (out.toString().matches("(?i).*\\.(npz|json)")) {
+      throw UsageException.value("-o", "a case is a safetensors file: give a name that ends so");
     }
   }
 
