@@ -26,9 +26,6 @@ import org.bitref.tensor.Widened;
  * gives each stage. The tensors are those of their sources, which must stay open.
  */
 public final class Capture {
-  private static final double EPS = 1e-6;
-  private static final double BASE = 5e6;
-
   private final List<CapturedSystem> systems;
   private final Plan plan;
   private final Preflight inputs;
@@ -181,7 +178,7 @@ public final class Capture {
 
       @Override
       public Settings settings() {
-        return new Settings(eps(), facts.base().orElse(BASE), facts.section().orElse(List.of()));
+        return facts.settings();
       }
 
       @Override
@@ -193,7 +190,7 @@ public final class Capture {
 
   /** The model's, for its norms. */
   double eps() {
-    return facts.eps().orElse(EPS);
+    return facts.settings().eps();
   }
 
   /**
@@ -208,7 +205,7 @@ public final class Capture {
             positions ->
                 new RotaryFunction(
                     positions,
-                    facts.base().orElse(BASE),
+                    facts.settings().theta(),
                     facts.section().orElseGet(() -> RotaryFunction.section(d))));
   }
 

@@ -1,6 +1,5 @@
 package org.bitref.explain;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -8,8 +7,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.bitref.BadInputException;
 import org.bitref.Text;
 import org.bitref.model.StageNames;
@@ -26,9 +23,7 @@ final class CaptureReader {
   private static final Set<String> EXTRA =
       Set.of("input_ids", "visual_embeds", "visual_mask", "attention_mask", "position_ids", "rows");
 
-  private static final Pattern OWN_INPUT = Pattern.compile("(.+?)\\.in\\.(.+)");
-
-  private final List<Preflight.Start> starts = new ArrayList<>();
+  private final OwnInputs brought = new OwnInputs();
   private final Map<String, Own> systems = new LinkedHashMap<>();
   private final Map<String, Tensor> shared = new LinkedHashMap<>();
   private final Map<String, Tensor> extra = new LinkedHashMap<>();
@@ -125,7 +120,7 @@ final class CaptureReader {
 
   private Own addSystem(TensorSource source, String name) {
     Own own = Own.of(source);
-    starts.add(Preflight.Start.of(source, name));
+    brought.add(source, name);
     if (systems.put(name, own) != null) {
       throw new BadInputException(
           source.name(),
@@ -137,9 +132,9 @@ final class CaptureReader {
 
   /** A tensor of a file with several systems, or with none. */
   private boolean readMarked(TensorSource source, String name) {
-    Matcher own = OWN_INPUT.matcher(name);
-    if (own.matches() && isSystem(source, own.group(1))) {
-      return readOwnInput(source, name, own.group(1), own.group(2));
+    Optional<OwnInputs.Name> own = OwnInputs.name(source, name);
+    if (own.isPresent()) {
+      return readOwnInput(source, name, own.get().system(), own.get().input());
     }
     Optional<StageNames.OfSystem> of = StageNames.ofSystem(name);
     of.ifPresent(
@@ -148,17 +143,11 @@ final class CaptureReader {
                 .computeIfAbsent(one.system(), _ -> Own.of(source))
                 .put(source, name, one.stage()));
     of.filter(one -> one.stage().equals("inputs_embeds"))
-        .ifPresent(one -> start(one.system()).inputs().put(one.stage(), source.read(name)));
+        .ifPresent(one -> brought.add(one.system(), one.stage(), source.read(name)));
     return of.isPresent()
         || (name.startsWith("in.") && readInput(source, name))
         || readExtra(source, name)
         || readCommon(source, name);
-  }
-
-  private static boolean isSystem(TensorSource source, String name) {
-    return source.tensors().keySet().stream()
-        .filter(tensor -> tensor.startsWith(name + ".") && !OWN_INPUT.matcher(tensor).matches())
-        .anyMatch(tensor -> StageNames.ofSystem(tensor).isPresent());
   }
 
   /** {@code <system>.in.<input>}: what one of several systems in a file got. */
@@ -172,20 +161,9 @@ final class CaptureReader {
                 .put(found, Widened.narrowed(source.read(name))));
     boolean known = stage.isPresent() || readExtra(source, name, input);
     if (known) {
-      start(system).inputs().put(stage.isPresent() ? stage.get() : input, source.read(name));
+      brought.add(system, stage.orElse(input), source.read(name));
     }
     return known;
-  }
-
-  private Preflight.Start start(String system) {
-    Optional<Preflight.Start> known =
-        starts.stream().filter(one -> one.system().equals(system)).findFirst();
-    Preflight.Start start =
-        known.orElseGet(() -> new Preflight.Start(system, system, new LinkedHashMap<>()));
-    if (known.isEmpty()) {
-      starts.add(start);
-    }
-    return start;
   }
 
   /** A tensor of a file that is a system; its inputs may differ from those of the others. */
@@ -286,7 +264,7 @@ final class CaptureReader {
 
   /** What systems brought of their own that a prefill starts from. */
   List<Preflight.Start> starts() {
-    return starts;
+    return brought.starts();
   }
 
   Map<String, Own> systems() {
@@ -313,6 +291,7 @@ final class CaptureReader {
   }
 
   Preflight preflight() {
-    return new Preflight(List.copyOf(shared.keySet()), weights.size(), Preflight.checks(starts));
+    return new Preflight(
+        List.copyOf(shared.keySet()), weights.size(), Preflight.checks(brought.starts()));
   }
 }

@@ -23,6 +23,8 @@ import org.bitref.tensor.Tensor;
  */
 final class KeptColumns {
   private static final List<String> QUERIES = List.of("q_proj", "q_norm", "q_rope");
+  private static final List<String> STREAM =
+      List.of("input_hidden", "input_ln", "post_attn_hidden", "post_attn_ln", "hidden");
   private static final List<String> KEYS = List.of("k_proj", "k_norm", "k_rope");
 
   private final Capture capture;
@@ -49,17 +51,17 @@ final class KeptColumns {
    */
   static KeptColumns of(Capture capture, CaseNeeds needs, int most) {
     KeptColumns columns = new KeptColumns(capture, needs, most);
-    columns.group(List.of("logits"), Optional.empty());
+    columns.group(List.of("logits"), List.of());
     for (int layer : Selection.layers(needs.stages())) {
       String at = "layers." + layer + ".";
-      columns.group(List.of(at + "o_proj"), Optional.of(at + "post_attn_hidden"));
-      columns.group(List.of(at + "mlp_down"), Optional.of(at + "hidden"));
+      columns.group(List.of(at + "o_proj"), named(at, STREAM));
+      columns.group(List.of(at + "mlp_down"), named(at, STREAM));
       List<String> gates =
           new ArrayList<>(List.of(at + "gate_proj", at + "up_proj", at + "mlp_act"));
       if (!needs.computes(at + "mlp_down")) {
         gates.add(at + "mlp_mul");
       }
-      columns.group(gates, Optional.of(at + "mlp_mul"));
+      columns.group(gates, List.of(at + "mlp_mul"));
       columns.heads(layer);
     }
     return columns;
@@ -81,10 +83,9 @@ final class KeptColumns {
   }
 
   /** The first columns and the last, as tiles at the edge may be computed in another way. */
-  private void group(List<String> stages, Optional<String> with) {
+  private void group(List<String> stages, List<String> with) {
     Optional<Integer> width = width(stages);
-    boolean known = with.map(partner -> isAsWide(partner, width)).orElse(true);
-    if (isProduct(stages) && width.isPresent() && known && width.get() > most) {
+    if (isProduct(stages) && isWhole(stages, width, with) && width.get() > most) {
       int first = most / 2;
       int behind = width.get() - most;
       int[] at = IntStream.range(0, most).map(i -> i < first ? i : i + behind).toArray();
@@ -92,10 +93,32 @@ final class KeptColumns {
     }
   }
 
-  /** A stage that is less wide than what it is added to was sampled already; who knows how. */
-  private boolean isAsWide(String partner, Optional<Integer> width) {
-    Optional<Integer> other = width(List.of(partner));
-    return other.isEmpty() || other.equals(width);
+  /**
+   * Stages that are less wide than their weights or than what they are computed with were sampled
+   * already: they stay so, unless the capture says which columns they hold.
+   */
+  private boolean isWhole(List<String> stages, Optional<Integer> width, List<String> with) {
+    boolean fit =
+        stages.stream()
+            .flatMap(stage -> any().weights().apply(stage).stream())
+            .filter(weight -> weight.shape().rank() == 2)
+            .allMatch(weight -> width.filter(n -> n == weight.shape().dim(0)).isPresent());
+    boolean said = stages.stream().anyMatch(stage -> capture.columns(stage).isPresent());
+    return width.isPresent() && fit && (said || areAsWide(with, width.get()));
+  }
+
+  private boolean areAsWide(List<String> stages, int width) {
+    return capture.systems().stream()
+        .allMatch(
+            system ->
+                stages.stream()
+                    .flatMap(stage -> system.find(stage).map(one -> width(stage, one)).stream())
+                    .allMatch(other -> other == width));
+  }
+
+  /** Weights are those of all systems. */
+  private CapturedSystem any() {
+    return capture.systems().getFirst();
   }
 
   /** True if one of the stages is computed again as a product: its weight is what is large. */
@@ -103,7 +126,7 @@ final class KeptColumns {
     return stages.stream()
         .filter(needs::computes)
         .filter(stage -> capture.plan().find(stage).orElseThrow().kind() == OperationKind.PRODUCT)
-        .anyMatch(stage -> capture.systems().getFirst().weights().apply(stage).isPresent());
+        .anyMatch(stage -> any().weights().apply(stage).isPresent());
   }
 
   private void heads(int layer) {
@@ -118,10 +141,17 @@ final class KeptColumns {
     }
     Optional<Integer> d = headDim(layer, all);
     if (d.isEmpty()) {
-      List.of(q, k, v).forEach(stages -> group(stages, Optional.empty()));
+      List.of(q, k, v).forEach(stages -> group(stages, List.of()));
       return;
     }
     Optional<Integer> queries = width(q);
+    boolean whole =
+        (queries.isEmpty() || isWhole(q, queries, List.of(at + "attn_out")))
+            && Stream.of(k, v)
+                .allMatch(one -> width(one).isEmpty() || isWhole(one, width(one), List.of()));
+    if (!whole) {
+      return;
+    }
     Optional<Integer> keys = width(k).or(() -> width(v));
     int groups = queries.orElse(1) / keys.or(() -> queries).orElse(1);
     int heads = Math.ceilDiv(most, d.get());

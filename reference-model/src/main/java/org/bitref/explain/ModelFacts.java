@@ -10,6 +10,7 @@ import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.Text;
 import org.bitref.model.ModelConfig;
+import org.bitref.replay.Recording;
 import org.bitref.tensor.TensorSource;
 
 /**
@@ -20,8 +21,8 @@ import org.bitref.tensor.TensorSource;
  * @param section how many of D / 2 frequencies follow each of three positions
  */
 record ModelFacts(Optional<Double> eps, Optional<Double> base, Optional<List<Integer>> section) {
-  static final ModelFacts NONE =
-      new ModelFacts(Optional.empty(), Optional.empty(), Optional.empty());
+  private static final double USUAL_EPS = 1e-6;
+  private static final double USUAL_BASE = 5e6;
 
   private static final String EPS = "model.rms_norm_eps";
   private static final String BASE = "model.rope_theta";
@@ -94,6 +95,12 @@ record ModelFacts(Optional<Double> eps, Optional<Double> base, Optional<List<Int
       throw new IllegalArgumentException(text);
     }
     return lengths;
+  }
+
+  /** With Qwen3-VL's where nothing is known. */
+  Recording.Settings settings() {
+    return new Recording.Settings(
+        eps.orElse(USUAL_EPS), base.orElse(USUAL_BASE), section.orElse(List.of()));
   }
 
   /** As a file says it. */

@@ -24,6 +24,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The committed captures of a small model, packed, and what is then read of them. */
@@ -59,7 +60,7 @@ class PackCommandTest {
             };
         stages.put(
             name + " " + stage.get("name").asText(),
-            system.get("status").asText() + " " + system.path("recipe").asText());
+            system.get("status").asText() + " " + system.path("recipe").asText("none"));
       }
     }
     return stages;
@@ -101,6 +102,21 @@ class PackCommandTest {
     Map<String, String> packed = stages(explain(out, "--layers", "0", "--stages", stages));
     assertTrue(packed.get("f layers.0.q_rope").startsWith("reproduced"), packed.toString());
     assertTrue(packed.get("f layers.0.attn_out").startsWith("input_not_captured"));
+  }
+
+  /**
+   * Between two hidden states stands attention: the weights on the way are packed, and first tokens
+   * are computed again across it. Others lack what they saw; that makes no other function.
+   */
+  @ParameterizedTest
+  @CsvSource({"0-31, follows, rounding", "9, input_not_captured, inconclusive"})
+  void whatIsComputedAcrossAttentionNeedsFirstRows(String rows, String status, String verdict) {
+    pack("--layers", "3", "--stages", "hidden", "--rows", rows).exits(0);
+    JsonNode json = explain(out, "--layers", "3", "--stages", "hidden");
+    assertEquals(verdict, json.get("verdict").asText(), json.get("reason").asText());
+    assertEquals(
+        Map.of("bf layers.3.hidden", status + " none", "f layers.3.hidden", status + " none"),
+        stages(json));
   }
 
   private static void same(Tensor whole, long row, int from, Tensor part, long at, int column) {
