@@ -15,6 +15,7 @@ import org.bitref.cli.gemm.GemmCommand;
 import org.bitref.cli.golden.GoldenCommand;
 import org.bitref.cli.identify.IdentifyCommand;
 import org.bitref.cli.inspect.InspectCommand;
+import org.bitref.cli.pack.PackCommand;
 import org.bitref.cli.predict.PredictCommand;
 import org.bitref.cli.probe.ProbeCommand;
 import org.bitref.cli.recipes.RecipesCommand;
@@ -86,6 +87,7 @@ final class Commands {
         .addSubcommand(new ExplainCommand())
         .addSubcommand(new GemmCommand())
         .addSubcommand(new IdentifyCommand())
+        .addSubcommand(new PackCommand())
         .addSubcommand(new ProbeCommand())
         .addSubcommand(new PredictCommand())
         .addSubcommand(new RecipesCommand())

@@ -55,6 +55,8 @@ class InputsTest {
           "gemm a.safetensors --x x --w w --recipe catalogue:catalogue.json#e",
           "identify a.safetensors --x x --w w --y y --map map.json --layers-info layers.json"
               + " --catalogue catalogue.json",
+          "pack a.safetensors trt=b.safetensors in=prompt.safetensors w=capture.safetensors --model"
+              + " model --map map.json --layers-info layers.json",
           "sweep experiment.json",
           "predict model --inputs prompt.safetensors --a my.recipe --b catalogue:catalogue.json#e",
           "probe make --shape 8x4x2 --dtype f16 --mode weights --weights a.safetensors:w",
@@ -74,6 +76,7 @@ class InputsTest {
           "gemm --bias --c --name --w-scale --x-scale",
           "golden --chunk --kv-dtype --kv-layout --kv-tokens --layers --stages",
           "identify --bias --c --cols --rows --shape --w-scale --x-scale",
+          "pack --cols --layers --rows --stages --systems",
           "predict --layers --length --measure --prompts",
           "probe decode ",
           "probe make --bias --functions --output-dtype",
@@ -149,7 +152,7 @@ class InputsTest {
 
   /** Without what surrounds the name of a file. */
   private static String bare(String word) {
-    return word.replaceAll("^catalogue:|#e$|:w$", "");
+    return word.replaceAll("^(catalogue:|trt=|in=|w=)|#e$|:w$", "");
   }
 
   /** The files that a line reads; of a folder its members. */

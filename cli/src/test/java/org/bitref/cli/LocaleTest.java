@@ -50,6 +50,7 @@ class LocaleTest {
           "explain DIR/a.safetensors DIR/b.safetensors --html DIR/out/e.html",
           "explain DIR/capture.safetensors --csv DIR/out/e.csv",
           "gemm DIR/a.safetensors --x x --w w --recipe cublas-f16-accum16 -o DIR/out/y.npz",
+          "pack DIR/capture.safetensors --rows 2 -o DIR/out/k.safetensors",
           "identify DIR/a.safetensors --x x --w w --y y --html DIR/out/i.html",
           "sweep DIR/experiment.json --csv DIR/out/s.csv",
           "probe make --shape 8x16x8 --dtype f16 --mode free -o DIR/out/probe",

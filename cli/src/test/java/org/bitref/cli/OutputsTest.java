@@ -53,6 +53,7 @@ class OutputsTest {
           "explain DIR/a.safetensors DIR/b.safetensors --recipe-out",
           "gemm DIR/a.safetensors --x x --w w --recipe cublas-f16-accum16 -o",
           "identify DIR/a.safetensors --x x --w w --y y --html",
+          "pack DIR/capture.safetensors CAPTURE -o",
           "sweep DIR/experiment.json --csv",
           "sweep DIR/experiment.json -o",
           "predict MODEL --inputs CAPTURE --a hf-f32 --b hf-f16-eager --csv",

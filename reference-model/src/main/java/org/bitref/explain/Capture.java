@@ -1,6 +1,7 @@
 package org.bitref.explain;
 
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,15 +26,13 @@ import org.bitref.tensor.Widened;
  * gives each stage. The tensors are those of their sources, which must stay open.
  */
 public final class Capture {
-  private static final double EPS = 1e-6;
-  private static final double BASE = 5e6;
-
   private final List<CapturedSystem> systems;
   private final Plan plan;
   private final Preflight inputs;
   private final Map<String, Tensor> extra;
-  private final Optional<ModelConfig> config;
+  private final ModelFacts facts;
   private final boolean judged;
+  private final List<Preflight.Start> starts;
   private final Reading reading;
   private Optional<Optional<String>> difference = Optional.empty();
 
@@ -42,16 +41,18 @@ public final class Capture {
       Plan plan,
       Preflight inputs,
       Map<String, Tensor> extra,
-      Optional<ModelConfig> config,
+      ModelFacts facts,
       boolean judged,
+      List<Preflight.Start> starts,
       Reading reading) {
+    this.starts = List.copyOf(starts);
     this.judged = judged;
     this.reading = reading;
     this.systems = List.copyOf(systems);
     this.plan = plan;
     this.inputs = inputs;
     this.extra = extra;
-    this.config = config;
+    this.facts = facts;
   }
 
   /** How the files were read. */
@@ -121,6 +122,36 @@ public final class Capture {
     return Optional.ofNullable(extra.get(name));
   }
 
+  /** The names of these. */
+  Set<String> extras() {
+    return extra.keySet();
+  }
+
+  /** A tensor of the prompt that is no stage, by the systems that brought their own. */
+  Map<String, Tensor> brought(String name) {
+    Map<String, Tensor> brought = new LinkedHashMap<>();
+    for (Preflight.Start start : starts) {
+      Optional.ofNullable(start.inputs().get(name))
+          .ifPresent(tensor -> brought.put(start.system(), tensor));
+    }
+    return brought;
+  }
+
+  /** What is known of the model besides its weights. */
+  ModelFacts facts() {
+    return facts;
+  }
+
+  /**
+   * Which columns of a stage its tensors hold, where the capture says so: their places in the whole
+   * stage, in rows [.., heads * D] if it has heads.
+   *
+   * @throws BadInputException if these are no whole numbers from 0 on, one for each
+   */
+  Optional<int[]> columns(String stage) {
+    return extra(Columns.NAME + stage).map(tensor -> Columns.places(stage, tensor));
+  }
+
   /**
    * True if these tokens are some of a longer prompt, which attention to the others would need:
    * {@code rows} that are not the first ones, or positions of more tokens.
@@ -152,17 +183,19 @@ public final class Capture {
 
       @Override
       public Settings settings() {
-        return new Settings(
-            eps(),
-            config.map(ModelConfig::ropeTheta).orElse(BASE),
-            config.map(ModelConfig::ropeSection).orElse(List.of()));
+        return facts.settings();
+      }
+
+      @Override
+      public boolean isSample(long tokens) {
+        return Capture.this.isSample(tokens);
       }
     };
   }
 
   /** The model's, for its norms. */
   double eps() {
-    return config.map(ModelConfig::rmsNormEps).orElse(EPS);
+    return facts.settings().eps();
   }
 
   /**
@@ -177,10 +210,8 @@ public final class Capture {
             positions ->
                 new RotaryFunction(
                     positions,
-                    config.map(ModelConfig::ropeTheta).orElse(BASE),
-                    config
-                        .map(ModelConfig::ropeSection)
-                        .orElseGet(() -> RotaryFunction.section(d))));
+                    facts.settings().theta(),
+                    facts.section().orElseGet(() -> RotaryFunction.section(d))));
   }
 
   /**
@@ -198,6 +229,16 @@ public final class Capture {
    */
   public static Capture of(Dumps dumps, Optional<Model> model) {
     return CaptureAssembly.of(dumps, model, 2);
+  }
+
+  /**
+   * As {@link #of}; a single system is enough.
+   *
+   * @param model where weights come from that the sources do not hold
+   * @throws BadInputException if there is no system in them, or a system has a stage twice
+   */
+  public static Capture ofAny(Dumps dumps, Optional<Model> model) {
+    return CaptureAssembly.of(dumps, model, 1);
   }
 
   /** True if tensors of the source have names of stages, a system's before them or not. */
@@ -246,7 +287,7 @@ public final class Capture {
       return this;
     }
     List<CapturedSystem> chosen = names.stream().map(this::system).toList();
-    return new Capture(chosen, plan, inputs, extra, config, judged, reading);
+    return new Capture(chosen, plan, inputs, extra, facts, judged, starts, reading);
   }
 
   /**

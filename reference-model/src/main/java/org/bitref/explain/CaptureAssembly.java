@@ -73,8 +73,9 @@ final class CaptureAssembly {
         plan,
         judged ? read.preflight().without(EMBEDDINGS) : read.preflight(),
         read.extra(),
-        model.map(Model::config),
+        model.map(Model::config).map(ModelFacts::of).orElseGet(() -> ModelFacts.of(dumps)),
         judged,
+        read.starts(),
         new Reading(read.weights().transposed(), read.aside()));
   }
 

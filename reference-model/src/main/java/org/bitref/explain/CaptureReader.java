@@ -1,6 +1,5 @@
 package org.bitref.explain;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -9,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.model.StageNames;
 import org.bitref.model.WeightNames;
 import org.bitref.tensor.Tensor;
@@ -23,7 +23,7 @@ final class CaptureReader {
   private static final Set<String> EXTRA =
       Set.of("input_ids", "visual_embeds", "visual_mask", "attention_mask", "position_ids", "rows");
 
-  private final List<TensorSource> plain = new ArrayList<>();
+  private final OwnInputs brought = new OwnInputs();
   private final Map<String, Own> systems = new LinkedHashMap<>();
   private final Map<String, Tensor> shared = new LinkedHashMap<>();
   private final Map<String, Tensor> extra = new LinkedHashMap<>();
@@ -63,7 +63,9 @@ final class CaptureReader {
    * @throws BadInputException if a system has a stage twice, or sources disagree in what is shared
    */
   CaptureReader(Dumps dumps) {
-    dumps.systems().forEach(this::readSystems);
+    for (int i = 0; i < dumps.systems().size(); i++) {
+      readSystems(dumps.systems().get(i), dumps.called().get(i));
+    }
     for (TensorSource source : dumps.inputs()) {
       each(source, name -> readInput(source, name) || readCommon(source, name));
     }
@@ -89,10 +91,15 @@ final class CaptureReader {
     return table ? StageNames.input(name) : StageNames.stage(name);
   }
 
-  private void readSystems(TensorSource source) {
+  private void readSystems(TensorSource source, Optional<String> called) {
     if (!holdsSystems(source) && holdsStages(source)) {
-      Own own = addSystem(source);
+      Own own = addSystem(source, called.orElseGet(() -> fileName(source.name())));
       each(source, name -> readOwn(source, name, own));
+    } else if (called.isPresent()) {
+      throw new BadInputException(
+          source.name(),
+          "is not one system, which could be called " + Text.quote(called.get()),
+          "Give the file without a name before it.");
     } else if (each(source, name -> readMarked(source, name)) == 0) {
       throw new BadInputException(
           source.name(),
@@ -111,10 +118,9 @@ final class CaptureReader {
     return (long) names.size() - left.size();
   }
 
-  private Own addSystem(TensorSource source) {
+  private Own addSystem(TensorSource source, String name) {
     Own own = Own.of(source);
-    plain.add(source);
-    String name = fileName(source.name());
+    brought.add(source, name);
     if (systems.put(name, own) != null) {
       throw new BadInputException(
           source.name(),
@@ -126,16 +132,38 @@ final class CaptureReader {
 
   /** A tensor of a file with several systems, or with none. */
   private boolean readMarked(TensorSource source, String name) {
+    Optional<OwnInputs.Name> own = OwnInputs.name(source, name);
+    if (own.isPresent()) {
+      return readOwnInput(source, name, own.get().system(), own.get().input());
+    }
     Optional<StageNames.OfSystem> of = StageNames.ofSystem(name);
     of.ifPresent(
         one ->
             systems
                 .computeIfAbsent(one.system(), _ -> Own.of(source))
                 .put(source, name, one.stage()));
+    of.filter(one -> one.stage().equals("inputs_embeds"))
+        .ifPresent(one -> brought.add(one.system(), one.stage(), source.read(name)));
     return of.isPresent()
         || (name.startsWith("in.") && readInput(source, name))
         || readExtra(source, name)
         || readCommon(source, name);
+  }
+
+  /** {@code <system>.in.<input>}: what one of several systems in a file got. */
+  private boolean readOwnInput(TensorSource source, String name, String system, String input) {
+    Optional<String> stage = StageNames.input(input);
+    stage.ifPresent(
+        found ->
+            systems
+                .computeIfAbsent(system, _ -> Own.of(source))
+                .given
+                .put(found, Widened.narrowed(source.read(name))));
+    boolean known = stage.isPresent() || readExtra(source, name, input);
+    if (known) {
+      brought.add(system, stage.orElse(input), source.read(name));
+    }
+    return known;
   }
 
   /** A tensor of a file that is a system; its inputs may differ from those of the others. */
@@ -176,7 +204,12 @@ final class CaptureReader {
 
   /** Tensors of the prompt that are no stages, of whichever source holds them first. */
   private boolean readExtra(TensorSource source, String name) {
-    String plainName = name.startsWith("in.") ? name.substring(3) : name;
+    return readExtra(source, name, name.startsWith("in.") ? name.substring(3) : name);
+  }
+
+  private boolean readExtra(TensorSource source, String name, String plainName) {
+    Optional<String> columns = columns(plainName);
+    columns.ifPresent(found -> extra.computeIfAbsent(found, _ -> source.read(name)));
     boolean known =
         EXTRA.contains(plainName)
             || plainName.startsWith("deepstack.")
@@ -184,7 +217,7 @@ final class CaptureReader {
     if (known) {
       extra.computeIfAbsent(plainName, _ -> source.read(name));
     }
-    return known;
+    return known || columns.isPresent();
   }
 
   /** Two files may hold the same input; it must be the same then. */
@@ -222,6 +255,18 @@ final class CaptureReader {
         : Optional.empty();
   }
 
+  /** {@code cols.<stage>}: which columns the tensors of a stage hold, by its plan's name. */
+  private static Optional<String> columns(String name) {
+    return name.startsWith(Columns.NAME)
+        ? StageNames.stage(name.substring(Columns.NAME.length())).map(stage -> Columns.NAME + stage)
+        : Optional.empty();
+  }
+
+  /** What systems brought of their own that a prefill starts from. */
+  List<Preflight.Start> starts() {
+    return brought.starts();
+  }
+
   Map<String, Own> systems() {
     return systems;
   }
@@ -246,6 +291,7 @@ final class CaptureReader {
   }
 
   Preflight preflight() {
-    return new Preflight(List.copyOf(shared.keySet()), weights.size(), Preflight.checks(plain));
+    return new Preflight(
+        List.copyOf(shared.keySet()), weights.size(), Preflight.checks(brought.starts()));
   }
 }

@@ -1,8 +1,14 @@
 package org.bitref.explain;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.bitref.BadInputException;
 import org.bitref.bound.StageBounds;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
@@ -18,7 +24,71 @@ import org.bitref.tensor.TensorBuilder;
  * outputs inside the rounding bound is taken, if that is more than half of them.
  */
 final class Columns {
+  /** Before the name of a stage: a tensor that says which columns its tensors hold. */
+  static final String NAME = "cols.";
+
   private Columns() {}
+
+  /**
+   * The columns that such a tensor names.
+   *
+   * @throws BadInputException if these are no whole numbers from 0 on
+   */
+  static int[] places(String stage, Tensor tensor) {
+    boolean whole = !tensor.dtype().isFloat();
+    int[] places = new int[whole ? Math.toIntExact(tensor.elements()) : 0];
+    for (int i = 0; i < places.length; i++) {
+      long place = tensor.getLong(i);
+      whole &= place >= 0 && place <= Integer.MAX_VALUE;
+      places[i] = (int) place;
+    }
+    if (!whole) {
+      throw new BadInputException(
+          "tensor \"" + NAME + stage + "\"",
+          "holds no numbers of columns",
+          "It holds the places of the captured columns, whole numbers from 0 on.");
+    }
+    return places;
+  }
+
+  /**
+   * The stage over the columns that all its tensors hold, where the capture says which these are.
+   *
+   * @param places of each tensor, operands first; empty for one that is whole
+   * @return empty if they have none in common, or if the tensors are not as wide as said
+   */
+  static Optional<Captured<?>> known(
+      PointRecipe.Kind kind, List<Tensor> tensors, List<Optional<int[]>> places) {
+    int rows = tensors.getLast().shape().asRows().intDim(0);
+    List<Map<Integer, Integer>> indexes = new ArrayList<>();
+    for (int i = 0; i < tensors.size(); i++) {
+      int width = width(tensors.get(i), rows);
+      int[] held = places.get(i).orElseGet(() -> IntStream.range(0, width).toArray());
+      if (held.length != width) {
+        return Optional.empty();
+      }
+      Map<Integer, Integer> index = new HashMap<>();
+      for (int j = 0; j < width; j++) {
+        index.put(held[j], j);
+      }
+      indexes.add(index);
+    }
+    int[] common =
+        indexes.getFirst().keySet().stream()
+            .filter(place -> indexes.stream().allMatch(index -> index.containsKey(place)))
+            .mapToInt(Integer::intValue)
+            .sorted()
+            .toArray();
+    List<Tensor> cut = new ArrayList<>();
+    for (int i = 0; i < tensors.size(); i++) {
+      int[] at = Arrays.stream(common).map(indexes.get(i)::get).toArray();
+      Tensor flat = tensors.get(i).reshape(Shape.of(rows, indexes.get(i).size()));
+      cut.add(Picked.of(flat, 1, at));
+    }
+    return common.length == 0
+        ? Optional.empty()
+        : Optional.of(pointwise(kind, cut.subList(0, cut.size() - 1), cut.getLast()));
+  }
 
   /** A sample of columns of a wider tensor: {@code first} from 0 on, the rest up to the end. */
   record Choice(int first, int last) {}

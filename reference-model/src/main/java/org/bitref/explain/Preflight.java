@@ -38,17 +38,33 @@ public record Preflight(List<String> shared, int weights, List<Check> checks) {
     checks = List.copyOf(checks);
   }
 
-  /** Those of sources that are a system each; none if there are less than two. */
-  static List<Check> checks(List<TensorSource> sources) {
+  /**
+   * What a system brought.
+   *
+   * @param name of its file, or its own in a file of several
+   * @param inputs by name
+   */
+  record Start(String name, String system, Map<String, Tensor> inputs) {
+    /** Of a file that is a system. */
+    static Start of(TensorSource source, String system) {
+      Map<String, Tensor> inputs = new LinkedHashMap<>();
+      names(source).forEach((input, name) -> inputs.put(input, source.read(name)));
+      return new Start(source.name(), system, inputs);
+    }
+  }
+
+  /** The inputs of each against those of the first; none if there are less than two. */
+  static List<Check> checks(List<Start> starts) {
     List<Check> checks = new ArrayList<>();
-    for (int i = 1; i < sources.size(); i++) {
-      TensorSource other = sources.get(i);
-      Map<String, String> others = inputs(other);
-      inputs(sources.getFirst())
+    for (int i = 1; i < starts.size(); i++) {
+      Start other = starts.get(i);
+      starts
+          .getFirst()
+          .inputs()
           .forEach(
-              (input, name) -> {
-                if (others.containsKey(input)) {
-                  checks.add(check(input, sources.getFirst(), name, other, others.get(input)));
+              (input, _) -> {
+                if (other.inputs().containsKey(input)) {
+                  checks.add(check(input, starts.getFirst(), other));
                 }
               });
     }
@@ -56,7 +72,7 @@ public record Preflight(List<String> shared, int weights, List<Check> checks) {
   }
 
   /** The names in a file of what a prefill starts from. */
-  private static Map<String, String> inputs(TensorSource source) {
+  private static Map<String, String> names(TensorSource source) {
     Map<String, String> inputs = new LinkedHashMap<>();
     for (String name : source.tensors().keySet()) {
       boolean marked = name.startsWith("in.");
@@ -71,10 +87,9 @@ public record Preflight(List<String> shared, int weights, List<Check> checks) {
     return inputs;
   }
 
-  private static Check check(
-      String name, TensorSource first, String inFirst, TensorSource other, String inOther) {
-    Tensor a = first.read(inFirst);
-    Tensor b = other.read(inOther);
+  private static Check check(String name, Start first, Start other) {
+    Tensor a = first.inputs().get(name);
+    Tensor b = other.inputs().get(name);
     if (a.elements() != b.elements() || a.dtype().isFloat() != b.dtype().isFloat()) {
       throw new BadInputException(
           "tensor \"" + name + "\"",

@@ -1,6 +1,7 @@
 package org.bitref.explain;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,6 +84,7 @@ final class StageBinder {
           pointwise(
               stage,
               planned.kind().point().orElseThrow(),
+              inputs,
               inputs.stream().map(name -> input(system, name)).toList(),
               y);
     };
@@ -183,8 +185,9 @@ final class StageBinder {
     return CacheAppend.headsOuter(x.reshape(rows), cache.intDim(1));
   }
 
-  private Captured<?> attention(CapturedSystem system, List<String> inputs, Tensor y) {
+  private Captured<?> attention(CapturedSystem system, List<String> inputs, Tensor whole) {
     Tensor q = input(system, inputs.get(0));
+    Tensor y = ofHeads(q, capture.columns(inputs.get(0)), whole);
     String layer = inputs.get(0).substring(0, inputs.get(0).lastIndexOf('.') + 1);
     Tensor k = system.find(inputs.get(1)).orElseGet(() -> input(system, layer + "k_rope"));
     Optional<Tensor> cached = system.find(inputs.get(2));
@@ -195,6 +198,17 @@ final class StageBinder {
     need(!capture.isSample(k.shape().dim(2)), Gap.Other.QUERIES_OR_KEYS);
     Tensor values = cached.isPresent() ? v : headsOuter(v, k.shape());
     return new Captured<>(new Attention(q, k, values, visible(k.shape())), y);
+  }
+
+  /** The outputs of those heads that q holds, where the capture says which these are. */
+  private static Tensor ofHeads(Tensor q, Optional<int[]> columns, Tensor y) {
+    int width = y.shape().intDim(-1);
+    return columns
+        .filter(
+            at -> q.elements() < y.elements() && q.elements() * width == y.elements() * at.length)
+        .filter(at -> Arrays.stream(at).allMatch(place -> place < width))
+        .map(at -> Picked.of(y, y.shape().rank() - 1, at))
+        .orElse(y);
   }
 
   /** The keys that are no padding; empty if none is. */
@@ -240,15 +254,32 @@ final class StageBinder {
   }
 
   private Captured<?> pointwise(
-      String stage, PointRecipe.Kind kind, List<Tensor> operands, Tensor y) {
+      String stage, PointRecipe.Kind kind, List<String> inputs, List<Tensor> operands, Tensor y) {
     if (operands.stream().allMatch(tensor -> tensor.elements() == y.elements())) {
       return Columns.pointwise(kind, operands, y);
+    }
+    Optional<Captured<?>> said = said(stage, kind, inputs, operands, y);
+    if (said.isPresent()) {
+      return said.get();
     }
     Columns.Fitted fitted =
         Columns.fit(kind, operands, y, Optional.ofNullable(columns.get(stage)), workers)
             .orElseThrow(() -> new NotRecomputable(new Gap.Columns(shapes(operands, y))));
     columns.put(stage, fitted.choice());
     return fitted.stage();
+  }
+
+  /** Over the columns that the capture says its tensors hold; empty if it says nothing. */
+  private Optional<Captured<?>> said(
+      String stage, PointRecipe.Kind kind, List<String> inputs, List<Tensor> operands, Tensor y) {
+    List<Optional<int[]>> places = new ArrayList<>();
+    inputs.forEach(input -> places.add(capture.columns(input)));
+    places.add(capture.columns(stage));
+    List<Tensor> tensors = new ArrayList<>(operands);
+    tensors.add(y);
+    return places.stream().allMatch(Optional::isEmpty)
+        ? Optional.empty()
+        : Columns.known(kind, tensors, places);
   }
 
   private static List<Shape> shapes(List<Tensor> operands, Tensor y) {

@@ -40,7 +40,7 @@ public final class StageNames {
 
   private static final Pattern NUMBERED = Pattern.compile("(layers|kv)\\.(\\d{1,6})\\.(.+)");
   private static final Pattern OF_SYSTEM =
-      Pattern.compile("(.+?)\\.((?:layers|kv)\\.\\d{1,4}\\.\\w+|\\w+)");
+      Pattern.compile("(.+?)\\.((?:layers|kv)\\.\\d{1,4}\\.\\w+|rope\\.(?:cos|sin)|\\w+)");
   private static final Pattern INSIDE =
       Pattern.compile("(?:^|[./])(?:self_attn|mlp|layers[./]\\d+)(?:[./]|$)");
   private static final Pattern OF_PROMPT =

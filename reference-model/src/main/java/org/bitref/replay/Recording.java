@@ -18,6 +18,9 @@ public interface Recording {
   /** What the model's config says. */
   Settings settings();
 
+  /** True if {@code tokens} tokens of a sequence were captured that attend to others. */
+  boolean isSample(long tokens);
+
   /**
    * Numbers of a model.
    *

@@ -150,6 +150,9 @@ record Step(
   }
 
   Rows attend(AttentionShape shape, Rows q, Rows k, Rows v) {
+    if (replay.recording().isSample(sequence())) {
+      throw new NotReplayable("the other tokens of the prompt");
+    }
     if (k.width() != v.width() || q.width() % k.width() != 0) {
       throw new NotReplayable("keys and values of one width");
     }

@@ -226,6 +226,11 @@ final class RecordedModel implements Recording {
   }
 
   @Override
+  public boolean isSample(long tokens) {
+    return false;
+  }
+
+  @Override
   public Settings settings() {
     return settings;
   }

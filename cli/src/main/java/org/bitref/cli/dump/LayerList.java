@@ -19,24 +19,38 @@ public record LayerList(String text, TreeSet<Integer> layers) {
   public static final class Converter implements ITypeConverter<LayerList> {
     @Override
     public LayerList convert(String text) {
-      TreeSet<Integer> layers = new TreeSet<>();
-      for (String part : text.split(",", -1)) {
-        Matcher matcher = PART.matcher(part);
-        if (!matcher.matches()) {
-          throw new TypeConversionException(
-              "'" + part + "' is no layer; write numbers and ranges, for example 0-3 or 0,2,7-9");
-        }
-        int from = Integer.parseInt(matcher.group(1));
-        int to = matcher.group(2) == null ? from : Integer.parseInt(matcher.group(2));
-        if (to < from) {
-          throw new TypeConversionException("the range " + part + " runs backwards");
-        }
-        for (int layer = from; layer <= to; layer++) {
-          layers.add(layer);
-        }
-      }
-      return new LayerList(text, layers);
+      return new LayerList(text, numbers(text, "layer"));
     }
+  }
+
+  /**
+   * The numbers that a user wrote.
+   *
+   * @param what they number
+   * @throws TypeConversionException if these are no numbers and ranges
+   */
+  public static TreeSet<Integer> numbers(String text, String what) {
+    TreeSet<Integer> layers = new TreeSet<>();
+    for (String part : text.split(",", -1)) {
+      Matcher matcher = PART.matcher(part);
+      if (!matcher.matches()) {
+        throw new TypeConversionException(
+            "'"
+                + part
+                + "' is no "
+                + what
+                + "; write numbers and ranges, for example 0-3 or 0,2,7-9");
+      }
+      int from = Integer.parseInt(matcher.group(1));
+      int to = matcher.group(2) == null ? from : Integer.parseInt(matcher.group(2));
+      if (to < from) {
+        throw new TypeConversionException("the range " + part + " runs backwards");
+      }
+      for (int layer = from; layer <= to; layer++) {
+        layers.add(layer);
+      }
+    }
+    return layers;
   }
 
   /**

@@ -13,33 +13,37 @@ import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.explain.Capture;
+import org.bitref.explain.Dumps;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.trtexec.TrtLayer;
 import org.bitref.model.StageNames;
 import org.bitref.tensor.TensorSource;
 
 /** Open files with the stages of systems. */
-final class CapturedFiles implements AutoCloseable {
+public final class CapturedFiles implements AutoCloseable {
   private final List<TensorSource> sources = new ArrayList<>();
+  private final List<Optional<String>> called = new ArrayList<>();
   private final Map<Map<String, String>, Map<String, TrtLayer>> engines = new HashMap<>();
 
   /**
    * Opens one more.
    *
+   * @param system what the system in it is called; like the file if empty
    * @throws BadInputException if it cannot be read
    */
-  void open(Path file, LayersOption layers, MapOption map) {
+  public void open(Optional<String> system, Path file, LayersOption layers, MapOption map) {
     TensorSource opened = Sources.open(file);
     // A folder's own name tells systems apart, not that of a file in it.
     String name =
         Files.isDirectory(file) ? file.toAbsolutePath().normalize().toString() : opened.name();
-    TensorSource source = map.apply(layers.describe(opened, name));
+    TensorSource source = map.apply(layers.describe(opened, system.orElse(name)));
     Map<String, TrtLayer> engine = new HashMap<>();
     layers
         .layers(source)
         .forEach((tensor, layer) -> stage(tensor).ifPresent(stage -> engine.put(stage, layer)));
     engines.put(source.metadata(), engine);
     sources.add(Dump.described(source, name, source.metadata()));
+    called.add(system);
   }
 
   /**
@@ -47,7 +51,7 @@ final class CapturedFiles implements AutoCloseable {
    *
    * @throws BadInputException if one does not
    */
-  void check() {
+  public void check() {
     for (TensorSource source : sources) {
       Collection<String> names = source.tensors().keySet();
       boolean marked = names.stream().anyMatch(tensor -> tensor.matches("(in|w)\\..+"));
@@ -71,8 +75,9 @@ final class CapturedFiles implements AutoCloseable {
     return engines.getOrDefault(provenance, Map.of());
   }
 
-  List<TensorSource> sources() {
-    return sources;
+  /** All of them, with what the systems share. */
+  public Dumps with(SharedFiles shared) {
+    return new Dumps(sources, called, shared.inputs(), shared.weights());
   }
 
   @Override

@@ -14,7 +14,6 @@ import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.explain.Capture;
-import org.bitref.explain.Dumps;
 import org.bitref.explain.Explainer;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Selection;
@@ -105,12 +104,11 @@ public final class ExplainCommand implements SummarisedCommand {
     try (SharedFiles common = shared.open(map);
         CapturedFiles captured = new CapturedFiles();
         Workers workers = session.workers()) {
-      files.forEach(file -> captured.open(file, layers, map));
-      shared.check(common);
+      files.forEach(file -> captured.open(Optional.empty(), file, layers, map));
+      common.check();
       captured.check();
       layers.check();
-      Dumps dumps = new Dumps(captured.sources(), common.inputs(), common.weights());
-      Capture capture = Capture.of(dumps, common.model()).only(systems);
+      Capture capture = Capture.of(captured.with(common), common.model()).only(systems);
       recipes.check(capture);
       Explanation explanation = explain(capture, known, workers);
       ExplainReport report =

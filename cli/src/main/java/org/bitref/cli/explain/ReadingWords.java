@@ -5,13 +5,14 @@ import java.util.List;
 import org.bitref.explain.Reading;
 
 /** Sentences on how the files of a capture were read. */
-final class ReadingWords {
+public final class ReadingWords {
   /** As many names as a line has room for. */
   private static final int SHOWN = 5;
 
   private ReadingWords() {}
 
-  static List<String> of(Reading reading) {
+  /** None where all was as expected. */
+  public static List<String> of(Reading reading) {
     List<String> words = new ArrayList<>();
     reading
         .transposed()
@@ -25,7 +26,8 @@ final class ReadingWords {
     return words;
   }
 
-  private static String some(List<String> names) {
+  /** Names with a comma between; of many the first. */
+  public static String some(List<String> names) {
     String shown = String.join(", ", names.stream().limit(SHOWN).toList());
     int more = names.size() - SHOWN;
     return more > 0 ? shown + " and " + more + " more" : shown;

@@ -14,20 +14,20 @@ import org.bitref.loaders.map.Nearest;
 import org.bitref.model.StageNames;
 import picocli.CommandLine.Option;
 
-/** The options {@code --layers} and {@code --stages}: what of a capture is looked at. */
-final class StageOptions {
+/** The options {@code --layers} and {@code --stages}: which stages of a capture are meant. */
+public final class StageOptions {
   @Option(
       names = "--layers",
       paramLabel = "LIST",
       converter = LayerList.Converter.class,
-      description = "Judge stages of these layers only, for example 0-3 or 0,2,7-9.")
+      description = "Stages of these layers only, for example 0-3 or 0,2,7-9.")
   private Optional<LayerList> layers = Optional.empty();
 
   @Option(
       names = "--stages",
       paramLabel = "NAME",
       split = ",",
-      description = "Judge stages of these names only, of every layer: q_proj,attn_out.")
+      description = "Stages of these names only, of every layer: q_proj,attn_out.")
   private List<String> stages = new ArrayList<>();
 
   /**
@@ -35,7 +35,7 @@ final class StageOptions {
    *
    * @throws UsageException if it holds no such layer or stage
    */
-  Selection of(List<String> captured) {
+  public Selection of(List<String> captured) {
     Set<Integer> numbers = layers.<Set<Integer>>map(LayerList::layers).orElse(Set.of());
     checkLayers(numbers, Selection.layers(captured));
     Set<String> there = new TreeSet<>();

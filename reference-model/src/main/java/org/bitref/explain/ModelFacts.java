@@ -1,0 +1,122 @@
+package org.bitref.explain;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.bitref.BadInputException;
+import org.bitref.Text;
+import org.bitref.model.ModelConfig;
+import org.bitref.replay.Recording;
+import org.bitref.tensor.TensorSource;
+
+/**
+ * What a model's config says that no tensor does. A file may say it about itself, as metadata.
+ *
+ * @param eps of the norms
+ * @param base of the rotary frequencies
+ * @param section how many of D / 2 frequencies follow each of three positions
+ */
+record ModelFacts(Optional<Double> eps, Optional<Double> base, Optional<List<Integer>> section) {
+  private static final double USUAL_EPS = 1e-6;
+  private static final double USUAL_BASE = 5e6;
+
+  private static final String EPS = "model.rms_norm_eps";
+  private static final String BASE = "model.rope_theta";
+  private static final String SECTION = "model.mrope_section";
+
+  static ModelFacts of(ModelConfig config) {
+    return new ModelFacts(
+        Optional.of(config.rmsNormEps()),
+        Optional.of(config.ropeTheta()),
+        Optional.of(config.ropeSection()));
+  }
+
+  /**
+   * What files say.
+   *
+   * @throws BadInputException if one says what is no such number, or two do not say the same
+   */
+  static ModelFacts of(Dumps dumps) {
+    List<TensorSource> all =
+        Stream.of(dumps.systems(), dumps.inputs(), dumps.weights()).flatMap(List::stream).toList();
+    return new ModelFacts(
+        fact(all, EPS, ModelFacts::positive),
+        fact(all, BASE, ModelFacts::positive),
+        fact(all, SECTION, ModelFacts::lengths));
+  }
+
+  private static <T> Optional<T> fact(
+      List<TensorSource> sources, String key, Function<String, T> read) {
+    Optional<T> known = Optional.empty();
+    for (TensorSource source : sources) {
+      Optional<T> said =
+          Optional.ofNullable(source.metadata().get(key))
+              .map(text -> read(source, key, text, read));
+      if (said.isPresent() && known.isPresent() && !known.equals(said)) {
+        throw new BadInputException(
+            source.name() + ": metadata \"" + key + "\"",
+            "is %s, and another file says %s".formatted(said.get(), known.get()),
+            "Give captures of one model.");
+      }
+      known = known.or(() -> said);
+    }
+    return known;
+  }
+
+  private static <T> T read(
+      TensorSource source, String key, String text, Function<String, T> read) {
+    try {
+      return read.apply(text);
+    } catch (IllegalArgumentException e) {
+      throw new BadInputException(
+          source.name() + ": metadata \"" + key + "\"",
+          "is " + Text.quote(text),
+          "It is a positive number, of mrope_section three lengths such as 24,20,20.",
+          e);
+    }
+  }
+
+  private static double positive(String text) {
+    double number = Double.parseDouble(text);
+    if (!(number > 0) || Double.isInfinite(number)) {
+      throw new IllegalArgumentException(text);
+    }
+    return number;
+  }
+
+  private static List<Integer> lengths(String text) {
+    List<Integer> lengths =
+        Arrays.stream(text.split(",", -1)).map(part -> Integer.valueOf(part.strip())).toList();
+    if (lengths.size() != 3 || lengths.stream().anyMatch(length -> length < 0)) {
+      throw new IllegalArgumentException(text);
+    }
+    return lengths;
+  }
+
+  /** With Qwen3-VL's where nothing is known. */
+  Recording.Settings settings() {
+    return new Recording.Settings(
+        eps.orElse(USUAL_EPS), base.orElse(USUAL_BASE), section.orElse(List.of()));
+  }
+
+  /** As a file says it. */
+  Map<String, String> metadata() {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    eps.ifPresent(number -> metadata.put(EPS, Double.toString(number)));
+    base.ifPresent(number -> metadata.put(BASE, Double.toString(number)));
+    section.ifPresent(
+        lengths ->
+            metadata.put(
+                SECTION, String.join(",", lengths.stream().map(String::valueOf).toList())));
+    return metadata;
+  }
+
+  /** True for a key of {@link #metadata}. */
+  static boolean isKey(String key) {
+    return key.equals(EPS) || key.equals(BASE) || key.equals(SECTION);
+  }
+}
