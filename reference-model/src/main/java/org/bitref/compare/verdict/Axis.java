@@ -1,0 +1,13 @@
+package org.bitref.compare.verdict;
+
+/** What an axis of a tensor counts. */
+public enum Axis {
+  BATCH,
+  HEAD,
+  TOKEN,
+  CHANNEL,
+  /** Of a tensor whose name says nothing. */
+  ROW,
+  /** Of a tensor whose name says nothing. */
+  COLUMN
+}
