@@ -6,6 +6,8 @@ public enum Axis {
   HEAD,
   TOKEN,
   CHANNEL,
+  /** Of the experts that a token chose. */
+  EXPERT,
   /** Of a tensor whose name says nothing. */
   ROW,
   /** Of a tensor whose name says nothing. */

@@ -24,7 +24,15 @@ public sealed interface Form {
     /** Single values far off. */
     SCATTERED,
     /** B is further from A than zeros are. */
-    UNRELATED
+    UNRELATED,
+    /** Undecided: too few values to tell. */
+    FEW_VALUES,
+    /**
+     * Undecided: whole numbers differ, which are not rounded but may have been chosen by roundings.
+     */
+    OTHER_NUMBERS,
+    /** Undecided: B's values are others everywhere, in the direction of A's. */
+    FAR_EVERYWHERE
   }
 
   /** B is A times this. */

@@ -23,6 +23,7 @@ record Layout(OptionalInt layer, List<Axis> axes, List<Integer> lengths) {
   private static final Pattern HEADS_FIRST =
       Pattern.compile("kv\\.\\d+\\.[kv]|layers\\.\\d+\\.[qk]_rope");
   private static final Pattern TOKENS_FIRST = Pattern.compile("layers\\.\\d+\\.[qk]_norm");
+  private static final Pattern EXPERTS = Pattern.compile("layers\\.\\d+\\.expert_.*");
   private static final Pattern HEADS_IN_CHANNELS =
       Pattern.compile("layers\\.\\d+\\.([qkv]_proj|attn_out)");
   private static final Pattern KNOWN =
@@ -67,19 +68,27 @@ record Layout(OptionalInt layer, List<Axis> axes, List<Integer> lengths) {
   }
 
   private static List<Axis> names(String name, int rank) {
-    List<Axis> last =
-        HEADS_FIRST.matcher(name).matches()
-            ? List.of(Axis.HEAD, Axis.TOKEN, Axis.CHANNEL)
-            : TOKENS_FIRST.matcher(name).matches() && rank > 2
-                ? List.of(Axis.TOKEN, Axis.HEAD, Axis.CHANNEL)
-                : KNOWN.matcher(name).matches()
-                    ? List.of(Axis.TOKEN, Axis.CHANNEL)
-                    : List.of(Axis.ROW, Axis.COLUMN);
+    List<Axis> last = last(name, rank);
     List<Axis> names = new ArrayList<>(last.subList(Math.max(0, last.size() - rank), last.size()));
     while (names.size() < rank) {
       names.addFirst(Axis.BATCH);
     }
     return names;
+  }
+
+  private static List<Axis> last(String name, int rank) {
+    if (HEADS_FIRST.matcher(name).matches()) {
+      return List.of(Axis.HEAD, Axis.TOKEN, Axis.CHANNEL);
+    }
+    if (rank > 2 && TOKENS_FIRST.matcher(name).matches()) {
+      return List.of(Axis.TOKEN, Axis.HEAD, Axis.CHANNEL);
+    }
+    if (rank > 2 && EXPERTS.matcher(name).matches()) {
+      return List.of(Axis.TOKEN, Axis.EXPERT, Axis.CHANNEL);
+    }
+    return KNOWN.matcher(name).matches()
+        ? List.of(Axis.TOKEN, Axis.CHANNEL)
+        : List.of(Axis.ROW, Axis.COLUMN);
   }
 
   int length(int axis) {

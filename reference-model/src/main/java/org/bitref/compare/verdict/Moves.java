@@ -76,7 +76,10 @@ final class Moves {
       map.put(set[i], nearest[i]);
     }
     IntUnaryOperator source = i -> map.getOrDefault(i, NOWHERE);
-    fits.add(fit(axis, source, form(axis, set, source), set.length * Math.log(n)));
+    long different = Arrays.stream(nearest).distinct().count();
+    if (different == set.length || different == 1) {
+      fits.add(fit(axis, source, form(axis, set, source), set.length * Math.log(n)));
+    }
   }
 
   private Fit ordered(int axis, Kind kind, IntUnaryOperator source) {

@@ -26,7 +26,8 @@ import org.bitref.tensor.Tensor;
  *   <li>there is no difference elsewhere, and there is more than two ULP, which two roundings that
  *       fall otherwise make; not if it is the tokens from one on, as each token hands its rounding
  *       to those after it;
- *   <li>its lines stand out of at least eight others ({@link Spread#standsOut}).
+ *   <li>its lines stand out of at least eight others ({@link Spread#standsOut}), by more than two
+ *       ULP as well.
  * </ul>
  *
  * <p>Of several places that one counts which makes both errors inside and outside likeliest, as
@@ -44,6 +45,9 @@ public final class PairJudge {
 
   /** The share of the squares of A that a difference makes where B holds other values. */
   private static final double OTHER = 0.25;
+
+  /** Two ULP, in unit roundoffs of the smallest value of a binade. */
+  private static final double TWO_ULP = 4;
 
   /** Errors half the size of values. */
   private static final double HALF = 0.5;
@@ -86,7 +90,7 @@ public final class PairJudge {
       return TensorVerdict.of(Verdict.ROUNDING, length == 0 ? 0 : noise);
     }
     if (a.elements() > MOST) {
-      return TensorVerdict.of(Verdict.UNDECIDED, Double.NaN);
+      return TensorVerdict.undecided(Known.FEW_VALUES, Double.NaN);
     }
     return new PairJudge(a, b, Layout.of(name, a.shape(), headLength), figures).judge();
   }
@@ -103,8 +107,9 @@ public final class PairJudge {
     Spread all = Spread.of(layout, levels, whole);
     double level = Math.sqrt(all.inside());
     if (layout.elements() < FEWEST) {
-      boolean small = level <= 4 * roundoff;
-      return TensorVerdict.of(small ? Verdict.ROUNDING : Verdict.UNDECIDED, level);
+      return level <= TWO_ULP * roundoff
+          ? TensorVerdict.of(Verdict.ROUNDING, level)
+          : TensorVerdict.undecided(Known.FEW_VALUES, level);
     }
     List<Candidate> candidates = new ArrayList<>();
     fits.best(whole, all.inside() >= OTHER * OTHER)
@@ -122,8 +127,9 @@ public final class PairJudge {
 
   private Optional<Candidate> candidate(Region region) {
     Spread spread = Spread.of(layout, levels, region);
-    boolean large = spread.inside() >= OTHER * OTHER && spread.isFar();
-    Optional<Fit> fit = fits.best(region, large);
+    boolean moves = spread.inside() >= OTHER * OTHER && spread.isFar();
+    boolean large = Math.sqrt(spread.inside()) > TWO_ULP * roundoff;
+    Optional<Fit> fit = fits.best(region, moves);
     if (fit.isPresent()) {
       return Optional.of(candidate(region, spread, Verdict.STRUCTURED, fit.get()));
     }
@@ -131,12 +137,13 @@ public final class PairJudge {
       return Optional.of(candidate(region, spread, Known.OTHER_VALUES));
     }
     if (spread.isConfined()) {
-      boolean rounding = Math.sqrt(spread.inside()) <= 4 * roundoff || isHandedOn(region);
+      boolean rounding = !large || isHandedOn(region);
       Verdict verdict = rounding ? Verdict.ROUNDING : Verdict.STRUCTURED;
       return Optional.of(candidate(region, spread, verdict, new Fit(Known.CONFINED, 1, 0, 0)));
     }
     boolean standsOut =
-        spread.isFar()
+        large
+            && spread.isFar()
             && IntStream.range(0, Layout.AXES)
                 .filter(axis -> region.set(axis).length < layout.length(axis))
                 .allMatch(axis -> Spread.standsOut(layout, levels, region, axis));
@@ -189,6 +196,10 @@ public final class PairJudge {
   }
 
   private TensorVerdict formless(Region whole, double level) {
+    if (roundoff == 0) {
+      Place place = Place.of(layout, holding(1));
+      return TensorVerdict.at(Verdict.UNDECIDED, place, Known.OTHER_NUMBERS, level, 0);
+    }
     int large = Levels.of(HALF);
     long far = levels.above(large);
     double rest = levels.squares();
@@ -200,11 +211,14 @@ public final class PairJudge {
       Place place = Place.of(layout, holding(large));
       return TensorVerdict.at(Verdict.CORRUPT, place, Known.SCATTERED, level, others);
     }
-    if (ofSquares(whole) >= 1) {
+    double share = ofSquares(whole);
+    if (share >= 1) {
       Place place = Place.of(layout, whole);
       return TensorVerdict.at(Verdict.CORRUPT, place, Known.UNRELATED, level, 0);
     }
-    return TensorVerdict.of(Verdict.ROUNDING, level);
+    return share >= OTHER
+        ? TensorVerdict.undecided(Known.FAR_EVERYWHERE, level)
+        : TensorVerdict.of(Verdict.ROUNDING, level);
   }
 
   /** The indices, on every axis, under which there is an element of a level or more. */

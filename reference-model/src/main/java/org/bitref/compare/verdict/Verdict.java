@@ -10,6 +10,6 @@ public enum Verdict {
   STRUCTURED,
   /** No numbers on one side, or values far beyond rounding without a place or form. */
   CORRUPT,
-  /** Too few values to tell. */
+  /** Too few values to tell, whole numbers, or too far off for a rounding without a shape. */
   UNDECIDED
 }
