@@ -14,12 +14,19 @@ record Fit(Form form, double left, double cost, long n) {
    */
   private static final double MOST = 0.25;
 
+  /** Below this a share is what roundings of a float leave. */
+  private static final double NOTHING = 0x1p-48;
+
   /**
-   * True if chance does not explain how well it fits: n normal errors of variance v have the
-   * likelihood v^{−n/2}, up to a factor.
+   * By how much it fits better than chance: n normal errors of variance v have the likelihood
+   * v^{−n/2}, up to a factor.
    */
+  double gain() {
+    return -0.5 * n * Math.log(Math.max(left, NOTHING)) - cost;
+  }
+
+  /** True if chance does not explain how well it fits. */
   boolean holds() {
-    double gain = -0.5 * n * Math.log(Math.max(left, Double.MIN_NORMAL));
-    return left < MOST && gain > cost + Coding.CHANCE;
+    return left < MOST && gain() > Coding.CHANCE;
   }
 }

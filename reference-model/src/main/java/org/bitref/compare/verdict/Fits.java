@@ -47,9 +47,7 @@ final class Fits {
         fits.addAll(new Moves(sides, region, sample).all());
       }
     }
-    return fits.stream()
-        .filter(Fit::holds)
-        .min(Comparator.comparingDouble(fit -> 0.5 * fit.n() * Math.log(fit.left()) + fit.cost()));
+    return fits.stream().filter(Fit::holds).max(Comparator.comparingDouble(Fit::gain));
   }
 
   /** Zeros on one side, where the other has few. */
@@ -58,7 +56,7 @@ final class Fits {
     boolean noneB = Arrays.stream(b).allMatch(x -> x == 0);
     return noneA == noneB
         ? Optional.empty()
-        : Optional.of(new Fit(noneB ? Known.ZEROS_IN_B : Known.ZEROS_IN_A, 0x1p-60, 1, a.length));
+        : Optional.of(new Fit(noneB ? Known.ZEROS_IN_B : Known.ZEROS_IN_A, 0, 1, a.length));
   }
 
   private Optional<Fit> factor(double[] a, double[] b, double[] size) {

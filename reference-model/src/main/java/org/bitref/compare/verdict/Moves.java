@@ -53,11 +53,14 @@ final class Moves {
   private void moved(int axis, List<Fit> fits) {
     int n = layout.length(axis);
     int[] set = region.set(axis);
-    if (n % 2 == 0 && n > 4) {
+    boolean whole = set.length + 2 >= n && n > 4;
+    if (whole && n % 2 == 0) {
       fits.add(ordered(axis, Kind.INTERLEAVED, i -> i % 2 * (n / 2) + i / 2));
       fits.add(ordered(axis, Kind.DEINTERLEAVED, i -> i < n / 2 ? 2 * i : 2 * i - n + 1));
     }
-    fits.add(ordered(axis, Kind.REVERSED, i -> n - 1 - i));
+    if (whole) {
+      fits.add(ordered(axis, Kind.REVERSED, i -> n - 1 - i));
+    }
     int[] nearest = nearest(axis, set);
     if (nearest.length == 0 || Arrays.equals(nearest, set)) {
       return;
@@ -77,7 +80,8 @@ final class Moves {
     }
     IntUnaryOperator source = i -> map.getOrDefault(i, NOWHERE);
     long different = Arrays.stream(nearest).distinct().count();
-    if (different == set.length || different == 1) {
+    boolean all = IntStream.range(0, set.length).noneMatch(i -> nearest[i] == set[i]);
+    if (all && (different == set.length || different == 1)) {
       fits.add(fit(axis, source, form(axis, set, source), set.length * Math.log(n)));
     }
   }
@@ -127,14 +131,14 @@ final class Moves {
     return sum;
   }
 
-  /** The distance that most lines have moved; 0 if less than half of those of the region did. */
+  /** The distance that most lines have moved; 0 if at most half of those of the region did. */
   private static int shift(int[] set, int[] nearest) {
     Map<Integer, Integer> counts = new HashMap<>();
     for (int i = 0; i < set.length; i++) {
       counts.merge(nearest[i] - set[i], 1, Integer::sum);
     }
     return counts.entrySet().stream()
-        .filter(entry -> entry.getKey() != 0 && 2 * entry.getValue() >= set.length)
+        .filter(entry -> entry.getKey() != 0 && 2 * entry.getValue() > set.length)
         .max(Map.Entry.comparingByValue())
         .map(Map.Entry::getKey)
         .orElse(0);

@@ -125,7 +125,8 @@ public final class PairJudge {
         .orElseGet(() -> formless(whole, level));
   }
 
-  private Optional<Candidate> candidate(Region region) {
+  private Optional<Candidate> candidate(Region found) {
+    Region region = Spread.of(layout, levels, found).trimmed(layout, levels, found);
     Spread spread = Spread.of(layout, levels, region);
     boolean moves = spread.inside() >= OTHER * OTHER && spread.isFar();
     boolean large = Math.sqrt(spread.inside()) > TWO_ULP * roundoff;

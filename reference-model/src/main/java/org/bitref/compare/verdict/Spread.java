@@ -1,6 +1,7 @@
 package org.bitref.compare.verdict;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 
 /**
  * The squared errors inside a region and outside it.
@@ -40,6 +41,24 @@ record Spread(long cells, double inside, long others, double outside) {
    */
   boolean isFar() {
     return inside >= FAR * outside;
+  }
+
+  /** A region without the lines, on any axis, whose own errors are not {@linkplain #isFar far}. */
+  Region trimmed(Layout layout, Levels levels, Region region) {
+    Region kept = region;
+    for (int axis = 0; axis < Layout.AXES; axis++) {
+      int[] set = kept.set(axis);
+      if (set.length > 1 && set.length < layout.length(axis)) {
+        int[][] lines = levels.byIndex(kept, axis);
+        int[] far =
+            IntStream.range(0, set.length)
+                .filter(i -> Math.exp(logMean(lines[i])) >= FAR * outside)
+                .map(i -> set[i])
+                .toArray();
+        kept = far.length == 0 ? kept : kept.with(axis, far);
+      }
+    }
+    return kept;
   }
 
   /** True if there is any difference inside, and none outside. */
