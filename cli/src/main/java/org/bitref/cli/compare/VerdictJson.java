@@ -45,7 +45,7 @@ final class VerdictJson {
     return json;
   }
 
-  private static Map<String, Object> form(Form form) {
+  static Map<String, Object> form(Form form) {
     Map<String, Object> json = new LinkedHashMap<>();
     switch (form) {
       case Form.Known known -> json.put("is", lower(known));

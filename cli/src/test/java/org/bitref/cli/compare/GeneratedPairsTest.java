@@ -2,23 +2,22 @@ package org.bitref.cli.compare;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import java.nio.file.Path;
+import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import org.bitref.cli.Cli;
 import org.bitref.cli.compare.Pair.Noise;
-import org.bitref.loaders.file.TensorEntry;
-import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.cli.console.Session;
+import org.bitref.compare.verdict.TensorVerdict;
+import org.bitref.compare.verdict.Verdict;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorSource;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Dumps of two systems, made up: every verdict is right, and every place is named. */
 class GeneratedPairsTest {
@@ -28,8 +27,6 @@ class GeneratedPairsTest {
   private static final int WIDE = 50;
 
   private static final DType[] TYPES = {DType.BF16, DType.F16, DType.F32};
-
-  @TempDir Path temp;
 
   private final List<String> wrong = new ArrayList<>();
 
@@ -83,46 +80,37 @@ class GeneratedPairsTest {
     Pair cache = cache(random, type, noise);
     PlantedStructure right = PlantedStructure.plant(kind, cache, random);
     String what = "%s %s %s %s: ".formatted(kind, i, type, noise);
-    JsonNode json = compare(cache, type, hidden(random, type, noise), type, 1);
-    judged(what, json.get("stages").get(0), noise);
-    JsonNode stage = json.get("stages").get(1);
-    String found = stage.get("what").asText();
-    String expected = right.toString();
-    boolean place =
-        right.places().stream()
-            .anyMatch(p -> found.startsWith("kv.2.v" + (p.isEmpty() ? "" : ", " + p) + ": "));
-    boolean form = right.allows(stage.get("form").path("is").asText());
-    if (!stage.get("verdict").asText().equals(right.verdict()) || !place || !form) {
-      wrong.add(what + expected + " but " + stage.get("verdict").asText() + " " + found + "\n");
+    CompareReport report = compare(cache, type, hidden(random, type, noise), type);
+    judged(what, report.stages().get(0), noise);
+    TensorVerdict verdict = report.stages().get(1).findings().verdict();
+    String found = VerdictWords.of("kv.2.v", verdict);
+    boolean place = right.places().contains(verdict.place().map(VerdictWords::place).orElse(""));
+    boolean form = verdict.form().map(VerdictJson::form).map(right::allows).orElse(false);
+    if (!VerdictJson.lower(verdict.verdict()).equals(right.verdict()) || !place || !form) {
+      wrong.add(what + right + " but " + found + "\n");
     }
-    if (!json.get("judgement").get("tensor").asText().equals("kv.2.v")) {
-      wrong.add(what + "judged by " + json.get("judgement").get("tensor") + "\n");
+    if (!report.judged().orElseThrow().name().equals("kv.2.v")) {
+      wrong.add(what + "judged by another tensor\n");
     }
   }
 
-  private void judged(String what, JsonNode stage, Noise noise) {
-    String right = noise == Noise.NONE ? "equal" : "rounding";
-    if (!stage.get("verdict").asText().equals(right) || !stage.get("place").isNull()) {
-      wrong.add(what + right + " but " + stage.get("verdict") + " " + stage.get("what") + "\n");
+  private void judged(String what, StageResult stage, Noise noise) {
+    Verdict right = noise == Noise.NONE ? Verdict.EQUAL : Verdict.ROUNDING;
+    TensorVerdict verdict = stage.findings().verdict();
+    if (verdict.verdict() != right || verdict.place().isPresent()) {
+      wrong.add(what + right + " but " + VerdictWords.of(stage.name(), verdict) + "\n");
     }
   }
 
-  private JsonNode compare(Pair cache, DType cacheB, Pair hidden, DType hiddenB, int exit) {
+  private static CompareReport compare(Pair cache, DType cacheB, Pair hidden, DType hiddenB) {
     Map<String, Tensor> a = new LinkedHashMap<>();
     Map<String, Tensor> b = new LinkedHashMap<>();
     a.put("inputs_embeds", stored(hidden, true, hidden.type()));
     b.put("inputs_embeds", stored(hidden, false, hiddenB));
     a.put("kv.2.v", stored(cache, true, cache.type()));
     b.put("kv.2.v", stored(cache, false, cacheB));
-    return Cli.run("compare", dump("a", a), dump("b", b), "--format", "json").exits(exit).json();
-  }
-
-  private Path dump(String name, Map<String, Tensor> tensors) {
-    List<TensorEntry> entries = new ArrayList<>();
-    tensors.forEach((tensor, value) -> entries.add(TensorEntry.of(tensor, value)));
-    Path path = temp.resolve(name + ".safetensors");
-    SafetensorsWriter.write(path, Map.of(), entries, true);
-    return path;
+    Session session = new Session(OutputStream.nullOutputStream(), System.err, false);
+    return Comparison.of(TensorSource.of("A", a), TensorSource.of("B", b), session);
   }
 
   /** Nothing but what roundings leave. */
@@ -131,9 +119,9 @@ class GeneratedPairsTest {
     Noise noise = noise(i / TYPES.length);
     Pair cache = cache(random, type, noise);
     Pair hidden = hidden(random, type, noise);
-    JsonNode json = compare(cache, type, hidden, type, noise == Noise.NONE ? 0 : 1);
-    judged("plain " + i + ": ", json.get("stages").get(0), noise);
-    judged("plain " + i + ": ", json.get("stages").get(1), noise);
+    CompareReport report = compare(cache, type, hidden, type);
+    judged("plain " + i + ": ", report.stages().get(0), noise);
+    judged("plain " + i + ": ", report.stages().get(1), noise);
   }
 
   /** B's values went through a coarser type. */
@@ -153,9 +141,9 @@ class GeneratedPairsTest {
       }
     }
     DType stored = back ? DType.F32 : through;
-    JsonNode json = compare(cache, stored, hidden, stored, 1);
-    judged("lossy " + i + ": ", json.get("stages").get(0), Noise.ULP);
-    judged("lossy " + i + ": ", json.get("stages").get(1), Noise.ULP);
+    CompareReport report = compare(cache, stored, hidden, stored);
+    judged("lossy " + i + ": ", report.stages().get(0), Noise.ULP);
+    judged("lossy " + i + ": ", report.stages().get(1), Noise.ULP);
   }
 
   /** B stores values of a narrow type in a wide one. */
@@ -163,9 +151,8 @@ class GeneratedPairsTest {
     DType type = i % 2 == 0 ? DType.BF16 : DType.F16;
     Pair cache = cache(random, type, noise(i));
     Pair hidden = hidden(random, type, noise(i));
-    int exit = noise(i) == Noise.NONE ? 0 : 1;
-    JsonNode json = compare(cache, DType.F32, hidden, DType.F32, exit);
-    judged("wide " + i + ": ", json.get("stages").get(0), noise(i));
-    judged("wide " + i + ": ", json.get("stages").get(1), noise(i));
+    CompareReport report = compare(cache, DType.F32, hidden, DType.F32);
+    judged("wide " + i + ": ", report.stages().get(0), noise(i));
+    judged("wide " + i + ": ", report.stages().get(1), noise(i));
   }
 }

@@ -2,6 +2,7 @@ package org.bitref.cli.compare;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.IntStream;
@@ -271,8 +272,9 @@ record PlantedStructure(String verdict, List<String> forms, List<String> places)
     return new PlantedStructure(verdict, forms, List.of(places.getFirst(), place));
   }
 
-  boolean allows(String form) {
-    return forms.contains(form);
+  /** True of a form as in JSON. */
+  boolean allows(Map<String, Object> form) {
+    return forms.contains(String.valueOf(form.get("is")));
   }
 
   @Override

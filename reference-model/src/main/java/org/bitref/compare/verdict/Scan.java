@@ -91,9 +91,13 @@ final class Scan {
   }
 
   private static long[] hot(int[][] byIndex, int least) {
-    return Arrays.stream(byIndex)
-        .mapToLong(line -> IntStream.range(least, Levels.NOT_FINITE).mapToLong(i -> line[i]).sum())
-        .toArray();
+    long[] hot = new long[byIndex.length];
+    for (int i = 0; i < hot.length; i++) {
+      for (int level = least; level < Levels.NOT_FINITE; level++) {
+        hot[i] += byIndex[i][level];
+      }
+    }
+    return hot;
   }
 
   /** The best set on an axis that is open in a region. */

@@ -95,10 +95,10 @@ record Spread(long cells, double inside, long others, double outside) {
     double squares = 0;
     double least = Double.POSITIVE_INFINITY;
     for (int i = 0; i < n; i++) {
-      double log = logMean(lines[i]);
       if (Arrays.binarySearch(set, i) >= 0) {
-        least = Math.min(least, log);
+        least = Math.min(least, logMean(withoutLargest(lines[i])));
       } else {
+        double log = logMean(lines[i]);
         mean += log / others;
         squares += log * log / others;
       }
@@ -108,6 +108,17 @@ record Spread(long cells, double inside, long others, double outside) {
     double chance = Math.exp(2 * (Coding.CHANCE + Math.log(n)) / nu) - 1;
     double limit = mean + deviation * Math.sqrt(nu * chance * (1 + 1.0 / others));
     return least > limit && least > mean + Math.log(FAR);
+  }
+
+  private static int[] withoutLargest(int[] line) {
+    int[] kept = line.clone();
+    int left = Math.ceilDiv(Arrays.stream(line).sum(), 8);
+    for (int i = Levels.NOT_FINITE - 1; i >= 0 && left > 0; i--) {
+      int off = Math.min(left, kept[i]);
+      kept[i] -= off;
+      left -= off;
+    }
+    return kept;
   }
 
   /** Of a line's mean square; a line without errors counts as one of the least level. */
