@@ -59,11 +59,11 @@ class GeneratedPairsTest {
   }
 
   private static Pair cache(Random random, DType type, Noise noise) {
-    return new Pair(random, type, 4, 56, 32, noise);
+    return new Pair(random, type, 4, 48, 32, noise);
   }
 
   private static Pair hidden(Random random, DType type, Noise noise) {
-    return new Pair(random, type, 1, 56, 96, noise);
+    return new Pair(random, type, 1, 48, 64, noise);
   }
 
   private static Tensor stored(Pair pair, boolean ofA, DType as) {
