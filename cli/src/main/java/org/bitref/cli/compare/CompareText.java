@@ -39,8 +39,8 @@ final class CompareText {
     logits();
     judged();
     report.rules().filter(rules -> !rules.holds()).ifPresent(this::failed);
-    text.line(report.verdict());
     report.judged().ifPresent(stage -> text.paragraph("Verdict: " + VerdictWords.summary(stage)));
+    text.line(report.verdict());
   }
 
   private void differences() {

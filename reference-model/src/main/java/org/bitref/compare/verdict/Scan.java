@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Places where large errors are denser than elsewhere.
@@ -110,23 +111,32 @@ final class Scan {
             .mapToInt(Integer::intValue)
             .toArray();
     long line = open.cells() / n;
+    int[] lengths = {
+      longest(order, hot, line, least, false), longest(order, hot, line, least, true)
+    };
+    return Arrays.stream(lengths)
+        .mapToObj(length -> Arrays.stream(order, 0, length).sorted().toArray())
+        .flatMap(set -> Stream.of(set, Coding.hull(set), Coding.stepped(set)))
+        .map(set -> step(open.with(axis, set), set, hot, line, least))
+        .max(Comparator.comparingDouble(Step::gain))
+        .orElseThrow();
+  }
+
+  /** How many of the densest lines are best, as a set that may cost nothing or that of any. */
+  private int longest(int[] order, long[] hot, long line, int least, boolean any) {
     long inside = 0;
     double most = Double.NEGATIVE_INFINITY;
-    int length = n;
-    for (int i = 0; i < n; i++) {
+    int length = order.length;
+    for (int i = 0; i < order.length; i++) {
       inside += hot[order[i]];
-      double gain = gain(inside, (i + 1) * line, least) - Coding.any(n, i + 1);
+      double cost = any ? Coding.any(order.length, i + 1) : 0;
+      double gain = gain(inside, (i + 1) * line, least) - cost;
       if (gain > most) {
         most = gain;
         length = i + 1;
       }
     }
-    int[] prefix = Arrays.copyOf(order, length);
-    Arrays.sort(prefix);
-    return List.of(prefix, Coding.hull(prefix), Coding.stepped(prefix)).stream()
-        .map(set -> step(open.with(axis, set), set, hot, line, least))
-        .max(Comparator.comparingDouble(Step::gain))
-        .orElseThrow();
+    return length;
   }
 
   private Step step(Region region, int[] set, long[] hot, long line, int least) {
