@@ -144,7 +144,10 @@ record PlantedStructure(String verdict, List<String> forms, List<String> places)
       case SHIFTED -> {
         int first = random.nextInt(tokens / 2);
         int[] set = IntStream.range(first, tokens - 1).toArray();
-        yield p.moved(p.on(1, set), 1, i -> i + 1, "shifted");
+        PlantedStructure shifted = p.moved(p.on(1, set), 1, i -> i + 1, "shifted");
+        // The last token is not one that moved, nor one that contradicts it.
+        int[] withLast = IntStream.range(first, tokens).toArray();
+        yield shifted.or(words(pair, p.on(1, withLast)));
       }
       case SHIFTED_HEAD -> {
         int[] set = IntStream.range(1, tokens).toArray();
