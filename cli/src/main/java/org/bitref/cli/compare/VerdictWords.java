@@ -122,15 +122,16 @@ final class VerdictWords {
   }
 
   private static String level(TensorVerdict verdict) {
-    return String.format(Locale.ROOT, " (%.2g of the size of the values)", verdict.level());
+    return " (%s of the size of the values)".formatted(share(verdict.level()));
   }
 
   private static String levels(TensorVerdict verdict) {
-    return String.format(
-        Locale.ROOT,
-        " (%.2g of the size of the values, elsewhere %.2g)",
-        verdict.level(),
-        verdict.elsewhere());
+    return " (%s of the size of the values, elsewhere %s)"
+        .formatted(share(verdict.level()), share(verdict.elsewhere()));
+  }
+
+  private static String share(double level) {
+    return level == 0 ? "0" : String.format(Locale.ROOT, "%.2g", level);
   }
 
   private static String moved(Moved moved) {
@@ -186,7 +187,8 @@ final class VerdictWords {
                     logits.first().stream()
                         .map(VerdictWords::flip)
                         .collect(Collectors.joining(", ")));
-    String more = logits.flips() > logits.first().size() ? ", ..." : "";
+    long rest = logits.flips() - logits.first().size();
+    String more = rest > 0 ? " and " + rest + " more" : "";
     return String.format(
         Locale.ROOT,
         "Logits of %s: %s%s. Exact ties at the top: A %d, B %d. Of the top %d, %.1f %% are shared,"

@@ -30,11 +30,12 @@ import org.bitref.tensor.Tensor;
  *       ULP as well.
  * </ul>
  *
- * <p>Of several places that one counts which makes both errors inside and outside likeliest, as
- * normal ones of two variances, less the cost of naming it ({@link Coding}). Without a place or
- * form a difference is {@link Verdict#CORRUPT} if single errors are half the size of values or more
- * where the others are a sixteenth of that (no normal errors are: 16 standard deviations), or if B
- * is further from A than zeros are. Otherwise it is {@link Verdict#ROUNDING}.
+ * <p>A place without a form is several runs of indices on one axis at most. Of several places that
+ * one counts which makes both errors inside and outside likeliest, as normal ones of two variances,
+ * less the cost of naming it ({@link Coding}). Without a place or form a difference is {@link
+ * Verdict#CORRUPT} if single errors are half the size of values or more where the others are a
+ * sixteenth of that (no normal errors are: 16 standard deviations), or if B is further from A than
+ * zeros are. Otherwise it is {@link Verdict#ROUNDING}.
  */
 public final class PairJudge {
   /**
@@ -56,6 +57,9 @@ public final class PairJudge {
 
   /** The largest that is judged; an array of bytes has no more. */
   private static final long MOST = Integer.MAX_VALUE - 8;
+
+  /** An axis that is longer is not searched for places: counts for each index take 256 bytes. */
+  private static final int LONGEST = 1 << 18;
 
   private final Layout layout;
   private final Sides sides;
@@ -114,8 +118,8 @@ public final class PairJudge {
     List<Candidate> candidates = new ArrayList<>();
     fits.best(whole, all.inside() >= OTHER * OTHER)
         .ifPresent(fit -> candidates.add(candidate(whole, all, Verdict.STRUCTURED, fit)));
-    for (Region region : new Scan(layout, levels).regions()) {
-      candidate(region).ifPresent(candidates::add);
+    if (isSearched()) {
+      new Scan(layout, levels).regions().forEach(r -> candidate(r).ifPresent(candidates::add));
     }
     return candidates.stream()
         .min(
@@ -134,6 +138,9 @@ public final class PairJudge {
     if (fit.isPresent()) {
       return Optional.of(candidate(region, spread, Verdict.STRUCTURED, fit.get()));
     }
+    if (isRagged(region)) {
+      return Optional.empty();
+    }
     if (spread.isFar() && isOther(region)) {
       return Optional.of(candidate(region, spread, Known.OTHER_VALUES));
     }
@@ -149,6 +156,11 @@ public final class PairJudge {
                 .filter(axis -> region.set(axis).length < layout.length(axis))
                 .allMatch(axis -> Spread.standsOut(layout, levels, region, axis));
     return standsOut ? Optional.of(candidate(region, spread, Known.LARGER)) : Optional.empty();
+  }
+
+  /** True if a region is several runs on more than one axis, which no cause leaves. */
+  private static boolean isRagged(Region region) {
+    return Arrays.stream(region.sets()).filter(set -> Place.runs(set).size() > 1).count() > 1;
   }
 
   private Candidate candidate(Region region, Spread spread, Form form) {
@@ -222,9 +234,19 @@ public final class PairJudge {
         : TensorVerdict.of(Verdict.ROUNDING, level);
   }
 
-  /** The indices, on every axis, under which there is an element of a level or more. */
+  private boolean isSearched() {
+    return layout.lengths().stream().allMatch(length -> length <= LONGEST);
+  }
+
+  /**
+   * The indices, on every axis, under which there is an element of a level or more; all if they are
+   * too many.
+   */
   private Region holding(int least) {
     Region whole = Region.whole(layout);
+    if (!isSearched()) {
+      return whole;
+    }
     int[][] sets = new int[Layout.AXES][];
     for (int axis = 0; axis < Layout.AXES; axis++) {
       int[][] counts = levels.byIndex(whole, axis);

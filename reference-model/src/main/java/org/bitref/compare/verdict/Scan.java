@@ -68,7 +68,7 @@ final class Scan {
         .mapToObj(axis -> best(whole, axis, hot(marginals.get(axis), least), least))
         .sorted(byGain)
         .limit(layout.elements() > LARGE ? 1 : Layout.AXES)
-        .map(step -> refined(step, least))
+        .map(step -> step.region.isWhole(layout) ? step : refined(step, least))
         .toList();
   }
 
