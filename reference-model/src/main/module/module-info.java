@@ -14,6 +14,7 @@ module org.bitref.reference {
   exports org.bitref.operation;
   exports org.bitref.bound;
   exports org.bitref.compare;
+  exports org.bitref.compare.verdict;
   exports org.bitref.diagnose;
   exports org.bitref.explain;
   exports org.bitref.search;

@@ -13,7 +13,7 @@ import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Markdown;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Summary;
-import org.bitref.search.Outcome;
+import org.bitref.compare.verdict.Verdict;
 
 /**
  * Two dumps, stage by stage in the order of computation.
@@ -51,7 +51,36 @@ public record CompareReport(
     kvCache.ifPresent(cache -> json.put("kv_cache", cache));
     rules.ifPresent(judgement -> json.put("rules", judgement));
     json.put("verdict", verdict());
+    judged().ifPresent(stage -> json.put("judgement", judgement(stage)));
     return json;
+  }
+
+  private static Map<String, Object> judgement(StageResult stage) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("tensor", stage.name());
+    json.putAll(VerdictJson.of(stage.name(), stage.findings().verdict()));
+    return json;
+  }
+
+  /** Tensors whose difference is more than rounding, or may be, in the order of computation. */
+  List<StageResult> beyondRounding() {
+    return stages.stream()
+        .filter(stage -> stage.verdict() != Verdict.EQUAL && stage.verdict() != Verdict.ROUNDING)
+        .toList();
+  }
+
+  /**
+   * The tensor whose verdict is that of all: the first that is structured or corrupt, else the
+   * first undecided, else the first unequal; empty if all are equal. What comes after it inherits
+   * from it.
+   */
+  Optional<StageResult> judged() {
+    List<StageResult> beyond = beyondRounding();
+    return beyond.stream()
+        .filter(stage -> stage.verdict() != Verdict.UNDECIDED)
+        .findFirst()
+        .or(() -> beyond.stream().findFirst())
+        .or(this::first);
   }
 
   Map<String, List<?>> tables() {

@@ -36,7 +36,10 @@ final class CompareText {
     missing("A", report.pairs().onlyA());
     missing("B", report.pairs().onlyB());
     report.first().ifPresent(this::first);
+    logits();
+    judged();
     report.rules().filter(rules -> !rules.holds()).ifPresent(this::failed);
+    report.judged().ifPresent(stage -> text.paragraph("Verdict: " + VerdictWords.summary(stage)));
     text.line(report.verdict());
   }
 
@@ -108,6 +111,34 @@ final class CompareText {
         .column(side + " mean", stage -> Numbers.brief(own.apply(stage).meanAbs()));
   }
 
+  private void logits() {
+    for (StageResult stage : report.stages()) {
+      stage
+          .findings()
+          .logits()
+          .filter(_ -> !stage.allEqual())
+          .ifPresent(
+              logits -> {
+                text.paragraph(VerdictWords.logits(logits));
+                text.blank();
+              });
+    }
+  }
+
+  private void judged() {
+    List<StageResult> beyond = report.beyondRounding();
+    if (!beyond.isEmpty()) {
+      text.line("More than rounding:");
+      for (StageResult stage : beyond.subList(0, Math.min(SHOWN, beyond.size()))) {
+        text.paragraph(VerdictWords.of(stage.name(), stage.findings().verdict()), "  ");
+      }
+      if (beyond.size() > SHOWN) {
+        text.line("  and " + (beyond.size() - SHOWN) + " more");
+      }
+      text.blank();
+    }
+  }
+
   private void failed(Judgement rules) {
     text.line("Rules that fail:");
     for (Judged tensor : rules.failed()) {
@@ -133,6 +164,7 @@ final class CompareText {
       int bar = (int) Math.max(1, BAR * bucket.count() / most);
       text.line("  %9s ULP %12s %s".formatted(bucket.ulp(), bucket.count(), "#".repeat(bar)));
     }
+    text.paragraph(VerdictWords.spread(stage.findings().ulps()), "  ");
     text.blank();
     text.table(worst(stage, "worst at"));
     text.blank();

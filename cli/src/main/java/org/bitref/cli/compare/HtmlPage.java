@@ -41,6 +41,9 @@ public final class HtmlPage {
     if (!section.note().isEmpty()) {
       page.element("p", section.note());
     }
+    report
+        .judged()
+        .ifPresent(stage -> page.element("p", "Verdict: " + VerdictWords.summary(stage)));
     page.element("p", "A: " + report.a());
     page.element("p", "B: " + report.b());
     TypesText.notes(report.stages()).forEach(note -> page.element("p", note, "class", "note"));
@@ -74,6 +77,11 @@ public final class HtmlPage {
     Table<StageResult> table =
         CompareText.figures(report.stages(), "equal %")
             .kinds(stage -> stage.allEqual() ? "equal" : "unequal");
+    table
+        .column("p50 ULP", stage -> Numbers.ulps(stage.findings().ulps().p50()))
+        .column("p99 ULP", stage -> Numbers.ulps(stage.findings().ulps().p99()))
+        .column("own size ULP", stage -> Numbers.ulps(stage.findings().ulps().maxOwnSize()))
+        .column("verdict", stage -> VerdictJson.lower(stage.verdict()));
     if (judged) {
       error(table, "A rms ULP", errors -> Numbers.brief(errors.a().rmsUlp()));
       error(table, "B rms ULP", errors -> Numbers.brief(errors.b().rmsUlp()));

@@ -4,10 +4,13 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Numbers;
+import org.bitref.compare.Comparer;
 import org.bitref.compare.OwnError;
 import org.bitref.compare.TensorComparison;
+import org.bitref.compare.verdict.Verdict;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
@@ -16,10 +19,16 @@ import org.bitref.tensor.Tensor;
  *
  * @param shape of A
  * @param types of both
+ * @param findings what the difference is like
  * @param ownError empty without {@code --truth}, and for what cannot be computed from A
  */
 record StageResult(
-    String name, Shape shape, Types types, TensorComparison figures, Optional<OwnErrors> ownError) {
+    String name,
+    Shape shape,
+    Types types,
+    TensorComparison figures,
+    Findings findings,
+    Optional<OwnErrors> ownError) {
 
   /**
    * How far both sides are from the exact result of a stage on A's inputs. What B inherited from
@@ -47,9 +56,21 @@ record StageResult(
   /** The same of A and of B. */
   private record Pair<T>(T a, T b) {}
 
+  /**
+   * Compares a pair.
+   *
+   * @param headLength channels of a head, where the dump says it
+   */
+  static StageResult of(String name, Tensor a, Tensor b, OptionalInt headLength) {
+    Types types = Types.of(a, b);
+    TensorComparison figures = Comparer.compare(a, types.a(), b, types.b());
+    Findings findings = Findings.of(name, a, b, types, headLength, figures);
+    return new StageResult(name, a.shape(), types, figures, findings, Optional.empty());
+  }
+
   /** The same with errors against exact results. */
   StageResult with(Optional<OwnErrors> errors) {
-    return new StageResult(name, shape, types, figures, errors);
+    return new StageResult(name, shape, types, figures, findings, errors);
   }
 
   @JsonValue
@@ -79,8 +100,13 @@ record StageResult(
     json.put("nan", new Sides(figures.nanA(), figures.nanB()));
     json.put("infinite", new Sides(figures.infinitiesA(), figures.infinitiesB()));
     json.put("worst", figures.worst());
+    json.putAll(findings.json(name));
     ownError.ifPresent(errors -> json.put("own_error", errors));
     return json;
+  }
+
+  Verdict verdict() {
+    return findings.verdict().verdict();
   }
 
   boolean allEqual() {

@@ -12,9 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.OptionalInt;
 import org.bitref.cli.Cli;
-import org.bitref.compare.Comparer;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.Shape;
@@ -164,8 +163,7 @@ class RulesTest {
   }
 
   private static StageResult stage(Tensor left, Tensor right) {
-    return new StageResult(
-        "x", left.shape(), Types.of(left, right), Comparer.compare(left, right), Optional.empty());
+    return StageResult.of("x", left, right, OptionalInt.empty());
   }
 
   @Test
