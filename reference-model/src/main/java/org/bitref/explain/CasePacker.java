@@ -158,9 +158,10 @@ public final class CasePacker {
       return false;
     }
     boolean past = extra.startsWith("past.");
-    return past || extra.startsWith("deepstack.")
-        ? needs.given().contains(extra) && !(past && rows.isSample())
-        : true;
+    if (!past && !extra.startsWith("deepstack.")) {
+      return true;
+    }
+    return needs.given().contains(extra) && !(past && rows.isSample());
   }
 
   /** Which columns the tensors of a stage hold, if these are not all. */

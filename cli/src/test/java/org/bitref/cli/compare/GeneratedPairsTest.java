@@ -55,7 +55,8 @@ class GeneratedPairsTest {
   }
 
   private static Noise noise(int i) {
-    return Noise.values()[i % Noise.values().length];
+    List<Noise> all = List.of(Noise.values());
+    return all.get(i % all.size());
   }
 
   private static Pair cache(Random random, DType type, Noise noise) {

@@ -95,7 +95,8 @@ class OverflowWordsTest {
         "the exact result of 3.50e+02 and 2.00e+02 lies beyond what F16 holds; an output in BF16 or"
             + " F32, or a scale of 0.5 would hold it";
     assertTrue(text.contains(words), text);
-    assertTrue(text.contains("f16: use an output in BF16 or F32, or a scale of 0.5 in mlp_mul."), text);
+    assertTrue(
+        text.contains("f16: use an output in BF16 or F32, or a scale of 0.5 in mlp_mul."), text);
     JsonNode json = Cli.run("explain", file, "--format", "json").exits(1).json();
     JsonNode over = json.findValue("overflow");
     assertEquals(1, over.get("at").asInt());

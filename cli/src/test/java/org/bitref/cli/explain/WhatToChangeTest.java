@@ -86,8 +86,7 @@ class WhatToChangeTest {
         of(
             Conclusion.CORRUPT,
             new Finding.Damaged(
-                new Corruption(
-                    Pattern.values()[0], Damage.Known.values()[0], 0, 4, new Region(0, 1, 0, 1))),
+                new Corruption(Pattern.ZERO, Damage.Known.ALL_ZERO, 0, 4, new Region(0, 1, 0, 1))),
             "b: treat layers.0.q_proj as a bug",
             true));
     cases.add(

@@ -158,7 +158,7 @@ class PackCommandTest {
       for (int head = 0; head < 2; head++) {
         for (int i = 0; i < 3; i++) {
           for (int d = 0; d < 128; d++) {
-            same(whole.read("layers.0.q_rope"), head * 112 + rows[i], d, q, head * 3L + i, d);
+            same(whole.read("layers.0.q_rope"), head * 112L + rows[i], d, q, head * 3L + i, d);
           }
         }
       }

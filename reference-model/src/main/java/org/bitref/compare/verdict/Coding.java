@@ -28,9 +28,10 @@ final class Coding {
 
   /** ln n!, beyond a table by Stirling's series, which is within 1/(12 n). */
   private static double factorial(long n) {
+    double x = (double) n;
     return n < FACTORIALS.length
         ? FACTORIALS[(int) n]
-        : n * Math.log(n) - n + 0.5 * Math.log(2 * Math.PI * n);
+        : x * Math.log(x) - x + 0.5 * Math.log(2 * Math.PI * x);
   }
 
   /** ln of the number of sets of k out of n. */

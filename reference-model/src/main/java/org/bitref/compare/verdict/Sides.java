@@ -53,8 +53,8 @@ final class Sides {
           ofHead[head] += root;
         });
     mean(ofRow, columns);
-    mean(ofColumn, layout.elements() / ofColumn.length);
-    mean(ofHead, layout.elements() / heads);
+    mean(ofColumn, (double) layout.elements() / ofColumn.length);
+    mean(ofHead, (double) layout.elements() / heads);
   }
 
   private static void mean(double[] sums, double n) {
