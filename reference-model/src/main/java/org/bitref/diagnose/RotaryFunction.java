@@ -224,11 +224,7 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
         models ? Optional.empty() : Optional.of(new OtherFunction.Rotary(used, base, axes, late)));
   }
 
-  /**
-   * True if every value is a rounding of the cosine or sine of its angle. In float32 the frequency,
-   * its product with the position and the trigonometric function are off by less than 2^-22 each,
-   * relative to the angle or to 1.
-   */
+  /** True if every value is a rounding of the cosine or sine of its angle. */
   private boolean is(Tensor table, boolean sine, double theta, Axes axes, int late) {
     int d = table.shape().intDim(-1);
     int tokens = positions[0].length;
@@ -244,7 +240,12 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
     return true;
   }
 
-  private static boolean is(Tensor table, boolean sine, int token, int i, double angle) {
+  /**
+   * True if column {@code i} of a token is a rounding of the cosine or sine of an angle, in both
+   * halves. In float32 the frequency, its product with the position and the trigonometric function
+   * are off by less than 2^-22 each, relative to the angle or to 1.
+   */
+  static boolean is(Tensor table, boolean sine, int token, int i, double angle) {
     int d = table.shape().intDim(-1);
     double due = sine ? Math.sin(angle) : Math.cos(angle);
     double off = 0x1p-22 * (2 * Math.abs(angle) + 1);

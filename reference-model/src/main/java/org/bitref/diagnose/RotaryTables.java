@@ -39,6 +39,40 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
     if (!isTwice(cos) || !isTwice(sin)) {
       return Optional.empty();
     }
+    return exactly().or(this::nearly);
+  }
+
+  /** The model's frequencies, each by some of the axes, without an error but roundings. */
+  private Optional<RotaryFunction.Found> exactly() {
+    List<Column> columns = new ArrayList<>();
+    for (int i = 0; i < d() / 2; i++) {
+      Column column = exactly(i);
+      columns.add(column);
+      if (!column.axes[0] && !column.axes[1] && !column.axes[2]) {
+        return Optional.empty();
+      }
+    }
+    return follows(columns, model.section(), Axes.INTERLEAVED)
+        ? Optional.of(new RotaryFunction.Found(Optional.empty()))
+        : sections(columns).map(RotaryTables::other);
+  }
+
+  private Column exactly(int i) {
+    Column column = new Column(new boolean[3], new double[3]);
+    for (int axis = 0; axis < 3; axis++) {
+      column.frequency[axis] = due(i);
+      column.axes[axis] = true;
+      for (int token = 0; token < model.positions()[axis].length; token++) {
+        double angle = model.positions()[axis][token] * due(i);
+        column.axes[axis] &=
+            RotaryFunction.is(cos, false, token, i, angle)
+                && RotaryFunction.is(sin, true, token, i, angle);
+      }
+    }
+    return column;
+  }
+
+  private Optional<RotaryFunction.Found> nearly() {
     double size = size();
     List<Column> columns = new ArrayList<>();
     for (int i = 0; i < d() / 2; i++) {

@@ -171,6 +171,30 @@ class RotaryTablesTest {
     assertEquals(Optional.of(Known.FREQUENCIES_IN_BF16), found(DType.BF16, 1, angle));
   }
 
+  /**
+   * Of a model with a base of 5e6 the sines of the slowest frequencies are far below a unit of 1 in
+   * bfloat16, and still tell which axis they follow.
+   */
+  @Test
+  void theAxisOfASlowFrequencyIsNamed() {
+    List<Integer> used = List.of(8, 4, 4);
+    RotaryFunction model = new RotaryFunction(POSITIONS, 5e6, SECTION);
+    Tensor[] tables = new Tensor[2];
+    for (int table = 0; table < 2; table++) {
+      double[] values = new double[TOKENS * D];
+      for (int at = 0; at < values.length; at++) {
+        int i = at % HALF;
+        int axis = interleaved(i, used.get(1), used.get(2));
+        double angle = POSITIONS[axis][at / D] * frequency(5e6, i);
+        values[at] = table == 0 ? Math.cos(angle) : Math.sin(angle);
+      }
+      tables[table] = Tensor.ofDoubles(Shape.of(1, TOKENS, D), values).cast(DType.BF16);
+    }
+    assertEquals(
+        Optional.of(new Found(Optional.of(new Sections(used, Axes.INTERLEAVED)))),
+        model.of(tables[1], true, Optional.of(tables[0])));
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16"})
   void theModelsTablesAreNoOther(DType dtype) {
