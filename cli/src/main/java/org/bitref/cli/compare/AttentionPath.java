@@ -1,6 +1,5 @@
 package org.bitref.cli.compare;
 
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,19 +25,28 @@ record AttentionPath(String recipe, String chunk, String readBack) {
         new AttentionPath(metadata.get("recipe"), metadata.get("chunk"), metadata.get("kv-dtype")));
   }
 
-  /** {@code golden, hf-bf16-eager, fresh: the whole prompt at once}. */
+  /** {@code golden, recipe hf-bf16-eager, chunked attention path (16 queries at a time)}. */
   String words() {
-    List<String> path = new ArrayList<>();
-    if (!chunk.equals(WHOLE)) {
-      path.add("chunked: %s queries at a time".formatted(Text.printable(chunk)));
+    return "golden, recipe %s, %s".formatted(Text.printable(recipe), name());
+  }
+
+  private String name() {
+    boolean whole = chunk.equals(WHOLE);
+    boolean asComputed = readBack.equals(AS_COMPUTED);
+    if (whole && asComputed) {
+      return "fresh attention path";
     }
-    if (!readBack.equals(AS_COMPUTED)) {
-      path.add("read back: keys and values through %s".formatted(Text.printable(readBack)));
-    }
-    if (path.isEmpty()) {
-      path.add("fresh: the whole prompt at once, keys and values as computed");
-    }
-    return "golden, recipe %s; attention path %s"
-        .formatted(Text.printable(recipe), String.join(", ", path));
+    String chunked =
+        whole
+            ? ""
+            : "chunked attention path (%s queries at a time)".formatted(Text.printable(chunk));
+    String read =
+        asComputed
+            ? ""
+            : "%s (keys and values through %s)"
+                .formatted(
+                    whole ? "read-back attention path" : " that reads back",
+                    Text.printable(readBack));
+    return chunked + read;
   }
 }

@@ -79,13 +79,14 @@ final class NearestText {
     }
     Row second = rows.get(1);
     double errors = second.excess() / second.standardError();
-    return "; the next, %s, has %s (%s)"
+    return "; the next, %s, has %s, %s"
         .formatted(
             second.ref(),
             Numbers.brief(second.meanAbs()),
             Double.isFinite(errors)
-                ? String.format(Locale.ROOT, "%.3g standard errors over %s more", errors, tokens)
-                : "more at every one of " + tokens);
+                ? String.format(
+                    Locale.ROOT, "which is more by %.3g standard errors over %s", errors, tokens)
+                : "by as much more at every one of " + tokens);
   }
 
   private static String called(Reference reference) {
