@@ -49,7 +49,8 @@ record Nearest(List<Reference> references, List<Layer> layers) {
   }
 
   /**
-   * A row of the table, with what {@code nearest} rests on.
+   * A row of the table, with what {@code nearest} rests on; recipe, chunk and readBack as {@link
+   * AttentionPath}.
    *
    * @param excess mean over the tokens of its mean |A - B| less that of the first row
    * @param standardError of excess
@@ -57,7 +58,9 @@ record Nearest(List<Reference> references, List<Layer> layers) {
   record Row(
       String ref,
       String name,
-      Optional<AttentionPath> path,
+      Optional<String> recipe,
+      Optional<String> chunk,
+      Optional<String> readBack,
       double meanAbs,
       double rms,
       double cosine,
@@ -95,7 +98,9 @@ record Nearest(List<Reference> references, List<Layer> layers) {
     return new Row(
         reference.letter(),
         reference.name(),
-        reference.path(),
+        reference.path().map(AttentionPath::recipe),
+        reference.path().map(AttentionPath::chunk),
+        reference.path().map(AttentionPath::readBack),
         of.meanAbs(),
         of.rms(),
         of.cosine(),

@@ -91,7 +91,7 @@ class NearestTest {
     assertEquals(TOKENS, nearest.get("tokens").asInt());
     JsonNode best = nearest.at("/references/0");
     assertEquals("C", best.get("ref").asText());
-    assertEquals("16", best.at("/path/chunk").asText());
+    assertEquals("16", best.get("chunk").asText());
     assertEquals(0.125, best.get("mean_abs").asDouble());
     assertEquals(Math.sqrt(0.03125), best.get("rms").asDouble());
     assertEquals(2 * SIZE, best.get("equal").asInt());
