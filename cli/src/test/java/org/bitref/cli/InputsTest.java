@@ -47,8 +47,8 @@ class InputsTest {
   private static final List<String> LINES =
       List.of(
           "golden model --inputs prompt.safetensors --recipe my.recipe --anchor b.safetensors",
-          "compare a.safetensors b.safetensors --truth model --recipe my.recipe --map map.json"
-              + " --rules rules.json",
+          "compare a.safetensors b.safetensors --nearest capture.safetensors --truth model --recipe"
+              + " my.recipe --map map.json --rules rules.json",
           "explain a.safetensors b.safetensors --model model --map map.json --inputs"
               + " prompt.safetensors --weights capture.safetensors --layers-info layers.json"
               + " --catalogue catalogue.json",
@@ -70,7 +70,7 @@ class InputsTest {
   private static final Set<String> NO_FILES =
       Set.of(
           "bundle make --bias --c --cols --rows --system --w --w-scale --x --x-scale --y",
-          "compare --allow-missing --dtype --shape",
+          "compare --allow-missing --dtype --shape --token-block",
           "demo ",
           "explain --layers --stages --systems",
           "gemm --bias --c --name --w-scale --x-scale",

@@ -44,7 +44,8 @@ class LocaleTest {
           "recipes show DIR/bad.recipe",
           "inspect DIR/a.safetensors --stats",
           "inspect DIR/short.safetensors",
-          "compare DIR/a.safetensors DIR/b.safetensors --heads --html DIR/out/c.html --csv"
+          "compare DIR/a.safetensors DIR/b.safetensors --heads --token-block 2 --nearest"
+              + " DIR/a.safetensors --html DIR/out/c.html --csv"
               + " DIR/out/c.csv",
           "compare DIR/a.safetensors DIR/b.safetensors --rules DIR/rules.json",
           "explain DIR/a.safetensors DIR/b.safetensors --html DIR/out/e.html",

@@ -33,6 +33,8 @@ class UsageTest {
         "golden m --inputs x --kv-dtype f64 -o x.npz | F16, BF16, E4M3",
         "golden m --inputs x --nope -o x.npz | Unknown option: '--nope'",
         "compare a | B",
+        "compare a b --token-block 0 | at least 1, not 0",
+        "compare a b --nearest | --nearest",
         "compare a b --recipe nope | recipes are exact",
         "inspect x --threads 0 | at least 1, not 0",
         "inspect x --format yaml | TEXT, JSON",

@@ -7,13 +7,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.UnaryOperator;
 import org.bitref.predict.Measurement.Sample;
 
 /**
- * How drift grows. Of a stage of a layer, r² = own² + gain² R², where R is the drift of the state
+ * How drift grows. Of a stage of a layer, u² = own² + gain² U², where U is the drift of the state
  * before the layer: the error that the layer adds itself and the one that it inherits count as
  * independent. Own error and gain vary from layer to layer by a common factor of spread e^sigma.
- * Over tokens r goes as a power of their number.
+ * Over tokens u goes as a power of their number.
+ *
+ * <p>u = √(-2 ln c) for states of cosine c has no limit. Relative drift r = √(2 - 2c), at most √2,
+ * follows from it: u² = -2 ln(1 - r²/2), r² = 2 (1 - e^(-u²/2)). Below a drift of 0.1 they agree in
+ * two digits and more.
  *
  * @param stages by kind, in the order of computation
  * @param sigma standard deviation of the logarithms of own errors and gains between layers
@@ -24,7 +29,7 @@ public record Growth(Map<String, OfStage> stages, double sigma, int freedom) {
   /**
    * The law of one kind of stage.
    *
-   * @param own relative error on equal inputs of the layer, root mean square over layers
+   * @param own error u on equal inputs of the layer, root mean square over layers
    * @param gain of the drift of the layer's input, root mean square over layers
    * @param samples layers that own rests on
    * @param gains layers that gain rests on
@@ -58,6 +63,35 @@ public record Growth(Map<String, OfStage> stages, double sigma, int freedom) {
     return new Growth(stages, spread.sigma(), spread.freedom);
   }
 
+  /** The same law as if so many layers, at least two, had shown it with the same spread. */
+  Growth withLayers(int number) {
+    int shown = stages.values().stream().mapToInt(OfStage::samples).max().orElse(number);
+    return with(
+        s -> new OfStage(s.own, s.gain, number, number - 1, s.exponent, s.exponentError, s.meanAbs),
+        (int) ((long) freedom * (number - 1) / (shown - 1)));
+  }
+
+  /** The same law as if so many prompts had shown it, in place of those that were run. */
+  Growth withPrompts(int number, int run) {
+    double less = Math.sqrt((double) run / number);
+    return with(
+        s ->
+            new OfStage(
+                s.own, s.gain, s.samples, s.gains, s.exponent, s.exponentError * less, s.meanAbs),
+        freedom);
+  }
+
+  /** That of one kind of stage alone. */
+  Growth only(String kind) {
+    return new Growth(Map.of(kind, stages.get(kind)), sigma, freedom);
+  }
+
+  private Growth with(UnaryOperator<OfStage> change, int ofFreedom) {
+    Map<String, OfStage> changed = new LinkedHashMap<>();
+    stages.forEach((kind, stage) -> changed.put(kind, change.apply(stage)));
+    return new Growth(changed, sigma, ofFreedom);
+  }
+
   private static OfStage fit(Measurement m, List<Sample> samples, Spread spread) {
     List<Double> owns = new ArrayList<>();
     List<Double> gains = new ArrayList<>();
@@ -69,9 +103,9 @@ public record Growth(Map<String, OfStage> stages, double sigma, int freedom) {
       double input = 0;
       for (Sample sample : samples) {
         if (sample.layer() == layer) {
-          double o = m.relative(sample.own());
-          double r = m.relative(sample.drift());
-          double before = sample.input().map(m::relative).orElse(0.0);
+          double o = m.unbounded(sample.own());
+          double r = m.unbounded(sample.drift());
+          double before = sample.input().map(m::unbounded).orElse(0.0);
           own += o * o;
           inherited += Math.max(0, r * r - o * o);
           input += before * before;
@@ -133,7 +167,7 @@ public record Growth(Map<String, OfStage> stages, double sigma, int freedom) {
       double sxy = 0;
       int n = 0;
       for (int to = m.tokens(), i = 0; i < 4 && to > 1; i++, to /= 2) {
-        double r = sample.drift().relative(to / 2, to);
+        double r = sample.drift().unbounded(to / 2, to);
         if (r > 0) {
           double x = Math.log(to);
           double y = Math.log(r);

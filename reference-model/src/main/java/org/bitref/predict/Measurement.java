@@ -152,4 +152,8 @@ public record Measurement(int layers, int tokens, int prompts, List<Sample> samp
   double relative(TokenDrift drift) {
     return drift.relative(0, tokens);
   }
+
+  double unbounded(TokenDrift drift) {
+    return drift.unbounded(0, tokens);
+  }
 }

@@ -20,11 +20,12 @@ public record Prediction(int layers, int tokens, List<StageDrift> stages) {
   /**
    * A stage of a layer.
    *
-   * @param relative root mean square of B - A over that of A: the median of simulated models
+   * @param relative root mean square of B - A over that of A, at most √2: the median of simulated
+   *     models
    * @param low 2.5 % of the models have less
    * @param high 2.5 % of the models have more
    * @param meanAbs mean |B - A| for values as large as in the last measured layer
-   * @param cosine of the angle between A and B, if their difference stands at right angles to A
+   * @param cosine of the angle between A and B of the same size, 1 - relative²/2
    */
   public record StageDrift(
       String kind,
@@ -54,16 +55,17 @@ public record Prediction(int layers, int tokens, List<StageDrift> stages) {
       for (Map.Entry<String, Growth.OfStage> stage : growth.stages().entrySet()) {
         double[] values = runs.get(stage.getKey())[layer];
         Arrays.sort(values);
-        double r = values[RUNS / 2];
+        double u = values[RUNS / 2];
+        double r = Limit.drift(u);
         stages.add(
             new StageDrift(
                 stage.getKey(),
                 layer,
                 r,
-                values[(int) (TAIL * RUNS)],
-                values[(int) ((1 - TAIL) * RUNS)],
+                Limit.drift(values[(int) (TAIL * RUNS)]),
+                Limit.drift(values[(int) ((1 - TAIL) * RUNS)]),
                 r * stage.getValue().meanAbs(),
-                1 / Math.sqrt(1 + r * r)));
+                Limit.cosine(u)));
       }
     }
     return new Prediction(layers, tokens, stages);
@@ -97,9 +99,9 @@ public record Prediction(int layers, int tokens, List<StageDrift> stages) {
         double[] common = shared.get(stage.getKey());
         double own = s.own() * Math.exp(common[0] + sigma * random.nextGaussian());
         double gain = s.gain() * Math.exp(common[1] + sigma * random.nextGaussian());
-        double r = Math.hypot(own, gain * input);
-        runs.get(stage.getKey())[layer][run] = r * Math.exp(common[2]);
-        next = stage.getKey().equals("hidden") ? r : next;
+        double u = Math.hypot(own, gain * input);
+        runs.get(stage.getKey())[layer][run] = u * Math.exp(common[2]);
+        next = stage.getKey().equals("hidden") ? u : next;
       }
       input = next;
     }

@@ -49,6 +49,11 @@ record TokenDrift(double[] squares, double[] reference, double[] absolute, long 
     return size == 0 ? 0 : Math.sqrt(square / size);
   }
 
+  /** {@link #relative} on the scale without a limit, on which independent errors add in squares. */
+  double unbounded(int from, int to) {
+    return Limit.unbounded(relative(from, to), (to - from) * width);
+  }
+
   double meanAbs(int tokens) {
     double sum = 0;
     for (int t = 0; t < tokens; t++) {

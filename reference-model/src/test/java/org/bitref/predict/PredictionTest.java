@@ -23,11 +23,16 @@ class PredictionTest {
     return new Growth(Map.of("hidden", hidden), sigma, 20);
   }
 
+  /** Of states of cosine e^(-u²/2): √(2 - 2 cosine). */
+  private static double drift(double u) {
+    return Math.sqrt(-2 * Math.expm1(-u * u / 2));
+  }
+
   @Test
   void withoutSpreadOwnErrorsAddInSquares() {
     Prediction p = Prediction.of(growth(1e-3, 1, 0, 0), 64, 9, 64, 0);
     for (StageDrift stage : p.stages()) {
-      double expected = 1e-3 * Math.sqrt(stage.layer() + 1);
+      double expected = drift(1e-3 * Math.sqrt(stage.layer() + 1));
       assertEquals(expected, stage.relative(), ROUNDING * expected);
       assertEquals(stage.relative(), stage.low());
       assertEquals(stage.relative(), stage.high());
@@ -39,7 +44,7 @@ class PredictionTest {
   void gainsMultiplyAndLengthIsAPower() {
     Prediction p = Prediction.of(growth(1e-3, 2, 0.5, 0), 64, 2, 256, 0);
     // sqrt(1 + 2²) of the own error after two layers; four times the tokens to the power 1/2.
-    double expected = 2 * 1e-3 * Math.sqrt(5);
+    double expected = drift(2 * 1e-3 * Math.sqrt(5));
     assertEquals(expected, p.stages().getLast().relative(), ROUNDING * expected);
   }
 
@@ -57,16 +62,16 @@ class PredictionTest {
     List<Sample> samples = new ArrayList<>();
     double before = 0;
     for (int layer = 0; layer < layers; layer++) {
-      double r = Math.hypot(own, gain * before);
+      double u = Math.hypot(own, gain * before);
       samples.add(
           new Sample(
               "hidden",
               layer,
               0,
-              drift(r, tokens),
-              drift(own, tokens),
-              layer == 0 ? Optional.empty() : Optional.of(drift(before, tokens))));
-      before = r;
+              drift(drift(u), tokens),
+              drift(drift(own), tokens),
+              layer == 0 ? Optional.empty() : Optional.of(drift(drift(before), tokens))));
+      before = u;
     }
     return new Measurement(layers, tokens, 1, samples);
   }

@@ -11,6 +11,7 @@ import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.SummarisedCommand;
 import org.bitref.cli.console.TextFile;
+import org.bitref.cli.console.UsageException;
 import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.dump.RawOption;
@@ -33,6 +34,7 @@ import picocli.CommandLine.ParentCommand;
       "  bitref compare golden.safetensors dump.safetensors",
       "  bitref compare --truth model/ torch.safetensors tensorrt.npz --html report.html",
       "  bitref compare --map edge-llm --heads golden.safetensors engine.safetensors",
+      "  bitref compare cache.safetensors fresh.safetensors --nearest chunked.safetensors",
       "  bitref compare --allow-missing 'layers\\..*' a.safetensors b.safetensors",
       "  bitref compare --dtype f16 --shape 1x3006x4096 torch.bin engine.bin",
       "  bitref compare --rules limits.json --junit report.xml golden.safetensors b.npz",
@@ -78,6 +80,19 @@ public final class CompareCommand implements SummarisedCommand {
   private boolean heads;
 
   @Option(
+      names = "--token-block",
+      paramLabel = "N",
+      description = "Compare KV caches head by head in blocks of N tokens, too.")
+  private Integer tokenBlock;
+
+  @Option(
+      names = "--nearest",
+      paramLabel = "REF",
+      arity = "1..*",
+      description = "More references beside B: which of them A's KV cache is nearest to.")
+  private List<Path> nearest = List.of();
+
+  @Option(
       names = "--rules",
       paramLabel = "F",
       description =
@@ -104,14 +119,20 @@ public final class CompareCommand implements SummarisedCommand {
     ModelRecipe exact = RecipeArgument.model("--recipe", recipe);
     Optional<Rules> asked = Optional.ofNullable(rules).map(Rules::read);
     Optional<OutputFile> xml = Optional.ofNullable(junit).map(f -> new OutputFile(f, force));
+    UsageException.requireAtLeast("--token-block", 1, tokenBlock);
+    if (nearest.size() >= NearestCaches.MOST) {
+      throw UsageException.value(
+          "--nearest", "at most %s, not %s".formatted(NearestCaches.MOST - 1, nearest.size()));
+    }
     csv.check(force, CompareReport.TABLES);
     html.check(force);
     try (Checkpoint checkpoint = model == null ? null : Checkpoint.open(model);
         Dump left = Dump.of(map.apply(raw.open(a)));
-        Dump right = second(left)) {
+        Dump right = second(left);
+        References others = References.open(nearest, path -> Dump.of(map.apply(raw.open(path))))) {
       Optional<Truth> truth =
           Optional.ofNullable(checkpoint).map(c -> new Truth(c, exact, session));
-      CompareReport report = compare(left, right, truth, asked);
+      CompareReport report = compare(left, right, others, truth, asked);
       report.rules().ifPresent(judgement -> judgement.unused().forEach(this::unused));
       HtmlPage.Section whole = new HtmlPage.Section("", "", report);
       html.write(force, () -> HtmlPage.of("bitref compare", List.of(whole)));
@@ -144,7 +165,7 @@ public final class CompareCommand implements SummarisedCommand {
   }
 
   private CompareReport compare(
-      Dump left, Dump right, Optional<Truth> truth, Optional<Rules> asked) {
+      Dump left, Dump right, References others, Optional<Truth> truth, Optional<Rules> asked) {
     Pairs pairs = Pairs.of(left, right);
     pairs.check(left, right, name -> allowMissing != null && allowMissing.matcher(name).matches());
     List<StageResult> compared = Comparison.results(pairs.common(), left, right, session);
@@ -157,7 +178,17 @@ public final class CompareCommand implements SummarisedCommand {
         stages,
         pairs,
         KvComparison.of(stages, ofHeads),
+        details(pairs, left, right, others),
         asked.map(rules -> rules.judge(stages)));
+  }
+
+  private KvDetails details(Pairs pairs, Dump left, Dump right, References others) {
+    return new KvDetails(
+        Optional.ofNullable(tokenBlock)
+            .map(size -> KvBlocks.of(pairs.common(), left, right, size, session)),
+        nearest.isEmpty()
+            ? Optional.empty()
+            : Optional.of(NearestCaches.of(left, others.after(right), session)));
   }
 
   private void unused(String pattern) {

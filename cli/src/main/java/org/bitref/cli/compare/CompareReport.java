@@ -19,6 +19,7 @@ import org.bitref.compare.verdict.Verdict;
  * Two dumps, stage by stage in the order of computation.
  *
  * @param kvCache empty if there is none in both
+ * @param details of the caches
  * @param rules empty without {@code --rules}; else they decide the exit code
  */
 public record CompareReport(
@@ -27,10 +28,11 @@ public record CompareReport(
     List<StageResult> stages,
     Pairs pairs,
     Optional<KvComparison> kvCache,
+    KvDetails details,
     Optional<Judgement> rules)
     implements Summary {
   /** Tables beside that of the stages. */
-  static final String[] TABLES = {"ulp", "worst", "kv", "heads", "rules"};
+  static final String[] TABLES = {"ulp", "worst", "kv", "heads", "tokens", "nearest", "rules"};
 
   /** A row of a table of parts of tensors. */
   private record OfTensor(String tensor, @JsonUnwrapped Object part) {}
@@ -49,6 +51,7 @@ public record CompareReport(
     json.put("only_in_a", pairs.onlyA());
     json.put("only_in_b", pairs.onlyB());
     kvCache.ifPresent(cache -> json.put("kv_cache", cache));
+    details.json(json);
     rules.ifPresent(judgement -> json.put("rules", judgement));
     json.put("verdict", verdict());
     judged().ifPresent(stage -> json.put("judgement", judgement(stage)));
@@ -99,6 +102,7 @@ public record CompareReport(
     tables.put("worst", worst);
     tables.put("kv", layers);
     tables.put("heads", heads);
+    details.tables(tables);
     tables.put("rules", rules.map(Judgement::tensors).orElse(List.of()));
     return tables;
   }

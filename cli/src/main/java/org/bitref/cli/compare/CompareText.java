@@ -33,6 +33,7 @@ final class CompareText {
     specials();
     truth();
     report.kvCache().ifPresent(cache -> KvText.write(text, cache));
+    report.details().text(text);
     missing("A", report.pairs().onlyA());
     missing("B", report.pairs().onlyB());
     report.first().ifPresent(this::first);

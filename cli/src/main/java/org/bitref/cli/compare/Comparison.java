@@ -21,7 +21,8 @@ public final class Comparison {
     pairs.check(a, b, _ -> true);
     List<StageResult> results = results(pairs.common(), a, b, session);
     Optional<KvComparison> cache = KvComparison.of(results, Map.of());
-    return new CompareReport(a.name(), b.name(), results, pairs, cache, Optional.empty());
+    return new CompareReport(
+        a.name(), b.name(), results, pairs, cache, KvDetails.NONE, Optional.empty());
   }
 
   static List<StageResult> results(

@@ -24,13 +24,7 @@ final class KvHeads {
    */
   static Map<String, List<KvFigures>> of(
       List<String> names, TensorSource a, TensorSource b, Session session) {
-    List<String> caches = names.stream().filter(name -> name.matches("kv\\.\\d+\\.[kv]")).toList();
-    if (caches.isEmpty()) {
-      throw new BadInputException(
-          a.name() + " and " + b.name(),
-          "have no KV cache in common",
-          "Leave out --heads, or name the caches kv.{i}.k and kv.{i}.v by --map.");
-    }
+    List<String> caches = caches(names, a, b, "--heads");
     Map<String, List<KvFigures>> heads = new ConcurrentHashMap<>();
     try (Workers workers = session.workers();
         Progress progress = session.progress("heads", caches.size())) {
@@ -47,17 +41,39 @@ final class KvHeads {
     return heads;
   }
 
+  /**
+   * Keys and values among these names.
+   *
+   * @param option that asks for them
+   */
+  static List<String> caches(List<String> names, TensorSource a, TensorSource b, String option) {
+    List<String> caches =
+        names.stream().filter(name -> name.matches("kv\\.\\d{1,6}\\.[kv]")).toList();
+    if (caches.isEmpty()) {
+      throw new BadInputException(
+          a.name() + " and " + b.name(),
+          "have no KV cache in common",
+          "Leave out %s, or name the caches kv.{i}.k and kv.{i}.v by --map.".formatted(option));
+    }
+    return caches;
+  }
+
+  /** Refuses what has no axis of heads. */
+  static void checkAxes(String name, TensorSource a, Shape shape, String option) {
+    if (shape.rank() < 3) {
+      throw new BadInputException(
+          a.name() + ": tensor \"" + name + "\"",
+          "has shape " + shape + " and so no heads",
+          "Give it the axes [B, KV heads, S, D] by --map, or leave out %s.".formatted(option));
+    }
+  }
+
   private static List<KvFigures> of(String name, TensorSource a, TensorSource b) {
     Tensor left = a.read(name);
     Tensor right = b.read(name);
     Types types = Types.of(left, right);
     int rank = left.shape().rank();
-    if (rank < 3) {
-      throw new BadInputException(
-          a.name() + ": tensor \"" + name + "\"",
-          "has shape " + left.shape() + " and so no heads",
-          "Give it the axes [B, KV heads, S, D] by --map, or leave out --heads.");
-    }
+    checkAxes(name, a, left.shape(), "--heads");
     Shape head = Shape.of(left.shape().dim(rank - 2), left.shape().dim(rank - 1));
     long heads = left.shape().dim(rank - 3);
     List<KvFigures> figures = new ArrayList<>();

@@ -63,7 +63,8 @@ record Pairs(List<String> common, List<String> onlyA, List<String> onlyB) {
     return names.isEmpty() ? "" : "only in " + side + ": " + some(names);
   }
 
-  private static void check(String name, TensorSource a, TensorSource b) {
+  /** Refuses tensors of one name whose shapes or kinds of type disagree. */
+  static void check(String name, TensorSource a, TensorSource b) {
     TensorInfo left = a.tensors().get(name);
     TensorInfo right = b.tensors().get(name);
     if (!squeezed(left.shape()).equals(squeezed(right.shape()))) {

@@ -17,6 +17,7 @@ import org.bitref.model.PrefillInputs;
 import org.bitref.predict.Growth;
 import org.bitref.predict.Measurement;
 import org.bitref.predict.Prediction;
+import org.bitref.predict.Reach;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,6 +33,7 @@ import picocli.CommandLine.ParentCommand;
       "Example:",
       "  bitref predict model/ --inputs prompt.safetensors --a hf-f16-eager \\",
       "      --b tensorrt-f16-strong --layers 36 --length 3006",
+      "Exit code 4: the layers measured do not carry a prediction so far.",
     })
 public final class PredictCommand implements Callable<Integer> {
   @ParentCommand private Session session;
@@ -143,6 +145,7 @@ public final class PredictCommand implements Callable<Integer> {
         m,
         growth,
         prediction,
+        Reach.of(growth, m, prediction, session.seed()),
         m.layers() < 4
             ? Optional.empty()
             : Optional.of(check(m.firstLayers(m.layers() / 2), m, m.layers() / 2)),

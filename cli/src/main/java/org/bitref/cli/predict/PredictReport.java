@@ -16,10 +16,12 @@ import org.bitref.predict.Growth;
 import org.bitref.predict.Measurement;
 import org.bitref.predict.Prediction;
 import org.bitref.predict.Prediction.StageDrift;
+import org.bitref.predict.Reach;
 
 /**
  * A prediction, and how it came about.
  *
+ * @param reach layers that are told; the others are refused
  * @param layerCheck later half of the measured layers, predicted from the first half; empty if the
  *     first half is a single layer
  * @param lengthCheck the whole prompt, predicted from its first half
@@ -30,6 +32,7 @@ record PredictReport(
     Measurement measured,
     Growth growth,
     Prediction prediction,
+    Reach reach,
     Optional<Prediction.Check> layerCheck,
     Prediction.Check lengthCheck)
     implements Result {
@@ -39,9 +42,11 @@ record PredictReport(
   private static final int LAYERS_SHOWN = 12;
 
   private static final String LAW =
-      "In each layer own errors and the inherited drift add in squares, r^2 = own^2 + gain^2 R^2,"
-          + " R being the drift of the layer's input; own and gain vary between layers as in those"
-          + " measured; over the number of tokens drift goes as a power. Values are taken to be as"
+      "In each layer own errors and the inherited drift add in squares, u^2 = own^2 + gain^2 U^2, U"
+          + " being the drift of the layer's input; own and gain vary between layers as in those"
+          + " measured; over the number of tokens drift goes as a power. u^2 is -2 ln of the"
+          + " cosine: the relative drift r where it is small, for r^2 = 2 - 2 cosine. So r cannot"
+          + " exceed 1.41, that of two states with nothing in common. Values are taken to be as"
           + " large as in the last measured layer. The range holds 95 % of simulated models.";
 
   /** Layers and tokens. */
@@ -65,7 +70,9 @@ record PredictReport(
     json.put("layer_check", layerCheck);
     json.put("length_check", lengthCheck);
     json.put("laws", laws());
-    json.put("stages", prediction.stages());
+    json.put("reach", reach);
+    json.put("refused", refused());
+    json.put("stages", told());
     return json;
   }
 
@@ -75,10 +82,22 @@ record PredictReport(
         .toList();
   }
 
+  private boolean refused() {
+    return reach.layers() < prediction.layers();
+  }
+
+  /** Stages of the layers that the measurement carries the prediction to. */
+  private List<StageDrift> told() {
+    return prediction.stages().stream().filter(s -> s.layer() < reach.layers()).toList();
+  }
+
   /** The result in one paragraph. */
   private String summary() {
+    if (refused()) {
+      return PredictRefusal.words(measured, prediction, reach);
+    }
     StageDrift hidden =
-        prediction.stages().stream().filter(s -> hidden(s) && atEnd(s)).findFirst().orElseThrow();
+        told().stream().filter(s -> hidden(s) && atEnd(s)).findFirst().orElseThrow();
     String sure =
         layerCheck
             .map(
@@ -103,15 +122,20 @@ record PredictReport(
             sure);
   }
 
+  @Override
+  public Outcome outcome() {
+    return refused() ? Outcome.UNDECIDED : Outcome.OK;
+  }
+
   Map<String, List<?>> tables() {
-    return Map.of("", prediction.stages(), "laws", laws());
+    return Map.of("", told(), "laws", laws());
   }
 
   @Override
   public void text(Lines text) {
     text.line("A = " + a + ", B = " + b);
     text.line(
-        "measured: %s layers, %s tokens, %s; predicted: %s layers, %s tokens"
+        "measured: %s layers, %s tokens, %s; asked for: %s layers, %s tokens"
             .formatted(
                 measured.layers(),
                 measured.tokens(),
@@ -119,19 +143,9 @@ record PredictReport(
                 prediction.layers(),
                 prediction.tokens()));
     text.blank();
-    Table<StageDrift> chain =
-        drifts("after layer", StageDrift::layer, s -> hidden(s) && shown(s))
-            .column("mean |A-B|", s -> Numbers.brief(s.meanAbs()))
-            .column("cosine", s -> Numbers.cosine(s.cosine()));
-    Table<StageDrift> last =
-        drifts("last layer", StageDrift::kind, this::atEnd)
-            .column("own", s -> Numbers.brief(fit(s).own()))
-            .column("gain", s -> String.format(Locale.ROOT, "%.2f", fit(s).gain()))
-            .column("length^", s -> exponent(fit(s)));
-    text.table(chain);
-    text.blank();
-    text.table(last);
-    text.blank();
+    if (reach.layers() > 0) {
+      tables(text);
+    }
     layerCheck.ifPresent(
         check ->
             check(text, "depth: the later half of the measured layers from the first half", check));
@@ -141,22 +155,36 @@ record PredictReport(
     text.paragraph(summary());
   }
 
+  private void tables(Lines text) {
+    text.table(
+        drifts("after layer", StageDrift::layer, s -> hidden(s) && shown(s))
+            .column("mean |A-B|", s -> Numbers.brief(s.meanAbs()))
+            .column("cosine", s -> Numbers.cosine(s.cosine())));
+    text.blank();
+    text.table(
+        drifts("layer " + (reach.layers() - 1), StageDrift::kind, this::atEnd)
+            .column("own", s -> Numbers.brief(fit(s).own()))
+            .column("gain", s -> String.format(Locale.ROOT, "%.2f", fit(s).gain()))
+            .column("length^", s -> exponent(fit(s))));
+    text.blank();
+  }
+
   private static boolean hidden(StageDrift s) {
     return s.kind().equals("hidden");
   }
 
   private boolean atEnd(StageDrift s) {
-    return s.layer() == prediction.layers() - 1;
+    return s.layer() == reach.layers() - 1;
   }
 
   private boolean shown(StageDrift s) {
-    int step = Math.max(1, (prediction.layers() + LAYERS_SHOWN - 1) / LAYERS_SHOWN);
+    int step = Math.max(1, (reach.layers() + LAYERS_SHOWN - 1) / LAYERS_SHOWN);
     return s.layer() % step == 0 || atEnd(s);
   }
 
   private Table<StageDrift> drifts(
       String heading, Function<StageDrift, ?> first, Predicate<StageDrift> which) {
-    return Table.of(prediction.stages().stream().filter(which).toList())
+    return Table.of(told().stream().filter(which).toList())
         .column(heading, first)
         .column("relative", s -> Numbers.brief(s.relative()))
         .column("low", s -> Numbers.brief(s.low()))

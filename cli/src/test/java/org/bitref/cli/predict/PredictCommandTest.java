@@ -1,6 +1,7 @@
 package org.bitref.cli.predict;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -66,6 +67,35 @@ class PredictCommandTest {
 
   @Test
   void theGuidesCommandPredictsAndSaysHowSureItIs() throws IOException {
+    Cli text = Cli.run(guide().toArray()).exits(0);
+    text.out().lines().forEach(l -> assertTrue(l.length() <= 80, l));
+    String flat = text.out().replaceAll("\\s+", " ");
+    assertTrue(flat.contains("differ after 12 layers and 3006 tokens by "), flat);
+    assertTrue(flat.contains("stages inside their range"), flat);
+  }
+
+  @Test
+  void whatFourLayersDoNotCarryIsRefusedInTheGuidesWords() throws IOException {
+    List<String> words = guide();
+    words.set(words.indexOf("--layers") + 1, "36");
+    Cli text = Cli.run(words.toArray()).exits(4);
+    text.out().lines().forEach(l -> assertTrue(l.length() <= 80, l));
+    String guide = Files.readString(Cli.DEMO.resolveSibling("docs").resolve("predict.md"));
+    String refusal = text.out().substring(text.out().indexOf("No prediction"));
+    assertTrue(guide.contains(refusal.strip().indent(4).stripTrailing()), refusal);
+    assertFalse(text.out().contains("differ after"), text.out());
+    words.addAll(List.of("--format", "json"));
+    JsonNode json = Cli.run(words.toArray()).exits(4).json();
+    assertTrue(json.get("refused").asBoolean());
+    int layers = json.at("/reach/layers").asInt();
+    assertEquals(21 * layers, json.get("stages").size());
+    for (JsonNode stage : json.get("stages")) {
+      assertTrue(stage.get("layer").asInt() < layers, stage.toString());
+      assertTrue(stage.get("high").asDouble() <= Math.sqrt(2), stage.toString());
+    }
+  }
+
+  private static List<String> guide() throws IOException {
     Path guide = Cli.DEMO.resolveSibling("docs").resolve("predict.md");
     String line =
         Files.readAllLines(guide).stream()
@@ -76,11 +106,7 @@ class PredictCommandTest {
             .replace(PROMPT.getFileName().toString(), PROMPT.toString());
     List<String> words = new ArrayList<>(Arrays.asList(line.strip().split(" ", -1)));
     words.remove("bitref");
-    Cli text = Cli.run(words.toArray()).exits(0);
-    text.out().lines().forEach(l -> assertTrue(l.length() <= 80, l));
-    String flat = text.out().replaceAll("\\s+", " ");
-    assertTrue(flat.contains("differ after 36 layers and 3006 tokens by "), flat);
-    assertTrue(flat.contains("stages inside their range"), flat);
+    return words;
   }
 
   @Test

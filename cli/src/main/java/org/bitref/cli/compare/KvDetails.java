@@ -1,0 +1,31 @@
+package org.bitref.cli.compare;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bitref.cli.console.Lines;
+
+/**
+ * What is asked about KV caches besides their layers.
+ *
+ * @param tokens empty without {@code --token-block}
+ * @param nearest empty without {@code --nearest}
+ */
+record KvDetails(Optional<KvTokens> tokens, Optional<Nearest> nearest) {
+  static final KvDetails NONE = new KvDetails(Optional.empty(), Optional.empty());
+
+  void json(Map<String, Object> json) {
+    tokens.ifPresent(blocks -> json.put("kv_tokens", blocks));
+    nearest.ifPresent(which -> json.put("kv_nearest", which));
+  }
+
+  void tables(Map<String, List<?>> tables) {
+    tables.put("tokens", tokens.map(KvTokens::rows).orElse(List.of()));
+    tables.put("nearest", nearest.map(Nearest::rows).orElse(List.of()));
+  }
+
+  void text(Lines text) {
+    tokens.ifPresent(blocks -> KvTokensText.write(text, blocks));
+    nearest.ifPresent(which -> NearestText.write(text, which));
+  }
+}
