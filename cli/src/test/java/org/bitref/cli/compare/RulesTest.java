@@ -264,7 +264,7 @@ class RulesTest {
 
   private void assertRefused(String json) throws IOException {
     Cli run = compare(json).exits(3);
-    assertEquals("", run.out());
+    assertEquals(3, run.json().at("/error/code").asInt());
     assertEquals(1, run.err().lines().count(), run.err());
     assertTrue(run.err().contains("rules.json"), run.err());
   }
