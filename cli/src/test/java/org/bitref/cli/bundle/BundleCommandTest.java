@@ -121,15 +121,17 @@ class BundleCommandTest {
 
   @Test
   void aFindingThatIsNotFiniteHoldsToo() throws IOException {
-    Tensor x = Tensor.ofFloats(Shape.of(1, 2), 1, 2);
-    Tensor y = Tensor.ofFloats(Shape.of(1, 1), Float.NaN);
+    TensorBuilder nan = new TensorBuilder(DType.F16, Shape.of(16, 16));
+    nan.set(7, Double.NaN);
+    Tensor x = new TensorBuilder(DType.F16, Shape.of(16, 128)).build();
+    Tensor y = nan.build();
     Path dump = temp.resolve("nan.safetensors");
     SafetensorsWriter.write(
         dump,
         Map.of(),
         List.of(TensorEntry.of("x", x), TensorEntry.of("w", x), TensorEntry.of("y", y)),
         false);
-    Object[] words = {"--x=x", "--w=w", "--y=y", "--recipe=hf-f32", "-o", zip, "--format=json"};
+    Object[] words = {"--x=x", "--w=w", "--y=y", "--recipe=" + RECIPE, "-o", zip, "--format=json"};
     JsonNode made =
         Cli.run(Stream.concat(Stream.of("bundle", "make", dump), Stream.of(words)).toArray())
             .exits(0)
