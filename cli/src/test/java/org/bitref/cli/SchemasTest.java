@@ -24,6 +24,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 import org.bitref.cli.console.Session;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -137,6 +138,16 @@ class SchemasTest {
       Cli.run((Object[]) (command + " --format json").split(" ")).exits(0).json();
     }
     Cli.run("recipes", "diff", "hf-f32", "hf-bf16-eager", "--format=json").exits(0).json();
+    Object[] probe = {
+      "probe", "make", "--functions=exp", "--dtype=f16", "--shape=4x8", "-o", temp.resolve("p")
+    };
+    assertEquals(
+        temp.resolve("p").toString(),
+        Cli.run(Stream.concat(Stream.of(probe), Stream.of("--format=json")).toArray())
+            .exits(0)
+            .json()
+            .get("path")
+            .asText());
   }
 
   @ParameterizedTest
