@@ -31,6 +31,21 @@ public final class BadInputException extends RuntimeException {
     this.remedy = remedy;
   }
 
+  /** Where it is, on one line fit for a terminal. */
+  public String where() {
+    return part(where);
+  }
+
+  /** What is wrong there, likewise. */
+  public String problem() {
+    return part(problem);
+  }
+
+  /** What to do about it, likewise. */
+  public String remedy() {
+    return part(remedy);
+  }
+
   /** The same, where something else helps. */
   public BadInputException remedy(String other) {
     return new BadInputException(where, problem, other, this);

@@ -36,7 +36,6 @@ final class Commands {
     Failures failures = new Failures(session);
     StringWriter help = new StringWriter();
     try {
-      checkNames(args);
       CommandLine line =
           all(session)
               .setOut(new PrintWriter(help))
@@ -45,7 +44,16 @@ final class Commands {
               .setExecutionStrategy(parsed -> execute(session, parsed))
               .setExecutionExceptionHandler((e, command, _) -> failures.execution(e, command))
               .setExitCodeExceptionMapper(failures::code);
-      int code = RunFiles.run(session::warn, () -> line.execute(ArgumentFiles.expand(args)));
+      failures.read(line, args);
+      checkNames(args);
+      int code =
+          RunFiles.run(
+              session::warn,
+              () -> {
+                String[] words = ArgumentFiles.expand(args);
+                failures.read(line, words);
+                return line.execute(words);
+              });
       session.print(help.toString());
       return code;
     } catch (BadInputException | Error e) {

@@ -3,8 +3,12 @@ package org.bitref.cli;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.InvalidPathException;
+import java.util.ArrayList;
+import java.util.List;
 import org.bitref.BadInputException;
 import org.bitref.Text;
+import org.bitref.cli.FailureReport.Problem;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
 import picocli.CommandLine;
@@ -20,21 +24,38 @@ final class Failures {
   private static final String FAULT = "unsafe memory access";
 
   private final Session session;
+  private Asked asked = Asked.NOTHING;
 
   Failures(Session session) {
     this.session = session;
   }
 
+  /** What fails from here on is of this command line. */
+  void read(CommandLine bitref, String... words) {
+    asked = Asked.of(bitref, words);
+  }
+
   int usage(ParameterException e) {
-    CommandLine command = e.getCommandLine();
-    session.warn(e.getMessage().strip().replaceAll("\\s+", " ") + ".");
-    StringWriter hint = new StringWriter();
-    UnmatchedArgumentException.printSuggestions(e, new PrintWriter(hint));
-    if (!hint.toString().isBlank()) {
-      hint.toString().strip().lines().forEach(session::say);
+    String message = e.getMessage().strip().replaceAll("\\s+", " ") + ".";
+    session.warn(message);
+    StringWriter suggestions = new StringWriter();
+    UnmatchedArgumentException.printSuggestions(e, new PrintWriter(suggestions));
+    List<String> hints = new ArrayList<>(suggestions.toString().strip().lines().toList());
+    hints.add("Try: " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help");
+    hints.forEach(session::say);
+    return json(Problem.of(USAGE, message, String.join(" ", hints)));
+  }
+
+  /** The only thing on standard output, where JSON is expected. */
+  private int json(Problem problem) {
+    if (asked.json() && !session.hasPrinted()) {
+      try {
+        session.print(Json.object("error", new FailureReport(asked.command(), problem)));
+      } catch (BadInputException _) {
+        // Standard error has said what matters.
+      }
     }
-    session.say("Try: " + command.getCommandSpec().qualifiedName() + " --help");
-    return USAGE;
+    return problem.code();
   }
 
   int execution(Exception e, CommandLine command) {
@@ -48,17 +69,23 @@ final class Failures {
     return switch (reason(e)) {
       case BadInputException bad -> {
         session.warn(bad.getMessage());
-        yield trace(e, BAD_INPUT);
+        trace(e);
+        yield json(Problem.of(BAD_INPUT, bad));
       }
       case OutOfMemoryError memory -> {
-        session.warn("out of memory (%s). %s".formatted(memory.getMessage(), more(memory)));
-        yield trace(e, Main.INTERNAL);
+        String message = "out of memory (%s).".formatted(memory.getMessage());
+        session.warn(message + " " + more(memory));
+        trace(e);
+        yield json(Problem.of(Main.INTERNAL, message, more(memory)));
       }
       case Throwable other -> {
         String message = other.getMessage() == null ? "" : ": " + other.getMessage();
-        String line = (other.getClass().getSimpleName() + message).replaceAll("\\s+", " ");
-        session.warn("internal error: " + line + " (--debug shows where)");
-        yield trace(e, Main.INTERNAL);
+        String line =
+            "internal error: "
+                + (other.getClass().getSimpleName() + message).replaceAll("\\s+", " ");
+        session.warn(line + " (--debug shows where)");
+        trace(e);
+        yield json(Problem.of(Main.INTERNAL, line, "--debug shows where."));
       }
     };
   }
@@ -95,10 +122,9 @@ final class Failures {
         : "Allow more with BITREF_OPTS=-Xmx16g, or do less at a time (--layers).";
   }
 
-  private int trace(Throwable e, int code) {
+  private void trace(Throwable e) {
     if (session.debug()) {
       session.trace(e);
     }
-    return code;
   }
 }

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 
 /** One run of the command line, in this process. */
 public record Cli(int code, String out, String err) {
@@ -40,10 +41,12 @@ public record Cli(int code, String out, String err) {
     return this;
   }
 
-  /** Standard output as JSON. */
+  /** Standard output as JSON, which must be as its schema says. */
   public JsonNode json() {
     try {
-      return new ObjectMapper().readTree(out);
+      JsonNode json = new ObjectMapper().readTree(out);
+      assertEquals(List.of(), Schemas.errors(json), out);
+      return json;
     } catch (JsonProcessingException e) {
       throw new AssertionError(out, e);
     }

@@ -23,13 +23,13 @@ class DemoAndRecipesTest {
     Path page = temp.resolve("demo.html");
     JsonNode json = Cli.run("demo", "-o", page, "--format", "json").exits(0).json();
     assertEquals("bitref.demo/1", json.get("schema").asText());
-    assertEquals(page.toString(), json.get("report").asText());
+    assertEquals(page.toString(), json.get("path").asText());
     JsonNode same = json.get("same");
-    assertEquals(same.get("elements").asLong(), same.get("equal_elements").asLong());
+    assertEquals(same.at("/elements/total").asLong(), same.at("/elements/equal").asLong());
     assertTrue(same.get("first_difference").isNull());
-    long anchored = json.get("anchored").get("equal_elements").asLong();
-    assertTrue(anchored < json.get("anchored").get("elements").asLong(), json.toString());
-    assertTrue(anchored > json.get("whole").get("equal_elements").asLong(), json.toString());
+    long anchored = json.at("/anchored/elements/equal").asLong();
+    assertTrue(anchored < json.at("/anchored/elements/total").asLong(), json.toString());
+    assertTrue(anchored > json.at("/whole/elements/equal").asLong(), json.toString());
     assertEquals(1200, json.get("product").get("total").asLong());
     assertEquals(1200, json.get("product").get("equal").asLong());
     assertTrue(json.get("product").get("recipe").asText().contains("acc=f16rne"));

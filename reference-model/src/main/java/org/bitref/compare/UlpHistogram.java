@@ -25,14 +25,27 @@ public record UlpHistogram(List<Long> counts) {
     return new UlpHistogram(Arrays.stream(counts).boxed().toList());
   }
 
-  /** Elements that are as far apart as {@code ulp} says. */
-  public record Bucket(String ulp, long count) {}
+  /**
+   * Elements that are this far apart.
+   *
+   * @param low the least distance in ULP
+   * @param high the largest; {@link Long#MAX_VALUE} if there is none
+   */
+  public record Bucket(long low, long high, long count) {
+    /** The distances, for example {@code 5-8}. */
+    public String ulp() {
+      if (low == high) {
+        return Long.toString(low);
+      }
+      return high == Long.MAX_VALUE ? ">" + (low - 1) : low + "-" + high;
+    }
+  }
 
   /** The buckets that are not empty. */
   public List<Bucket> buckets() {
     return IntStream.range(0, counts.size())
         .filter(i -> counts.get(i) > 0)
-        .mapToObj(i -> new Bucket(label(i), counts.get(i)))
+        .mapToObj(i -> new Bucket(low(i), high(i), counts.get(i)))
         .toList();
   }
 
@@ -43,14 +56,14 @@ public record UlpHistogram(List<Long> counts) {
     return Math.min(65 - Long.numberOfLeadingZeros(ulp - 1), BUCKETS - 1);
   }
 
-  /** What bucket {@code i} holds, for example {@code 5-8}. */
-  public static String label(int i) {
-    if (i <= 2) {
-      return Integer.toString(i);
+  static long low(int bucket) {
+    return bucket < 2 ? bucket : (1L << (bucket - 2)) + 1;
+  }
+
+  static long high(int bucket) {
+    if (bucket < 2) {
+      return bucket;
     }
-    if (i == BUCKETS - 1) {
-      return ">" + (1L << LAST_POWER);
-    }
-    return ((1L << (i - 2)) + 1) + "-" + (1L << (i - 1));
+    return bucket == BUCKETS - 1 ? Long.MAX_VALUE : 1L << (bucket - 1);
   }
 }

@@ -74,9 +74,9 @@ record Bundle(
         new Finding(
             (long) number(finding, "total"),
             (long) number(finding, "equal"),
-            finding.number("max_abs").orElse(Double.NaN),
-            finding.number("mean_abs").orElse(Double.NaN),
-            finding.number("max_ulp").orElse(-1.0).longValue(),
+            finding.figure("max_abs").orElse(Double.NaN),
+            finding.figure("mean_abs").orElse(Double.NaN),
+            finding.figure("max_ulp").orElse(Double.POSITIVE_INFINITY).longValue(),
             sha256(finding, "result_sha256")),
         JsonFile.text(json, "tensors_sha256"),
         List.of(),

@@ -19,7 +19,7 @@ final class BundleReports {
    * @param tensors names in it
    */
   record Made(
-      String file, long bytes, String stage, String recipe, List<String> tensors, Finding finding)
+      String path, long bytes, String stage, String recipe, List<String> tensors, Finding finding)
       implements Result {
     @Override
     public void text(Lines text) {
@@ -27,7 +27,7 @@ final class BundleReports {
       text.line(line(stage, finding));
       text.line(
           "It holds the captured values, the weights they met and the command line as given.");
-      text.line(file + ", " + bytes + " bytes");
+      text.line(path + ", " + bytes + " bytes");
     }
   }
 
@@ -36,12 +36,12 @@ final class BundleReports {
    *
    * @param found what came out here
    */
-  record Verified(String file, Bundle bundle, Finding found) implements Result {
+  record Verified(String path, Bundle bundle, Finding found) implements Result {
 
     @JsonValue
     Map<String, Object> json() {
       Map<String, Object> json = new LinkedHashMap<>();
-      json.put("file", file);
+      json.put("path", path);
       json.put("verdict", holds() ? "holds" : "differs");
       json.put("stage", bundle.stage());
       json.put("recipe", bundle.recipe());

@@ -1,6 +1,8 @@
 package org.bitref.cli.bundle;
 
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import org.bitref.BadInputException;
+import org.bitref.cli.console.Json;
 import org.bitref.compare.Comparer;
 import org.bitref.compare.TensorComparison;
 import org.bitref.kernel.Workers;
@@ -17,7 +19,12 @@ import org.bitref.tensor.Tensor;
  * @param resultSha256 of the recipe's result, rounded into the type of the captured output
  */
 record Finding(
-    long total, long equal, double maxAbs, double meanAbs, long maxUlp, String resultSha256) {
+    long total,
+    long equal,
+    double maxAbs,
+    double meanAbs,
+    @JsonSerialize(using = Json.Ulps.class) long maxUlp,
+    String resultSha256) {
 
   /**
    * Computes the stage again.

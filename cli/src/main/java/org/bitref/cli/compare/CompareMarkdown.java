@@ -14,7 +14,7 @@ final class CompareMarkdown {
 
   static void write(CompareReport report, Markdown text) {
     text.heading("bitref compare: " + (report.first().isEmpty() ? "equal" : "unequal"));
-    text.paragraph("Verdict:", report.verdict());
+    text.paragraph("Verdict:", report.reason());
     text.list(List.of("A is " + report.a(), "B is " + report.b()));
     List<StageResult> unequal =
         report.stages().stream().filter(s -> s.figures().unequal() > 0).toList();

@@ -9,10 +9,12 @@ import java.util.Map;
 import java.util.Optional;
 import org.bitref.cli.compare.KvComparison.Head;
 import org.bitref.cli.compare.KvComparison.Layer;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Markdown;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Summary;
+import org.bitref.cli.console.UlpBucket;
 import org.bitref.compare.verdict.Verdict;
 
 /**
@@ -37,24 +39,31 @@ public record CompareReport(
   /** A row of a table of parts of tensors. */
   private record OfTensor(String tensor, @JsonUnwrapped Object part) {}
 
+  /** The two files. */
+  private record Paths(String a, String b) {}
+
+  /** How many of all. */
+  public record Count(long equal, long total) {}
+
   /** A head of a layer. */
   private record OfLayer(int layer, @JsonUnwrapped Head head) {}
 
   @JsonValue
   Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("a", a);
-    json.put("b", b);
-    json.put("stages", stages);
+    json.put("paths", new Paths(a, b));
+    json.put("verdict", judged().map(StageResult::verdict).map(Json::token).orElse("equal"));
+    json.put("reason", reason());
+    judged().ifPresent(stage -> json.put("judgement", judgement(stage)));
+    json.put("tensors", tensors());
+    json.put("elements", elements());
     json.put("first_difference", firstDifference());
-    json.put("all_equal", first().isEmpty());
+    json.put("stages", stages);
     json.put("only_in_a", pairs.onlyA());
     json.put("only_in_b", pairs.onlyB());
     kvCache.ifPresent(cache -> json.put("kv_cache", cache));
     details.json(json);
     rules.ifPresent(judgement -> json.put("rules", judgement));
-    json.put("verdict", verdict());
-    judged().ifPresent(stage -> json.put("judgement", judgement(stage)));
     return json;
   }
 
@@ -93,7 +102,7 @@ public record CompareReport(
     List<OfTensor> buckets = new ArrayList<>();
     List<OfTensor> worst = new ArrayList<>();
     for (StageResult stage : stages) {
-      stage.figures().ulps().buckets().forEach(b -> buckets.add(new OfTensor(stage.name(), b)));
+      UlpBucket.of(stage.figures().ulps()).forEach(b -> buckets.add(new OfTensor(stage.name(), b)));
       stage.figures().worst().forEach(element -> worst.add(new OfTensor(stage.name(), element)));
     }
     Map<String, List<?>> tables = new LinkedHashMap<>();
@@ -107,24 +116,16 @@ public record CompareReport(
     return tables;
   }
 
-  /** Number of tensors compared. */
-  public int tensors() {
-    return stages.size();
+  /** Tensors that are equal in every element, and all that were compared. */
+  public Count tensors() {
+    return new Count(stages.stream().filter(StageResult::allEqual).count(), stages.size());
   }
 
-  /** Number of tensors that are equal. */
-  public long equalTensors() {
-    return stages.stream().filter(StageResult::allEqual).count();
-  }
-
-  /** Number of elements compared. */
-  public long elements() {
-    return stages.stream().mapToLong(stage -> stage.figures().total()).sum();
-  }
-
-  /** Number of elements that are equal. */
-  public long equalElements() {
-    return stages.stream().mapToLong(stage -> stage.figures().equal()).sum();
+  /** Elements that are equal, and all that were compared. */
+  public Count elements() {
+    return new Count(
+        stages.stream().mapToLong(stage -> stage.figures().equal()).sum(),
+        stages.stream().mapToLong(stage -> stage.figures().total()).sum());
   }
 
   /** The first stage that is unequal; one that rounding makes equal only if there is no other. */
@@ -141,17 +142,18 @@ public record CompareReport(
     return first().map(StageResult::name);
   }
 
-  String verdict() {
+  /** The result in one or two sentences. */
+  String reason() {
     String equality = first().map(this::unequal).orElseGet(this::equal);
-    return equality + rules.map(judgement -> " " + judgement.verdict()).orElse("");
+    return equality + rules.map(judgement -> " " + judgement.reason()).orElse("");
   }
 
   private String equal() {
     boolean one = stages.stream().allMatch(s -> s.types().storedA() == s.types().storedB());
     return "Equal: all %s, %s, %s."
         .formatted(
-            Numbers.count(tensors(), "tensor"),
-            Numbers.count(elements(), "element"),
+            Numbers.count(tensors().total(), "tensor"),
+            Numbers.count(elements().total(), "element"),
             one ? "bit for bit" : "value for value; types differ");
   }
 
@@ -159,7 +161,9 @@ public record CompareReport(
     String which =
         "Unequal: %s of %s; first %s: "
             .formatted(
-                tensors() - equalTensors(), Numbers.count(tensors(), "tensor"), first.name());
+                tensors().total() - tensors().equal(),
+                Numbers.count(tensors().total(), "tensor"),
+                first.name());
     if (first.isEqualRounded()) {
       return "%sequal after rounding to %s; types differ."
           .formatted(which, first.figures().dtype().format().orElseThrow());

@@ -41,7 +41,7 @@ final class CompareText {
     judged();
     report.rules().filter(rules -> !rules.holds()).ifPresent(this::failed);
     report.judged().ifPresent(stage -> text.paragraph("Verdict: " + VerdictWords.summary(stage)));
-    text.line(report.verdict());
+    text.line(report.reason());
   }
 
   private void differences() {

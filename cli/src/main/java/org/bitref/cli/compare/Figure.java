@@ -1,5 +1,6 @@
 package org.bitref.cli.compare;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -50,14 +51,20 @@ enum Figure {
     };
   }
 
-  /** The number for people: {@code max_ulp 37}. */
-  String text(StageResult stage) {
+  /** The same, a whole number as such. */
+  Number number(StageResult stage) {
     double x = of(stage);
     boolean whole = Double.isFinite(x) && x == Math.rint(x) && Math.abs(x) < 0x1p53;
-    return this + " " + (whole ? String.valueOf((long) x) : Numbers.exact(x));
+    return whole ? (Number) (long) x : (Number) x;
+  }
+
+  /** The number for people: {@code max_ulp 37}. */
+  String text(Number x) {
+    return this + " " + (x instanceof Double real ? Numbers.exact(real) : x.toString());
   }
 
   @Override
+  @JsonValue
   public String toString() {
     return name().toLowerCase(Locale.ROOT);
   }

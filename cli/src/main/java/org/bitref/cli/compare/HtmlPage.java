@@ -3,6 +3,7 @@ package org.bitref.cli.compare;
 import java.util.List;
 import java.util.function.Function;
 import org.bitref.cli.compare.StageResult.OwnErrors;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result.Outcome;
@@ -37,7 +38,7 @@ public final class HtmlPage {
     if (!section.title().isEmpty()) {
       page.element("h2", section.title());
     }
-    Page.verdict(page, report.outcome() == Outcome.OK ? "equal" : "unequal", report.verdict());
+    Page.verdict(page, report.outcome() == Outcome.OK ? "equal" : "unequal", report.reason());
     if (!section.note().isEmpty()) {
       page.element("p", section.note());
     }
@@ -81,7 +82,7 @@ public final class HtmlPage {
         .column("p50 ULP", stage -> Numbers.ulps(stage.findings().ulps().p50()))
         .column("p99 ULP", stage -> Numbers.ulps(stage.findings().ulps().p99()))
         .column("own size ULP", stage -> Numbers.ulps(stage.findings().ulps().maxOwnSize()))
-        .column("verdict", stage -> VerdictJson.lower(stage.verdict()));
+        .column("verdict", stage -> Json.token(stage.verdict()));
     if (judged) {
       error(table, "A rms ULP", errors -> Numbers.brief(errors.a().rmsUlp()));
       error(table, "B rms ULP", errors -> Numbers.brief(errors.b().rmsUlp()));

@@ -52,7 +52,7 @@ final class JUnitXml {
     }
     missing(report.pairs().onlyA(), "only in A");
     missing(report.pairs().onlyB(), "only in B");
-    xml.element("system-out", report.verdict());
+    xml.element("system-out", report.reason());
     xml.close();
     xml.close();
   }
@@ -86,7 +86,7 @@ final class JUnitXml {
     String total = Numbers.count(c.total(), "element");
     text.append("%s of %s, ULP of %s\n".formatted(c.unequal(), total, c.dtype()));
     for (Figure figure : Figure.values()) {
-      text.append(figure.text(stage)).append('\n');
+      text.append(figure.text(figure.number(stage))).append('\n');
     }
     for (Worst worst : c.worst()) {
       String a = "A %s (%s)".formatted(Numbers.exact(worst.a()), worst.aBits());

@@ -1,7 +1,9 @@
 package org.bitref.cli.compare;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bitref.cli.compare.Rules.Rule;
 import org.bitref.cli.console.Numbers;
 
@@ -11,21 +13,21 @@ import org.bitref.cli.console.Numbers;
  * @param holds true if all do
  * @param unused patterns that decided for no tensor
  */
-record Judgement(String file, boolean holds, List<Judged> tensors, List<String> unused) {
+record Judgement(String path, boolean holds, List<Judged> tensors, List<String> unused) {
 
   /**
    * One tensor.
    *
    * @param pattern of the rule that decided; empty if there is none, which fails
    * @param require what the rule asks for; empty likewise
-   * @param found the figures that it asks for
+   * @param figures those that it asks for, by name, as they are
    */
   record Judged(
       String name,
       boolean holds,
       Optional<String> pattern,
       Optional<String> require,
-      String found) {
+      Map<Figure, Number> figures) {
 
     static Judged of(StageResult stage, Optional<Rule> rule) {
       return new Judged(
@@ -33,12 +35,19 @@ record Judgement(String file, boolean holds, List<Judged> tensors, List<String> 
           rule.filter(r -> r.require().holds(stage)).isPresent(),
           rule.map(r -> r.tensors().pattern()),
           rule.map(r -> r.require().text()),
-          rule.map(r -> r.require().found(stage)).orElse(""));
+          rule.map(r -> r.require().figures(stage)).orElse(Map.of()));
     }
 
     /** What failed: {@code max_ulp 37, needs max_ulp <= 1}. */
     String reason() {
-      return require.map(r -> found + ", needs " + r).orElse("no rule fits its name");
+      return require.map(r -> found() + ", needs " + r).orElse("no rule fits its name");
+    }
+
+    /** The figures in words. */
+    String found() {
+      return figures.entrySet().stream()
+          .map(figure -> figure.getKey().text(figure.getValue()))
+          .collect(Collectors.joining(", "));
     }
   }
 
@@ -47,7 +56,7 @@ record Judgement(String file, boolean holds, List<Judged> tensors, List<String> 
   }
 
   /** One sentence. */
-  String verdict() {
+  String reason() {
     if (holds) {
       return "Rules: all %s hold.".formatted(Numbers.count(tensors.size(), "tensor"));
     }

@@ -14,7 +14,7 @@ import org.bitref.compare.TensorComparison;
  */
 record KvFigures(
     long total,
-    long unequal,
+    long equal,
     double meanAbs,
     double maxAbs,
     @JsonSerialize(using = Json.Ulps.class) long maxUlp,
@@ -25,13 +25,17 @@ record KvFigures(
   static KvFigures of(TensorComparison c) {
     return new KvFigures(
         c.total(),
-        c.unequal(),
+        c.equal(),
         c.meanAbs(),
         c.maxAbs(),
         c.maxUlp(),
         c.cosine(),
         c.normA(),
         c.normB());
+  }
+
+  long unequal() {
+    return total - equal;
   }
 
   /** The cosine as text; {@code 1} stands for equal values alone. */
@@ -42,7 +46,7 @@ record KvFigures(
   /** Several parts as if they were one tensor. */
   static KvFigures of(List<KvFigures> parts) {
     long total = 0;
-    long unequal = 0;
+    long equal = 0;
     double absolute = 0;
     double maxAbs = 0;
     long maxUlp = 0;
@@ -51,7 +55,7 @@ record KvFigures(
     double squaresB = 0;
     for (KvFigures part : parts) {
       total += part.total;
-      unequal += part.unequal;
+      equal += part.equal;
       absolute += part.meanAbs * part.total;
       maxAbs = Math.max(maxAbs, part.maxAbs);
       maxUlp = Math.max(maxUlp, part.maxUlp);
@@ -64,6 +68,6 @@ record KvFigures(
     double normB = Math.sqrt(squaresB);
     double cosine = maxAbs == 0 ? 1 : products / (normA * normB);
     return new KvFigures(
-        total, unequal, total == 0 ? 0 : absolute / total, maxAbs, maxUlp, cosine, normA, normB);
+        total, equal, total == 0 ? 0 : absolute / total, maxAbs, maxUlp, cosine, normA, normB);
   }
 }

@@ -1,12 +1,11 @@
 package org.bitref.cli.compare;
 
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 
 /**
  * What a rule asks of a tensor: comparisons of figures with numbers, such as {@code max_ulp <= 1
@@ -62,10 +61,12 @@ record Requirement(String text, List<List<Condition>> alternatives) {
   }
 
   /** The figures that it asks for, as they are. */
-  String found(StageResult stage) {
-    Set<Figure> asked = EnumSet.noneOf(Figure.class);
-    alternatives.forEach(all -> all.forEach(condition -> asked.add(condition.figure())));
-    return asked.stream().map(figure -> figure.text(stage)).collect(Collectors.joining(", "));
+  Map<Figure, Number> figures(StageResult stage) {
+    Map<Figure, Number> figures = new EnumMap<>(Figure.class);
+    for (List<Condition> all : alternatives) {
+      all.forEach(condition -> figures.put(condition.figure(), condition.figure().number(stage)));
+    }
+    return figures;
   }
 
   /** Reads tokens from the left. */

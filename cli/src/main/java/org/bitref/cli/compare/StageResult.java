@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Numbers;
+import org.bitref.cli.console.UlpBucket;
 import org.bitref.compare.Comparer;
 import org.bitref.compare.OwnError;
 import org.bitref.compare.TensorComparison;
@@ -91,7 +92,7 @@ record StageResult(
     json.put("max_ulp", Json.ulps(figures.maxUlp()));
     json.put("cosine", figures.cosine());
     json.put("percentiles", figures.percentiles());
-    json.put("ulp_histogram", figures.ulps().buckets());
+    json.put("ulp_histogram", UlpBucket.of(figures.ulps()));
     json.put("norm_a", figures.normA());
     json.put("norm_b", figures.normB());
     json.put("norm_ratio", figures.normRatio());

@@ -2,7 +2,6 @@ package org.bitref.cli.compare;
 
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.bitref.cli.console.Json;
 import org.bitref.compare.LogitsComparison;
@@ -18,17 +17,13 @@ final class VerdictJson {
 
   static Map<String, Object> of(String tensor, TensorVerdict verdict) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("verdict", lower(verdict.verdict()));
+    json.put("verdict", Json.token(verdict.verdict()));
     json.put("place", verdict.place().map(VerdictJson::place));
     json.put("form", verdict.form().map(VerdictJson::form));
     json.put("error_level", verdict.level());
     json.put("error_elsewhere", verdict.elsewhere());
-    json.put("what", VerdictWords.of(tensor, verdict));
+    json.put("reason", VerdictWords.of(tensor, verdict));
     return json;
-  }
-
-  static String lower(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
   }
 
   private static Map<String, Object> place(Place place) {
@@ -40,7 +35,7 @@ final class VerdictJson {
 
   private static Map<String, Object> part(Part part) {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("axis", lower(part.axis()));
+    json.put("axis", Json.token(part.axis()));
     json.put("runs", part.runs());
     return json;
   }
@@ -48,7 +43,7 @@ final class VerdictJson {
   static Map<String, Object> form(Form form) {
     Map<String, Object> json = new LinkedHashMap<>();
     switch (form) {
-      case Form.Known known -> json.put("is", lower(known));
+      case Form.Known known -> json.put("is", Json.token(known));
       case Form.Factor(double factor) -> {
         json.put("is", "factor");
         json.put("factor", factor);
@@ -59,11 +54,11 @@ final class VerdictJson {
       }
       case Form.Transposed transposed -> {
         json.put("is", "transposed");
-        json.put("axes", List.of(lower(transposed.first()), lower(transposed.second())));
+        json.put("axes", List.of(Json.token(transposed.first()), Json.token(transposed.second())));
       }
       case Form.Moved moved -> {
-        json.put("is", lower(moved.kind()));
-        json.put("axis", lower(moved.axis()));
+        json.put("is", Json.token(moved.kind()));
+        json.put("axis", Json.token(moved.axis()));
         json.put("by", moved.by());
         json.put("from", moved.from());
       }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Numbers;
 import org.bitref.compare.LogitsComparison;
 import org.bitref.compare.LogitsComparison.Flip;
@@ -84,7 +85,7 @@ final class VerdictWords {
   }
 
   private static String name(Axis axis) {
-    return VerdictJson.lower(axis);
+    return Json.token(axis);
   }
 
   private static String names(Axis axis) {
@@ -157,7 +158,7 @@ final class VerdictWords {
   /** All tensors in one sentence, by the first that is more than rounding. */
   static String summary(StageResult worst) {
     TensorVerdict verdict = worst.findings().verdict();
-    String text = VerdictJson.lower(verdict.verdict()) + ": ";
+    String text = Json.token(verdict.verdict()) + ": ";
     return verdict.verdict() == Verdict.ROUNDING
         ? "rounding: no row, column, head or block of a tensor stands out."
         : text + of(worst.name(), verdict) + ".";

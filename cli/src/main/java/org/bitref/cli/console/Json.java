@@ -21,11 +21,13 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.bitref.Text;
 import org.bitref.compare.TensorComparison.Worst;
+import org.bitref.probe.function.FunctionFinding;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Shape;
 
@@ -40,9 +42,13 @@ public final class Json {
           .visibility(PropertyAccessor.ALL, Visibility.NONE)
           .visibility(PropertyAccessor.FIELD, Visibility.ANY)
           .enable(SerializationFeature.INDENT_OUTPUT)
-          .addModule(new SimpleModule().addSerializer(new Optionals()))
+          .addModule(
+              new SimpleModule()
+                  .addSerializer(new Optionals())
+                  .addSerializer(FunctionFinding.Verdict.class, new Tokens()))
           .addMixIn(Shape.class, ShapeMixIn.class)
           .addMixIn(Worst.class, UlpMixIn.class)
+          .addMixIn(FunctionFinding.Difference.class, WorstUlpMixIn.class)
           .addMixIn(StageRecipe.class, RecipeMixIn.class)
           .build();
 
@@ -95,6 +101,25 @@ public final class Json {
   /** A distance; NaN against a number is infinitely far. */
   public static Object ulps(long distance) {
     return distance == Long.MAX_VALUE ? "Infinity" : (Object) distance;
+  }
+
+  private abstract static class WorstUlpMixIn {
+    @SuppressWarnings("UnusedVariable") // Jackson reads its annotation.
+    @JsonSerialize(using = Ulps.class)
+    long worstUlp;
+  }
+
+  private static final class Tokens extends JsonSerializer<Enum<?>> {
+    @Override
+    public void serialize(Enum<?> value, JsonGenerator json, SerializerProvider provider)
+        throws IOException {
+      json.writeString(token(value));
+    }
+  }
+
+  /** A verdict, a status or a kind as one word: {@code other-function}. */
+  public static String token(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private Json() {}

@@ -49,6 +49,7 @@ public final class Session implements Runnable {
   private final OutputStream out;
   private final PrintStream err;
   private final boolean interactive;
+  private boolean printed;
 
   @Spec private CommandSpec spec;
 
@@ -186,12 +187,18 @@ public final class Session implements Runnable {
     }
   }
 
+  /** True once anything has been written to standard output, or was to be. */
+  public boolean hasPrinted() {
+    return printed;
+  }
+
   /**
    * Writes to standard output.
    *
    * @throws BadInputException if it cannot be written; a reader that has gone is no error
    */
   public void print(String text) {
+    printed |= !text.isEmpty();
     try {
       out.write(text.getBytes(StandardCharsets.UTF_8));
       out.flush();

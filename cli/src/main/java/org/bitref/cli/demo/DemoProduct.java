@@ -1,7 +1,7 @@
 package org.bitref.cli.demo;
 
 import java.nio.file.Path;
-import java.util.Locale;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Session;
 import org.bitref.compare.Comparer;
 import org.bitref.diagnose.Diagnosed;
@@ -43,7 +43,7 @@ record DemoProduct(
       GemmRecipe single = Presets.GEMM.get("cublas-f16").recipe();
       Tensor other = Kernels.gemm(single).multiply(x, w, GemmOperands.NONE, workers);
       return new DemoProduct(
-          found.verdict().name().toLowerCase(Locale.ROOT),
+          Json.token(found.verdict()),
           found.tried(),
           found.best().getFirst().recipe().text(),
           found.total(),

@@ -2,6 +2,7 @@ package org.bitref.cli.demo;
 
 import java.util.Optional;
 import org.bitref.cli.compare.CompareReport;
+import org.bitref.cli.compare.CompareReport.Count;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
@@ -12,7 +13,7 @@ import org.bitref.cli.console.Result;
  * @param same the capture's own recipe, from the prompt to the end
  * @param anchored matrix products of a GPU instead, every stage on the capture's inputs
  * @param whole the same from the prompt to the end
- * @param report the web page
+ * @param path of the web page
  */
 record DemoReport(
     String recipe,
@@ -20,24 +21,14 @@ record DemoReport(
     Counts anchored,
     Counts whole,
     DemoProduct product,
-    String report,
+    String path,
     double seconds)
     implements Result {
 
   /** How many tensors and elements are equal to the capture. */
-  record Counts(
-      int tensors,
-      long equalTensors,
-      long elements,
-      long equalElements,
-      Optional<String> firstDifference) {
+  record Counts(Count tensors, Count elements, Optional<String> firstDifference) {
     static Counts of(CompareReport report) {
-      return new Counts(
-          report.tensors(),
-          report.equalTensors(),
-          report.elements(),
-          report.equalElements(),
-          report.firstDifference());
+      return new Counts(report.tensors(), report.elements(), report.firstDifference());
     }
 
     String first() {
@@ -46,7 +37,11 @@ record DemoReport(
 
     String line() {
       return "%s of %s tensors equal bit for bit; %s %% of %s values"
-          .formatted(equalTensors, tensors, Numbers.percent(equalElements, elements), elements);
+          .formatted(
+              tensors.equal(),
+              tensors.total(),
+              Numbers.percent(elements.equal(), elements.total()),
+              elements.total());
     }
   }
 
@@ -95,6 +90,6 @@ record DemoReport(
                 product.verdict(),
                 product.recipe(),
                 Numbers.seconds(seconds),
-                report));
+                path));
   }
 }

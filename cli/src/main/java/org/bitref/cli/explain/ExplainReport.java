@@ -6,14 +6,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Markdown;
 import org.bitref.cli.console.Summary;
+import org.bitref.cli.console.UlpBucket;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.cli.words.FunctionWords;
 import org.bitref.compare.TensorComparison;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
+import org.bitref.explain.Explanation.EqualPair;
 import org.bitref.explain.Explanation.Trial;
 import org.bitref.explain.PairStage;
 import org.bitref.explain.Reading;
@@ -52,7 +55,7 @@ record ExplainReport(
   @JsonValue
   Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("files", files);
+    json.put("paths", files);
     json.put("verdict", verdict());
     json.put("reason", Story.reason(explanation));
     json.put("systems", explanation.systems());
@@ -66,10 +69,19 @@ record ExplainReport(
     json.put(
         "other_chains",
         explanation.otherChains().stream().map(chain -> Story.of(explanation, chain)).toList());
-    json.put("equal", explanation.equal());
+    json.put("equal_pairs", explanation.equal().stream().map(ExplainReport::equal).toList());
     json.put("stages", explanation.stages().stream().map(this::stage).toList());
     json.put("catalogue", catalogue.stream().map(this::known).toList());
     json.put("products", products());
+    return json;
+  }
+
+  private static Map<String, Object> equal(EqualPair pair) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("a", pair.a());
+    json.put("b", pair.b());
+    json.put("stages", pair.stages());
+    json.put("total", pair.outputs());
     return json;
   }
 
@@ -119,10 +131,9 @@ record ExplainReport(
     json.put("mean_abs", pair.mean().mean());
     json.put("mean_abs_standard_error", pair.mean().standardError());
     json.put("rows", pair.mean().rows());
-    // NaN against a number.
-    json.put("max_ulp", c.maxUlp() == Long.MAX_VALUE ? -1 : c.maxUlp());
+    json.put("max_ulp", Json.ulps(c.maxUlp()));
     json.put("cosine", c.cosine());
-    json.put("ulp_histogram", c.ulps().buckets());
+    json.put("ulp_histogram", UlpBucket.of(c.ulps()));
     json.put("cause", pair.cause());
     json.put("inherited_share", pair.cause().map(PairStage.Cause::inheritedShare));
     json.put("nearer", StageTables.nearer(pair));

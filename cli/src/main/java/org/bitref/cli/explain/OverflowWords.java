@@ -137,11 +137,11 @@ final class OverflowWords {
         json.put("term", term);
       }
       case Crossing.PartialSum(var format, var term) -> {
-        kind(json, "partial_sum", format);
+        kind(json, "partial-sum", format);
         json.put("term", term);
       }
       case Crossing.OtherOrder(var format, var positive, var negative) -> {
-        kind(json, "other_order", format);
+        kind(json, "other-order", format);
         json.put("positive", positive);
         json.put("negative", negative);
       }

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.StringJoiner;
 import java.util.stream.Collectors;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.words.DamageWords;
 import org.bitref.cli.words.FactorWords;
 import org.bitref.diagnose.Diagnosed;
@@ -23,7 +24,7 @@ public final class SearchWords {
 
   /** The verdict, as the manual spells it. */
   public static String verdict(Identification found) {
-    return found.verdict().name().toLowerCase(Locale.ROOT);
+    return Json.token(found.verdict());
   }
 
   /** Why the verdict is as it is, in one sentence. */

@@ -3,6 +3,7 @@ package org.bitref.cli.explain;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.words.DamageWords;
 import org.bitref.cli.words.FunctionWords;
@@ -27,7 +28,7 @@ public final class StageWords {
   }
 
   static String name(Status status) {
-    return status.name().toLowerCase(Locale.ROOT);
+    return Json.token(status);
   }
 
   /** The status of a stage that no recipe reproduces, and the reason. */
@@ -36,7 +37,7 @@ public final class StageWords {
   }
 
   static String words(Status status) {
-    return name(status).replace('_', ' ');
+    return name(status).replace('-', ' ');
   }
 
   /** Why the status is as it is, in one sentence. */

@@ -3,9 +3,9 @@ package org.bitref.cli.explain;
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.words.FunctionWords;
 import org.bitref.explain.Chain;
@@ -57,7 +57,7 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
 
   /** The verdict as reports spell it. */
   static String verdict(Conclusion verdict) {
-    return verdict.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    return Json.token(verdict);
   }
 
   /** The verdict of the whole in one sentence. */

@@ -157,7 +157,7 @@ public final class GemmCommand implements Callable<Integer> {
    */
   private record GemmReport(
       String recipe,
-      String output,
+      String path,
       String y,
       String dtype,
       List<Long> shape,
@@ -171,7 +171,7 @@ public final class GemmCommand implements Callable<Integer> {
           String.format(
               Locale.ROOT,
               "%s: %s %s %s, %.2f s, %.2f G multiply-adds/s",
-              output,
+              path,
               y,
               dtype,
               shape,

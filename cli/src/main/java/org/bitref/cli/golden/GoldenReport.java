@@ -13,7 +13,7 @@ import org.bitref.cli.console.Result;
  * @param weights those with NaN or infinities, or with values that the recipe's format cannot hold
  */
 record GoldenReport(
-    String out,
+    String path,
     String recipe,
     List<StageLine> stages,
     double seconds,
@@ -37,7 +37,7 @@ record GoldenReport(
         "%s of recipe %s in %s%s"
             .formatted(
                 Numbers.count(stages.size(), "stage"), recipe, Numbers.seconds(seconds), before));
-    text.line(out + ", " + Numbers.bytes(bytes));
+    text.line(path + ", " + Numbers.bytes(bytes));
     if (!bridged.isEmpty()) {
       text.line("not in the anchor, computed instead: " + String.join(", ", bridged));
     }

@@ -3,11 +3,11 @@ package org.bitref.cli.identify;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Markdown;
 import org.bitref.cli.console.Numbers;
@@ -92,7 +92,7 @@ record IdentifyReport(
     }
 
     private static String by(OperandScale scale) {
-      return scale.by().name().toLowerCase(Locale.ROOT);
+      return Json.token(scale.by());
     }
   }
 
@@ -103,7 +103,7 @@ record IdentifyReport(
 
     static Factors of(FoundFactors found) {
       return new Factors(
-          found.by().name().toLowerCase(Locale.ROOT),
+          Json.token(found.by()),
           found.factors().stream()
               .map(
                   one ->
@@ -120,7 +120,7 @@ record IdentifyReport(
   @JsonValue
   Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
-    json.put("file", file);
+    json.put("path", file);
     json.put("y", y);
     json.put("widened", widened);
     json.put("scales", scales.isEmpty() ? Optional.empty() : Optional.of(Given.of(scales)));

@@ -1,7 +1,6 @@
 package org.bitref.cli.inspect;
 
-import com.fasterxml.jackson.annotation.JsonInclude;
-import com.fasterxml.jackson.annotation.JsonUnwrapped;
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,12 +28,27 @@ record InspectReport(
    *
    * @param stats empty unless asked for
    */
-  record Entry(
-      @JsonUnwrapped TensorInfo info,
-      long bytes,
-      @JsonInclude(JsonInclude.Include.NON_EMPTY) Optional<Statistics> stats) {
+  record Entry(TensorInfo info, long bytes, Optional<Statistics> stats) {
     static Entry of(TensorInfo info, Optional<Statistics> stats) {
       return new Entry(info, InspectReport.bytes(info), stats);
+    }
+
+    @JsonValue
+    Map<String, Object> json() {
+      Map<String, Object> json = new LinkedHashMap<>();
+      json.put("name", info.name());
+      json.put("dtype", info.dtype());
+      json.put("shape", info.shape());
+      json.put("path", info.file());
+      json.put("offset", offset());
+      json.put("bytes", bytes);
+      stats.ifPresent(of -> json.put("stats", of));
+      return json;
+    }
+
+    /** Empty if the data does not lie in the file as it is. */
+    private Optional<Long> offset() {
+      return info.offset() < 0 ? Optional.empty() : Optional.of(info.offset());
     }
 
     private Statistics read() {
@@ -94,9 +108,9 @@ record InspectReport(
             .column("max", e -> Numbers.brief(e.read().max()))
             .column("mean", e -> Numbers.brief(e.read().mean()))
             .column("NaN", e -> e.read().nan())
-            .column("Inf", e -> e.read().inf())
+            .column("Inf", e -> e.read().infinite())
             .column("subn.", e -> e.read().subnormal())
-        : table.column("offset", e -> e.info.offset() < 0 ? "-" : e.info.offset());
+        : table.column("offset", e -> e.offset().map(String::valueOf).orElse("-"));
   }
 
   private String specials() {
@@ -104,7 +118,7 @@ record InspectReport(
       return "";
     }
     long nan = tensors.stream().mapToLong(entry -> entry.read().nan()).sum();
-    long inf = tensors.stream().mapToLong(entry -> entry.read().inf()).sum();
+    long inf = tensors.stream().mapToLong(entry -> entry.read().infinite()).sum();
     long subnormal = tensors.stream().mapToLong(entry -> entry.read().subnormal()).sum();
     return "; %s NaN, %s infinite, %s subnormal".formatted(nan, inf, subnormal);
   }

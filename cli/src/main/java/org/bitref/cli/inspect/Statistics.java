@@ -13,7 +13,7 @@ import org.bitref.tensor.Tensor;
  * @param mean of the finite values, summed with compensation; NaN if there is none
  * @param subnormal finite values other than zero below the type's smallest normal number
  */
-record Statistics(double min, double max, double mean, long nan, long inf, long subnormal) {
+record Statistics(double min, double max, double mean, long nan, long infinite, long subnormal) {
   private static final int BLOCK = 1 << 14;
 
   /**

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.probe.EvidenceWords.Finding;
@@ -20,11 +20,13 @@ import org.bitref.recipe.GemmRecipe;
 /**
  * What decode found.
  *
- * @param next folder of the next round
+ * @param nextPath folder of the next round
  * @param provenance what the script noted
  */
 record DecodeReport(
-    @JsonUnwrapped Findings findings, Optional<String> next, SortedMap<String, String> provenance)
+    @JsonUnwrapped Findings findings,
+    Optional<String> nextPath,
+    SortedMap<String, String> provenance)
     implements Result {
   private static final int SHOWN = 6;
 
@@ -43,7 +45,7 @@ record DecodeReport(
     @Override
     @JsonValue
     public String toString() {
-      return name().toLowerCase(Locale.ROOT);
+      return Json.token(this);
     }
   }
 
@@ -181,6 +183,6 @@ record DecodeReport(
   public void text(Lines text) {
     text.line(findings.verdict().toString());
     findings.text(text);
-    next.ifPresent(folder -> text.line("next round: " + folder));
+    nextPath.ifPresent(folder -> text.line("next round: " + folder));
   }
 }

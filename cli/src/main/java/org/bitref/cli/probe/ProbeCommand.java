@@ -109,7 +109,7 @@ public final class ProbeCommand implements Runnable {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
     long bytes = ProbeFolder.write(ProbeFolder.at(folder, force), question);
-    return session.finish("probe", new Made(folder.toString(), bytes));
+    return session.finish("probe.make", new Made(folder.toString(), bytes));
   }
 
   private Question product(
@@ -159,15 +159,15 @@ public final class ProbeCommand implements Runnable {
   }
 
   /** What make wrote. */
-  private record Made(String folder, long inputBytes) implements Result {
+  private record Made(String path, long inputBytes) implements Result {
     @Override
     public void text(Lines text) {
-      text.line(folder + ": inputs of " + Numbers.bytes(inputBytes));
+      text.line(path + ": inputs of " + Numbers.bytes(inputBytes));
       text.line("Next, where the device is, one of");
-      text.line("  python3 " + folder + "/run_torch.py");
-      text.line("  python3 " + folder + "/run_onnxruntime.py");
-      text.line("  python3 " + folder + "/run_tensorrt.py (not run by its authors)");
-      text.line("and then: bitref probe decode %1$s %1$s/outputs.safetensors".formatted(folder));
+      text.line("  python3 " + path + "/run_torch.py");
+      text.line("  python3 " + path + "/run_onnxruntime.py");
+      text.line("  python3 " + path + "/run_tensorrt.py (not run by its authors)");
+      text.line("and then: bitref probe decode %1$s %1$s/outputs.safetensors".formatted(path));
     }
   }
 
@@ -212,6 +212,6 @@ public final class ProbeCommand implements Runnable {
                 .decided()
                 .forEach(found -> to.save(found, read.metadata(), question.shape(), force)));
     return session.finish(
-        "probe", DecodeReport.of(answer.findings(), open.map(_ -> next), read.metadata()));
+        "probe.decode", DecodeReport.of(answer.findings(), open.map(_ -> next), read.metadata()));
   }
 }

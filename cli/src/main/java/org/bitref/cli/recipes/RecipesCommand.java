@@ -59,7 +59,7 @@ public final class RecipesCommand implements Callable<Integer> {
       models.add(new Named(name, first.startsWith("#") ? first.substring(1).strip() : ""));
     }
     return session.finish(
-        "recipes",
+        "recipes.list",
         new RecipeReports.Names(
             models,
             Presets.ATTENTION.all().stream().map(p -> new Named(p.name(), p.evidence())).toList(),
@@ -72,7 +72,8 @@ public final class RecipesCommand implements Callable<Integer> {
       footer = {"Example:", "  bitref recipes show hf-bf16-eager > my.recipe"})
   int show(@Parameters(paramLabel = "NAME", description = "Recipe or file.") String name) {
     Map<String, String> rules = rules(name);
-    return session.finish("recipes", new RecipeReports.Rules(name, rules, source(name, rules)));
+    return session.finish(
+        "recipes.show", new RecipeReports.Rules(name, rules, source(name, rules)));
   }
 
   @Command(
@@ -94,7 +95,7 @@ public final class RecipesCommand implements Callable<Integer> {
         differences.add(new Difference(pattern, inA, inB));
       }
     }
-    return session.finish("recipes", new RecipeReports.Diff(a, b, differences));
+    return session.finish("recipes.diff", new RecipeReports.Diff(a, b, differences));
   }
 
   /** A named recipe of one stage as the only rule of a model's, and as a file. */

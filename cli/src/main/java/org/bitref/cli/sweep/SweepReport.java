@@ -2,9 +2,11 @@ package org.bitref.cli.sweep;
 
 import com.fasterxml.jackson.annotation.JsonUnwrapped;
 import com.fasterxml.jackson.annotation.JsonValue;
+import com.fasterxml.jackson.databind.annotation.JsonSerialize;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.explain.StageWords;
@@ -19,15 +21,21 @@ record SweepReport(SweepResult result) implements Result {
   static final String[] TABLES = {"ranking", "best", "input_not_captured"};
 
   /** A cell. */
-  private record CellRow(@JsonUnwrapped Planned planned, @JsonUnwrapped Difference difference) {
+  private record CellRow(@JsonUnwrapped Planned planned, @JsonUnwrapped Figures figures) {
     static CellRow of(Cell cell) {
       Difference d = cell.difference();
-      // NaN against a number.
-      long ulp = d.maxUlp() == Long.MAX_VALUE ? -1 : d.maxUlp();
       return new CellRow(
-          cell.planned(), new Difference(d.total(), d.equal(), d.meanAbs(), d.maxAbs(), ulp));
+          cell.planned(), new Figures(d.total(), d.equal(), d.meanAbs(), d.maxAbs(), d.maxUlp()));
     }
   }
+
+  /** As in a {@link Difference}. */
+  private record Figures(
+      long total,
+      long equal,
+      double meanAbs,
+      double maxAbs,
+      @JsonSerialize(using = Json.Ulps.class) long maxUlp) {}
 
   @JsonValue
   Map<String, Object> json() {

@@ -134,7 +134,7 @@ public final class SynthCommand implements Callable<Integer> {
    * @param bytes of weights
    */
   private record SynthReport(
-      String folder,
+      String path,
       String like,
       int layers,
       int tokens,
@@ -147,7 +147,7 @@ public final class SynthCommand implements Callable<Integer> {
     public void text(Lines text) {
       text.line(
           "%s: Qwen3-VL %s with %s, seed %s"
-              .formatted(folder, like, Numbers.count(layers, "layer"), seed));
+              .formatted(path, like, Numbers.count(layers, "layer"), seed));
       text.line(
           "%s in %s, inputs.safetensors with %s, %s"
               .formatted(

@@ -120,6 +120,29 @@ class BundleCommandTest {
   }
 
   @Test
+  void aFindingThatIsNotFiniteHoldsToo() throws IOException {
+    TensorBuilder nan = new TensorBuilder(DType.F16, Shape.of(16, 16));
+    nan.set(7, Double.NaN);
+    Tensor x = new TensorBuilder(DType.F16, Shape.of(16, 128)).build();
+    Tensor y = nan.build();
+    Path dump = temp.resolve("nan.safetensors");
+    SafetensorsWriter.write(
+        dump,
+        Map.of(),
+        List.of(TensorEntry.of("x", x), TensorEntry.of("w", x), TensorEntry.of("y", y)),
+        false);
+    Object[] words = {"--x=x", "--w=w", "--y=y", "--recipe=" + RECIPE, "-o", zip, "--format=json"};
+    JsonNode made =
+        Cli.run(Stream.concat(Stream.of("bundle", "make", dump), Stream.of(words)).toArray())
+            .exits(0)
+            .json();
+    assertEquals("Infinity", made.at("/finding/max_ulp").asText());
+    JsonNode verified = verify(0);
+    assertEquals(made.get("finding"), verified.get("expected"));
+    assertEquals(made.get("finding"), verified.get("found"));
+  }
+
+  @Test
   void aRecipeThatDoesNotFitIsAFindingToo() {
     long equal = makeProduct("cublas-f16").exits(0).json().get("finding").get("equal").asLong();
     assertTrue(equal < 1200);

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.bitref.cli.compare.Pair.Noise;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Session;
 import org.bitref.compare.verdict.TensorVerdict;
 import org.bitref.compare.verdict.Verdict;
@@ -87,7 +88,7 @@ class GeneratedPairsTest {
     String found = VerdictWords.of("kv.2.v", verdict);
     boolean place = right.places().contains(verdict.place().map(VerdictWords::place).orElse(""));
     boolean form = verdict.form().map(VerdictJson::form).map(right::allows).orElse(false);
-    if (!VerdictJson.lower(verdict.verdict()).equals(right.verdict()) || !place || !form) {
+    if (!Json.token(verdict.verdict()).equals(right.verdict()) || !place || !form) {
       wrong.add(what + right + " but " + found + "\n");
     }
     if (!report.judged().orElseThrow().name().equals("kv.2.v")) {

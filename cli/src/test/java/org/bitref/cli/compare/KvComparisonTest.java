@@ -80,7 +80,8 @@ class KvComparisonTest {
       assertEquals(UNIT * (1 << layer), of.at("/k/mean_abs").asDouble());
       assertEquals(3 * UNIT * (1 << layer), of.at("/v/max_abs").asDouble());
       assertEquals(2 * UNIT * (1 << layer), of.at("/both/mean_abs").asDouble());
-      assertEquals(SIZE, of.at("/k/unequal").asInt());
+      assertEquals(0, of.at("/k/equal").asInt());
+      assertEquals(SIZE, of.at("/k/total").asInt());
       assertFalse(of.has("heads"));
     }
     // 1 + 2 + .. + 32 units over six layers, for K one each and for V three.
@@ -142,8 +143,11 @@ class KvComparisonTest {
       assertEquals(2, layer.get("heads").size());
       for (JsonNode head : layer.get("heads")) {
         boolean it = layer.get("layer").asInt() == 4 && head.get("head").asInt() == 1;
-        assertEquals(0, head.at("/k/unequal").asInt());
-        assertEquals(it ? 1 : 0, head.at("/v/unequal").asInt(), layer.toString());
+        assertEquals(head.at("/k/total"), head.at("/k/equal"));
+        assertEquals(
+            it ? 1 : 0,
+            head.at("/v/total").asInt() - head.at("/v/equal").asInt(),
+            layer.toString());
         assertEquals(it ? 1.0 / 20 : 0, head.at("/v/mean_abs").asDouble());
         assertEquals(SIZE / 2, head.at("/v/total").asInt());
       }
@@ -182,7 +186,7 @@ class KvComparisonTest {
     Path left = file("a.safetensors", a);
     Cli.run("compare", left, file("b.safetensors", b), "--heads", "--csv", csv).exits(1);
     String layers = Files.readString(temp.resolve("x.kv.csv"));
-    assertTrue(layers.startsWith("layer,k.total,k.unequal,k.mean_abs,"), layers);
+    assertTrue(layers.startsWith("layer,k.total,k.equal,k.mean_abs,"), layers);
     assertEquals(1 + LAYERS, layers.lines().count());
     String heads = Files.readString(temp.resolve("x.heads.csv"));
     assertTrue(heads.startsWith("layer,head,k.total,"), heads);

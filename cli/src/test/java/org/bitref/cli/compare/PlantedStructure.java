@@ -118,26 +118,26 @@ record PlantedStructure(String verdict, List<String> forms, List<String> places)
     int channels = pair.channels;
     return switch (kind) {
       case STALE_BLOCK ->
-          p.changed(p.sets(head, p.run(1, 4, 4), pair.all(2)), (_, _) -> p.other(), "other_values");
+          p.changed(p.sets(head, p.run(1, 4, 4), pair.all(2)), (_, _) -> p.other(), "other-values");
       case COPIED_TOKENS -> {
         int[] run = p.run(1, 4, 8);
         int from = (run[0] + tokens / 2) % tokens;
         int by = Math.min(from, tokens - run.length) - run[0];
         yield p.moved(p.sets(head, run, pair.all(2)), 1, i -> i + by, "copied");
       }
-      case ZERO_HEAD -> p.changed(p.on(0, head), (_, _) -> 0, "zeros_in_b");
+      case ZERO_HEAD -> p.changed(p.on(0, head), (_, _) -> 0, "zeros-in-b");
       case ZERO_BLOCK ->
-          p.changed(p.sets(head, p.run(1, 8, 16), p.run(2, 8, 16)), (_, _) -> 0, "zeros_in_b");
-      case ZERO_COLUMNS -> p.changed(p.on(2, p.run(2, 1, 8)), (_, _) -> 0, "zeros_in_b");
+          p.changed(p.sets(head, p.run(1, 8, 16), p.run(2, 8, 16)), (_, _) -> 0, "zeros-in-b");
+      case ZERO_COLUMNS -> p.changed(p.on(2, p.run(2, 1, 8)), (_, _) -> 0, "zeros-in-b");
       case ZERO_TOKENS_OF_A_HEAD ->
-          p.changed(p.sets(head, p.run(1, 2, 8), pair.all(2)), (_, _) -> 0, "zeros_in_b");
+          p.changed(p.sets(head, p.run(1, 2, 8), pair.all(2)), (_, _) -> 0, "zeros-in-b");
       case ZERO_EVERY_NTH -> {
         int n = 3 + random.nextInt(3);
         int phase = random.nextInt(n);
         int[] set = IntStream.range(0, channels).filter(i -> i % n == phase).toArray();
-        yield p.changed(p.on(2, set), (_, _) -> 0, "zeros_in_b");
+        yield p.changed(p.on(2, set), (_, _) -> 0, "zeros-in-b");
       }
-      case ALL_ZERO -> p.changed(whole, (_, _) -> 0, "zeros_in_b");
+      case ALL_ZERO -> p.changed(whole, (_, _) -> 0, "zeros-in-b");
       case SWAPPED_TOKENS -> p.swapped(1);
       case SWAPPED_HEADS -> p.swapped(0);
       case SWAPPED_CHANNELS -> p.swapped(2);
@@ -158,7 +158,7 @@ record PlantedStructure(String verdict, List<String> forms, List<String> places)
       }
       case SHIFTED_AROUND -> {
         int by = 1 + random.nextInt(tokens / 2 - 1);
-        yield p.moved(whole, 1, i -> (i + by) % tokens, "shifted_around");
+        yield p.moved(whole, 1, i -> (i + by) % tokens, "shifted-around");
       }
       case REVERSED -> p.moved(whole, 2, i -> channels - 1 - i, "reversed", "swapped");
       case TRANSPOSED -> {
@@ -200,7 +200,7 @@ record PlantedStructure(String verdict, List<String> forms, List<String> places)
         int[][] sets = p.sets(head, p.run(1, 1, 4), p.run(2, 1, 4));
         double special = random.nextBoolean() ? Double.NaN : Double.POSITIVE_INFINITY;
         pair.change(sets, (_, _) -> special);
-        yield new PlantedStructure("corrupt", List.of("not_finite"), List.of(words(pair, sets)));
+        yield new PlantedStructure("corrupt", List.of("not-finite"), List.of(words(pair, sets)));
       }
       case FLIPPED_BITS -> {
         // The sign and two exponent bits of one value of some size.
@@ -232,7 +232,7 @@ record PlantedStructure(String verdict, List<String> forms, List<String> places)
         (_, x) -> x * (1 + 0.45 * p.random().nextGaussian()),
         "confined",
         "larger",
-        "other_values");
+        "other-values");
   }
 
   /** The first and the last channel keep their place. */

@@ -88,7 +88,8 @@ class RulesTest {
     JsonNode hidden = rules.get("tensors").get(1);
     assertEquals("layers.0.hidden", hidden.get("name").asText());
     assertEquals("layers\\.\\d+\\.hidden", hidden.get("pattern").asText());
-    assertTrue(hidden.get("found").asText().startsWith("max_ulp 2, max_abs "), hidden.toString());
+    assertEquals(2, hidden.at("/figures/max_ulp").asInt());
+    assertTrue(hidden.at("/figures/max_abs").isDouble(), hidden.toString());
     Cli text = Cli.run("compare", a, b, "--rules", temp.resolve("rules.json")).exits(0);
     assertTrue(text.out().contains("Unequal: 1 of 3 tensors"), text.out());
     assertTrue(text.out().endsWith("Rules: all 3 tensors hold.\n"), text.out());
@@ -111,7 +112,7 @@ class RulesTest {
     JsonNode logits = run.json().get("rules").get("tensors").get(2);
     assertFalse(logits.get("holds").asBoolean());
     assertTrue(logits.get("pattern").isNull());
-    assertTrue(run.json().get("verdict").asText().contains("logits: no rule fits its name"));
+    assertTrue(run.json().get("reason").asText().contains("logits: no rule fits its name"));
   }
 
   @Test
@@ -263,7 +264,7 @@ class RulesTest {
 
   private void assertRefused(String json) throws IOException {
     Cli run = compare(json).exits(3);
-    assertEquals("", run.out());
+    assertEquals(3, run.json().at("/error/code").asInt());
     assertEquals(1, run.err().lines().count(), run.err());
     assertTrue(run.err().contains("rules.json"), run.err());
   }

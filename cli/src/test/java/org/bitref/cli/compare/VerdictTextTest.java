@@ -72,7 +72,7 @@ class VerdictTextTest {
             + "{\"axis\":\"head\",\"runs\":[{\"first\":1,\"last\":1,\"step\":1}]},"
             + "{\"axis\":\"token\",\"runs\":[{\"first\":50,\"last\":53,\"step\":1}]}]}",
         stage.get("place").toString());
-    assertEquals("{\"is\":\"other_values\"}", stage.get("form").toString());
+    assertEquals("{\"is\":\"other-values\"}", stage.get("form").toString());
     assertEquals("kv.2.v", json.get("judgement").get("tensor").asText());
     assertEquals(stage.get("place"), json.get("judgement").get("place"));
   }

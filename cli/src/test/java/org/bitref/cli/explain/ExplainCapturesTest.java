@@ -31,12 +31,12 @@ class ExplainCapturesTest {
     for (JsonNode stage : json.get("stages")) {
       for (JsonNode system : stage.get("systems")) {
         boolean fused = system.get("system").asText().endsWith("fused");
-        assertEquals(fused ? "input_not_captured" : "reproduced", system.get("status").asText());
+        assertEquals(fused ? "input-not-captured" : "reproduced", system.get("status").asText());
         assertAccumulator(stage, system);
       }
     }
     assertEquals("layers.0.q_proj", json.get("chain").get("start").asText());
-    assertEquals(2, json.get("equal").size());
+    assertEquals(2, json.get("equal_pairs").size());
     assertMeans(json, "layer0-preattention-h100.safetensors");
   }
 
@@ -52,7 +52,7 @@ class ExplainCapturesTest {
         boolean lacking = of.endsWith("fused") || name.equals("post_attn_ln");
         boolean inside = of.equals("ort_cpu") && bounded.contains(name);
         assertEquals(
-            lacking ? "input_not_captured" : inside ? "bounded" : "reproduced",
+            lacking ? "input-not-captured" : inside ? "bounded" : "reproduced",
             system.get("status").asText(),
             () -> name + " of " + of);
         if (inside) {
@@ -73,7 +73,7 @@ class ExplainCapturesTest {
   /** TensorRT's products have a float16 accumulator, the others' a float32 one. */
   private static void assertAccumulator(JsonNode stage, JsonNode system) {
     if (!PRODUCTS.contains(last(stage))
-        || system.get("status").asText().equals("input_not_captured")) {
+        || system.get("status").asText().equals("input-not-captured")) {
       return;
     }
     String of = system.get("system").asText();

@@ -76,7 +76,7 @@ class ExplainCommandTest {
     assertEquals("f16", pair.get("nearer").asText());
     assertEquals(32, pair.get("error_map").get("means").size());
     JsonNode product = stage(json, "layers.0.gate_proj").get("systems").get(0);
-    assertEquals("input_not_captured", product.get("status").asText());
+    assertEquals("input-not-captured", product.get("status").asText());
     assertTrue(product.get("reason").asText().contains("post_attn_ln was not captured"));
   }
 

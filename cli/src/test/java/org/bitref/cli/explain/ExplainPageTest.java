@@ -95,9 +95,18 @@ class ExplainPageTest {
     assertEquals(unequal, page.texts("figure").size());
   }
 
+  /** The bounds of a bucket as people read them. */
+  private static String label(JsonNode ulp) {
+    long low = ulp.get(0).asLong();
+    if (ulp.get(1).isTextual()) {
+      return ">" + (low - 1);
+    }
+    return ulp.get(1).asLong() == low ? "" + low : low + "-" + ulp.get(1);
+  }
+
   private static void figure(JsonNode pair, String rows) {
     for (JsonNode bucket : pair.get("ulp_histogram")) {
-      String bar = bucket.get("ulp").asText() + "|" + bucket.get("count") + "|";
+      String bar = label(bucket.get("ulp")) + "|" + bucket.get("count") + "|";
       assertTrue(rows.contains(bar), bar);
     }
     page.says("Top channels: " + pair.get("top_channels").get(0).get("index") + ": ");

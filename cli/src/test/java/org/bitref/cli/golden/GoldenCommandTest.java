@@ -217,7 +217,7 @@ class GoldenCommandTest {
     JsonNode tensors = Cli.run("inspect", model, "--format", "json").exits(0).json().get("tensors");
     for (JsonNode tensor : tensors) {
       if (tensor.get("name").asText().equals(name)) {
-        Path shard = Path.of(tensor.get("file").asText());
+        Path shard = Path.of(tensor.get("path").asText());
         byte[] bytes = Files.readAllBytes(shard);
         bytes[tensor.get("offset").asInt()] = (byte) 0xC0;
         bytes[tensor.get("offset").asInt() + 1] = 0x7F;

@@ -144,7 +144,7 @@ class ResumeFaultsTest {
     JsonNode tensors = Cli.run("inspect", model, "--format", "json").exits(0).json().get("tensors");
     for (JsonNode tensor : tensors) {
       if (tensor.get("name").asText().equals(name)) {
-        Path shard = Path.of(tensor.get("file").asText());
+        Path shard = Path.of(tensor.get("path").asText());
         FileTime time = Files.getLastModifiedTime(shard);
         byte[] bytes = Files.readAllBytes(shard);
         bytes[tensor.get("offset").asInt() + 1000] ^= 1;

@@ -27,7 +27,7 @@ class MarkupTest {
     body.openTable(NASTY, "b");
     body.row("td", NASTY, "\u0000\u001b\uFFFE\uD800");
     body.closeTable();
-    Bars.write(body, NASTY, List.of(new Bucket(NASTY, 3), new Bucket("none", 0)));
+    Bars.write(body, NASTY, List.of(new Bucket(5, 8, 3), new Bucket(9, 16, 0)));
     Origin.metadata(body, Map.of(NASTY, NASTY, "long", NASTY.repeat(9)));
     WebPage page = WebPage.of(Page.of(NASTY, body));
     assertEquals(List.of(NASTY), page.texts("h1"));

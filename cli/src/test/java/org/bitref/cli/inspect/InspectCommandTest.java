@@ -51,7 +51,7 @@ class InspectCommandTest {
     JsonNode first = json.get("tensors").get(0);
     assertEquals("[640,256]", first.get("shape").toString());
     assertEquals("BF16", first.get("dtype").asText());
-    assertTrue(first.get("file").asText().endsWith("model-00001-of-00002.safetensors"));
+    assertTrue(first.get("path").asText().endsWith("model-00001-of-00002.safetensors"));
     assertTrue(first.get("offset").asLong() > 0);
     assertFalse(first.has("stats"));
   }
@@ -75,7 +75,7 @@ class InspectCommandTest {
     assertEquals(1, stats.get("max").asDouble());
     assertEquals((1.0 - 3 + Float.MIN_VALUE) / 4, stats.get("mean").asDouble());
     assertEquals(1, stats.get("nan").asLong());
-    assertEquals(1, stats.get("inf").asLong());
+    assertEquals(1, stats.get("infinite").asLong());
     assertEquals(1, stats.get("subnormal").asLong());
     assertEquals("NaN", tensors.get(1).get("stats").get("mean").asText());
     String text = Cli.run("inspect", "--stats", file).exits(0).out();

@@ -101,7 +101,7 @@ class PackCommandTest {
     pack("--layers", "0", "--rows", "9", "--stages", stages).exits(0);
     Map<String, String> packed = stages(explain(out, "--layers", "0", "--stages", stages));
     assertTrue(packed.get("f layers.0.q_rope").startsWith("reproduced"), packed.toString());
-    assertTrue(packed.get("f layers.0.attn_out").startsWith("input_not_captured"));
+    assertTrue(packed.get("f layers.0.attn_out").startsWith("input-not-captured"));
   }
 
   /**
@@ -109,7 +109,7 @@ class PackCommandTest {
    * are computed again across it. Others lack what they saw; that makes no other function.
    */
   @ParameterizedTest
-  @CsvSource({"0-31, follows, rounding", "9, input_not_captured, inconclusive"})
+  @CsvSource({"0-31, follows, rounding", "9, input-not-captured, inconclusive"})
   void whatIsComputedAcrossAttentionNeedsFirstRows(String rows, String status, String verdict) {
     pack("--layers", "3", "--stages", "hidden", "--rows", rows).exits(0);
     JsonNode json = explain(out, "--layers", "3", "--stages", "hidden");

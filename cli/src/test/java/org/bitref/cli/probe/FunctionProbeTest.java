@@ -100,7 +100,7 @@ class FunctionProbeTest {
         Cli.run("probe", "decode", folder, out, "--save", fleet + "#a", "--format", "json")
             .exits(0)
             .json();
-    assertEquals("bitref.probe/1", found.get("schema").asText());
+    assertEquals("bitref.probe.decode/1", found.get("schema").asText());
     assertEquals("decoded", found.get("verdict").asText());
     assertEquals(3, found.get("evidence").size());
     assertEquals(SILU, found.get("functions").get(0).get("recipe").asText());
@@ -145,7 +145,7 @@ class FunctionProbeTest {
             .exits(4)
             .json();
     assertEquals("ambiguous", first.get("verdict").asText());
-    assertEquals(next.toString(), first.get("next").asText());
+    assertEquals(next.toString(), first.get("next_path").asText());
     Cli again = Cli.run("inspect", next.resolve("inputs.safetensors")).exits(0);
     assertTrue(again.out().contains("norm.x"), again.out());
     assertFalse(again.out().contains("silu.x"), again.out());
@@ -215,7 +215,7 @@ class FunctionProbeTest {
     JsonNode found = Cli.run("probe", "decode", folder, out, "--format", "json").json();
     for (JsonNode function : found.get("functions")) {
       if (names.contains(function.get("name").asText())) {
-        assertEquals("DECODED", function.get("verdict").asText(), function.toString());
+        assertEquals("decoded", function.get("verdict").asText(), function.toString());
       }
     }
   }

@@ -90,7 +90,7 @@ class ProbeCommandTest {
         Cli.run("probe", "decode", folder, out, "--save", fleet + "#split", "--format", "json")
             .exits(0)
             .json();
-    assertEquals("bitref.probe/1", found.get("schema").asText());
+    assertEquals("bitref.probe.decode/1", found.get("schema").asText());
     assertEquals("decoded", found.get("verdict").asText());
     assertEquals(SPLIT, found.get("recipe").asText());
     assertTrue(found.get("evidence").size() > 5);
@@ -161,7 +161,7 @@ class ProbeCommandTest {
     JsonNode first =
         Cli.run(decode(folder, answers(folder, half, Map.of()), "-o", next)).exits(4).json();
     assertEquals("undecided", first.get("verdict").asText());
-    assertEquals(next.toString(), first.get("next").asText());
+    assertEquals(next.toString(), first.get("next_path").asText());
     JsonNode second = Cli.run(decode(next, answers(next, half, Map.of()))).exits(0).json();
     assertEquals("decoded", second.get("verdict").asText());
     assertTrue(second.get("recipe").asText().contains("acc=f16rne"), second.toString());

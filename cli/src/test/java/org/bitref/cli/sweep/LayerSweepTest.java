@@ -65,7 +65,7 @@ class LayerSweepTest {
         String where = stage.get("name").asText() + system.get("system").asText();
         JsonNode found = best.remove(where);
         switch (system.get("status").asText()) {
-          case "input_not_captured" -> assertEquals(null, found, where);
+          case "input-not-captured" -> assertEquals(null, found, where);
           case "reproduced" -> {
             assertEquals(found.get("total"), found.get("equal"), where);
             assertTrue(fitting(system).contains(function(found.get("recipe"))), where + found);

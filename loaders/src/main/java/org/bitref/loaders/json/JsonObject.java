@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import org.bitref.BadInputException;
 import org.bitref.loaders.json.JsonCursor.Kind;
@@ -15,6 +16,8 @@ import org.bitref.loaders.json.JsonCursor.Kind;
  * counts as absent. Complaints name the field by its path, such as {@code text_config.head_dim}.
  */
 public final class JsonObject {
+  private static final Set<String> NOT_FINITE = Set.of("NaN", "Infinity", "-Infinity");
+
   private final String where;
   private final String remedy;
   private final String path;
@@ -103,6 +106,17 @@ public final class JsonObject {
       throw bad(field + " is too large for a double");
     }
     return number;
+  }
+
+  /** The same, where {@code "NaN"}, {@code "Infinity"} and {@code "-Infinity"} are numbers too. */
+  public Optional<Double> figure(String field) {
+    return value(
+        field,
+        "a number",
+        value ->
+            text(value, Kind.NUMBER)
+                .or(() -> text(value, Kind.STRING).filter(NOT_FINITE::contains))
+                .map(Double::parseDouble));
   }
 
   /** The whole number of this name, 0 to 2^31-1. */
