@@ -1,6 +1,7 @@
 package org.bitref.cli.compare;
 
 import java.util.List;
+import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Markdown;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Version;
@@ -13,9 +14,19 @@ final class CompareMarkdown {
   private CompareMarkdown() {}
 
   static void write(CompareReport report, Markdown text) {
-    text.heading("bitref compare: " + (report.first().isEmpty() ? "equal" : "unequal"));
+    String verdict = report.judged().map(StageResult::verdict).map(Json::token).orElse("equal");
+    text.heading("bitref compare: " + verdict);
     text.paragraph("Verdict:", report.reason());
     text.list(List.of("A is " + report.a(), "B is " + report.b()));
+    List<StageResult> beyond = report.beyondRounding();
+    if (!beyond.isEmpty()) {
+      text.paragraph("More than rounding:", "");
+      text.list(
+          beyond.stream()
+              .limit(SHOWN)
+              .map(stage -> VerdictWords.of(stage.name(), stage.findings().verdict()))
+              .toList());
+    }
     List<StageResult> unequal =
         report.stages().stream().filter(s -> s.figures().unequal() > 0).toList();
     if (unequal.size() <= SHOWN) {
