@@ -8,6 +8,7 @@ import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result.Outcome;
 import org.bitref.cli.console.Table;
 import org.bitref.cli.html.Bars;
+import org.bitref.cli.html.Facts;
 import org.bitref.cli.html.Page;
 
 /** Comparisons as one web page. */
@@ -24,9 +25,16 @@ public final class HtmlPage {
    */
   public record Section(String title, String note, CompareReport report) {}
 
-  /** The page. */
-  public static String of(String title, List<Section> sections) {
+  /**
+   * The page.
+   *
+   * @param arguments of the command, itself first
+   * @param facts that its head tells
+   */
+  public static String of(
+      String title, List<String> arguments, List<Facts.Fact> facts, List<Section> sections) {
     HtmlPage html = new HtmlPage();
+    Facts.write(html.page, arguments, facts);
     sections.forEach(html::section);
     return Page.of(title, html.page);
   }
@@ -48,6 +56,7 @@ public final class HtmlPage {
     page.element("p", "B: " + report.b());
     TypesText.notes(report.stages()).forEach(note -> page.element("p", note, "class", "note"));
     report.first().ifPresent(this::first);
+    StageCurves.write(page, report.stages());
     report.kvCache().ifPresent(this::cache);
     table(report);
     TypesText.rounded(report.stages(), "tensor")
@@ -66,8 +75,9 @@ public final class HtmlPage {
   }
 
   private void cache(KvComparison cache) {
-    page.element("h3", "KV cache, |A-B| by layer");
+    page.element("h3", "KV cache, |A − B| by layer");
     page.element("p", KvText.trend(cache));
+    KvDrawing.write(page, cache);
     KvText.layers(cache).html(page);
   }
 
@@ -81,6 +91,7 @@ public final class HtmlPage {
         .column("p50 ULP", stage -> Numbers.ulps(stage.findings().ulps().p50()))
         .column("p99 ULP", stage -> Numbers.ulps(stage.findings().ulps().p99()))
         .column("own size ULP", stage -> Numbers.ulps(stage.findings().ulps().maxOwnSize()))
+        .column("shape", stage -> stage.shape().toString())
         .column("verdict", stage -> VerdictJson.lower(stage.verdict()));
     if (judged) {
       error(table, "A rms ULP", errors -> Numbers.brief(errors.a().rmsUlp()));

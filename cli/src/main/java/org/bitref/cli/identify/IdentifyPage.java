@@ -6,6 +6,7 @@ import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.explain.SearchEvidence;
 import org.bitref.cli.explain.SearchWords;
+import org.bitref.cli.html.Facts;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
 import org.bitref.search.Identification;
@@ -27,15 +28,18 @@ record IdentifyPage(IdentifyReport report, Map<String, String> metadata, List<St
     Markup page = new Markup();
     Page.verdict(
         page, verdict, "%s: %s: %s.".formatted(report.y(), verdict, SearchWords.reason(found)));
+    Facts.write(
+        page,
+        arguments,
+        List.of(
+            new Facts.Fact("File", report.file() + "; " + Facts.about(metadata)),
+            new Facts.Fact("Product", report.y() + ", " + found.total() + " outputs captured")));
     found.best().stream().findFirst().ifPresent(best -> best(page, best));
     page.element("h2", "Evidence");
     SearchEvidence.write(page, found);
     page.element("p", "Searched in " + Numbers.seconds(report.seconds()) + ".");
-    page.element("h2", "Where the data comes from");
-    page.element("p", "Read from: " + report.file());
+    page.element("h2", "What the file says of itself");
     Origin.metadata(page, metadata);
-    page.element("h2", "How to reproduce");
-    Origin.command(page, arguments);
     return Page.of("bitref identify", page);
   }
 

@@ -1,6 +1,7 @@
 package org.bitref.cli.explain;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -76,23 +77,29 @@ class ExplainPageTest {
       long total = pair.get("total").asLong();
       long equal = pair.get("equal").asLong();
       String row =
-          "%s|%s|%s|%s|%s|%s ± %s|"
+          "|%s|%s|%s|%s|%s ± %s|"
               .formatted(
-                  brief(stage.get("name")),
                   equal,
                   total,
                   Numbers.percent(total - equal, total),
                   Numbers.ulps(pair.get("max_ulp").asLong()),
                   Numbers.brief(pair.get("mean_abs").asDouble()),
                   Numbers.brief(pair.get("mean_abs_standard_error").asDouble()));
-      assertTrue(rows.contains(row), () -> row + "\n" + rows);
       if (equal < total) {
         unequal++;
+        assertTrue(
+            page.rows().stream()
+                .anyMatch(r -> r.startsWith(brief(stage.get("name")) + "|") && r.contains(row)),
+            () -> row + "\n" + rows);
         figure(pair, rows);
+      } else {
+        page.says("= Equal in every output: " + brief(stage.get("name")) + ".");
+        assertFalse(rows.contains(row), row);
       }
     }
     assertEquals(STAGES.size() - 1, unequal, "all but the shared input");
-    assertEquals(unequal, page.texts("figure").size());
+    // A bfloat16 and a float16 system differ everywhere alike but in a few channels and tokens.
+    assertTrue(page.texts("figure").size() <= unequal);
   }
 
   private static void figure(JsonNode pair, String rows) {
