@@ -81,11 +81,27 @@ public final class HtmlPage {
     KvText.layers(cache).html(page);
   }
 
+  /** What differs in the order of computation; what is equal folded below it. */
   private void table(CompareReport report) {
     boolean judged = report.stages().stream().anyMatch(stage -> stage.ownError().isPresent());
-    page.element("h3", "All tensors, in the order of computation");
+    List<StageResult> unequal = report.stages().stream().filter(s -> !s.allEqual()).toList();
+    List<StageResult> equal = report.stages().stream().filter(StageResult::allEqual).toList();
+    if (!unequal.isEmpty()) {
+      page.element("h3", "What differs, in the order of computation");
+      table(unequal, judged);
+    }
+    if (!equal.isEmpty()) {
+      page.open("details");
+      page.element(
+          "summary", "= %s, equal in every value".formatted(Numbers.count(equal.size(), "tensor")));
+      table(equal, judged);
+      page.close();
+    }
+  }
+
+  private void table(List<StageResult> stages, boolean judged) {
     Table<StageResult> table =
-        CompareText.figures(report.stages(), "equal %")
+        CompareText.figures(stages, "equal %")
             .kinds(stage -> stage.allEqual() ? "equal" : "unequal");
     table
         .column("p50 ULP", stage -> Numbers.ulps(stage.findings().ulps().p50()))

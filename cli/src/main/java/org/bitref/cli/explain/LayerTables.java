@@ -129,7 +129,6 @@ final class LayerTables {
         .column("own A", both -> StageTables.own(both.a(), "–"))
         .column("own B", both -> StageTables.own(both.b(), "–"))
         .column("nearer", both -> StageTables.nearer(both.pair()).map(this::side).orElse("–"))
-        .column("shape", StageTables::shape)
         .html(page);
   }
 

@@ -16,9 +16,11 @@ import org.bitref.search.Identification.Match;
  * A search for the recipe of a product as a web page.
  *
  * @param metadata what the captured file says about itself
+ * @param shapes of the operands
  * @param arguments the command line that was given, the command first
  */
-record IdentifyPage(IdentifyReport report, Map<String, String> metadata, List<String> arguments) {
+record IdentifyPage(
+    IdentifyReport report, Map<String, String> metadata, String shapes, List<String> arguments) {
 
   /** The page. */
   @Override
@@ -33,7 +35,7 @@ record IdentifyPage(IdentifyReport report, Map<String, String> metadata, List<St
         arguments,
         List.of(
             new Facts.Fact("File", report.file() + "; " + Facts.about(metadata)),
-            new Facts.Fact("Product", report.y() + ", " + found.total() + " outputs captured")));
+            new Facts.Fact("Shapes", shapes + "; " + found.total() + " outputs captured")));
     found.best().stream().findFirst().ifPresent(best -> best(page, best));
     page.element("h2", "Evidence");
     SearchEvidence.write(page, found);

@@ -110,14 +110,7 @@ record PredictReport(
   @Override
   public void text(Lines text) {
     text.line("A = " + a + ", B = " + b);
-    text.line(
-        "measured: %s layers, %s tokens, %s; predicted: %s layers, %s tokens"
-            .formatted(
-                measured.layers(),
-                measured.tokens(),
-                Numbers.count(measured.prompts(), "prompt"),
-                prediction.layers(),
-                prediction.tokens()));
+    text.line(sizes());
     text.blank();
     Table<StageDrift> chain =
         drifts("after layer", StageDrift::layer, s -> hidden(s) && shown(s))
@@ -139,6 +132,17 @@ record PredictReport(
     text.paragraph(LAW);
     text.blank();
     text.paragraph(summary());
+  }
+
+  /** What was measured and what is predicted. */
+  String sizes() {
+    return "measured: %s layers, %s tokens, %s; predicted: %s layers, %s tokens"
+        .formatted(
+            measured.layers(),
+            measured.tokens(),
+            Numbers.count(measured.prompts(), "prompt"),
+            prediction.layers(),
+            prediction.tokens());
   }
 
   private static boolean hidden(StageDrift s) {
