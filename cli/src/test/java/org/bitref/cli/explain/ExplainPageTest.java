@@ -154,7 +154,9 @@ class ExplainPageTest {
   void aBrowserShowsItWithoutErrors() throws IOException {
     Chromium seen = Chromium.load(temp.resolve("page.html"), temp);
     assertEquals(List.of(), seen.console());
-    assertTrue(seen.dom().contains(brief(json.get("reason"))));
+    String reason = brief(json.get("reason"));
+    String escaped = reason.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;");
+    assertTrue(seen.dom().contains(escaped), escaped);
     for (JsonNode stage : json.get("stages")) {
       JsonNode pair = stage.get("pairs").get(0);
       String cells = "<td>%s</td><td>%s</td>".formatted(pair.get("equal"), pair.get("total"));
