@@ -29,16 +29,7 @@ record SweepPage(SweepResult result, List<Facts.Fact> files, List<String> argume
   @Override
   public String toString() {
     Markup page = new Markup();
-    Ranked first = result.ranking().getFirst();
-    Page.verdict(
-        page,
-        first.explained() == first.cells() ? "identified" : "ambiguous",
-        "Best of %s hypotheses tried: %s, which gives every output of %s of %s."
-            .formatted(
-                result.hypotheses().size(),
-                first.hypothesis(),
-                first.explained(),
-                Numbers.count(first.cells(), "cell")));
+    result.ranking().stream().findFirst().ifPresent(first -> best(page, first));
     Facts.write(page, arguments, files);
     page.element("h2", "Ranking");
     ranking(page, result.ranking());
@@ -49,6 +40,18 @@ record SweepPage(SweepResult result, List<Facts.Fact> files, List<String> argume
     page.close();
     nearest(page);
     return Page.of("bitref sweep", page);
+  }
+
+  private void best(Markup page, Ranked first) {
+    Page.verdict(
+        page,
+        first.explained() == first.cells() ? "identified" : "ambiguous",
+        "Best of %s tried: %s, which gives every output of %s of %s."
+            .formatted(
+                result.hypotheses().size(),
+                first.hypothesis(),
+                first.explained(),
+                Numbers.count(first.cells(), "cell")));
   }
 
   private static void ranking(Markup page, List<Ranked> ranking) {
