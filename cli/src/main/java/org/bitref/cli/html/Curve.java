@@ -123,7 +123,7 @@ public record Curve(String title, String across, List<String> names, List<Series
     for (int decade = axis.least(); decade <= axis.most(); decade += step) {
       double y = axis.y(Math.pow(10, decade));
       rule(page, y);
-      label(page, "number", LEFT - 6, y + 4, "1e%+03d".formatted(decade));
+      label(page, "number", LEFT - 6, y + 4, String.format(Locale.ROOT, "1e%+03d", decade));
     }
     if (values().anyMatch(x -> x == 0)) {
       rule(page, ZERO);

@@ -17,8 +17,8 @@ public final class Facts {
   /** Texts of metadata that are shorter are facts, longer ones are listings. */
   private static final int SHORT = 60;
 
-  private static final DateTimeFormatter MINUTE =
-      DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
+  private static final DateTimeFormatter DAY =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd 'UTC'", Locale.ROOT).withZone(ZoneOffset.UTC);
 
   private Facts() {}
 
@@ -33,7 +33,7 @@ public final class Facts {
    */
   public static void write(Markup page, List<String> arguments, List<Fact> facts) {
     List<Fact> all = new ArrayList<>();
-    all.add(new Fact("Date", MINUTE.format(Instant.now(Clock.systemUTC()))));
+    all.add(new Fact("Date", DAY.format(Instant.now(Clock.systemUTC()))));
     all.add(new Fact("Made by", versions()));
     all.add(new Fact("Command", CommandText.of(arguments)));
     all.addAll(facts);
