@@ -32,8 +32,7 @@ public record LogBars(int least, int most) {
 
   /** What the bars' ends mean, in words. */
   public String scale() {
-    return String.format(
-        Locale.ROOT, "from 1e%+03d to 1e%+03d, a line each decade", least, most);
+    return String.format(Locale.ROOT, "from 1e%+03d to 1e%+03d, a line each decade", least, most);
   }
 
   /** Draws both, A above B. */

@@ -70,8 +70,7 @@ class MarkupTest {
     List<String> facts = WebPage.of(Page.of("t", body)).texts("dd");
     assertTrue(facts.contains("bitref explain 'a b.npz' 'it'\\''s' '$HOME' --html r.html"));
     assertTrue(facts.contains(NASTY), facts.toString());
-    assertTrue(
-        facts.getFirst().matches("\\d{4}-\\d\\d-\\d\\d UTC"), facts.toString());
+    assertTrue(facts.getFirst().matches("\\d{4}-\\d\\d-\\d\\d UTC"), facts.toString());
   }
 
   /** Without this a page with errors would pass the tests of pages. */
