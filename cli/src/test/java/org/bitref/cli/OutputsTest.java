@@ -55,8 +55,10 @@ class OutputsTest {
           "identify DIR/a.safetensors --x x --w w --y y --html",
           "pack DIR/capture.safetensors CAPTURE -o",
           "sweep DIR/experiment.json --csv",
+          "sweep DIR/experiment.json --html",
           "sweep DIR/experiment.json -o",
           "predict MODEL --inputs CAPTURE --a hf-f32 --b hf-f16-eager --csv",
+          "predict MODEL --inputs CAPTURE --a hf-f32 --b hf-f16-eager --html",
           "probe make --shape 8x16x8 --dtype f16 --mode free -o",
           "synth --like 2b --layers 1 -o",
           "bundle make DIR/a.safetensors --x x --w w --y y --recipe cublas-f16-accum16 -o");
@@ -122,7 +124,7 @@ class OutputsTest {
     assertEquals("", run.out());
     assertTrue(run.err().contains(output.toString()), run.err());
     assertArrayEquals(KEPT, Files.readAllBytes(output));
-    if (!line.startsWith("sweep") || line.endsWith("--csv")) {
+    if (!line.startsWith("sweep") || line.endsWith("--csv") || line.endsWith("--html")) {
       assertTrue(run.err().contains("exists already"), run.err());
       assertTrue(run.err().contains("--force"), run.err());
     }

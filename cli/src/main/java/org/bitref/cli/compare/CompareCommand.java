@@ -15,15 +15,18 @@ import org.bitref.cli.console.UsageException;
 import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.dump.RawOption;
+import org.bitref.cli.html.Facts;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code bitref compare}. */
 @Command(
@@ -42,6 +45,7 @@ import picocli.CommandLine.ParentCommand;
     })
 public final class CompareCommand implements SummarisedCommand {
   @ParentCommand private Session session;
+  @Spec private CommandSpec spec;
 
   @Parameters(
       index = "0",
@@ -135,7 +139,14 @@ public final class CompareCommand implements SummarisedCommand {
       CompareReport report = compare(left, right, others, truth, asked);
       report.rules().ifPresent(judgement -> judgement.unused().forEach(this::unused));
       HtmlPage.Section whole = new HtmlPage.Section("", "", report);
-      html.write(force, () -> HtmlPage.of("bitref compare", List.of(whole)));
+      html.write(
+          force,
+          () ->
+              HtmlPage.of(
+                  "bitref compare",
+                  spec.commandLine().getParseResult().originalArgs(),
+                  List.of(fact("A", left), fact("B", right)),
+                  List.of(whole)));
       if (xml.isPresent()) {
         double seconds = (System.nanoTime() - start) / 1e9;
         TextFile.write(junit, JUnitXml.of(report, seconds), force);
@@ -189,6 +200,10 @@ public final class CompareCommand implements SummarisedCommand {
         nearest.isEmpty()
             ? Optional.empty()
             : Optional.of(NearestCaches.of(left, others.after(right), session)));
+  }
+
+  private static Facts.Fact fact(String side, Dump dump) {
+    return new Facts.Fact(side, dump.name() + "; " + Facts.about(dump.metadata()));
   }
 
   private void unused(String pattern) {

@@ -9,6 +9,7 @@ import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result.Outcome;
 import org.bitref.cli.console.Table;
 import org.bitref.cli.html.Bars;
+import org.bitref.cli.html.Facts;
 import org.bitref.cli.html.Page;
 
 /** Comparisons as one web page. */
@@ -25,9 +26,16 @@ public final class HtmlPage {
    */
   public record Section(String title, String note, CompareReport report) {}
 
-  /** The page. */
-  public static String of(String title, List<Section> sections) {
+  /**
+   * The page.
+   *
+   * @param arguments of the command, itself first
+   * @param facts that its head tells
+   */
+  public static String of(
+      String title, List<String> arguments, List<Facts.Fact> facts, List<Section> sections) {
     HtmlPage html = new HtmlPage();
+    Facts.write(html.page, arguments, facts);
     sections.forEach(html::section);
     return Page.of(title, html.page);
   }
@@ -49,6 +57,7 @@ public final class HtmlPage {
     page.element("p", "B: " + report.b());
     TypesText.notes(report.stages()).forEach(note -> page.element("p", note, "class", "note"));
     report.first().ifPresent(this::first);
+    StageCurves.write(page, report.stages());
     report.kvCache().ifPresent(this::cache);
     table(report);
     TypesText.rounded(report.stages(), "tensor")
@@ -67,21 +76,39 @@ public final class HtmlPage {
   }
 
   private void cache(KvComparison cache) {
-    page.element("h3", "KV cache, |A-B| by layer");
+    page.element("h3", "KV cache, |A − B| by layer");
     page.element("p", KvText.trend(cache));
+    KvDrawing.write(page, cache);
     KvText.layers(cache).html(page);
   }
 
+  /** What differs in the order of computation; what is equal folded below it. */
   private void table(CompareReport report) {
     boolean judged = report.stages().stream().anyMatch(stage -> stage.ownError().isPresent());
-    page.element("h3", "All tensors, in the order of computation");
+    List<StageResult> unequal = report.stages().stream().filter(s -> !s.allEqual()).toList();
+    List<StageResult> equal = report.stages().stream().filter(StageResult::allEqual).toList();
+    if (!unequal.isEmpty()) {
+      page.element("h3", "What differs, in the order of computation");
+      table(unequal, judged);
+    }
+    if (!equal.isEmpty()) {
+      page.open("details");
+      page.element(
+          "summary", "= %s, equal in every value".formatted(Numbers.count(equal.size(), "tensor")));
+      table(equal, judged);
+      page.close();
+    }
+  }
+
+  private void table(List<StageResult> stages, boolean judged) {
     Table<StageResult> table =
-        CompareText.figures(report.stages(), "equal %")
+        CompareText.figures(stages, "equal %")
             .kinds(stage -> stage.allEqual() ? "equal" : "unequal");
     table
         .column("p50 ULP", stage -> Numbers.ulps(stage.findings().ulps().p50()))
         .column("p99 ULP", stage -> Numbers.ulps(stage.findings().ulps().p99()))
         .column("own size ULP", stage -> Numbers.ulps(stage.findings().ulps().maxOwnSize()))
+        .column("shape", stage -> stage.shape().toString())
         .column("verdict", stage -> Json.token(stage.verdict()));
     if (judged) {
       error(table, "A rms ULP", errors -> Numbers.brief(errors.a().rmsUlp()));

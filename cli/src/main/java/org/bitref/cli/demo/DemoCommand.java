@@ -17,6 +17,7 @@ import org.bitref.cli.console.Session;
 import org.bitref.cli.console.TextFile;
 import org.bitref.cli.demo.DemoReport.Counts;
 import org.bitref.cli.dump.Dump;
+import org.bitref.cli.html.Facts;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.CacheOptions;
@@ -29,8 +30,10 @@ import org.bitref.recipe.Recipes;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code bitref demo}. */
 @Command(
@@ -50,6 +53,7 @@ public final class DemoCommand implements Callable<Integer> {
           + " in=bf16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(bf16,rne)\n";
 
   @ParentCommand private Session session;
+  @Spec private CommandSpec spec;
 
   @Option(
       names = {"-o", "--output"},
@@ -75,7 +79,12 @@ public final class DemoCommand implements Callable<Integer> {
               checkpoint, capture, "bitref, tensor cores, on the capture's inputs", other, true);
       CompareReport whole = compare(checkpoint, capture, "bitref, tensor cores", other, false);
       DemoProduct product = DemoProduct.of(data.resolve("tensorrt-gemm-h100.safetensors"), session);
-      String page = HtmlPage.of("bitref demo", sections(same, anchored, whole));
+      String page =
+          HtmlPage.of(
+              "bitref demo",
+              spec.commandLine().getParseResult().originalArgs(),
+              List.of(new Facts.Fact("Capture", Facts.about(capture.metadata()))),
+              sections(same, anchored, whole));
       TextFile.write(report.path(), page, force);
       double seconds = (System.nanoTime() - started) / 1e9;
       return session.finish(

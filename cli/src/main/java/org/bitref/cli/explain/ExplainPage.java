@@ -2,21 +2,32 @@ package org.bitref.cli.explain;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import org.bitref.cli.console.Markup;
+import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Table;
+import org.bitref.cli.html.Facts;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
+import org.bitref.cli.html.Tabs;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.Preflight;
 import org.bitref.explain.Scope;
+import org.bitref.explain.StageReport;
+import org.bitref.model.StageNames;
 
 /** An explanation as a web page: the verdict, the answers, then what backs them. */
 final class ExplainPage {
+  /** Pairs that have their stages on the page. */
+  private static final int MOST = 6;
+
   private final ExplainReport report;
   private final Explanation explanation;
   private final UnaryOperator<String> brief;
@@ -38,20 +49,57 @@ final class ExplainPage {
 
   private void body() {
     Page.verdict(page, report.verdict(), brief.apply(ExplainText.verdict(explanation)));
+    Facts.write(page, report.arguments(), facts());
     inputs();
     scope();
-    story();
+    pairs();
     StageTables tables = new StageTables(page, explanation, brief);
-    section("Stage by stage", tables::differences);
     section("Recipes", tables::recipes);
-    section("Where the differences lie", () -> StageFigures.write(page, explanation, brief));
-    section("Mean absolute differences", tables::means);
     if (explanation.chains().size() > 1) {
-      section("Other pairs of systems", this::otherChains);
+      section("Mean absolute differences", tables::means);
     }
     section("Evidence of the recipes", tables::evidence);
-    section("Where the data comes from", this::provenance);
-    section("How to reproduce", () -> Origin.command(page, report.arguments()));
+    section("What the files say of themselves", this::provenance);
+  }
+
+  private List<Facts.Fact> facts() {
+    List<Facts.Fact> facts = new ArrayList<>();
+    facts.add(new Facts.Fact("Files", String.join(", ", report.files())));
+    bySource()
+        .forEach(
+            (metadata, systems) ->
+                facts.add(
+                    new Facts.Fact(
+                        systems.stream().map(SystemInfo::name).collect(Collectors.joining(", ")),
+                        Facts.about(metadata) + "; " + recomputed(systems))));
+    facts.add(new Facts.Fact("Shapes", shapes()));
+    return facts;
+  }
+
+  /** Kinds of stages of one shape stand together. */
+  private String shapes() {
+    Map<String, Set<String>> kinds = new LinkedHashMap<>();
+    for (StageReport.Both both : explanation.along(explanation.chain())) {
+      kinds
+          .computeIfAbsent(StageTables.shape(both), _ -> new LinkedHashSet<>())
+          .add(StageNames.last(both.stage()));
+    }
+    return kinds.entrySet().stream()
+        .map(kind -> kind.getKey() + " " + String.join(", ", kind.getValue()))
+        .collect(Collectors.joining("; ", "", " (tokens × channels)"));
+  }
+
+  private void pairs() {
+    Tabs.open(page);
+    for (Chain chain : explanation.chains().stream().limit(MOST).toList()) {
+      Tabs.section(
+          page, chain.a() + " and " + chain.b(), new PairPanel(page, report, chain, brief)::write);
+    }
+    page.close();
+    if (explanation.chains().size() > MOST) {
+      section("Other pairs", () -> explanation.chains().stream().skip(MOST).forEach(this::other));
+    }
+    explanation.equal().forEach(pair -> page.element("p", brief.apply(Story.equal(pair))));
   }
 
   private void section(String heading, Runnable content) {
@@ -72,7 +120,13 @@ final class ExplainPage {
     if (inputs.checks().isEmpty()) {
       return;
     }
-    page.element("p", "Inputs " + (inputs.allEqual() ? "are all equal:" : "are unequal:"));
+    page.open("details", inputs.allEqual() ? new String[0] : new String[] {"open", "open"});
+    page.element(
+        "summary",
+        "Inputs: %s, %s"
+            .formatted(
+                Numbers.count(inputs.checks().size(), "tensor"),
+                inputs.allEqual() ? "all equal" : "UNEQUAL"));
     Table.of(inputs.checks())
         .column("input", Preflight.Check::input)
         .column("equal", Preflight.Check::equal)
@@ -80,6 +134,7 @@ final class ExplainPage {
         .column("system", Preflight.Check::system)
         .column("against", Preflight.Check::other)
         .html(page);
+    page.close();
   }
 
   private void scope() {
@@ -93,63 +148,47 @@ final class ExplainPage {
     }
   }
 
-  private void story() {
-    Chain chain = explanation.chain();
-    page.open("section", "class", "story");
-    page.open("div");
-    page.element("h2", "The chain: A is " + chain.a() + ", B is " + chain.b());
-    ChainDrawing.write(page, explanation, brief);
-    page.close();
-    page.open("div");
-    page.element("h2", "Answers");
-    answers(chain);
-    if (chain.start().isEmpty()) {
-      page.element("p", "There is no difference to ask about.");
-    }
-    explanation.equal().forEach(pair -> page.element("p", brief.apply(Story.equal(pair))));
-    page.close();
-    page.close();
-  }
-
-  private void answers(Chain chain) {
+  /** Of many pairs some are told in short. */
+  private void other(Chain other) {
+    page.open("details");
+    page.element(
+        "summary",
+        "%s and %s: %s"
+            .formatted(
+                other.a(),
+                other.b(),
+                other.start().map(s -> "from " + brief.apply(s) + " on").orElse("equal")));
     page.open("dl");
-    for (Story.Answer answer : Story.of(explanation, chain).answers()) {
+    for (Story.Answer answer : Story.of(explanation, other).answers()) {
       page.element("dt", answer.question());
       page.element("dd", brief.apply(answer.answer()));
     }
     page.close();
+    page.close();
   }
 
-  private void otherChains() {
-    for (Chain other : explanation.otherChains()) {
-      page.open("details");
-      page.element(
-          "summary",
-          "%s and %s: %s"
-              .formatted(
-                  other.a(),
-                  other.b(),
-                  other.start().map(s -> "from " + brief.apply(s) + " on").orElse("equal")));
-      answers(other);
-      page.close();
-    }
+  private static String recomputed(List<SystemInfo> systems) {
+    return systems.stream()
+        .map(system -> system.recomputed() + " of " + system.stages())
+        .collect(Collectors.joining(", ", "stages recomputed: ", ""));
   }
 
   /** Systems of one file share what it says. */
-  private void provenance() {
-    page.element("p", "Read from: " + String.join(", ", report.files()));
-    Map<Map<String, String>, List<String>> systems = new LinkedHashMap<>();
+  private Map<Map<String, String>, List<SystemInfo>> bySource() {
+    Map<Map<String, String>, List<SystemInfo>> systems = new LinkedHashMap<>();
     for (SystemInfo system : explanation.systems()) {
-      systems
-          .computeIfAbsent(system.provenance(), ignored -> new ArrayList<>())
-          .add(
-              "%s (%s of %s stages recomputed)"
-                  .formatted(system.name(), system.recomputed(), system.stages()));
+      systems.computeIfAbsent(system.provenance(), _ -> new ArrayList<>()).add(system);
     }
-    systems.forEach(
-        (metadata, names) -> {
-          page.element("h3", String.join(", ", names));
-          Origin.metadata(page, metadata);
-        });
+    return systems;
+  }
+
+  private void provenance() {
+    bySource()
+        .forEach(
+            (metadata, systems) -> {
+              page.element(
+                  "h3", systems.stream().map(SystemInfo::name).collect(Collectors.joining(", ")));
+              Origin.metadata(page, metadata);
+            });
   }
 }

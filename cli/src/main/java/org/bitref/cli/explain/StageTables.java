@@ -1,6 +1,7 @@
 package org.bitref.cli.explain;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -25,31 +26,14 @@ import org.bitref.search.Identification;
  */
 record StageTables(Markup page, Explanation explanation, UnaryOperator<String> brief) {
 
-  /** The pair of the chain. */
-  void differences() {
-    Chain chain = explanation.chain();
-    page.element("p", "A = " + chain.a() + ", B = " + chain.b());
-    Table.of(explanation.along(chain))
-        .column("stage", both -> brief.apply(both.stage()))
-        .column("equal", both -> both.pair().comparison().equal())
-        .column("of", both -> both.pair().comparison().total())
-        .column("unequal %", StageTables::unequal)
-        .column("max ULP", both -> Numbers.ulps(both.pair().comparison().maxUlp()))
-        .column("mean |A − B|", _ -> "", (_, both) -> mean(both.pair()))
-        .column("inherited %", both -> inherited(both.pair(), "input not captured"))
-        .column("own A", both -> own(both.a(), "–"))
-        .column("own B", both -> own(both.b(), "–"))
-        .column("gain", both -> gain(both.pair(), "–"))
-        .column("nearer", both -> nearer(both.pair()).orElse("–"))
-        .html(page);
-    note(
-        "mean ± its standard error over rows. own: mean absolute error on the system's own inputs."
-            + " gain: growth of the inherited difference relative to its size. nearer: the system"
-            + " with the smaller own error.");
-  }
-
   private void note(String words) {
     page.element("p", words, "class", "note");
+  }
+
+  /** Tokens × channels. */
+  static String shape(Both both) {
+    PairStage.ErrorMap map = both.pair().places().map();
+    return map.tokens() + " × " + map.channels();
   }
 
   static String unequal(Both both) {
@@ -86,7 +70,7 @@ record StageTables(Markup page, Explanation explanation, UnaryOperator<String> b
   }
 
   /** A line may break between the mean and its error, nowhere else. */
-  private void mean(PairStage pair) {
+  static void mean(Markup page, PairStage pair) {
     PairStage.MeanDifference mean = pair.mean();
     page.open("td", "class", "mean");
     page.element("span", Numbers.brief(mean.mean()));
@@ -97,21 +81,16 @@ record StageTables(Markup page, Explanation explanation, UnaryOperator<String> b
     page.close();
   }
 
-  /** Stages against systems; recipes stand below under their numbers. */
+  /** Stages against systems, by layers; recipes stand below under their numbers. */
   void recipes() {
     Map<String, String> numbers = new LinkedHashMap<>();
-    Table<StageReport> table = stages();
-    for (SystemInfo info : explanation.systems()) {
-      table.column(
-          info.name(),
-          _ -> "",
-          (_, stage) ->
-              stage
-                  .system(info.name())
-                  .ifPresentOrElse(
-                      system -> recipe(system, numbers), () -> page.element("td", "")));
+    List<Layer<StageReport>> layers = Layer.of(explanation.stages(), StageReport::name);
+    for (Layer<StageReport> layer : layers) {
+      page.open("details", layers.size() == 1 ? new String[] {"open", "open"} : new String[0]);
+      page.element("summary", layer.name() + ": " + Numbers.count(layer.stages().size(), "stage"));
+      recipes(layer, numbers);
+      page.close();
     }
-    table.html(page);
     note(
         "Equal outputs of all outputs, by the recipe of that number; without one, of the nearest."
             + " ≈: other functions fit as well.");
@@ -124,6 +103,22 @@ record StageTables(Markup page, Explanation explanation, UnaryOperator<String> b
     page.close();
   }
 
+  private void recipes(Layer<StageReport> layer, Map<String, String> numbers) {
+    Table<StageReport> table =
+        Table.of(layer.stages()).column("stage", stage -> layer.brief(stage.name()));
+    for (SystemInfo info : explanation.systems()) {
+      table.column(
+          info.name(),
+          _ -> "",
+          (_, stage) ->
+              stage
+                  .system(info.name())
+                  .ifPresentOrElse(
+                      system -> recipe(system, numbers), () -> page.element("td", "")));
+    }
+    table.html(page);
+  }
+
   private Table<StageReport> stages() {
     return Table.of(explanation.stages()).column("stage", stage -> brief.apply(stage.name()));
   }
@@ -131,7 +126,7 @@ record StageTables(Markup page, Explanation explanation, UnaryOperator<String> b
   private void recipe(SystemStage system, Map<String, String> numbers) {
     String title = brief.apply(StageWords.reason(system));
     page.open("td", "class", "status " + StageWords.status(system), "title", title);
-    page.element("span", StageWords.words(system.status()));
+    page.element("span", Markers.of(system.status()) + " " + StageWords.words(system.status()));
     system
         .best()
         .ifPresent(
@@ -165,7 +160,7 @@ record StageTables(Markup page, Explanation explanation, UnaryOperator<String> b
           (_, stage) ->
               stage
                   .both(pair.a(), pair.b())
-                  .ifPresentOrElse(both -> mean(both.pair()), () -> page.element("td", "–")));
+                  .ifPresentOrElse(both -> mean(page, both.pair()), () -> page.element("td", "–")));
     }
     table.html(page);
     note(
@@ -176,8 +171,10 @@ record StageTables(Markup page, Explanation explanation, UnaryOperator<String> b
   /** The searches behind the recipes, system by system. */
   void evidence() {
     for (SystemInfo system : explanation.systems()) {
-      page.element("h3", system.name());
+      page.open("details");
+      page.element("summary", system.name());
       explanation.of(system.name()).forEach(this::evidence);
+      page.close();
     }
   }
 

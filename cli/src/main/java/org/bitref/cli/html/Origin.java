@@ -1,11 +1,9 @@
 package org.bitref.cli.html;
 
-import java.util.List;
 import java.util.Map;
-import org.bitref.cli.console.CommandText;
 import org.bitref.cli.console.Markup;
 
-/** Where data came from, and how to get a report again. */
+/** Where data came from. */
 public final class Origin {
   private static final int SHORT = 200;
 
@@ -39,14 +37,5 @@ public final class Origin {
     page.element("summary", value.length() + " characters");
     page.block("pre", value);
     page.close();
-  }
-
-  /**
-   * The command line behind a report.
-   *
-   * @param arguments as they were given, the command first
-   */
-  public static void command(Markup page, List<String> arguments) {
-    page.element("pre", CommandText.of(arguments));
   }
 }

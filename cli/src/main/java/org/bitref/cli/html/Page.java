@@ -5,13 +5,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.bitref.cli.console.Markup;
-import org.bitref.cli.console.Version;
 
 /** A whole page around what a command has to say. */
 public final class Page {
   private Page() {}
 
-  /** A page that needs no other file and no script. */
+  /** A page that needs no other file, and whose script only sorts tables and turns tabs. */
   public static String of(String title, Markup body) {
     Markup head = new Markup();
     head.empty("meta", "charset", "utf-8");
@@ -20,16 +19,18 @@ public final class Page {
     Markup ends = new Markup();
     ends.element("h1", title);
     Markup footer = new Markup();
-    footer.element("footer", versions());
+    footer.element("footer", Facts.versions());
     return "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
         + head
         + "\n<style>\n"
-        + style()
+        + resource("page.css")
         + "</style>\n</head>\n<body>\n"
         + ends
         + body
         + footer
-        + "\n</body>\n</html>\n";
+        + "\n<script>\n"
+        + resource("page.js")
+        + "</script>\n</body>\n</html>\n";
   }
 
   /** The verdict of a report, in the colour of its kind. */
@@ -37,12 +38,8 @@ public final class Page {
     page.element("p", sentence, "class", "verdict " + kind);
   }
 
-  private static String versions() {
-    return "bitref " + Version.BITREF + ", Java " + Runtime.version();
-  }
-
-  private static String style() {
-    try (InputStream in = Page.class.getResourceAsStream("page.css")) {
+  private static String resource(String name) {
+    try (InputStream in = Page.class.getResourceAsStream(name)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

@@ -3,6 +3,7 @@ package org.bitref.cli.identify;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Session;
@@ -113,11 +114,19 @@ public final class IdentifyCommand implements SummarisedCommand {
               product.widened(),
               seconds);
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();
-      html.write(force, () -> new IdentifyPage(report, source.metadata(), arguments).toString());
+      html.write(
+          force,
+          () -> new IdentifyPage(report, source.metadata(), shapes(product), arguments).toString());
       return session.finish("identify", report);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
           file.toString(), e.getMessage(), "Name the x, w and y of one product.", e);
     }
+  }
+
+  private static String shapes(CapturedProduct product) {
+    return product.gemm().operation().inputs().stream()
+        .map(tensor -> tensor.shape().toString())
+        .collect(Collectors.joining(" by "));
   }
 }

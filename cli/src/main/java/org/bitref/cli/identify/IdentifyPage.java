@@ -6,6 +6,7 @@ import org.bitref.cli.console.Markup;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.explain.SearchEvidence;
 import org.bitref.cli.explain.SearchWords;
+import org.bitref.cli.html.Facts;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
 import org.bitref.search.Identification;
@@ -15,9 +16,11 @@ import org.bitref.search.Identification.Match;
  * A search for the recipe of a product as a web page.
  *
  * @param metadata what the captured file says about itself
+ * @param shapes of the operands
  * @param arguments the command line that was given, the command first
  */
-record IdentifyPage(IdentifyReport report, Map<String, String> metadata, List<String> arguments) {
+record IdentifyPage(
+    IdentifyReport report, Map<String, String> metadata, String shapes, List<String> arguments) {
 
   /** The page. */
   @Override
@@ -27,15 +30,18 @@ record IdentifyPage(IdentifyReport report, Map<String, String> metadata, List<St
     Markup page = new Markup();
     Page.verdict(
         page, verdict, "%s: %s: %s.".formatted(report.y(), verdict, SearchWords.reason(found)));
+    Facts.write(
+        page,
+        arguments,
+        List.of(
+            new Facts.Fact("File", report.file() + "; " + Facts.about(metadata)),
+            new Facts.Fact("Shapes", shapes + "; " + found.total() + " outputs captured")));
     found.best().stream().findFirst().ifPresent(best -> best(page, best));
     page.element("h2", "Evidence");
     SearchEvidence.write(page, found);
     page.element("p", "Searched in " + Numbers.seconds(report.seconds()) + ".");
-    page.element("h2", "Where the data comes from");
-    page.element("p", "Read from: " + report.file());
+    page.element("h2", "What the file says of itself");
     Origin.metadata(page, metadata);
-    page.element("h2", "How to reproduce");
-    Origin.command(page, arguments);
     return Page.of("bitref identify", page);
   }
 

@@ -6,10 +6,12 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.CsvOption;
+import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
 import org.bitref.cli.dump.Dump;
+import org.bitref.cli.html.Facts;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.hf.Checkpoint;
@@ -20,9 +22,11 @@ import org.bitref.predict.Prediction;
 import org.bitref.predict.Reach;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code bitref predict}. */
 @Command(
@@ -37,6 +41,7 @@ import picocli.CommandLine.ParentCommand;
     })
 public final class PredictCommand implements Callable<Integer> {
   @ParentCommand private Session session;
+  @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "MODEL", description = "Checkpoint folder: config.json and safetensors.")
   private Path model;
@@ -91,7 +96,9 @@ public final class PredictCommand implements Callable<Integer> {
 
   @Mixin private final CsvOption csv = new CsvOption();
 
-  @Option(names = "--force", description = "Replace existing files of --csv.")
+  @Mixin private final HtmlOption html = new HtmlOption();
+
+  @Option(names = "--force", description = "Replace existing files of --csv and --html.")
   private boolean force;
 
   @Override
@@ -103,13 +110,23 @@ public final class PredictCommand implements Callable<Integer> {
     UsageException.requireAtLeast("--measure", 2, measure);
     UsageException.requireAtLeast("--prompts", 1, prompts);
     csv.check(force, PredictReport.TABLES);
+    html.check(force);
     try (Checkpoint checkpoint = Checkpoint.open(model);
         Dump prompt = Dump.open(inputs);
         Workers workers = session.workers()) {
       PredictReport report = report(measure(checkpoint, prompt, pair, workers));
       csv.write(force, report.tables());
+      List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+      html.write(force, () -> new PredictPage(report, facts(prompt, report), arguments).toString());
       return session.finish("predict", report);
     }
+  }
+
+  private List<Facts.Fact> facts(Dump prompt, PredictReport report) {
+    return List.of(
+        new Facts.Fact("Model", model.toString()),
+        new Facts.Fact("Inputs", prompt.name() + "; " + Facts.about(prompt.metadata())),
+        new Facts.Fact("Shapes", report.sizes()));
   }
 
   private Measurement measure(

@@ -134,14 +134,7 @@ record PredictReport(
   @Override
   public void text(Lines text) {
     text.line("A = " + a + ", B = " + b);
-    text.line(
-        "measured: %s layers, %s tokens, %s; asked for: %s layers, %s tokens"
-            .formatted(
-                measured.layers(),
-                measured.tokens(),
-                Numbers.count(measured.prompts(), "prompt"),
-                prediction.layers(),
-                prediction.tokens()));
+    text.line(sizes());
     text.blank();
     if (reach.layers() > 0) {
       tables(text);
@@ -153,6 +146,17 @@ record PredictReport(
     text.paragraph(LAW);
     text.blank();
     text.paragraph(summary());
+  }
+
+  /** What was measured and what is asked for. */
+  String sizes() {
+    return "measured: %s layers, %s tokens, %s; asked for: %s layers, %s tokens"
+        .formatted(
+            measured.layers(),
+            measured.tokens(),
+            Numbers.count(measured.prompts(), "prompt"),
+            prediction.layers(),
+            prediction.tokens());
   }
 
   private void tables(Lines text) {

@@ -7,12 +7,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import org.bitref.cli.console.CsvOption;
+import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.Version;
 import org.bitref.cli.dump.Dump;
+import org.bitref.cli.html.Facts;
 import org.bitref.experiment.CaptureCells;
 import org.bitref.experiment.Cell;
 import org.bitref.experiment.Cell.Difference;
@@ -28,9 +31,11 @@ import org.bitref.model.PrefillInputs;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** {@code bitref sweep}. */
 @Command(
@@ -44,7 +49,11 @@ import picocli.CommandLine.ParentCommand;
       "Finished cells are kept in DIR/cells: the same command goes on after a stop.",
     })
 public final class SweepCommand implements Callable<Integer> {
+  /** Distinct shapes that the head of a page names. */
+  private static final int SHAPES = 12;
+
   @ParentCommand private Session session;
+  @Spec private CommandSpec spec;
 
   @Parameters(paramLabel = "EXPERIMENT", description = "JSON: captures or a model; hypotheses.")
   private Path file;
@@ -57,9 +66,13 @@ public final class SweepCommand implements Callable<Integer> {
 
   @Mixin private final CsvOption csv = new CsvOption();
 
+  @Mixin private final HtmlOption html = new HtmlOption();
+
   @Option(
       names = "--force",
-      description = "Replace the matrix of another experiment in DIR, and existing files of --csv.")
+      description =
+          "Replace the matrix of another experiment in DIR, and existing files of --csv and"
+              + " --html.")
   private boolean force;
 
   @Override
@@ -67,16 +80,17 @@ public final class SweepCommand implements Callable<Integer> {
     Experiment experiment = Experiment.read(file);
     Optional.ofNullable(out).ifPresent(FolderStore::claim);
     csv.check(force, SweepReport.TABLES);
+    html.check(force);
     List<TensorSource> sources = new ArrayList<>();
     try (Checkpoint checkpoint = experiment.model().map(Checkpoint::open).orElse(null);
         Workers workers = session.workers()) {
       if (experiment.inputs().isPresent()) {
         Dump prompt = Dump.open(experiment.inputs().get());
         sources.add(prompt);
-        return run(model(experiment, checkpoint, prompt, workers));
+        return run(model(experiment, checkpoint, prompt, workers), sources);
       }
       experiment.captures().forEach(capture -> sources.add(Sources.open(capture)));
-      return run(capture(experiment, checkpoint, sources, workers));
+      return run(capture(experiment, checkpoint, sources, workers), sources);
     } finally {
       sources.forEach(TensorSource::close);
     }
@@ -102,7 +116,22 @@ public final class SweepCommand implements Callable<Integer> {
         workers);
   }
 
-  private int run(Cells cells) {
+  /** Shapes are those of the tensors in the files. */
+  private static Facts.Fact fact(TensorSource source) {
+    return new Facts.Fact(
+        source.name(),
+        "%s; %s; shapes %s"
+            .formatted(
+                Facts.about(source.metadata()),
+                Numbers.count(source.tensors().size(), "tensor"),
+                source.tensors().values().stream()
+                    .map(tensor -> tensor.shape().toString())
+                    .distinct()
+                    .limit(SHAPES)
+                    .collect(Collectors.joining(", "))));
+  }
+
+  private int run(Cells cells, List<TensorSource> sources) {
     Optional<FolderStore> folder =
         Optional.ofNullable(out).map(o -> FolderStore.open(o, Sweep.digest(cells), force));
     Cell.Store store = folder.isPresent() ? folder.get() : new Memory();
@@ -115,6 +144,9 @@ public final class SweepCommand implements Callable<Integer> {
           new SweepReport(Sweep.run(cells, missing, store, cell -> progress.step(cell.stage())));
       folder.ifPresent(f -> f.finish(report));
       csv.write(force, report.tables());
+      List<Facts.Fact> files = sources.stream().map(SweepCommand::fact).toList();
+      List<String> arguments = spec.commandLine().getParseResult().originalArgs();
+      html.write(force, () -> new SweepPage(report.result(), files, arguments).toString());
       return session.finish("sweep", report);
     }
   }

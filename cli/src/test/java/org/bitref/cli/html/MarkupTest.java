@@ -65,10 +65,12 @@ class MarkupTest {
   @Test
   void commandsCanBePastedIntoAShell() {
     Markup body = new Markup();
-    Origin.command(body, List.of("explain", "a b.npz", "it's", "$HOME", "--html", "r.html"));
-    assertEquals(
-        List.of("bitref explain 'a b.npz' 'it'\\''s' '$HOME' --html r.html"),
-        WebPage.of(Page.of("t", body)).texts("pre"));
+    List<String> arguments = List.of("explain", "a b.npz", "it's", "$HOME", "--html", "r.html");
+    Facts.write(body, arguments, List.of(new Facts.Fact("File", NASTY)));
+    List<String> facts = WebPage.of(Page.of("t", body)).texts("dd");
+    assertTrue(facts.contains("bitref explain 'a b.npz' 'it'\\''s' '$HOME' --html r.html"));
+    assertTrue(facts.contains(NASTY), facts.toString());
+    assertTrue(facts.getFirst().matches("\\d{4}-\\d\\d-\\d\\d UTC"), facts.toString());
   }
 
   /** Without this a page with errors would pass the tests of pages. */

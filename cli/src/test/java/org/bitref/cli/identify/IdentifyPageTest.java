@@ -54,7 +54,8 @@ class IdentifyPageTest {
             Optional.empty(),
             1.25);
     List<String> arguments = List.of("identify", "f<1>");
-    return WebPage.of(new IdentifyPage(report, Map.of("key", "<v>"), arguments).toString());
+    return WebPage.of(
+        new IdentifyPage(report, Map.of("key", "<v>"), "x [2, 3]", arguments).toString());
   }
 
   @Test
