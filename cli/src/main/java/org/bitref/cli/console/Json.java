@@ -26,6 +26,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.bitref.Text;
 import org.bitref.compare.TensorComparison.Worst;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Shape;
 
@@ -44,6 +45,7 @@ public final class Json {
           .addMixIn(Shape.class, ShapeMixIn.class)
           .addMixIn(Worst.class, UlpMixIn.class)
           .addMixIn(StageRecipe.class, RecipeMixIn.class)
+          .addMixIn(Device.class, DeviceMixIn.class)
           .build();
 
   /** A component that may be absent: null, or left out by {@code @JsonInclude(NON_EMPTY)}. */
@@ -69,6 +71,11 @@ public final class Json {
   private interface ShapeMixIn {
     @JsonValue
     long[] dims();
+  }
+
+  private interface DeviceMixIn {
+    @JsonValue
+    String word();
   }
 
   private interface RecipeMixIn {

@@ -27,6 +27,7 @@ record IdentifyPage(IdentifyReport report, Map<String, String> metadata, List<St
     Markup page = new Markup();
     Page.verdict(
         page, verdict, "%s: %s: %s.".formatted(report.y(), verdict, SearchWords.reason(found)));
+    report.foreign().ifPresent(words -> page.element("p", "Note: " + words + "."));
     found.best().stream().findFirst().ifPresent(best -> best(page, best));
     page.element("h2", "Evidence");
     SearchEvidence.write(page, found);
