@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.bitref.Text;
 import org.bitref.cli.console.UsageException;
-import org.bitref.loaders.map.Nearest;
 import org.bitref.model.StageNames;
 import org.bitref.recipe.Device;
 import org.bitref.tensor.TensorSource;
@@ -98,12 +97,7 @@ public final class DeviceOption {
   }
 
   private static String system(String name, Collection<String> systems) {
-    if (!systems.contains(name)) {
-      throw UsageException.value(
-          NAME,
-          "no system is called %s; the nearest names are %s"
-              .formatted(Text.quote(name), Nearest.of(name, systems)));
-    }
+    SystemNames.check(NAME, List.of(name), systems);
     return name;
   }
 

@@ -13,6 +13,7 @@ import org.bitref.cli.console.UsageException;
 import org.bitref.cli.dump.DeviceOption;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
+import org.bitref.cli.dump.SystemNames;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.explain.Capture;
 import org.bitref.explain.Explainer;
@@ -112,7 +113,9 @@ public final class ExplainCommand implements SummarisedCommand {
       common.check();
       captured.check();
       layers.check();
-      Capture all = Capture.of(captured.with(common), common.model()).only(systems);
+      Capture read = Capture.of(captured.with(common), common.model());
+      SystemNames.check("--systems", systems, read.names());
+      Capture all = read.only(systems);
       recipes.check(all);
       Capture capture = all.on(device.of(all.names()));
       Explanation explanation = explain(capture, known, workers);
