@@ -16,6 +16,7 @@ import org.bitref.model.ModelConfig;
 import org.bitref.model.Plan;
 import org.bitref.model.Weights;
 import org.bitref.operation.OperationKind;
+import org.bitref.recipe.Device;
 import org.bitref.replay.Recording;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
@@ -84,6 +85,7 @@ public final class Capture {
    * @param weights a weight by its stage; empty if the capture does not hold it
    * @param widened types of its stages that the file stores in wider ones
    * @param provenance what its file says about itself
+   * @param device that it ran on, as far as that is known
    */
   record CapturedSystem(
       String name,
@@ -91,7 +93,13 @@ public final class Capture {
       Set<String> own,
       Function<String, Optional<Tensor>> weights,
       Set<Widened> widened,
-      Map<String, String> provenance) {
+      Map<String, String> provenance,
+      Device device) {
+
+    /** The same on this device. */
+    CapturedSystem on(Device known) {
+      return new CapturedSystem(name, stages, own, weights, widened, provenance, known);
+    }
 
     Optional<Tensor> find(String stage) {
       return Optional.ofNullable(stages.get(stage));
@@ -288,6 +296,24 @@ public final class Capture {
     }
     List<CapturedSystem> chosen = names.stream().map(this::system).toList();
     return new Capture(chosen, plan, inputs, extra, facts, judged, starts, reading);
+  }
+
+  /**
+   * The same, of systems that ran on these devices; what metadata say of another system stays.
+   *
+   * @param devices by the names of their systems
+   */
+  public Capture on(Map<String, Device> devices) {
+    List<CapturedSystem> known =
+        systems.stream()
+            .map(system -> system.on(devices.getOrDefault(system.name(), system.device())))
+            .toList();
+    return new Capture(known, plan, inputs, extra, facts, judged, starts, reading);
+  }
+
+  /** The device that a system ran on, as far as that is known. */
+  Device device(String name) {
+    return system(name).device();
   }
 
   /**

@@ -1,6 +1,7 @@
 package org.bitref.explain;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -11,10 +12,12 @@ import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.explain.Capture.CapturedSystem;
 import org.bitref.explain.Capture.Model;
+import org.bitref.explain.CaptureReader.Own;
 import org.bitref.model.Family;
 import org.bitref.model.Plan;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
+import org.bitref.recipe.Device;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 
@@ -60,7 +63,8 @@ final class CaptureAssembly {
                       Set.copyOf(own.stages().keySet()),
                       stage -> weight(stage, plan, read.weights(), model),
                       own.widened(),
-                      own.provenance()));
+                      own.provenance(),
+                      device(name, own, read.systems().values())));
             });
     systems.sort(Comparator.comparingInt((CapturedSystem s) -> -s.own().size()));
     read.weights()
@@ -77,6 +81,12 @@ final class CaptureAssembly {
         judged,
         read.starts(),
         new Reading(read.weights().transposed(), read.aside()));
+  }
+
+  /** One device is not that of several systems in a file: a CPU's may be beside a GPU's there. */
+  private static Device device(String name, Own own, Collection<Own> all) {
+    boolean alone = all.stream().filter(other -> other.file().equals(own.file())).count() == 1;
+    return Device.of(own.provenance(), alone ? Optional.empty() : Optional.of(name));
   }
 
   /** Whether embeddings that differ can be computed again from what they are made of. */

@@ -37,15 +37,21 @@ final class CaptureReader {
    * @param given inputs of its own, likewise
    * @param widened types that its file stores in wider ones
    * @param provenance what its file says about itself
+   * @param file where its stages stand
    */
   record Own(
       Map<String, Tensor> stages,
       Map<String, Tensor> given,
       Set<Widened> widened,
-      Map<String, String> provenance) {
+      Map<String, String> provenance,
+      String file) {
     static Own of(TensorSource source) {
       return new Own(
-          new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashSet<>(), source.metadata());
+          new LinkedHashMap<>(),
+          new LinkedHashMap<>(),
+          new LinkedHashSet<>(),
+          source.metadata(),
+          source.name());
     }
 
     private void put(TensorSource source, String tensor, String stage) {

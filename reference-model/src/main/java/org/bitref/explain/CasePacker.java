@@ -17,6 +17,7 @@ import org.bitref.explain.PackedCase.Part;
 import org.bitref.kernel.OperandScale;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
+import org.bitref.recipe.Device;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
@@ -245,6 +246,11 @@ public final class CasePacker {
                   metadata.put(alike ? key : system.name() + "." + key, value);
                 }
               });
+    }
+    for (CapturedSystem system : systems) {
+      if (system.device() != Device.UNKNOWN) {
+        metadata.putIfAbsent(system.name() + ".device", system.device().word());
+      }
     }
     metadata.putAll(capture.facts().metadata());
     return metadata;

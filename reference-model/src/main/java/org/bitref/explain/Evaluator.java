@@ -58,7 +58,7 @@ final class Evaluator {
     this.capture = capture;
     this.binder = binder;
     this.workers = workers;
-    this.recipes = new KnownRecipes(elsewhere, workers);
+    this.recipes = new KnownRecipes(elsewhere, capture::device, workers);
   }
 
   /** A stage of one system; computed again if that is possible. */

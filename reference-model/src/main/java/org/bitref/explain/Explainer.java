@@ -16,6 +16,7 @@ import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.kernel.Workers;
 import org.bitref.model.StageNames;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Tensor;
 
@@ -124,7 +125,8 @@ public final class Explainer {
     any.stages().forEach((name, tensor) -> shared(any, name, tensor, stages));
     stages.put(stage, captured);
     CapturedSystem lane =
-        new CapturedSystem("truth", stages, Set.of(stage), any.weights(), Set.of(), Map.of());
+        new CapturedSystem(
+            "truth", stages, Set.of(stage), any.weights(), Set.of(), Map.of(), Device.UNKNOWN);
     if (!(binder.bind(lane, stage) instanceof Ready ready)) {
       return Optional.empty();
     }
@@ -183,7 +185,8 @@ public final class Explainer {
               stages.size(),
               Math.toIntExact(recomputed),
               system.widened(),
-              system.provenance()));
+              system.provenance(),
+              system.device()));
     }
     return infos;
   }

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage.Status;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Misfit;
 import org.bitref.tensor.Widened;
@@ -234,13 +235,15 @@ public record Explanation(
    * @param recomputed how many of them could be computed again from its own inputs
    * @param widened types of its stages that its file stores in wider ones
    * @param provenance what its file says about itself
+   * @param device that it ran on, as far as that is known
    */
   public record SystemInfo(
       String name,
       int stages,
       int recomputed,
       Set<Widened> widened,
-      Map<String, String> provenance) {
+      Map<String, String> provenance,
+      Device device) {
     /** The set is copied. */
     public SystemInfo {
       widened = Set.copyOf(widened);

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.explain.CapturedStage.Ready;
 import org.bitref.kernel.Workers;
@@ -17,6 +18,7 @@ import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
 import org.bitref.operation.Operation;
 import org.bitref.operation.Product;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
@@ -28,6 +30,7 @@ import org.bitref.search.Verdict;
 /** Finds the recipes of stages, and remembers those found for the stages of a kind that follow. */
 final class KnownRecipes {
   private final List<StageRecipe> elsewhere;
+  private final Function<String, Device> devices;
   private final Workers workers;
   private final Map<String, Identification> known = new HashMap<>();
   private final Map<String, Norms> norms = new HashMap<>();
@@ -37,9 +40,11 @@ final class KnownRecipes {
 
   /**
    * @param elsewhere recipes found elsewhere, which count where no other reproduces a stage
+   * @param devices that the systems ran on, by their names
    */
-  KnownRecipes(List<StageRecipe> elsewhere, Workers workers) {
+  KnownRecipes(List<StageRecipe> elsewhere, Function<String, Device> devices, Workers workers) {
     this.elsewhere = elsewhere;
+    this.devices = devices;
     this.workers = workers;
   }
 
@@ -50,6 +55,7 @@ final class KnownRecipes {
    * @param found what is known of each beside the others
    */
   private record Norms(
+      Device device,
       Map<String, Captured<?>> cases,
       Map<String, Identification> searched,
       Map<String, Identification> found) {
@@ -73,28 +79,31 @@ final class KnownRecipes {
   /** Looks for the recipes of a system's norms together, by stage. */
   void norms(String system, Map<String, Captured<?>> ready) {
     Map<String, Identification> searched = new LinkedHashMap<>();
-    ready.forEach((stage, norm) -> searched.put(stage, searched(stage, norm)));
-    norms.put(system, new Norms(ready, searched, NormAgreement.of(ready, searched, workers)));
+    Device device = devices.apply(system);
+    ready.forEach((stage, norm) -> searched.put(stage, searched(device, stage, norm)));
+    norms.put(
+        system,
+        new Norms(device, ready, searched, NormAgreement.of(ready, searched, device, workers)));
   }
 
-  /** What is the same in two systems is searched once. */
-  private Identification searched(String stage, Captured<?> norm) {
+  /** What is the same in two systems of one device is searched once. */
+  private Identification searched(Device device, String stage, Captured<?> norm) {
     return norms.values().stream()
+        .filter(other -> other.device == device)
         .filter(other -> other.cases.containsKey(stage) && same(norm, other.cases.get(stage)))
         .map(other -> other.searched.get(stage))
         .findFirst()
-        .orElseGet(() -> StageSearch.identify(norm, workers));
+        .orElseGet(() -> StageSearch.identify(norm, device, workers));
   }
 
   /** What is known of other stages, if it reproduces this one: cheap beside a search. */
   Optional<Identification> again(Ready stage) {
-    Captured<?> content = stage.content();
-    Optional<Identification> layer = again(key(stage), Source.EARLIER_LAYER, content);
-    if (layer.isPresent() || !isLong(content)) {
+    Optional<Identification> layer = again(key(stage), Source.EARLIER_LAYER, stage);
+    if (layer.isPresent() || !isLong(stage.content())) {
       return layer;
     }
-    return again(ofSystem(stage), Source.OTHER_PRODUCT, content)
-        .or(() -> again("any " + kind(stage), Source.OTHER_SYSTEM, content));
+    return again(ofSystem(stage), Source.OTHER_PRODUCT, stage)
+        .or(() -> again("any " + kind(stage), Source.OTHER_SYSTEM, stage));
   }
 
   private static boolean same(Captured<?> a, Captured<?> b) {
@@ -112,14 +121,15 @@ final class KnownRecipes {
    */
   Identification search(Ready stage, BooleanSupplier rounding) {
     Captured<?> content = stage.content();
+    Device device = devices.apply(stage.system());
     if (isLong(content) && unfound.contains(ofSystem(stage))) {
       return notSearched(content);
     }
     Identification searched =
         Optional.ofNullable(norms.get(stage.system()))
             .flatMap(ofSystem -> ofSystem.of(stage))
-            .orElseGet(() -> StageSearch.identify(content, workers));
-    Identification found = StageSearch.orKnown(searched, content, elsewhere, workers);
+            .orElseGet(() -> StageSearch.identify(content, device, workers));
+    Identification found = StageSearch.orKnown(searched, content, elsewhere, device, workers);
     if (NormAgreement.reproduced(found)) {
       remember(stage, found);
     } else if (isLong(content)
@@ -175,11 +185,17 @@ final class KnownRecipes {
     return system + " " + StageNames.last(stage) + " of " + inputs;
   }
 
-  /** What was found before under this key, if it reproduces this stage as well. */
-  private Optional<Identification> again(String key, Source source, Captured<?> ready) {
+  /**
+   * What was found before under this key, if it reproduces this stage as well. What does not go
+   * with the stage's device is no answer before a search has looked for what does.
+   */
+  private Optional<Identification> again(String key, Source source, Ready stage) {
+    Captured<?> content = stage.content();
+    Device device = devices.apply(stage.system());
     return Optional.ofNullable(known.get(key))
-        .filter(before -> ready.isReproducedBy(before.best().getFirst().recipe(), workers))
-        .map(before -> again(before, source, ready.y().elements()));
+        .filter(before -> !device.isForeign(before.best().getFirst().recipe()))
+        .filter(before -> content.isReproducedBy(before.best().getFirst().recipe(), workers))
+        .map(before -> again(before, source, content.y().elements()));
   }
 
   private static Identification again(Identification before, Source source, long total) {

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.StageRecipe;
@@ -22,10 +23,22 @@ record NearestRecipe(ModelRecipe recipe, long agreeing, long stored) {
   private static final Comparator<NearestRecipe> BY_NEARNESS =
       Comparator.comparingLong(NearestRecipe::agreeing).thenComparingLong(NearestRecipe::stored);
 
-  /** The nearest of all; of several the one that is listed first. */
-  static ModelRecipe to(Map<String, SystemStage> stages) {
+  /**
+   * The nearest of all that are not of another kind of machine; of several the one that is listed
+   * first.
+   *
+   * @param device that the system ran on
+   */
+  static ModelRecipe to(Map<String, SystemStage> stages, Device device) {
     List<NearestRecipe> all =
-        Recipes.models().stream().map(Recipes::model).map(one -> of(one, stages)).toList();
+        Recipes.models().stream()
+            .map(Recipes::model)
+            .filter(
+                model ->
+                    model.rules().stream()
+                        .noneMatch(rule -> device.fit(rule.recipe()) == Device.Fit.OTHER_KIND))
+            .map(one -> of(one, stages))
+            .toList();
     return all.stream()
         .reduce((a, b) -> BY_NEARNESS.compare(b, a) > 0 ? b : a)
         .orElseThrow()

@@ -8,8 +8,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
@@ -25,10 +27,12 @@ final class NormAgreement {
 
   private final Map<String, Captured<?>> norms;
   private final Map<String, Identification> found = new LinkedHashMap<>();
+  private final Device device;
   private final Workers workers;
 
-  private NormAgreement(Map<String, Captured<?>> norms, Workers workers) {
+  private NormAgreement(Map<String, Captured<?>> norms, Device device, Workers workers) {
     this.norms = norms;
+    this.device = device;
     this.workers = workers;
   }
 
@@ -36,10 +40,14 @@ final class NormAgreement {
    * What is known of each norm, by its stage.
    *
    * @param searched what a search of each norm alone found
+   * @param device that the system ran on
    */
   static Map<String, Identification> of(
-      Map<String, Captured<?>> norms, Map<String, Identification> searched, Workers workers) {
-    NormAgreement agreement = new NormAgreement(norms, workers);
+      Map<String, Captured<?>> norms,
+      Map<String, Identification> searched,
+      Device device,
+      Workers workers) {
+    NormAgreement agreement = new NormAgreement(norms, device, workers);
     agreement.found.putAll(searched);
     agreement.agree();
     return agreement.found;
@@ -56,7 +64,7 @@ final class NormAgreement {
     }
     List<String> most = List.of();
     Optional<StageRecipe> best = Optional.empty();
-    for (StageRecipe candidate : candidates.stream().limit(MOST).toList()) {
+    for (StageRecipe candidate : ofDevice(candidates).limit(MOST).toList()) {
       List<String> fits = fits(candidate);
       if (fits.size() > most.size()) {
         most = fits;
@@ -69,6 +77,12 @@ final class NormAgreement {
     for (String stage : most) {
       found.put(stage, ahead(found.get(stage), best.orElseThrow()));
     }
+  }
+
+  /** Those that do not go with the device only where no other fits any norm. */
+  private Stream<StageRecipe> ofDevice(Set<StageRecipe> candidates) {
+    boolean some = candidates.stream().anyMatch(one -> !device.isForeign(one));
+    return candidates.stream().filter(one -> !some || !device.isForeign(one));
   }
 
   static boolean reproduced(Identification found) {

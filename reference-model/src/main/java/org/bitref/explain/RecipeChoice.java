@@ -89,6 +89,7 @@ final class RecipeChoice {
       return own;
     }
     return candidates.stream()
+        .filter(one -> one.equals(own) || !system.device().isForeign(one))
         .filter(one -> one.equals(own) || fits(one, ready.content()))
         .findFirst()
         .orElse(own);

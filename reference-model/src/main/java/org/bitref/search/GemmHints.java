@@ -10,6 +10,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.Chain;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Split;
 import org.bitref.search.space.Preference;
@@ -17,25 +18,33 @@ import org.bitref.search.space.ProductSpace.Core;
 import org.bitref.search.space.ProductSpace.Cut;
 
 /**
- * What the name of a kernel suggests about its arithmetic. A search tries first what agrees with
- * it, and of the functions that fit names those first; it proves nothing and excludes nothing.
+ * What the name of a kernel, and the device that ran it, suggest about arithmetic. A search tries
+ * first what agrees with it, and of the functions that fit names those first; it proves nothing and
+ * excludes nothing.
  *
  * @param accumulator the format that sums are kept in
  * @param tile terms of K that a block loads at a time
  * @param split true if the kernel cuts K into slices that are added at the end
  * @param slices how many, where the name tells
  * @param sliced parts of every tile that are summed apart
+ * @param device of functions that fit, those that go with it come before all others
  */
 public record GemmHints(
     Optional<Format> accumulator,
     OptionalInt tile,
     boolean split,
     OptionalInt slices,
-    OptionalInt sliced) {
+    OptionalInt sliced,
+    Device device) {
   /** Nothing is known. */
   public static final GemmHints NONE =
       new GemmHints(
-          Optional.empty(), OptionalInt.empty(), false, OptionalInt.empty(), OptionalInt.empty());
+          Optional.empty(),
+          OptionalInt.empty(),
+          false,
+          OptionalInt.empty(),
+          OptionalInt.empty(),
+          Device.UNKNOWN);
 
   /** {@code gemm_f16f16_f16f32_f32}: types of the operands, C and sums, result. */
   private static final Pattern XMMA =
@@ -70,7 +79,13 @@ public record GemmHints(
         number(find(TILE, lower).or(() -> find(STAGED, lower))),
         SPLIT.matcher(lower).find(),
         number(find(SPLIT, lower)),
-        number(find(SLICED, lower)));
+        number(find(SLICED, lower)),
+        Device.UNKNOWN);
+  }
+
+  /** The same for what this device computed. */
+  public GemmHints on(Device known) {
+    return new GemmHints(accumulator, tile, split, slices, sliced, known);
   }
 
   private static Optional<String> find(Pattern pattern, String name) {
@@ -126,7 +141,11 @@ public record GemmHints(
   Comparator<FunctionClass> order() {
     Comparator<FunctionClass> simple =
         Comparator.comparing(FunctionClass::simplest, Preference.SIMPLE);
-    return equals(NONE) ? simple : Comparator.comparingInt(this::least).thenComparing(simple);
+    return Comparator.comparing((FunctionClass one) -> device.fit(one.simplest()))
+        .thenComparing(
+            equals(NONE.on(device))
+                ? simple
+                : Comparator.comparingInt(this::least).thenComparing(simple));
   }
 
   private int least(FunctionClass one) {

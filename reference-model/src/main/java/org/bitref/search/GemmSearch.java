@@ -19,6 +19,7 @@ import org.bitref.kernel.blocked.Kernels;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.search.Identification.Excluded;
 import org.bitref.search.Identification.Match;
@@ -115,8 +116,8 @@ public final class GemmSearch {
   }
 
   /** Finds some recipe of a product: where many fit, the first {@value #SOME} are enough. */
-  static Identification some(Captured<Product> gemm, Workers workers) {
-    return new GemmSearch(gemm, GemmHints.NONE, SOME, workers).run(Optional.empty());
+  static Identification some(Captured<Product> gemm, Device device, Workers workers) {
+    return new GemmSearch(gemm, GemmHints.NONE.on(device), SOME, workers).run(Optional.empty());
   }
 
   /**
@@ -216,11 +217,12 @@ public final class GemmSearch {
     List<Sieve> sieves = sieves();
     forEach(sieves, sieve -> sieve.coarse(order, COARSE));
     Map<GemmFunction, FunctionClass> found = new HashMap<>();
-    while (found.size() < crowd && !sieves.stream().allMatch(Sieve::isDone)) {
+    while (!isEnough(found.values()) && !sieves.stream().allMatch(Sieve::isDone)) {
       List<Survivor> survivors = Collections.synchronizedList(new ArrayList<>());
       forEach(sieves, sieve -> survivors.addAll(sieve.next(order, COARSE, SIEVED)));
       for (FunctionClass one : classes(survivors)) {
-        if (found.size() < crowd && (found.containsKey(one.function()) || confirmed.test(one))) {
+        boolean wanted = found.size() < crowd || (isOwn(one) && !isEnough(found.values()));
+        if (wanted && (found.containsKey(one.function()) || confirmed.test(one))) {
           found.merge(one.function(), one, FunctionClass::with);
         }
       }
@@ -228,6 +230,15 @@ public final class GemmSearch {
     int tried = sieves.stream().mapToInt(Sieve::size).sum();
     List<Survivor> nearest = sieves.stream().flatMap(one -> one.nearest().stream()).toList();
     return new Round(sorted(found.values()), nearest, tried);
+  }
+
+  /** A crowd with something in it that the device may have computed. */
+  private boolean isEnough(Collection<FunctionClass> found) {
+    return found.size() >= crowd && found.stream().anyMatch(this::isOwn);
+  }
+
+  private boolean isOwn(FunctionClass one) {
+    return !hints.device().isForeign(one.simplest());
   }
 
   private List<Sieve> sieves() {
@@ -251,7 +262,8 @@ public final class GemmSearch {
     for (Survivor survivor : survivors) {
       List<GemmRecipe> recipes = survivor.recipes();
       GemmFunction function = function(recipes.getFirst());
-      classes.merge(function, new FunctionClass(function, recipes), FunctionClass::with);
+      classes.merge(
+          function, new FunctionClass(function, recipes, hints.device()), FunctionClass::with);
     }
     return sorted(classes.values());
   }
@@ -289,7 +301,9 @@ public final class GemmSearch {
     List<FunctionClass> all = new ArrayList<>(found);
     fitting.stream()
         .filter(trials::reproduces)
-        .forEach(recipe -> all.add(new FunctionClass(function(recipe), List.of(recipe))));
+        .forEach(
+            recipe ->
+                all.add(new FunctionClass(function(recipe), List.of(recipe), hints.device())));
     return sorted(all);
   }
 

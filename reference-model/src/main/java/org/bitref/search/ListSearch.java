@@ -9,6 +9,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Operation;
 import org.bitref.operation.Pointwise;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Tensor;
 
@@ -17,8 +18,10 @@ final class ListSearch {
   private final Captured<?> stage;
   private final Workers workers;
   private final Ranking ranking;
+  private final Device device;
 
-  private ListSearch(Captured<?> stage, Workers workers) {
+  private ListSearch(Captured<?> stage, Device device, Workers workers) {
+    this.device = device;
     this.stage = stage;
     this.workers = workers;
     this.ranking = new Ranking(stage);
@@ -29,10 +32,15 @@ final class ListSearch {
    *
    * @param first a part of the stage on which all are tried; may be the stage itself
    * @param candidates the preferred ones first
+   * @param device of those that fit, the ones that go with it come first
    */
   static Identification search(
-      Captured<?> stage, Captured<?> first, List<StageRecipe> candidates, Workers workers) {
-    return new ListSearch(stage, workers).search(first, candidates);
+      Captured<?> stage,
+      Captured<?> first,
+      List<StageRecipe> candidates,
+      Device device,
+      Workers workers) {
+    return new ListSearch(stage, device, workers).search(first, candidates);
   }
 
   private Identification search(Captured<?> first, List<StageRecipe> candidates) {
@@ -66,6 +74,7 @@ final class ListSearch {
         ranking.near(recipe, count);
       }
     }
+    whole.sort(device.order());
     return whole;
   }
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.row.NormKernel;
 import org.bitref.kernel.row.NormKernel.Scale;
@@ -17,6 +18,8 @@ import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
+import org.bitref.recipe.Device;
+import org.bitref.recipe.Device.Fit;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.NormRecipe.Form;
 import org.bitref.recipe.NormRecipe.Mean;
@@ -48,7 +51,10 @@ final class NormSearch {
   private final Map<Format, double[]> weights = new HashMap<>();
   private final Ranking ranking;
 
-  private NormSearch(Captured<Norm> captured, Workers workers) {
+  private final Device device;
+
+  private NormSearch(Captured<Norm> captured, Device device, Workers workers) {
+    this.device = device;
     this.captured = captured;
     this.norm = captured.operation();
     this.workers = workers;
@@ -59,8 +65,8 @@ final class NormSearch {
     this.ranking = new Ranking(captured);
   }
 
-  static Identification search(Captured<Norm> norm, Workers workers) {
-    return new NormSearch(norm, workers).search();
+  static Identification search(Captured<Norm> norm, Device device, Workers workers) {
+    return new NormSearch(norm, device, workers).search();
   }
 
   /** Recipes that do the same with these rows: the elements' formula and the rows' scales. */
@@ -243,7 +249,11 @@ final class NormSearch {
     Set<StageRecipe> presets = StageSpace.presets("layers.0.input_ln");
     Map<NormRecipe, Integer> cost = new HashMap<>();
     whole.forEach(recipe -> cost.put(recipe, presets.contains(recipe) ? -1 : cost(recipe, orders)));
-    whole.sort(Comparator.comparing(cost::get));
+    // A named recipe is known of some device that nothing in it speaks against.
+    Function<NormRecipe, Fit> fit =
+        recipe ->
+            presets.contains(recipe) && !device.isForeign(recipe) ? Fit.KNOWN : device.fit(recipe);
+    whole.sort(Comparator.comparing(fit).thenComparing(cost::get));
     return whole;
   }
 

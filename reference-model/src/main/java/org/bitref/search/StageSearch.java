@@ -9,6 +9,7 @@ import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
 import org.bitref.operation.Product;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification.Match;
@@ -31,21 +32,37 @@ public final class StageSearch {
    * 16-bit number: on all of them) are one class.
    */
   public static Identification identify(Captured<?> stage, Workers workers) {
+    return identify(stage, Device.UNKNOWN, workers);
+  }
+
+  /**
+   * The same of a stage that this device computed.
+   *
+   * @param device of the recipes that fit, those that go with it come first; it excludes none
+   */
+  public static Identification identify(Captured<?> stage, Device device, Workers workers) {
     return switch (stage.operation()) {
-      case Product gemm -> GemmSearch.some(new Captured<>(gemm, stage.y()), workers);
-      case Norm norm -> NormSearch.search(new Captured<>(norm, stage.y()), workers);
+      case Product gemm -> GemmSearch.some(new Captured<>(gemm, stage.y()), device, workers);
+      case Norm norm -> NormSearch.search(new Captured<>(norm, stage.y()), device, workers);
       case Attention attention ->
-          ListSearch.search(stage, firstHead(attention, stage.y()), StageSpace.of(stage), workers);
-      default -> ListSearch.search(stage, stage, StageSpace.of(stage), workers);
+          ListSearch.search(
+              stage, firstHead(attention, stage.y()), StageSpace.of(stage), device, workers);
+      default -> ListSearch.search(stage, stage, StageSpace.of(stage), device, workers);
     };
   }
 
   /**
    * What was found, or if nothing of it reproduces the stage, those of the recipes known from
    * elsewhere that do.
+   *
+   * @param device of several, those that go with it come first
    */
   public static Identification orKnown(
-      Identification found, Captured<?> stage, List<StageRecipe> known, Workers workers) {
+      Identification found,
+      Captured<?> stage,
+      List<StageRecipe> known,
+      Device device,
+      Workers workers) {
     if (found.verdict() != Verdict.UNEXPLAINED) {
       return found;
     }
@@ -54,6 +71,7 @@ public final class StageSearch {
             .filter(recipe -> stage.operation().kind().takes(recipe))
             .filter(recipe -> Misfit.of(recipe, stage).isEmpty())
             .filter(recipe -> reproduces(recipe, stage, workers))
+            .sorted(device.order())
             .toList();
     return fitting.isEmpty() ? found : known(found, stage, fitting);
   }

@@ -8,6 +8,7 @@ import java.util.OptionalDouble;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification.Match;
@@ -53,7 +54,7 @@ class KnownElsewhereTest {
 
   private static Identification with(Verdict verdict, StageRecipe... known) {
     try (Workers workers = new Workers(1)) {
-      return StageSearch.orKnown(found(verdict), ones(), List.of(known), workers);
+      return StageSearch.orKnown(found(verdict), ones(), List.of(known), Device.UNKNOWN, workers);
     }
   }
 

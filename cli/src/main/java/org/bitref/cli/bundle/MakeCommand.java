@@ -7,10 +7,12 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
 import org.bitref.cli.dump.ScaleOptions;
+import org.bitref.cli.dump.SystemNames;
 import org.bitref.cli.explain.StageWords;
 import org.bitref.cli.identify.CapturedProduct;
 import org.bitref.cli.identify.ProductOptions;
@@ -19,8 +21,10 @@ import org.bitref.experiment.Choice;
 import org.bitref.explain.Capture;
 import org.bitref.explain.CapturedStage;
 import org.bitref.explain.CapturedStages;
+import org.bitref.explain.Dumps;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
+import org.bitref.loaders.file.Nearest;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.operation.Captured;
 import org.bitref.recipe.RecipeSyntaxException;
@@ -108,6 +112,9 @@ final class MakeCommand implements Callable<Integer> {
         Workers workers = session.workers();
         var _ = session.progress("bundle")) {
       files.forEach(file -> sources.add(Sources.open(file)));
+      if (!recipe.startsWith("catalogue:")) {
+        RecipeArgument.checkName(recipe.strip(), RecipeArgument.names());
+      }
       String name = product != null ? product.y() : stage;
       StageRecipe parsed = recipe(name);
       Captured<?> content =
@@ -142,6 +149,14 @@ final class MakeCommand implements Callable<Integer> {
     Optional<Capture.Model> weights =
         Optional.ofNullable(checkpoint).map(m -> new Capture.Model(m, m.config()));
     List<String> systems = system == null ? List.of() : List.of(system);
+    Capture capture = Capture.ofAny(Dumps.of(sources), weights);
+    SystemNames.check("--system", systems, capture.names());
+    if (!capture.stages().contains(stage)) {
+      throw UsageException.value(
+          "--stage",
+          "no system has stage %s; the nearest names are %s"
+              .formatted(Text.quote(stage), Nearest.of(stage, capture.stages())));
+    }
     CapturedStages found = CapturedStages.of(sources, weights, systems, stage::equals, workers);
     if (found.ready().size() == 1) {
       return found.ready().getFirst().content();

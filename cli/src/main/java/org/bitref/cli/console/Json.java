@@ -28,6 +28,7 @@ import java.util.Set;
 import org.bitref.Text;
 import org.bitref.compare.TensorComparison.Worst;
 import org.bitref.probe.function.FunctionFinding;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Shape;
 
@@ -50,6 +51,7 @@ public final class Json {
           .addMixIn(Worst.class, UlpMixIn.class)
           .addMixIn(FunctionFinding.Difference.class, WorstUlpMixIn.class)
           .addMixIn(StageRecipe.class, RecipeMixIn.class)
+          .addMixIn(Device.class, DeviceMixIn.class)
           .build();
 
   /** A component that may be absent: null, or left out by {@code @JsonInclude(NON_EMPTY)}. */
@@ -75,6 +77,11 @@ public final class Json {
   private interface ShapeMixIn {
     @JsonValue
     long[] dims();
+  }
+
+  private interface DeviceMixIn {
+    @JsonValue
+    String word();
   }
 
   private interface RecipeMixIn {

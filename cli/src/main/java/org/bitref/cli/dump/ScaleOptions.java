@@ -86,6 +86,23 @@ public final class ScaleOptions {
     }
   }
 
+  /**
+   * The operand w of a product.
+   *
+   * @param transposed whether it is stored as [K, N]
+   * @throws BadInputException if it is no matrix then
+   */
+  public static Tensor operand(TensorSource source, String name, boolean transposed) {
+    Tensor tensor = operand(source, name);
+    if (transposed && tensor.shape().rank() != 2) {
+      throw new BadInputException(
+          source.name() + ": tensor \"" + name + "\"",
+          "has shape " + tensor.shape(),
+          "--transpose-w is for a matrix [K, N].");
+    }
+    return transposed ? tensor.transposed() : tensor;
+  }
+
   /** An operand of a product; whole numbers of 8 bits are taken as float16, which holds them. */
   public static Tensor operand(TensorSource source, String name) {
     Tensor tensor = source.read(name);

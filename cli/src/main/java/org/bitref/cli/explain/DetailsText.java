@@ -20,6 +20,7 @@ import org.bitref.explain.StageReport;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Recomputed;
+import org.bitref.recipe.Device;
 
 /** What backs an explanation: every stage, every recipe, every pair. */
 final class DetailsText {
@@ -121,7 +122,8 @@ final class DetailsText {
           .forEach(
               (name, stage) ->
                   lines.computeIfAbsent(backing(stage), _ -> new ArrayList<>()).add(name));
-      text.line(system.name());
+      boolean known = system.device() != Device.UNKNOWN;
+      text.line(system.name() + (known ? ", computed on " + system.device().word() : ""));
       lines.forEach(
           (words, stages) -> {
             paragraph(String.join(" ", stages), "  ");

@@ -10,8 +10,10 @@ import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.SummarisedCommand;
 import org.bitref.cli.console.UsageException;
+import org.bitref.cli.dump.DeviceOption;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
+import org.bitref.cli.dump.SystemNames;
 import org.bitref.cli.recipes.Catalogue;
 import org.bitref.explain.Capture;
 import org.bitref.explain.Explainer;
@@ -76,6 +78,8 @@ public final class ExplainCommand implements SummarisedCommand {
 
   @Mixin private final StageOptions stages = new StageOptions();
 
+  @Mixin private final DeviceOption device = new DeviceOption();
+
   @Mixin private final HtmlOption html = new HtmlOption();
 
   @Mixin private final MapOption map = new MapOption();
@@ -96,6 +100,7 @@ public final class ExplainCommand implements SummarisedCommand {
     if (systems.size() == 1) {
       throw UsageException.value("--systems", "give two or more");
     }
+    device.check();
     csv.check(force, ExplainReport.TABLES);
     html.check(force);
     recipes.check(force);
@@ -108,8 +113,11 @@ public final class ExplainCommand implements SummarisedCommand {
       common.check();
       captured.check();
       layers.check();
-      Capture capture = Capture.of(captured.with(common), common.model()).only(systems);
-      recipes.check(capture);
+      Capture read = Capture.of(captured.with(common), common.model());
+      SystemNames.check("--systems", systems, read.names());
+      Capture all = read.only(systems);
+      recipes.check(all);
+      Capture capture = all.on(device.of(all.names()));
       Explanation explanation = explain(capture, known, workers);
       ExplainReport report =
           new ExplainReport(

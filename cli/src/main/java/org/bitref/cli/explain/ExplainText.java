@@ -1,10 +1,14 @@
 package org.bitref.cli.explain;
 
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.bitref.cli.console.CommandText;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
+import org.bitref.cli.words.DeviceWords;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.Conclusion;
@@ -89,9 +93,36 @@ final class ExplainText {
             "");
       }
     }
+    systems.forEach(this::foreign);
     inputs();
     ReadingWords.of(reading).forEach(words -> paragraph(words, ""));
     scope();
+  }
+
+  /**
+   * Stages that nothing which goes with the system's device reproduces, where something else does.
+   */
+  private void foreign(SystemInfo system) {
+    Map<String, List<String>> stages = new LinkedHashMap<>();
+    explanation
+        .of(system.name())
+        .forEach(
+            (name, stage) ->
+                stage
+                    .recipe()
+                    .flatMap(recipe -> DeviceWords.only(system.device(), recipe))
+                    .ifPresent(
+                        words -> stages.computeIfAbsent(words, _ -> new ArrayList<>()).add(name)));
+    stages.forEach(
+        (words, names) ->
+            paragraph(
+                "%s: %s, at %s%s"
+                    .formatted(
+                        system.name(),
+                        words,
+                        String.join(", ", names.subList(0, Math.min(MOST, names.size()))),
+                        more(names.size())),
+                ""));
   }
 
   private static String more(int size) {

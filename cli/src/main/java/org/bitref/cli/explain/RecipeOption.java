@@ -13,6 +13,7 @@ import org.bitref.explain.Capture;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.SystemRecipe;
 import org.bitref.kernel.Workers;
+import org.bitref.loaders.file.Nearest;
 import picocli.CommandLine.Option;
 
 /** The option {@code --recipe-out}: the model recipes that reproduce systems. */
@@ -50,8 +51,11 @@ final class RecipeOption {
       if (!capture.names().contains(system)) {
         throw UsageException.value(
             NAME,
-            "no system is called %s; give SYSTEM=F, where SYSTEM is %s"
-                .formatted(Text.quote(system), String.join(" or ", capture.names())));
+            "no system is called %s; the nearest names are %s; give SYSTEM=F, where SYSTEM is %s"
+                .formatted(
+                    Text.quote(system),
+                    Nearest.of(system, capture.names()),
+                    String.join(" or ", capture.names())));
       }
     }
   }

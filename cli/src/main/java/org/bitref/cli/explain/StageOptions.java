@@ -10,7 +10,7 @@ import org.bitref.Text;
 import org.bitref.cli.console.UsageException;
 import org.bitref.cli.dump.LayerList;
 import org.bitref.explain.Selection;
-import org.bitref.loaders.map.Nearest;
+import org.bitref.loaders.file.Nearest;
 import org.bitref.model.StageNames;
 import picocli.CommandLine.Option;
 

@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.Text;
+import org.bitref.loaders.file.Nearest;
 import org.bitref.loaders.map.NameMap;
-import org.bitref.loaders.map.Nearest;
 
 /** What is said of a file in which no name means anything. */
 final class UnknownNames {

@@ -3,6 +3,7 @@ package org.bitref.cli.gemm;
 import java.util.Arrays;
 import java.util.Optional;
 import org.bitref.BadInputException;
+import org.bitref.cli.dump.OperandShapes;
 import org.bitref.kernel.Scales;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Product;
@@ -49,10 +50,13 @@ record BatchedProduct(
   }
 
   private static BadInputException unfit(Tensor x, Tensor w, String why) {
+    Optional<OperandShapes.Advice> advice = OperandShapes.of(x.shape(), w.shape());
     return new BadInputException(
         "x " + x.shape() + " and w " + w.shape(),
-        "do not fit together: " + why,
-        "The product is x · wᵀ; transpose or reshape one of them.");
+        "do not fit together: " + advice.map(OperandShapes.Advice::problem).orElse(why),
+        advice
+            .map(OperandShapes.Advice::remedy)
+            .orElse("The product is x · wᵀ; transpose or reshape one of them."));
   }
 
   private static Shape batch(Shape shape) {

@@ -56,6 +56,9 @@ public final class GemmCommand implements Callable<Integer> {
   @Option(names = "--w", required = true, paramLabel = "W", description = "Tensor [.., N, K].")
   private String w;
 
+  @Option(names = "--transpose-w", description = "W is stored as [K, N], as in an ONNX MatMul.")
+  private boolean transposeW;
+
   @Option(
       names = "--c",
       paramLabel = "C",
@@ -92,13 +95,14 @@ public final class GemmCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    RecipeArgument.checkName(recipe, RecipeArgument.products());
     GemmRecipe gemm = RecipeArgument.product(recipe);
     OutputFile output = new OutputFile(out, force);
     try (TensorSource source = Sources.open(file);
         Workers workers = session.workers();
         var _ = session.progress("gemm")) {
       Tensor left = ScaleOptions.operand(source, x);
-      Tensor right = ScaleOptions.operand(source, w);
+      Tensor right = ScaleOptions.operand(source, w, transposeW);
       BatchedProduct product =
           new BatchedProduct(
               left,

@@ -7,6 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.bitref.BadInputException;
+import org.bitref.cli.dump.OperandShapes;
 import org.bitref.cli.dump.ScaleOptions;
 import org.bitref.cli.dump.ScaleOptions.Operand;
 import org.bitref.operation.Captured;
@@ -41,17 +42,21 @@ public record CapturedProduct(
     Optional<Widened> widened = Widened.in(stored);
     UnaryOperator<Tensor> taken = widened.isEmpty() ? UnaryOperator.identity() : Widened::narrowed;
     Tensor left = taken.apply(factor(source, names.x));
-    Tensor right = taken.apply(factor(source, names.w));
+    Tensor right = taken.apply(weight(source, names));
     Tensor out = taken.apply(stored);
     List<Long> atRows = indices(source, names.rows, out.shape().dim(0));
     List<Long> atColumns = indices(source, names.columns, out.shape().dim(1));
+    Tensor rows = cut(left, out.shape().dim(0), atRows);
+    Tensor columns = cut(right, out.shape().dim(1), atColumns);
+    OperandShapes.of(names.x, rows.shape(), names.w, columns.shape(), out.shape())
+        .ifPresent(advice -> refuse(source, names, List.of(left, right, out), advice));
     Full full = shape.map(Full::of).orElse(Full.UNKNOWN);
     full.check(source, names.y, "rows", atRows, out.shape().dim(0), full.rows);
     full.check(source, names.y, "columns", atColumns, out.shape().dim(1), full.columns);
     Product product =
         new Product(
-            cut(left, out.shape().dim(0), atRows),
-            cut(right, out.shape().dim(1), atColumns),
+            rows,
+            columns,
             names.c.map(name -> matrix(source, name)),
             names.bias.map(name -> floats(source, name)),
             scales.read(
@@ -78,6 +83,26 @@ public record CapturedProduct(
       throw bad(source, name, "has shape " + tensor.shape(), "A factor or a product has two axes.");
     }
     return tensor.reshape(tensor.shape().asRows());
+  }
+
+  private static Tensor weight(TensorSource source, ProductOptions names) {
+    return matrix(source, names.w, ScaleOptions.operand(source, names.w, names.transposeW));
+  }
+
+  private static void refuse(
+      TensorSource source, ProductOptions names, List<Tensor> of, OperandShapes.Advice advice) {
+    throw new BadInputException(
+        "%s: tensors \"%s\" %s, \"%s\" %s and \"%s\" %s"
+            .formatted(
+                source.name(),
+                names.x,
+                of.get(0).shape(),
+                names.w,
+                of.get(1).shape(),
+                names.y,
+                of.get(2).shape()),
+        "are no x · wᵀ = y: " + advice.problem(),
+        advice.remedy());
   }
 
   private static Tensor floats(TensorSource source, String name) {

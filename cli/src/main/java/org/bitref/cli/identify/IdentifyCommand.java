@@ -8,6 +8,7 @@ import org.bitref.BadInputException;
 import org.bitref.cli.console.HtmlOption;
 import org.bitref.cli.console.Session;
 import org.bitref.cli.console.SummarisedCommand;
+import org.bitref.cli.dump.DeviceOption;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.dump.ScaleOptions;
@@ -15,6 +16,7 @@ import org.bitref.cli.recipes.Catalogue;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
+import org.bitref.recipe.Device;
 import org.bitref.search.GemmHints;
 import org.bitref.search.GemmSearch;
 import org.bitref.search.Identification;
@@ -69,6 +71,8 @@ public final class IdentifyCommand implements SummarisedCommand {
       description = "Try the recipes of this catalogue too, and name those that fit.")
   private Optional<Path> catalogue = Optional.empty();
 
+  @Mixin private final DeviceOption device = new DeviceOption();
+
   @Mixin private final HtmlOption html = new HtmlOption();
 
   @Option(names = "--force", description = "Replace an existing file of --html.")
@@ -80,6 +84,7 @@ public final class IdentifyCommand implements SummarisedCommand {
 
   @Override
   public Integer call() {
+    device.check();
     html.check(force);
     try (TensorSource source = map.apply(layers.describe(Sources.open(file)));
         Workers workers = session.workers();
@@ -89,15 +94,17 @@ public final class IdentifyCommand implements SummarisedCommand {
       CapturedProduct product = CapturedProduct.read(source, tensors, scales, shape);
       Optional<Placement> placement = product.placement();
       Optional<String> kernel = LayersOption.tactic(source, tensors.y());
-      GemmHints hints = kernel.map(GemmHints::ofKernel).orElse(GemmHints.NONE);
+      Device ran = device.of(source, tensors.y());
+      GemmHints hints = kernel.map(GemmHints::ofKernel).orElse(GemmHints.NONE).on(ran);
       List<Catalogue.Entry> entries =
           catalogue.map(path -> Catalogue.read(path).recipes()).orElse(List.of());
-      KnownRecipes known = KnownRecipes.of(entries, product.gemm(), workers);
+      KnownRecipes known = KnownRecipes.of(entries, product.gemm(), ran, workers);
       Identification found =
           StageSearch.orKnown(
               GemmSearch.identify(product.gemm(), placement, hints, workers),
               product.gemm(),
               entries.stream().map(Catalogue.Entry::stage).distinct().toList(),
+              ran,
               workers);
       found = ScaleSearch.orScaled(found, product.gemm(), hints, workers);
       found = Diagnosed.of(found, product.gemm(), workers);
@@ -112,6 +119,7 @@ public final class IdentifyCommand implements SummarisedCommand {
               known,
               kernel.map(k -> IdentifyReport.Tactic.of(k, hints, last)),
               product.widened(),
+              ran,
               seconds);
       List<String> arguments = spec.commandLine().getParseResult().originalArgs();
       html.write(

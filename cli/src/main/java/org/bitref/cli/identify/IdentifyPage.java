@@ -36,6 +36,7 @@ record IdentifyPage(
         List.of(
             new Facts.Fact("File", report.file() + "; " + Facts.about(metadata)),
             new Facts.Fact("Shapes", shapes + "; " + found.total() + " outputs captured")));
+    report.foreign().ifPresent(words -> page.element("p", "Note: " + words + "."));
     found.best().stream().findFirst().ifPresent(best -> best(page, best));
     page.element("h2", "Evidence");
     SearchEvidence.write(page, found);

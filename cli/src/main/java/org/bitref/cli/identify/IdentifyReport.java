@@ -17,9 +17,11 @@ import org.bitref.cli.explain.SearchEvidence;
 import org.bitref.cli.explain.SearchWords;
 import org.bitref.cli.identify.KnownRecipes.Ignored;
 import org.bitref.cli.identify.KnownRecipes.Known;
+import org.bitref.cli.words.DeviceWords;
 import org.bitref.cli.words.FactorWords;
 import org.bitref.kernel.OperandScale;
 import org.bitref.kernel.Scales;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Presets.Preset;
@@ -40,6 +42,7 @@ import org.bitref.tensor.Widened;
  * @param catalogue recipes of a catalogue
  * @param tactic the kernel that an engine's layers name for y
  * @param widened if y is stored in a wider type than it needs
+ * @param device that computed y, as far as that is known
  * @param seconds that the search took
  */
 record IdentifyReport(
@@ -50,6 +53,7 @@ record IdentifyReport(
     KnownRecipes catalogue,
     Optional<Tactic> tactic,
     Optional<Widened> widened,
+    Device device,
     double seconds)
     implements Summary {
   private static final int SHOWN = 5;
@@ -140,6 +144,7 @@ record IdentifyReport(
     json.put("catalogue", catalogue.tried());
     json.put("ignored", catalogue.ignored());
     json.put("tactic", tactic);
+    json.put("device", device);
     json.put("tried", found.tried());
     json.put("seconds", seconds);
     return json;
@@ -147,6 +152,15 @@ record IdentifyReport(
 
   private static Tiles tiles(TileMatch one) {
     return new Tiles(one.recipe(), one.tiles(), one.outputs(), SearchWords.place(one));
+  }
+
+  /** That nothing which goes with the device reproduces y, where something else does. */
+  Optional<String> foreign() {
+    return found.best().stream()
+        .limit(1)
+        .filter(best -> best.equal() == found.total())
+        .flatMap(best -> DeviceWords.only(device, best.recipe()).stream())
+        .findFirst();
   }
 
   /** The names of a recipe. */
@@ -170,6 +184,7 @@ record IdentifyReport(
   public void markdown(Markdown text) {
     text.heading("bitref identify: %s of %s".formatted(found.verdict(), y));
     text.paragraph("Verdict:", SearchWords.reason(found) + ".");
+    foreign().ifPresent(words -> text.paragraph("Note: " + words + "."));
     shown(found.best())
         .forEach(
             one -> {
@@ -195,6 +210,7 @@ record IdentifyReport(
                     .formatted(of.held(), of.stored(), of.held())));
     FactorWords.given(scales).ifPresent(text::paragraph);
     text.paragraph(SearchWords.reason(found) + ".");
+    foreign().ifPresent(words -> text.paragraph("Note: " + words + "."));
     if (found.factors().isPresent()) {
       text.line("(--format json lists the factors, each with the least and the most that fit)");
     }

@@ -11,6 +11,7 @@ import org.bitref.cli.recipes.Catalogue.Entry;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Misfit;
 
@@ -31,9 +32,11 @@ record KnownRecipes(List<Known> tried, List<Ignored> ignored) {
   /**
    * Tries every entry of a product of these types.
    *
+   * @param device of entries that fit equally, those that go with it come first
    * @throws org.bitref.BadInputException if an entry is no recipe
    */
-  static KnownRecipes of(List<Entry> catalogue, Captured<Product> gemm, Workers workers) {
+  static KnownRecipes of(
+      List<Entry> catalogue, Captured<Product> gemm, Device device, Workers workers) {
     Captured<?> product = gemm;
     Map<StageRecipe, Long> counted = new HashMap<>();
     List<Known> tried = new ArrayList<>();
@@ -48,7 +51,10 @@ record KnownRecipes(List<Known> tried, List<Ignored> ignored) {
       long equal = counted.computeIfAbsent(recipe, r -> product.equal(r, workers));
       tried.add(new Known(entry.name(), entry.device(), entry.framework(), recipe, equal));
     }
-    tried.sort(Comparator.comparingLong(Known::equal).reversed());
+    tried.sort(
+        Comparator.comparingLong(Known::equal)
+            .reversed()
+            .thenComparing(Known::recipe, device.order()));
     return new KnownRecipes(tried, ignored);
   }
 }

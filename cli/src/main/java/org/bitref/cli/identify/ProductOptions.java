@@ -14,6 +14,9 @@ public final class ProductOptions {
   @Option(names = "--y", required = true, paramLabel = "Y", description = "Tensor [.., M, N].")
   String y;
 
+  @Option(names = "--transpose-w", description = "W is stored as [K, N], as in an ONNX MatMul.")
+  boolean transposeW;
+
   @Option(
       names = "--c",
       paramLabel = "C",

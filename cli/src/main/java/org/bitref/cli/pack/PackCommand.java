@@ -11,6 +11,7 @@ import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
 import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
+import org.bitref.cli.dump.SystemNames;
 import org.bitref.cli.explain.CapturedFiles;
 import org.bitref.cli.explain.SharedFiles;
 import org.bitref.cli.explain.StageOptions;
@@ -106,7 +107,9 @@ public final class PackCommand implements Callable<Integer> {
         CapturedFiles captured = new CapturedFiles()) {
       open(captured, shared);
       checkName();
-      Capture capture = Capture.ofAny(captured.with(shared), shared.model()).only(systems);
+      Capture all = Capture.ofAny(captured.with(shared), shared.model());
+      SystemNames.check("--systems", systems, all.names());
+      Capture capture = all.only(systems);
       Selection selection = stages.of(capture.stages());
       PackedCase packed = CasePacker.pack(capture, selection, sample(capture));
       SafetensorsWriter.write(out, packed.metadata(), entries(packed), force);

@@ -2,12 +2,16 @@ package org.bitref.cli.recipes;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.cli.console.TextFile;
 import org.bitref.cli.console.UsageException;
+import org.bitref.loaders.file.Nearest;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Presets;
@@ -21,6 +25,8 @@ import org.bitref.recipe.Recipes;
 public final class RecipeArgument {
   private static final String PRODUCTS = ".*_proj|.*\\.mlp_down|logits";
   private static final Pattern ENTRY = Pattern.compile("(?<==)[ \\t]*(catalogue:\\S+)");
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]+");
 
   private RecipeArgument() {}
 
@@ -59,8 +65,9 @@ public final class RecipeArgument {
 
   /** What to say where {@link #find} finds nothing. */
   public static String unknown(String argument) {
-    return "no recipe and no file is called '%s'; recipes are %s"
-        .formatted(argument, String.join(", ", Recipes.models()));
+    return "no recipe and no file is called '%s'; the nearest names are %s; recipes are %s"
+        .formatted(
+            argument, Nearest.of(argument, Recipes.models()), String.join(", ", Recipes.models()));
   }
 
   /**
@@ -81,6 +88,34 @@ public final class RecipeArgument {
           "Give the six fields with |, or a name that `bitref recipes` lists.",
           e);
     }
+  }
+
+  /**
+   * Refuses a name that no recipe has. What holds more than a name is left to the parser.
+   *
+   * @param names of recipes that may be meant
+   * @throws UsageException which gives the nearest names
+   */
+  public static void checkName(String argument, List<String> names) {
+    if (NAME.matcher(argument).matches() && !names.contains(argument)) {
+      throw UsageException.value(
+          "--recipe",
+          "no recipe is called %s; the nearest names are %s, and `bitref recipes` lists all"
+              .formatted(Text.quote(argument), Nearest.of(argument, names)));
+    }
+  }
+
+  /** Names of recipes of products. */
+  public static List<String> products() {
+    return Presets.GEMM.all().stream().map(Presets.Preset::name).toList();
+  }
+
+  /** Names of recipes of models, of products and of attention. */
+  public static List<String> names() {
+    List<String> names = new ArrayList<>(Recipes.models());
+    names.addAll(products());
+    Presets.ATTENTION.all().forEach(preset -> names.add(preset.name()));
+    return names;
   }
 
   /** All products under the entry, the other stages as on a CPU in the type of its operands. */

@@ -320,7 +320,7 @@ class BundleCommandTest {
                 "hf-bf16-eager",
                 "-o",
                 zip)
-            .exits(3);
+            .exits(2);
     assertTrue(missing.err().contains("layers.9.q_proj"), missing.err());
     Cli other =
         Cli.run(
@@ -337,7 +337,7 @@ class BundleCommandTest {
                 "rmsnorm-nonsense",
                 "-o",
                 zip)
-            .exits(3);
+            .exits(2);
     assertTrue(other.err().contains("--recipe"), other.err());
     assertFalse(Files.exists(zip));
   }

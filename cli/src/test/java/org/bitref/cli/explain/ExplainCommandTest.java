@@ -138,8 +138,8 @@ class ExplainCommandTest {
   void whatCannotBeUsedIsSaid() {
     Cli one = Cli.run("explain", Cli.CAPTURE).exits(3);
     assertTrue(one.err().contains("holds 1 system(s)"), one.err());
-    Cli unknown = Cli.run("explain", oneFile(), "--systems", "f16,f8").exits(3);
-    assertTrue(unknown.err().contains("\"f8\": is not in the capture"), unknown.err());
+    Cli unknown = Cli.run("explain", oneFile(), "--systems", "f16,f8").exits(2);
+    assertTrue(unknown.err().contains("no system is called \"f8\"; the nearest"), unknown.err());
     assertEquals(2, Cli.run("explain", oneFile(), "--systems", "f16").code());
     assertEquals(2, Cli.run("explain").code());
   }

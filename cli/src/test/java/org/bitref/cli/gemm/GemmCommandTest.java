@@ -109,7 +109,8 @@ class GemmCommandTest {
     Path out = temp.resolve("y.safetensors");
     String fine = "tensorrt-f16-f16acc";
     assertBad(gemm(TENSORRT, "nope.", fine, out), "no tensor", "nope.x");
-    assertBad(gemm(TENSORRT, "q3006.", "hoper", out), "hoper", "bitref recipes");
+    Cli mistyped = gemm(TENSORRT, "q3006.", "hoper-f16-f32acc", out).exits(2);
+    assertTrue(mistyped.err().contains("\"hopper-f16-f32acc\""), mistyped.err());
     assertBad(gemm(TENSORRT, "q3006.", fine, out, "--c", "q3006.x"), "c: has shape [30, 4096]");
     assertBad(gemm(TENSORRT, "q3006.", fine, out, "--bias", "q3006.rows"), "I32");
     String biased = "in=f16 | exact | seq | none | none | add(bias,f32);cvt(f16,rne)";

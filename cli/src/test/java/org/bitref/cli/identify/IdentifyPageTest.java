@@ -23,6 +23,7 @@ import org.bitref.diagnose.Pattern;
 import org.bitref.kernel.Scales;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.search.Identification;
@@ -52,6 +53,7 @@ class IdentifyPageTest {
             new KnownRecipes(List.of(), List.of()),
             Optional.empty(),
             Optional.empty(),
+            Device.UNKNOWN,
             1.25);
     List<String> arguments = List.of("identify", "f<1>");
     return WebPage.of(

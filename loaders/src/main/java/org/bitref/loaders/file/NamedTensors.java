@@ -132,15 +132,16 @@ public final class NamedTensors implements TensorSource {
     Supplier<Tensor> reader = readers.get(tensor);
     if (reader == null) {
       throw new BadInputException(
-          name, "no tensor " + Text.quote(tensor), hint.orElseGet(this::usualHint));
+          name, "no tensor " + Text.quote(tensor), hint.orElseGet(() -> usualHint(tensor)));
     }
     return reader.get();
   }
 
-  private String usualHint() {
+  private String usualHint(String tensor) {
     return infos.size() == 1
         ? "Its one tensor is called " + Text.quote(infos.keySet().iterator().next()) + "."
-        : "List its tensors with: bitref inspect.";
+        : "The nearest names are %s; bitref inspect lists all."
+            .formatted(Nearest.of(tensor, infos.keySet()));
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import org.bitref.BadInputException;
 import org.bitref.Text;
+import org.bitref.loaders.file.Nearest;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorInfo;
 import org.bitref.tensor.TensorSource;

@@ -17,6 +17,7 @@ import org.bitref.BadInputException;
 import org.bitref.Text;
 import org.bitref.loaders.file.InsideFolder;
 import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.Nearest;
 import org.bitref.loaders.json.JsonCursor;
 import org.bitref.loaders.map.MappedSource.Mapped;
 import org.bitref.tensor.TensorInfo;

@@ -34,7 +34,6 @@ public final class SafetensorsFile {
         file,
         (_, tensors) -> {
           Header header = Header.read(file);
-          tensors.hint("List its tensors with: bitref inspect.");
           tensors.metadata().putAll(header.metadata());
           header.tensors().forEach(info -> tensors.add(info, () -> read(file, info)));
         });

@@ -1,4 +1,4 @@
-package org.bitref.loaders.map;
+package org.bitref.loaders.file;
 
 import java.util.Collection;
 import java.util.Comparator;
