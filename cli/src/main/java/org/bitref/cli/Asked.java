@@ -27,7 +27,7 @@ record Asked(boolean json, Optional<String> command) {
       at = at.getSubcommands().getOrDefault(word, at);
       before = word;
     }
-    return new Asked(json, at == bitref ? Optional.empty() : Optional.of(name(at)));
+    return new Asked(json, at.getParent() == null ? Optional.empty() : Optional.of(name(at)));
   }
 
   private static String name(CommandLine command) {

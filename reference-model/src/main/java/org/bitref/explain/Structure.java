@@ -49,7 +49,8 @@ public final class Structure {
     List<List<Double>> means = map.means();
     int rows = means.size();
     int columns = means.getFirst().size();
-    double block = (double) (map.tokens() / rows) * (map.channels() / columns);
+    double block =
+        Math.floorDiv(map.tokens(), rows) * (double) Math.floorDiv(map.channels(), columns);
     List<Place> places = new ArrayList<>();
     means.forEach(row -> row.forEach(mean -> places.add(new Place(mean, block))));
     means.forEach(row -> places.add(mean(row, block)));

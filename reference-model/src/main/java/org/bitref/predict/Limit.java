@@ -30,7 +30,7 @@ final class Limit {
    * told from 0, which is what n independent values have as standard error: they count as that.
    */
   static double unbounded(double drift, long values) {
-    double floor = 1 / Math.sqrt(values);
+    double floor = 1 / Math.sqrt((double) values);
     return Math.sqrt(-2 * Math.log1p(-Math.min(drift * drift / 2, 1 - floor)));
   }
 }

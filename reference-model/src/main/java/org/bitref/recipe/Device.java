@@ -43,13 +43,23 @@ public enum Device {
   /** Jetson or DRIVE Thor. */
   THOR;
 
-  private final List<Hardware> rows;
+  private final String chip;
 
-  Device(String... chips) {
-    this.rows =
-        Hardware.rows().stream()
-            .filter(row -> Arrays.asList(chips).contains(row.chip().replace("-mma", "")))
-            .toList();
+  Device() {
+    this("");
+  }
+
+  /**
+   * @param chip what the table calls it; nothing where it knows nothing of it
+   */
+  Device(String chip) {
+    this.chip = chip;
+  }
+
+  private List<Hardware> rows() {
+    return Hardware.rows().stream()
+        .filter(row -> chip.equals(row.chip().replace("-mma", "")))
+        .toList();
   }
 
   /** How well a recipe goes with a device, the best first. */
@@ -138,7 +148,7 @@ public enum Device {
   }
 
   private Fit ofProduct(GemmRecipe gemm) {
-    if (rows.isEmpty() || !(gemm.inner() instanceof Inner.Fda fda)) {
+    if (rows().isEmpty() || !(gemm.inner() instanceof Inner.Fda fda)) {
       return Fit.POSSIBLE;
     }
     List<Inner.Fda> own = own(gemm.in().x());
@@ -152,7 +162,7 @@ public enum Device {
   }
 
   private List<Inner.Fda> own(Format in) {
-    return rows.stream().filter(row -> row.in() == in).map(Hardware::fda).toList();
+    return rows().stream().filter(row -> row.in() == in).map(Hardware::fda).toList();
   }
 
   /** But for the block size, and for a floor that most sums do not reach. */

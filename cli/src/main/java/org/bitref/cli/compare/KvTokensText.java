@@ -29,7 +29,7 @@ final class KvTokensText {
     text.table(
         Table.of(
                 blocks.stream()
-                    .filter(b -> b.from() / tokens.size() % step == 0 || b == blocks.getLast())
+                    .filter(b -> b.from() / tokens.size() % step == 0 || b.equals(blocks.getLast()))
                     .toList())
             .column("tokens", KvTokensText::range)
             .column("unequal", Block::unequal)

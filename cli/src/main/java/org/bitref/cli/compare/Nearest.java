@@ -114,7 +114,7 @@ record Nearest(List<Reference> references, List<Layer> layers) {
   Map<String, Object> json() {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("nearest", nearest().stream().map(Reference::letter).toList());
-    json.put("verdict", NearestText.verdict(this));
+    json.put("reason", NearestText.verdict(this));
     json.put("tokens", references.getFirst().distance().tokens());
     json.put("references", rows());
     json.put("layers", layers);

@@ -172,7 +172,7 @@ class NearestTest {
             Map.of(),
             (layer, i) ->
                 own(i)
-                    + (layer == 0 && token(i) >= 20 || layer == 1 && i >= SIZE / 2 + 4 * 36
+                    + ((layer == 0 && token(i) >= 20) || (layer == 1 && i >= SIZE / 2 + 4 * 36)
                         ? 0.5f
                         : 0));
     Path csv = temp.resolve("x.csv");
