@@ -17,8 +17,6 @@ import org.bitref.tensor.Tensor;
 public final class Comparer {
   private static final int WORST = 5;
 
-  private static final int BLOCK = 1 << 14;
-
   /** The smallest difference; of equal ones the last in the tensor. */
   private static final Comparator<Candidate> FIRST_TO_GO =
       Comparator.comparingDouble(Candidate::size)
@@ -85,22 +83,8 @@ public final class Comparer {
       throw new IllegalArgumentException(a.dtype() + " against " + b.dtype());
     }
     Comparer comparer = new Comparer(a, typeA, b, typeB);
-    comparer.scan();
+    ElementPairs.each(a, b, comparer::element);
     return comparer.result();
-  }
-
-  private void scan() {
-    int block = (int) Math.min(BLOCK, a.elements());
-    double[] x = new double[block];
-    double[] y = new double[block];
-    for (long at = 0; at < a.elements(); at += BLOCK) {
-      int n = (int) Math.min(BLOCK, a.elements() - at);
-      a.read(at, x, 0, n);
-      b.read(at, y, 0, n);
-      for (int i = 0; i < n; i++) {
-        element(at + i, x[i], y[i]);
-      }
-    }
   }
 
   private void element(long index, double x, double y) {

@@ -86,17 +86,7 @@ public record UlpSpread(
    */
   public static UlpSpread of(Tensor a, DType typeA, Tensor b, DType typeB) {
     Pass pass = new Pass(Distances.of(typeA, typeB), size(a));
-    int block = (int) Math.min(BLOCK, a.elements());
-    double[] x = new double[block];
-    double[] y = new double[block];
-    for (long at = 0; at < a.elements(); at += BLOCK) {
-      int n = (int) Math.min(BLOCK, a.elements() - at);
-      a.read(at, x, 0, n);
-      b.read(at, y, 0, n);
-      for (int i = 0; i < n; i++) {
-        pass.element(a, b, at + i, x[i], y[i]);
-      }
-    }
+    ElementPairs.each(a, b, (at, x, y) -> pass.element(a, b, at, x, y));
     return pass.spread(a.elements());
   }
 

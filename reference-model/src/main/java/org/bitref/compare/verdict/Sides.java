@@ -1,5 +1,6 @@
 package org.bitref.compare.verdict;
 
+import org.bitref.compare.ElementPairs;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -12,7 +13,6 @@ import org.bitref.tensor.Tensor;
  * value is rounded by its own size. Where a row or column as a whole is small, so are its errors.
  */
 final class Sides {
-  private static final int BLOCK = 1 << 14;
 
   private final Tensor a;
   private final Tensor b;
@@ -23,11 +23,6 @@ final class Sides {
   private final double[] ofRow;
   private final double[] ofColumn;
   private final double[] ofHead;
-
-  /** Receives the elements in order. */
-  interface Visitor {
-    void element(long index, double a, double b);
-  }
 
   Sides(Tensor a, Tensor b, Layout layout) {
     this.a = a;
@@ -92,17 +87,7 @@ final class Sides {
     return size(index, a(index), b(index));
   }
 
-  void each(Visitor visitor) {
-    int block = (int) Math.min(BLOCK, a.elements());
-    double[] x = new double[block];
-    double[] y = new double[block];
-    for (long at = 0; at < a.elements(); at += BLOCK) {
-      int n = (int) Math.min(BLOCK, a.elements() - at);
-      a.read(at, x, 0, n);
-      b.read(at, y, 0, n);
-      for (int i = 0; i < n; i++) {
-        visitor.element(at + i, x[i], y[i]);
-      }
-    }
+  void each(ElementPairs.Visitor visitor) {
+    ElementPairs.each(a, b, visitor);
   }
 }
