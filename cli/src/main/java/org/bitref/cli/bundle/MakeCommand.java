@@ -189,6 +189,11 @@ final class MakeCommand implements Callable<Integer> {
           e.getMessage(),
           "Give the text of a recipe, or a name that `bitref recipes` lists.",
           e);
+    } catch (IllegalArgumentException e) {
+      throw UsageException.value(
+          "--recipe",
+          "%s is the recipe of a model and has no rule for %s; give the recipe of this one step"
+              .formatted(Text.quote(recipe), Text.quote(name)));
     }
   }
 

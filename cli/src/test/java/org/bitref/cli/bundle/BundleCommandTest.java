@@ -149,6 +149,12 @@ class BundleCommandTest {
     assertEquals(equal, verify(0).get("found").get("equal").asLong());
   }
 
+  @Test
+  void aModelsRecipeWithoutARuleForTheProductIsWrongUsage() {
+    Cli run = makeProduct("hf-f32").exits(2);
+    assertTrue(run.err().contains("has no rule for \"q3006.y.trt_strong\""), run.err());
+  }
+
   @ParameterizedTest
   @CsvSource({
     "layers.1.input_ln, norm",
