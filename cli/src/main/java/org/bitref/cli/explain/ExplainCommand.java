@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
     name = "explain",
     description = "Say where systems begin to differ, what explains it, and if it is rounding.",
     footer = {
-      "Each FILE is a system, called like the file, and holds stages: q_proj, layers.0.q_proj.",
+      "Each FILE is a system, called NAME or like the file, and holds stages: q_proj,",
+      "layers.0.q_proj.",
       "Or a FILE holds tensors <system>.<stage> beside the shared in.* and w.*.",
       "Examples:",
       "  bitref explain pytorch.npz ort.npz trt.npz --inputs in.npz --weights w.npz",
@@ -52,9 +53,10 @@ public final class ExplainCommand implements SummarisedCommand {
 
   @Parameters(
       arity = "1..*",
-      paramLabel = "FILE",
-      description = "Captures of any format that bitref reads.")
-  private List<Path> files;
+      paramLabel = "[NAME=]FILE",
+      converter = NamedFile.Converter.class,
+      description = "Captures of any format that bitref reads, and what to call their systems.")
+  private List<NamedFile> files;
 
   @Option(
       names = "--systems",
@@ -109,7 +111,7 @@ public final class ExplainCommand implements SummarisedCommand {
     try (SharedFiles common = shared.open(map);
         CapturedFiles captured = new CapturedFiles();
         Workers workers = session.workers()) {
-      files.forEach(file -> captured.open(Optional.empty(), file, layers, map));
+      files.forEach(file -> captured.open(file.name(), file.path(), layers, map));
       common.check();
       captured.check();
       layers.check();
@@ -136,7 +138,7 @@ public final class ExplainCommand implements SummarisedCommand {
   }
 
   private List<String> names() {
-    return files.stream().map(Path::toString).toList();
+    return files.stream().map(file -> file.path().toString()).toList();
   }
 
   private Explanation explain(Capture capture, List<Catalogue.Entry> known, Workers workers) {

@@ -13,6 +13,7 @@ import org.bitref.cli.dump.LayersOption;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.cli.dump.SystemNames;
 import org.bitref.cli.explain.CapturedFiles;
+import org.bitref.cli.explain.NamedFile;
 import org.bitref.cli.explain.SharedFiles;
 import org.bitref.cli.explain.StageOptions;
 import org.bitref.explain.Capture;

@@ -95,6 +95,19 @@ class PlainFilesTest {
     assertEquals("reproduced", norm.get("systems").get(0).get("status").asText());
   }
 
+  /** A file that is there is a file, whatever its name holds. */
+  @Test
+  void systemsMayBeGivenNames() throws IOException {
+    List<String> files = norms();
+    Path odd = Files.copy(Path.of(files.get(1)), temp.resolve("b=2.npz"));
+    List<String> named = List.of("mine=" + files.get(0), odd.toString());
+    JsonNode json = explain(named, Cli.MODEL, "--format", "json").exits(0).json();
+    List<String> systems = new ArrayList<>();
+    json.get("systems").forEach(system -> systems.add(system.get("name").asText()));
+    assertEquals(List.of("mine", "b=2"), systems);
+    assertEquals(files.get(0), json.get("paths").get(0).asText());
+  }
+
   @Test
   void whatIsNotGivenIsAskedFor() {
     List<String> files = norms();

@@ -1,5 +1,6 @@
-package org.bitref.cli.pack;
+package org.bitref.cli.explain;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -8,19 +9,20 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
 /**
- * A file as a user gives it: {@code trt=a.npz}, or {@code a.npz}, which is called like the file.
+ * A file as a user gives it: {@code trt=a.npz}, or {@code a.npz}, which is called like the file. So
+ * is a file that is there and holds a sign of equality in its name.
  *
  * @param name before the sign of equality
  */
-record NamedFile(Optional<String> name, Path path) {
+public record NamedFile(Optional<String> name, Path path) {
   private static final Pattern NAMED = Pattern.compile("([^=/\\\\]*)=(.*)");
 
   /** Reads an argument. */
-  static final class Converter implements ITypeConverter<NamedFile> {
+  public static final class Converter implements ITypeConverter<NamedFile> {
     @Override
     public NamedFile convert(String text) {
       Matcher named = NAMED.matcher(text);
-      if (!named.matches()) {
+      if (!named.matches() || Files.exists(Path.of(text))) {
         return new NamedFile(Optional.empty(), Path.of(text));
       }
       if (named.group(1).isEmpty() || named.group(2).isEmpty()) {
@@ -32,7 +34,8 @@ record NamedFile(Optional<String> name, Path path) {
     }
   }
 
-  boolean is(String other) {
+  /** True if it was given this name. */
+  public boolean is(String other) {
     return name.filter(other::equals).isPresent();
   }
 }
