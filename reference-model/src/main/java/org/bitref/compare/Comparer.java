@@ -46,6 +46,12 @@ public final class Comparer {
 
   private record Candidate(long index, double size, long ulp) {}
 
+  /** Receives the elements in order, with their distance in ULP. */
+  @FunctionalInterface
+  interface Visitor {
+    void element(double x, double y, long ulp);
+  }
+
   private Comparer(Tensor a, DType typeA, Tensor b, DType typeB) {
     this.a = a;
     this.b = b;
@@ -76,18 +82,42 @@ public final class Comparer {
    * @param typeB the same of {@code b}
    */
   public static TensorComparison compare(Tensor a, DType typeA, Tensor b, DType typeB) {
+    check(a, b);
+    return compare(a, typeA, b, typeB, (_, _, _) -> {});
+  }
+
+  /**
+   * The same, with how the distances are spread.
+   *
+   * @see #compare(Tensor, DType, Tensor, DType)
+   */
+  public static Closely closely(Tensor a, DType typeA, Tensor b, DType typeB) {
+    check(a, b);
+    UlpSpread.Pass spread = UlpSpread.pass(a);
+    TensorComparison figures = compare(a, typeA, b, typeB, spread);
+    return new Closely(figures, spread.spread(figures));
+  }
+
+  /** What one pass over two tensors tells. */
+  public record Closely(TensorComparison figures, UlpSpread ulps) {}
+
+  private static TensorComparison compare(
+      Tensor a, DType typeA, Tensor b, DType typeB, Visitor visitor) {
+    Comparer comparer = new Comparer(a, typeA, b, typeB);
+    ElementPairs.each(a, b, (at, x, y) -> visitor.element(x, y, comparer.element(at, x, y)));
+    return comparer.result();
+  }
+
+  private static void check(Tensor a, Tensor b) {
     if (a.elements() != b.elements()) {
       throw new IllegalArgumentException(a.shape() + " against " + b.shape());
     }
     if (a.dtype().isFloat() != b.dtype().isFloat()) {
       throw new IllegalArgumentException(a.dtype() + " against " + b.dtype());
     }
-    Comparer comparer = new Comparer(a, typeA, b, typeB);
-    ElementPairs.each(a, b, comparer::element);
-    return comparer.result();
   }
 
-  private void element(long index, double x, double y) {
+  private long element(long index, double x, double y) {
     nanA += Double.isNaN(x) ? 1 : 0;
     nanB += Double.isNaN(y) ? 1 : 0;
     infinitiesA += Double.isInfinite(x) ? 1 : 0;
@@ -113,6 +143,7 @@ public final class Comparer {
     squaresB.add(y * y);
     products.add(x * y);
     squaredErrors.add(difference * difference);
+    return ulp;
   }
 
   /** Equal values, two NaNs, or the same infinity: their difference counts as 0. */

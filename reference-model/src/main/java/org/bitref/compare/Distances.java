@@ -18,6 +18,8 @@ record Distances(DType coarser, Scale scale) {
   /** Below this every whole number is a double. */
   private static final double EXACT_WHOLE = 0x1p53;
 
+  private static final Distance SAME = new Distance(0, false, true);
+
   /** How distances are counted. */
   enum Scale {
     /** Whole numbers. */
@@ -53,6 +55,9 @@ record Distances(DType coarser, Scale scale) {
 
   /** The distance of element {@code index} of two tensors, whose values as doubles are x and y. */
   Distance of(Tensor a, Tensor b, long index, double x, double y) {
+    if (scale != Scale.WHOLE && Double.compare(x, y) == 0) {
+      return SAME;
+    }
     return switch (scale) {
       case WHOLE -> wholeDistance(a, b, index, x, y);
       case NESTED -> roundedDistance(x, y);

@@ -1,8 +1,6 @@
 package org.bitref.compare;
 
 import java.util.Arrays;
-import org.bitref.compare.Distances.Distance;
-import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
 
 /**
@@ -24,12 +22,9 @@ public record UlpSpread(
     long p50, long p99, long maxOwnSize, long crossings, long maxSameSign, boolean loneCrossing) {
   private static final int BLOCK = 1 << 14;
 
-  /** Of equal tensors. */
-  public static final UlpSpread NONE = new UlpSpread(0, 0, 0, 0, 0, false);
-
   /** One pass over two tensors. */
-  private static final class Pass {
-    private final Distances distances;
+  static final class Pass implements Comparer.Visitor {
+    private final boolean whole;
     private final double size;
     private long[] unequal = new long[64];
     private int n;
@@ -39,14 +34,13 @@ public record UlpSpread(
     private long crossing;
     private long secondCrossing;
 
-    Pass(Distances distances, double size) {
-      this.distances = distances;
+    private Pass(boolean whole, double size) {
+      this.whole = whole;
       this.size = size;
     }
 
-    void element(Tensor a, Tensor b, long i, double x, double y) {
-      Distance distance = distances.of(a, b, i, x, y);
-      long ulp = distance.ulp();
+    @Override
+    public void element(double x, double y, long ulp) {
       if (ulp == 0) {
         return;
       }
@@ -55,7 +49,7 @@ public record UlpSpread(
       }
       unequal[n++] = ulp;
       ownSize = Math.abs(x) >= size ? Math.max(ownSize, ulp) : ownSize;
-      if (distances.isWhole() || Math.signum(x) == Math.signum(y) || ulp == Long.MAX_VALUE) {
+      if (whole || Math.signum(x) == Math.signum(y) || ulp == Long.MAX_VALUE) {
         sameSign = Math.max(sameSign, ulp);
         return;
       }
@@ -64,7 +58,8 @@ public record UlpSpread(
       crossing = Math.max(crossing, ulp);
     }
 
-    UlpSpread spread(long total) {
+    UlpSpread spread(TensorComparison figures) {
+      long total = figures.total();
       Arrays.sort(unequal, 0, n);
       boolean lone = crossing > sameSign && secondCrossing <= sameSign;
       return new UlpSpread(at(0.5, total), at(0.99, total), ownSize, crossings, sameSign, lone);
@@ -77,17 +72,9 @@ public record UlpSpread(
     }
   }
 
-  /**
-   * Compares two tensors of as many elements, as {@link Comparer#compare(Tensor, DType, Tensor,
-   * DType)} does.
-   *
-   * @param typeA a type that holds every value of {@code a}
-   * @param typeB the same of {@code b}
-   */
-  public static UlpSpread of(Tensor a, DType typeA, Tensor b, DType typeB) {
-    Pass pass = new Pass(Distances.of(typeA, typeB), size(a));
-    ElementPairs.each(a, b, (at, x, y) -> pass.element(a, b, at, x, y));
-    return pass.spread(a.elements());
+  /** A pass over {@code a} and a tensor of as many elements. */
+  static Pass pass(Tensor a) {
+    return new Pass(!a.dtype().isFloat(), size(a));
   }
 
   private static double size(Tensor a) {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeMap;
 import org.bitref.cli.console.Json;
+import org.bitref.compare.Comparer;
 import org.bitref.compare.LogitsComparison;
 import org.bitref.compare.TensorComparison;
 import org.bitref.compare.UlpSpread;
@@ -23,12 +24,11 @@ import org.bitref.tensor.TensorSource;
  */
 record Findings(UlpSpread ulps, TensorVerdict verdict, Optional<LogitsComparison> logits) {
 
-  static Findings of(
-      String name, Tensor a, Tensor b, Types types, OptionalInt head, TensorComparison figures) {
-    UlpSpread ulps = figures.allEqual() ? UlpSpread.NONE : UlpSpread.of(a, types.a(), b, types.b());
+  static Findings of(String name, Tensor a, Tensor b, OptionalInt head, Comparer.Closely compared) {
+    TensorComparison figures = compared.figures();
     boolean logits = name.equals("logits") && a.dtype().isFloat() && a.shape().rank() > 1;
     return new Findings(
-        ulps,
+        compared.ulps(),
         PairJudge.judge(name, a, b, head, figures),
         logits ? Optional.of(LogitsComparison.of(a, b, figures.dtype())) : Optional.empty());
   }

@@ -64,9 +64,9 @@ record StageResult(
    */
   static StageResult of(String name, Tensor a, Tensor b, OptionalInt headLength) {
     Types types = Types.of(a, b);
-    TensorComparison figures = Comparer.compare(a, types.a(), b, types.b());
-    Findings findings = Findings.of(name, a, b, types, headLength, figures);
-    return new StageResult(name, a.shape(), types, figures, findings, Optional.empty());
+    Comparer.Closely compared = Comparer.closely(a, types.a(), b, types.b());
+    Findings findings = Findings.of(name, a, b, headLength, compared);
+    return new StageResult(name, a.shape(), types, compared.figures(), findings, Optional.empty());
   }
 
   /** The same with errors against exact results. */

@@ -59,7 +59,7 @@ final class Sides {
   }
 
   private int head(long index) {
-    return (int) (index / headStride % heads);
+    return heads == 1 ? 0 : (int) (index / headStride % heads);
   }
 
   Layout layout() {
