@@ -5,7 +5,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -22,25 +21,12 @@ import org.bitref.model.StageNames;
 
 /** What to do about a verdict, and the command that shows that it helped. */
 record WhatToChange(Explanation explanation) {
-  /** Options of explain that a check of some stages goes without, and if they take a value. */
-  private static final Map<String, Boolean> LEFT_OUT =
-      Map.of(
-          "--html",
-          true,
-          "--csv",
-          true,
-          "--layers",
-          true,
-          "--stages",
-          true,
-          "--catalogue",
-          true,
-          "--format",
-          true,
-          "--force",
-          false,
-          "--details",
-          false);
+  /** Options of explain with a value that a check of some stages goes without. */
+  private static final Set<String> VALUES =
+      Set.of("--html", "--csv", "--recipe-out", "--layers", "--stages", "--catalogue", "--format");
+
+  /** The same without a value. */
+  private static final Set<String> FLAGS = Set.of("--force", "--details");
 
   /** At least one thing, the first in front. */
   List<Advice> advice() {
@@ -201,11 +187,12 @@ record WhatToChange(Explanation explanation) {
   private static List<String> without(List<String> arguments) {
     List<String> kept = new ArrayList<>();
     for (int i = 0; i < arguments.size(); i++) {
-      String name = arguments.get(i).split("=", 2)[0].toLowerCase(Locale.ROOT);
-      if (!LEFT_OUT.containsKey(name)) {
-        kept.add(arguments.get(i));
-      } else if (LEFT_OUT.get(name) && !arguments.get(i).contains("=")) {
-        i++;
+      String argument = arguments.get(i);
+      String name = argument.split("=", 2)[0];
+      if (VALUES.contains(name)) {
+        i += argument.equals(name) ? 1 : 0;
+      } else if (!FLAGS.contains(name)) {
+        kept.add(argument);
       }
     }
     return kept;

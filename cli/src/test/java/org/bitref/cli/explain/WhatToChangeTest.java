@@ -171,6 +171,8 @@ class WhatToChangeTest {
             "x.html",
             "--details",
             "--csv=x.csv",
+            "--recipe-out",
+            "b=b.recipe",
             "--stages",
             "q_proj,k_proj",
             "--force");
