@@ -183,19 +183,20 @@ public final class CasePacker {
 
   private void weight(String stage) {
     CapturedSystem any = capture.systems().getFirst();
-    if (any.weights().apply(stage).isEmpty()) {
+    Optional<Shape> shape = any.weights().apply(stage).map(Tensor::shape);
+    if (shape.isEmpty()) {
       if (capture.systems().stream().anyMatch(system -> system.computed(stage))) {
         noWeight.add(stage);
       }
       return;
     }
+    // Read when it is written: all weights of a model at once may be too many.
     Supplier<Tensor> whole = () -> any.weights().apply(stage).orElseThrow();
-    boolean product = whole.get().shape().rank() == 2;
-    Supplier<Tensor> cut =
-        product && columns.of(stage).isPresent()
-            ? () -> Picked.of(whole.get(), 0, columns.of(stage).orElseThrow())
-            : whole;
-    parts.add(Part.of("w." + stage, cut));
+    Optional<int[]> lines = columns.of(stage).filter(_ -> shape.get().rank() == 2);
+    parts.add(
+        Part.of(
+            "w." + stage,
+            lines.map(at -> (Supplier<Tensor>) () -> Picked.of(whole.get(), 0, at)).orElse(whole)));
   }
 
   /** Factors of the operands' rows that are kept. */

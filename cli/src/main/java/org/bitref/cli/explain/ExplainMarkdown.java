@@ -39,11 +39,12 @@ final class ExplainMarkdown {
     for (Story.Answer answer : Story.of(explanation, explanation.chain()).answers()) {
       text.paragraph(answer.question(), brief(answer.answer()));
     }
-    new WhatToChange(explanation)
+    WhatToChange change = new WhatToChange(explanation);
+    change
         .check(report.arguments())
         .ifPresent(
             again -> {
-              text.paragraph("Then dump it again, and look with");
+              text.paragraph(change.beforeCheck());
               text.code(String.join("\n", CommandText.lines(again, "")));
             });
     if (explanation.isCompared()) {

@@ -11,7 +11,6 @@ import org.bitref.cli.console.Numbers;
 import org.bitref.cli.words.DeviceWords;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
-import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.Preflight;
 import org.bitref.explain.Reading;
@@ -161,14 +160,12 @@ final class ExplainText {
   }
 
   private void check() {
-    new WhatToChange(explanation)
+    WhatToChange change = new WhatToChange(explanation);
+    change
         .check(arguments)
         .ifPresent(
             again -> {
-              text.line(
-                  explanation.verdict() == Conclusion.ROUNDING
-                      ? "  Then dump it again, and see whether its recipe has changed:"
-                      : "  Then dump it again; this should end with exit code 0:");
+              text.line("  " + change.beforeCheck());
               CommandText.lines(again, "    ").forEach(text::line);
             });
   }

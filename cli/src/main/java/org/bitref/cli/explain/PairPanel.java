@@ -10,7 +10,6 @@ import org.bitref.cli.console.Table;
 import org.bitref.cli.html.Curve;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
-import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.Nearness;
 import org.bitref.explain.OwnErrors.Nearer;
 import org.bitref.explain.StageReport.Both;
@@ -52,15 +51,12 @@ record PairPanel(Markup page, ExplainReport report, Chain chain, UnaryOperator<S
   }
 
   private void check(Explanation explanation) {
-    new WhatToChange(explanation)
+    WhatToChange change = new WhatToChange(explanation);
+    change
         .check(report.arguments())
         .ifPresent(
             again -> {
-              page.element(
-                  "p",
-                  explanation.verdict() == Conclusion.ROUNDING
-                      ? "Then dump it again, and see whether its recipe has changed:"
-                      : "Then dump it again; this should end with exit code 0:");
+              page.element("p", change.beforeCheck());
               page.element("pre", CommandText.of(again));
             });
   }

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.bitref.cli.words.FunctionWords;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
+import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.Explanation.Fault;
 import org.bitref.explain.Nearness;
 import org.bitref.explain.OwnErrors.Nearer;
@@ -171,6 +172,13 @@ record WhatToChange(Explanation explanation) {
               again.addAll(List.of("--stages", Selection.kind(stage)));
               return again;
             });
+  }
+
+  /** What stands before that command. */
+  String beforeCheck() {
+    return explanation.verdict() == Conclusion.ROUNDING
+        ? "Then dump it again, and see whether its recipe has changed:"
+        : "Then dump it again; this should end with exit code 0:";
   }
 
   private Optional<String> stage() {
