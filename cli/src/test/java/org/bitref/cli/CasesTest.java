@@ -5,15 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
@@ -33,15 +29,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Runs the commands of cli/docs/cases in the order of each page, with the exit codes it names. */
 @Tag("long")
 class CasesTest {
-  private static final Path PAGES = Cli.DEMO.resolve("../docs/cases");
-  private static final Pattern COMMAND = Pattern.compile("(?m)^ {4}(bitref (?:.*\\\\\n)*.*)$");
-  private static final Pattern CODE = Pattern.compile(" +# exit code (\\d)$");
-  private static final Pattern SAVED =
-      Pattern.compile("(?s)Save as `(\\S+)`:\n\n```json\n(.*?)```");
-  private static final Pattern WORD = Pattern.compile("'([^']*)'|(\\S+)");
-  private static final Pattern FILE =
-      Pattern.compile("[\\w-]+(/|\\.(safetensors|npz|json|zip|html))");
-
   @TempDir Path folder;
 
   @ParameterizedTest
@@ -68,39 +55,7 @@ class CasesTest {
   }
 
   private List<Cli> run(String page) throws IOException {
-    String text = Files.readString(PAGES.resolve(page));
-    Matcher saved = SAVED.matcher(text);
-    while (saved.find()) {
-      String content = saved.group(2).replace("cli/demo", Cli.DEMO.toString());
-      Files.writeString(folder.resolve(saved.group(1)), content);
-    }
-    List<Cli> runs = new ArrayList<>();
-    Matcher command = COMMAND.matcher(text);
-    while (command.find()) {
-      String line = command.group(1).replaceAll("\\\\\n *", "");
-      Matcher code = CODE.matcher(line);
-      int expected = code.find() ? Integer.parseInt(code.group(1)) : 0;
-      runs.add(Cli.run(words(CODE.matcher(line).replaceAll(""))).exits(expected));
-    }
-    assertTrue(!runs.isEmpty(), page + " has no command");
-    return runs;
-  }
-
-  private Object[] words(String line) {
-    Matcher word = WORD.matcher(line.substring("bitref ".length()));
-    List<Object> words = new ArrayList<>();
-    while (word.find()) {
-      words.add(word.group(1) != null ? word.group(1) : path(word.group(2)));
-    }
-    return words.toArray();
-  }
-
-  /** What stands for a file, where it is during the test. */
-  private String path(String word) {
-    if (word.startsWith("cli/demo/")) {
-      return Cli.DEMO.resolve(word.substring("cli/demo/".length())).toString();
-    }
-    return FILE.matcher(word).matches() ? folder.resolve(word).toString() : word;
+    return new DocumentedPage("cases/" + page, folder).run();
   }
 
   private static Path capture(String file) {
