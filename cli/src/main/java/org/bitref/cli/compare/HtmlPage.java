@@ -21,7 +21,7 @@ public final class HtmlPage {
   /**
    * One comparison on a page.
    *
-   * @param title heading; empty for none
+   * @param title heading, with A and B below it; empty for none of them
    * @param note a paragraph below it; empty for none
    */
   public record Section(String title, String note, CompareReport report) {}
@@ -45,6 +45,8 @@ public final class HtmlPage {
     page.open("section");
     if (!section.title().isEmpty()) {
       page.element("h2", section.title());
+      page.element("p", "A: " + report.a());
+      page.element("p", "B: " + report.b());
     }
     Page.verdict(page, report.outcome() == Outcome.OK ? "equal" : "unequal", report.reason());
     if (!section.note().isEmpty()) {
@@ -53,8 +55,6 @@ public final class HtmlPage {
     report
         .judged()
         .ifPresent(stage -> page.element("p", "Verdict: " + VerdictWords.summary(stage)));
-    page.element("p", "A: " + report.a());
-    page.element("p", "B: " + report.b());
     TypesText.notes(report.stages()).forEach(note -> page.element("p", note, "class", "note"));
     report.first().ifPresent(this::first);
     StageCurves.write(page, report.stages());
@@ -91,6 +91,14 @@ public final class HtmlPage {
       page.element("h3", "What differs, in the order of computation");
       table(unequal, judged);
     }
+    page.element(
+        "p",
+        "max ULP: values of opposite signs are far apart in ULP however small they are; read it"
+            + " with max abs. p50, p99 ULP: what half and 99 % of the elements do not exceed. own"
+            + " size ULP: the largest among values that are not small, of at least the tensor's"
+            + " root mean square.",
+        "class",
+        "note");
     if (!equal.isEmpty()) {
       page.open("details");
       page.element(

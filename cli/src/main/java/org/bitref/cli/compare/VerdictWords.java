@@ -167,9 +167,10 @@ final class VerdictWords {
   /** Distances beside the largest. */
   static String spread(UlpSpread ulps) {
     String text =
-        "Half of the elements differ by %s ULP at most, 99 %% by %s; those of at least the root of"
+        "Half of the elements differ by %s ULP at most, 99 %% by %s at most; those that are not"
                 .formatted(Numbers.ulps(ulps.p50()), Numbers.ulps(ulps.p99()))
-            + " the mean square by %s.".formatted(Numbers.ulps(ulps.maxOwnSize()));
+            + " small (the root mean square or more) by %s at most."
+                .formatted(Numbers.ulps(ulps.maxOwnSize()));
     return ulps.loneCrossing()
         ? text
             + " The largest distance is a lone crossing of zero; without it: %s."
@@ -182,7 +183,7 @@ final class VerdictWords {
     String flips =
         logits.flips() == 0
             ? "the largest is the same everywhere"
-            : "another is the largest at %s: %s"
+            : "another one is the largest at %s: %s"
                 .formatted(
                     Numbers.count(logits.flips(), "token"),
                     logits.first().stream()
@@ -207,7 +208,7 @@ final class VerdictWords {
   }
 
   private static String flip(Flip flip) {
-    return "%s (%s to %s, by %s and %s ULP)"
+    return "%s (A has %s, B %s; ahead by %s and %s ULP)"
         .formatted(
             flip.row(),
             flip.a(),

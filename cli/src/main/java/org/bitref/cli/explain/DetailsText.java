@@ -150,11 +150,18 @@ final class DetailsText {
   }
 
   private void means() {
-    List<Chain> pairs = explanation.chains().stream().limit(PAIRS).toList();
+    List<Chain> pairs = explanation.chains();
+    for (int i = 0; i < pairs.size(); i += PAIRS) {
+      means(pairs, i, Math.min(i + PAIRS, pairs.size()));
+    }
+  }
+
+  private void means(List<Chain> pairs, int from, int to) {
     Table<StageReport> table =
         Table.of(explanation.stages()).column("mean |difference|", stage -> brief(stage.name()));
-    for (Chain pair : pairs) {
-      String number = "(" + (pairs.indexOf(pair) + 1) + ")";
+    for (int i = from; i < to; i++) {
+      Chain pair = pairs.get(i);
+      String number = "(" + (i + 1) + ")";
       text.line("%s %s - %s".formatted(number, pair.a(), pair.b()));
       table.column(
           number,

@@ -25,9 +25,6 @@ import org.bitref.model.StageNames;
 
 /** An explanation as a web page: the verdict, the answers, then what backs them. */
 final class ExplainPage {
-  /** Pairs that have their stages on the page. */
-  private static final int MOST = 6;
-
   private final ExplainReport report;
   private final Explanation explanation;
   private final UnaryOperator<String> brief;
@@ -91,14 +88,11 @@ final class ExplainPage {
 
   private void pairs() {
     Tabs.open(page);
-    for (Chain chain : explanation.chains().stream().limit(MOST).toList()) {
+    for (Chain chain : explanation.chains()) {
       Tabs.section(
           page, chain.a() + " and " + chain.b(), new PairPanel(page, report, chain, brief)::write);
     }
     page.close();
-    if (explanation.chains().size() > MOST) {
-      section("Other pairs", () -> explanation.chains().stream().skip(MOST).forEach(this::other));
-    }
     explanation.equal().forEach(pair -> page.element("p", brief.apply(Story.equal(pair))));
   }
 
@@ -144,27 +138,9 @@ final class ExplainPage {
       scope
           .before(explanation.chain())
           .ifPresent(
-              before -> page.element("p", brief.apply(ScopeWords.answer(before)), "class", "note"));
+              before ->
+                  page.element("p", brief.apply(ScopeWords.unequal(before)), "class", "note"));
     }
-  }
-
-  /** Of many pairs some are told in short. */
-  private void other(Chain other) {
-    page.open("details");
-    page.element(
-        "summary",
-        "%s and %s: %s"
-            .formatted(
-                other.a(),
-                other.b(),
-                other.start().map(s -> "from " + brief.apply(s) + " on").orElse("equal")));
-    page.open("dl");
-    for (Story.Answer answer : Story.of(explanation, other).answers()) {
-      page.element("dt", answer.question());
-      page.element("dd", brief.apply(answer.answer()));
-    }
-    page.close();
-    page.close();
   }
 
   private static String recomputed(List<SystemInfo> systems) {

@@ -181,12 +181,12 @@ record ExplainReport(
 
   @Override
   public void text(Lines text) {
-    new ExplainText(explanation, reading, arguments, text).write();
+    new ExplainText(explanation, reading, arguments, details, text).write();
     if (details) {
       text.blank();
       new DetailsText(explanation, text).write();
     } else {
-      text.line("All stages, recipes and evidence: --details, or a page by --html FILE.");
+      text.line("All stages, pairs and recipes: --details, or a page by --html FILE.");
     }
     engines.forEach(engine -> engine.text(text));
     for (Catalogue.Entry entry : catalogue) {

@@ -22,7 +22,7 @@ import org.bitref.tensor.Widened;
 final class ExplainText {
   private static final String ONLY_LAYER = "layers.0.";
 
-  /** Systems, pairs and unequal inputs that a screen has room for. */
+  /** Pairs, stages and unequal inputs that a screen has room for. */
   private static final int MOST = 4;
 
   private final Explanation explanation;
@@ -30,17 +30,21 @@ final class ExplainText {
   private final List<String> arguments;
   private final Chain chain;
   private final boolean oneLayer;
+  private final int most;
   private final Lines text;
 
   /**
    * @param arguments that were given, the command first
+   * @param all that there is to tell, whether it fits on a screen or not
    */
-  ExplainText(Explanation explanation, Reading reading, List<String> arguments, Lines text) {
+  ExplainText(
+      Explanation explanation, Reading reading, List<String> arguments, boolean all, Lines text) {
     this.explanation = explanation;
     this.reading = reading;
     this.arguments = List.copyOf(arguments);
     this.chain = explanation.chain();
     this.oneLayer = isOneLayer(explanation);
+    this.most = all ? Integer.MAX_VALUE : MOST;
     this.text = text;
   }
 
@@ -79,10 +83,8 @@ final class ExplainText {
     List<SystemInfo> systems = explanation.systems();
     paragraph(
         systems.stream()
-            .limit(MOST)
             .map(s -> "%s (%s of %s)".formatted(s.name(), s.recomputed(), s.stages()))
-            .collect(
-                Collectors.joining(", ", "systems (stages recomputed): ", more(systems.size()))),
+            .collect(Collectors.joining(", ", "systems (stages recomputed): ", "")),
         "");
     for (SystemInfo system : systems) {
       for (Widened of : system.widened()) {
@@ -119,13 +121,13 @@ final class ExplainText {
                     .formatted(
                         system.name(),
                         words,
-                        String.join(", ", names.subList(0, Math.min(MOST, names.size()))),
+                        String.join(", ", names.subList(0, Math.min(most, names.size()))),
                         more(names.size())),
                 ""));
   }
 
-  private static String more(int size) {
-    return size > MOST ? " and " + (size - MOST) + " more" : "";
+  private String more(int size) {
+    return size > most ? " and " + (size - most) + " more (--details)" : "";
   }
 
   private void inputs() {
@@ -137,8 +139,8 @@ final class ExplainText {
       paragraph(
           inputs.checks().stream()
               .filter(check -> !check.allEqual())
-              .limit(MOST)
-              .map(c -> c.input() + " (" + c.equal() + " of " + c.total() + " equal)")
+              .limit(most)
+              .map(ScopeWords::differ)
               .collect(Collectors.joining(", ", "inputs: UNEQUAL: ", more(unequal))),
           "");
     } else if (!inputs.checks().isEmpty()) {
@@ -175,9 +177,10 @@ final class ExplainText {
     List<Chain> others = explanation.otherChains();
     if (!others.isEmpty()) {
       text.line("Other pairs");
-      others.stream().limit(MOST).forEach(other -> paragraph(pair(other), "  "));
-      if (others.size() > MOST) {
-        text.line("  and " + (others.size() - MOST) + " more");
+      others.stream().limit(most).forEach(other -> paragraph(pair(other), "  "));
+      if (others.size() > most) {
+        int cut = others.size() - most;
+        text.line("  and " + Numbers.count(cut, "more pair") + ": --details shows all");
       }
     }
   }

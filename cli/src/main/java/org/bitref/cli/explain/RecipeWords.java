@@ -55,8 +55,8 @@ final class RecipeWords {
   private static String norm(NormRecipe norm) {
     String form =
         switch (norm.form()) {
-          case HF -> "rounds before the weight";
-          case DIV -> "divides, rounds before the weight";
+          case HF -> "rounds before it multiplies by the weight";
+          case DIV -> "divides, rounds before it multiplies by the weight";
           case F32_WEIGHT -> "one rounding, after the weight";
           case F32_WEIGHT_DIV -> "divides, one rounding, after the weight";
           case GEMMA -> "weight is 1 + w, one rounding";

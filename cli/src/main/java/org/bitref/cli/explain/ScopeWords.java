@@ -51,30 +51,29 @@ final class ScopeWords {
   /** What differs before the stages looked at, as the head of a report has it. */
   static String unequal(Before before) {
     return before.inputs().isEmpty()
-        ? "before %s: UNEQUAL: %s".formatted(before.stage(), equal(before.earliest()))
+        ? "before %s: UNEQUAL: %s".formatted(before.stage(), differ(before.earliest()))
         : "inputs of %s: UNEQUAL: %s"
             .formatted(
                 before.stage(),
-                before.inputs().stream().map(ScopeWords::equal).collect(Collectors.joining(", ")));
+                before.inputs().stream().map(ScopeWords::differ).collect(Collectors.joining(", ")));
   }
 
-  private static String equal(Check check) {
-    return "%s (%s of %s equal)".formatted(check.input(), check.equal(), check.total());
+  /** An unequal input and how much of it is. */
+  static String differ(Check check) {
+    return "%s (%s of %s values differ)"
+        .formatted(check.input(), check.total() - check.equal(), check.total());
   }
 
   /** The same as an answer to whether both started from the same. */
   static String answer(Before before) {
     Check earliest = before.earliest();
     String inputs =
-        before.inputs().stream()
-            .map(check -> unequal(check) + ", ")
-            .collect(Collectors.joining("", "", "what " + before.stage() + " is computed from. "));
-    return "No: %sThe difference starts before what was looked at: %s is the first captured stage that differs."
-        .formatted(before.inputs().isEmpty() ? "" : "unequal are " + inputs, unequal(earliest));
-  }
-
-  private static String unequal(Check check) {
-    return "%s (%s of %s)".formatted(check.input(), check.total() - check.equal(), check.total());
+        before.inputs().stream().map(ScopeWords::differ).collect(Collectors.joining(", "));
+    return (before.inputs().isEmpty()
+            ? "No. "
+            : "No: %s is computed from what differs, %s. ".formatted(before.stage(), inputs))
+        + "Of all that was captured %s is the first to differ, before the stages looked at."
+            .formatted(differ(earliest));
   }
 
   static Map<String, Object> json(Scope scope) {

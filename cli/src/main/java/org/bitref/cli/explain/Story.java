@@ -119,16 +119,18 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
 
   private static String rounding(Explanation explanation) {
     List<String> counts = new ArrayList<>();
-    count(explanation, Status.REPRODUCED, "recipes reproduce all outputs of %s")
+    count(explanation, Status.REPRODUCED, "%s reproduced to the last bit by recipes")
         .ifPresent(counts::add);
     count(explanation, Status.BOUNDED, "%s inside a derived bound").ifPresent(counts::add);
     count(explanation, Status.FOLLOWS, "%s as near to what was captured before as roundings allow")
         .ifPresent(counts::add);
-    count(explanation, Status.INPUT_NOT_CAPTURED, "an input not captured of %s")
+    count(explanation, Status.INPUT_NOT_CAPTURED, "%s of which an input was not captured")
         .ifPresent(counts::add);
-    return "every difference %sthat can be recomputed is one of rounding: %s"
+    return "the systems differ by rounding only, in all stages that %s: %s"
         .formatted(
-            explanation.scope().isAll() ? "" : "of the stages looked at ",
+            explanation.scope().isAll()
+                ? "could be recomputed"
+                : "were looked at and could be recomputed",
             String.join(", ", counts));
   }
 

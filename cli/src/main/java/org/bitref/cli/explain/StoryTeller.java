@@ -50,12 +50,10 @@ record StoryTeller(
   private String unequalInputs() {
     return inputs.checks().stream()
         .filter(check -> !check.allEqual())
-        .map(c -> "%s (%s of %s)".formatted(c.input(), c.total() - c.equal(), c.total()))
+        .map(ScopeWords::differ)
         .collect(
             Collectors.joining(
-                ", ",
-                "No: unequal are ",
-                ". Make them equal first; no product is to blame for that."));
+                ", ", "No: ", ". Make them equal first; no stage is to blame for that."));
   }
 
   private String whereItStarts(Both start) {
@@ -63,10 +61,10 @@ record StoryTeller(
     String before =
         first.stage().equals(start.stage())
             ? ""
-            : "%s differs first, in %s, %s. "
+            : "%s differs first: %s, %s. "
                 .formatted(first.stage(), unequal(first), ofSize(first.pair().relative()));
     return before
-        + "%s is the first stage that counts: %s, %s"
+        + "%s is the first stage with a tenth of the largest difference or more: %s, %s"
             .formatted(start.stage(), unequal(start), ofSize(start.pair().relative()))
         + inherited(start);
   }
@@ -81,7 +79,9 @@ record StoryTeller(
         .map(
             cause ->
                 String.format(
-                    Locale.ROOT, "; %.2f %% of it inherited.", 100 * cause.inheritedShare()))
+                    Locale.ROOT,
+                    "; %.2f %% of that is inherited from its inputs.",
+                    100 * cause.inheritedShare()))
         .orElse("; it cannot be recomputed, so whether it inherits that is not known.");
   }
 
@@ -90,7 +90,7 @@ record StoryTeller(
   }
 
   private static String unequal(Both stage) {
-    return "%s of %s outputs".formatted(stage.unequal(), stage.pair().comparison().total());
+    return "%s of %s outputs differ".formatted(stage.unequal(), stage.pair().comparison().total());
   }
 
   /** A system with a shorter format rounds more coarsely whatever its recipe. */
@@ -129,7 +129,7 @@ record StoryTeller(
             through,
             best.equal(),
             known.search().total(),
-            ties == 0 ? "" : ", one of " + ties + " that fit",
+            ties == 0 ? "" : ", one of " + ties + " recipes that fit",
             best.recipe().text());
   }
 

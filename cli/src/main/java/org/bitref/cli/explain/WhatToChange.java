@@ -91,7 +91,7 @@ record WhatToChange(Explanation explanation) {
         .max(Comparator.comparingDouble(Nearness::factor))
         .map(
             group ->
-                ". Who wants the smaller error takes %s's arithmetic in %s"
+                ". For the smaller error take %s's arithmetic in %s"
                     .formatted(
                         group.nearer() == Nearer.A ? chain.a() : chain.b(), name(group.group())))
         .orElse("");

@@ -3,7 +3,7 @@ package org.bitref.cli.html;
 import org.bitref.cli.console.Markup;
 
 /**
- * Sections of which the page's script shows one at a time. Without the script, and on paper, they
+ * Sections of which the page's script shows one at a time, on paper too. Without the script they
  * stand below each other.
  */
 public final class Tabs {

@@ -42,12 +42,13 @@ record PredictReport(
   private static final int LAYERS_SHOWN = 12;
 
   private static final String LAW =
-      "In each layer own errors and the inherited drift add in squares, u^2 = own^2 + gain^2 U^2, U"
-          + " being the drift of the layer's input; own and gain vary between layers as in those"
-          + " measured; over the number of tokens drift goes as a power. u^2 is -2 ln of the"
-          + " cosine: the relative drift r where it is small, for r^2 = 2 - 2 cosine. So r cannot"
-          + " exceed 1.41, that of two states with nothing in common. Values are taken to be as"
-          + " large as in the last measured layer. The range holds 95 % of simulated models.";
+      "The model of drift: in each layer the errors of its own and the drift that it inherits add"
+          + " in squares, u^2 = own^2 + gain^2 U^2, where U is the drift of the layer's input. Own"
+          + " and gain vary from layer to layer as in the layers measured; with the number of"
+          + " tokens drift grows as a power (length^). u^2 is -2 ln of the cosine, which is r^2 for"
+          + " a small relative drift r, as r^2 = 2 - 2 cosine; so r cannot exceed 1.41, that of two"
+          + " states with nothing in common. Values are taken to be as large as in the last"
+          + " measured layer. 95 % of simulated models lie between low and high.";
 
   /** Layers and tokens. */
   private record Size(int layers, int tokens) {}

@@ -66,7 +66,7 @@ class WhatToChangeTest {
         of(
             Conclusion.ROUNDING,
             REPRODUCED,
-            "Nothing has to change: both round as their types do. Who wants the smaller error takes"
+            "Nothing has to change: both round as their types do. For the smaller error take"
                 + " a's arithmetic in products.",
             false));
     cases.add(
