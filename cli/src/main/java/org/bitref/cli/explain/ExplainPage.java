@@ -15,6 +15,7 @@ import org.bitref.cli.html.Facts;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
 import org.bitref.cli.html.Tabs;
+import org.bitref.cli.words.DeviceWords;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
@@ -22,6 +23,7 @@ import org.bitref.explain.Preflight;
 import org.bitref.explain.Scope;
 import org.bitref.explain.StageReport;
 import org.bitref.model.StageNames;
+import org.bitref.recipe.Device;
 
 /** An explanation as a web page: the verdict, the answers, then what backs them. */
 final class ExplainPage {
@@ -71,7 +73,7 @@ final class ExplainPage {
                 facts.add(
                     new Facts.Fact(
                         systems.stream().map(SystemInfo::name).collect(Collectors.joining(", ")),
-                        Facts.about(metadata) + "; " + recomputed(systems))));
+                        Facts.about(metadata) + devices(systems) + "; " + recomputed(systems))));
     facts.add(new Facts.Fact("Shapes", shapes()));
     return facts;
   }
@@ -165,6 +167,16 @@ final class ExplainPage {
     }
     page.close();
     page.close();
+  }
+
+  /** What each ran on, where that is known: said once if it is one device. */
+  private static String devices(List<SystemInfo> systems) {
+    boolean one = systems.stream().map(SystemInfo::device).distinct().count() == 1;
+    return systems.stream()
+        .limit(one ? 1 : systems.size())
+        .filter(system -> system.device() != Device.UNKNOWN)
+        .map(system -> (one ? "" : "; " + system.name()) + DeviceWords.computedOn(system.device()))
+        .collect(Collectors.joining());
   }
 
   private static String recomputed(List<SystemInfo> systems) {
