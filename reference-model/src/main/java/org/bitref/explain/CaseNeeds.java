@@ -79,6 +79,13 @@ final class CaseNeeds {
         .toList();
   }
 
+  /** The stages of attention that are computed again. */
+  List<String> attention() {
+    return capture.plan().inOrder(computed).stream()
+        .filter(name -> capture.plan().find(name).orElseThrow().kind() == OperationKind.ATTEND)
+        .toList();
+  }
+
   /** The tensors of the prompt that stages on the way read: {@code deepstack.0}. */
   List<String> given() {
     List<String> given = new ArrayList<>();

@@ -87,7 +87,12 @@ public final class CasePacker {
         .filter(needs.stages()::contains)
         .forEach(stage -> kept.put(stage, columns(stage)));
     return new PackedCase(
-        parts, metadata(), systems, rows.kept(), kept, rows.unsampled(), noWeight);
+        parts, metadata(), systems, rows.kept(), kept, rows.unsampled(), noWeight, noKeys());
+  }
+
+  /** Attention sees the tokens before its own, which a sample leaves out. */
+  private List<String> noKeys() {
+    return needs.attention().stream().filter(_ -> rows.isSample()).toList();
   }
 
   private static void checkName(String system) {

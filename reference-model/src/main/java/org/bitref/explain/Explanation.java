@@ -250,6 +250,15 @@ public record Explanation(
     }
   }
 
+  /** What a system ran on, as far as that is known. */
+  public Device device(String system) {
+    return systems.stream()
+        .filter(one -> one.name().equals(system))
+        .map(SystemInfo::device)
+        .findFirst()
+        .orElse(Device.UNKNOWN);
+  }
+
   /** Two systems without a difference in the stages that both hold. */
   public record EqualPair(String a, String b, List<String> stages, long outputs) {}
 

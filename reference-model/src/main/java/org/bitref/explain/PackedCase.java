@@ -20,6 +20,7 @@ import org.bitref.tensor.Tensor;
  * @param columns of stages that hold some only: how many are kept, and of how many
  * @param unsampled names of tensors that do not hold as many tokens as the others, and stay whole
  * @param noWeight stages whose weight no file holds
+ * @param noKeys stages of attention whose queries are kept without all keys that they see
  */
 public record PackedCase(
     List<Part> tensors,
@@ -28,7 +29,8 @@ public record PackedCase(
     Kept rows,
     Map<String, Kept> columns,
     List<String> unsampled,
-    List<String> noWeight) {
+    List<String> noWeight,
+    List<String> noKeys) {
 
   /** How much is kept. */
   public record Kept(int kept, int of) {}
@@ -58,5 +60,6 @@ public record PackedCase(
     columns = Collections.unmodifiableMap(new LinkedHashMap<>(columns));
     unsampled = List.copyOf(unsampled);
     noWeight = List.copyOf(noWeight);
+    noKeys = List.copyOf(noKeys);
   }
 }

@@ -114,12 +114,12 @@ final class RecipeAssembly {
     return fused.or(() -> ofKind(kind, recipe)).map(one -> shown(stage, one, fused.isPresent()));
   }
 
-  private static Shown shown(SystemStage stage, StageRecipe recipe, boolean fused) {
+  private Shown shown(SystemStage stage, StageRecipe recipe, boolean fused) {
     Recomputed known = stage.recomputed().orElseThrow();
     return new Shown(
         recipe,
         known.search().total(),
-        Math.max(1, known.search().ties().size()),
+        known.search().fits(system.device()),
         fused ? List.of() : known.unrounded(),
         stage.finding() instanceof Finding.Reproduced(var later) ? later : Optional.empty());
   }

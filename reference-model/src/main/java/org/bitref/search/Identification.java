@@ -2,6 +2,7 @@ package org.bitref.search;
 
 import java.util.List;
 import java.util.Optional;
+import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
 
 /**
@@ -46,6 +47,16 @@ public record Identification(
   /** The verdict of the outcome. */
   public Verdict verdict() {
     return outcome.verdict();
+  }
+
+  /**
+   * How many classes fit, at least one: without those of another kind of machine than the device
+   * where others fit, too.
+   */
+  public int fits(Device device) {
+    long own =
+        ties.stream().filter(tie -> device.fit(tie.recipe()) != Device.Fit.OTHER_KIND).count();
+    return Math.toIntExact(Math.max(1, own == 0 ? ties.size() : own));
   }
 
   /** The same with another outcome, and with these nearest recipes and exclusions. */

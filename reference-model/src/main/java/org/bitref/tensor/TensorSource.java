@@ -19,6 +19,14 @@ public interface TensorSource extends AutoCloseable {
   }
 
   /**
+   * What a graph in the file says of weights, by the names of the tensors: {@code
+   * model.layers.0.mlp.up_proj.weight} of {@code onnx::MatMul_371}. Empty where there is no graph.
+   */
+  default Map<String, String> inGraph() {
+    return Map.of();
+  }
+
+  /**
    * A read-only view of the data; mapped where the format allows. Valid until {@link #close}.
    *
    * @throws BadInputException if there is no such tensor or its data cannot be read

@@ -118,7 +118,9 @@ final class MakeCommand implements Callable<Integer> {
       String name = product != null ? product.y() : stage;
       StageRecipe parsed = recipe(name);
       Captured<?> content =
-          product != null ? product(sources.getFirst()) : stage(sources, checkpoint, workers);
+          product != null
+              ? product(sources.getFirst(), workers)
+              : stage(sources, checkpoint, workers);
       Finding finding = Finding.of(parsed, content, workers);
       CaseTensors packed = CaseTensors.of(content);
       write(target, sources, name, packed, parsed, finding);
@@ -136,9 +138,9 @@ final class MakeCommand implements Callable<Integer> {
     }
   }
 
-  private Captured<?> product(TensorSource source) {
+  private Captured<?> product(TensorSource source, Workers workers) {
     try {
-      return CapturedProduct.read(source, product, scales, Optional.empty()).gemm();
+      return CapturedProduct.read(source, product, scales, Optional.empty(), workers).gemm();
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
           source.name(), e.getMessage(), "Name the x, w and y of one product.", e);

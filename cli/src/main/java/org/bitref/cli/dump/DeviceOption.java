@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.bitref.Text;
 import org.bitref.cli.console.UsageException;
+import org.bitref.loaders.file.Nearest;
 import org.bitref.model.StageNames;
 import org.bitref.recipe.Device;
 import org.bitref.tensor.TensorSource;
@@ -107,7 +108,10 @@ public final class DeviceOption {
             () ->
                 UsageException.value(
                     NAME,
-                    "no device %s is known; those that are: %s. Give gpu for another one"
-                        .formatted(Text.quote(word), String.join(", ", Device.names()))));
+                    "no device %s is known; the nearest names are %s, and all are %s. Give gpu for another one"
+                        .formatted(
+                            Text.quote(word),
+                            Nearest.of(word, Device.names()),
+                            String.join(", ", Device.names()))));
   }
 }

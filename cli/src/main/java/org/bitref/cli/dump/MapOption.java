@@ -2,7 +2,9 @@ package org.bitref.cli.dump;
 
 import java.util.function.Function;
 import java.util.function.Predicate;
-import org.bitref.BadInputException;
+import org.bitref.Text;
+import org.bitref.cli.console.UsageException;
+import org.bitref.loaders.file.Nearest;
 import org.bitref.loaders.map.NameMap;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Option;
@@ -21,7 +23,8 @@ public final class MapOption {
    * A source under the names of the map; without the option under its own. It is closed if the map
    * does not fit.
    *
-   * @throws BadInputException if the map has a defect or does not fit
+   * @throws org.bitref.BadInputException if the map has a defect or does not fit
+   * @throws UsageException if there is no such map
    */
   public TensorSource apply(TensorSource source) {
     return applied(source, loaded -> loaded.apply(source));
@@ -31,10 +34,20 @@ public final class MapOption {
    * The same source with those tensors under other names that the map has rules for, but for names
    * that mean something as they are. It is closed if the map does not fit.
    *
-   * @throws BadInputException if the map has a defect or does not fit
+   * @throws org.bitref.BadInputException if the map has a defect or does not fit
+   * @throws UsageException if there is no such map
    */
   public TensorSource applyTo(TensorSource source, Predicate<String> meaningful) {
     return applied(source, loaded -> loaded.applyTo(source, meaningful));
+  }
+
+  private void check() {
+    if (!map.endsWith(".json") && !NameMap.builtIn().contains(map)) {
+      throw UsageException.value(
+          "--map",
+          "no map is called %s; the nearest names are %s; else give a file that ends in .json"
+              .formatted(Text.quote(map), Nearest.of(map, NameMap.builtIn())));
+    }
   }
 
   private TensorSource applied(TensorSource source, Function<NameMap, TensorSource> how) {
@@ -42,6 +55,7 @@ public final class MapOption {
       return source;
     }
     try {
+      check();
       return how.apply(NameMap.load(map));
     } catch (RuntimeException e) {
       source.close();

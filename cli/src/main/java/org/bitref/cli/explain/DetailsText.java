@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Table;
+import org.bitref.cli.words.DeviceWords;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
@@ -121,9 +122,10 @@ final class DetailsText {
           .of(system.name())
           .forEach(
               (name, stage) ->
-                  lines.computeIfAbsent(backing(stage), _ -> new ArrayList<>()).add(name));
-      boolean known = system.device() != Device.UNKNOWN;
-      text.line(system.name() + (known ? ", computed on " + system.device().word() : ""));
+                  lines
+                      .computeIfAbsent(backing(stage, system.device()), _ -> new ArrayList<>())
+                      .add(name));
+      text.line(system.name() + DeviceWords.computedOn(system.device()));
       lines.forEach(
           (words, stages) -> {
             paragraph(String.join(" ", stages), "  ");
@@ -133,17 +135,17 @@ final class DetailsText {
     text.blank();
   }
 
-  private static String backing(SystemStage stage) {
+  private static String backing(SystemStage stage, Device device) {
     return stage
         .recipe()
         .map(
             recipe -> {
               Recomputed known = stage.recomputed().orElseThrow();
               String inputs = String.join(", ", known.unrounded());
-              int ties = known.search().ties().size();
+              int fits = known.search().fits(device);
               return "all equal"
                   + (inputs.isEmpty() ? "" : " from unrounded " + inputs)
-                  + (ties == 0 ? ": " : ", one of " + ties + " that fit: ")
+                  + (fits == 1 ? ": " : ", one of " + fits + " that fit: ")
                   + recipe.text();
             })
         .orElseGet(() -> StageWords.known(stage));

@@ -10,6 +10,7 @@ import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.Preflight;
+import org.bitref.recipe.Device;
 
 /** An explanation to paste into an issue: the answers, then every stage folded up. */
 final class ExplainMarkdown {
@@ -83,9 +84,14 @@ final class ExplainMarkdown {
             .column("system", SystemInfo::name)
             .column("stages", SystemInfo::stages)
             .column("recomputed", SystemInfo::recomputed)
+            .column("computed on", ExplainMarkdown::device)
             .column("says of itself", ExplainMarkdown::origin));
     text.code(CommandText.of(report.arguments()));
     text.paragraph("bitref " + Version.BITREF + ", commit " + Version.COMMIT + ".");
+  }
+
+  private static String device(SystemInfo system) {
+    return system.device() == Device.UNKNOWN ? "" : system.device().word();
   }
 
   private static String origin(SystemInfo system) {

@@ -15,6 +15,7 @@ import org.bitref.cli.html.Facts;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
 import org.bitref.cli.html.Tabs;
+import org.bitref.cli.words.DeviceWords;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
@@ -22,6 +23,7 @@ import org.bitref.explain.Preflight;
 import org.bitref.explain.Scope;
 import org.bitref.explain.StageReport;
 import org.bitref.model.StageNames;
+import org.bitref.recipe.Device;
 
 /** An explanation as a web page: the verdict, the answers, then what backs them. */
 final class ExplainPage {
@@ -68,7 +70,7 @@ final class ExplainPage {
                 facts.add(
                     new Facts.Fact(
                         systems.stream().map(SystemInfo::name).collect(Collectors.joining(", ")),
-                        Facts.about(metadata) + "; " + recomputed(systems))));
+                        Facts.about(metadata) + devices(systems) + "; " + recomputed(systems))));
     facts.add(new Facts.Fact("Shapes", shapes()));
     return facts;
   }
@@ -143,6 +145,38 @@ final class ExplainPage {
     }
   }
 
+<<<<<<< HEAD
+=======
+  /** Of many pairs some are told in short. */
+  private void other(Chain other) {
+    page.open("details");
+    page.element(
+        "summary",
+        "%s and %s: %s"
+            .formatted(
+                other.a(),
+                other.b(),
+                other.start().map(s -> "from " + brief.apply(s) + " on").orElse("equal")));
+    page.open("dl");
+    for (Story.Answer answer : Story.of(explanation, other).answers()) {
+      page.element("dt", answer.question());
+      page.element("dd", brief.apply(answer.answer()));
+    }
+    page.close();
+    page.close();
+  }
+
+  /** What each ran on, where that is known: said once if it is one device. */
+  private static String devices(List<SystemInfo> systems) {
+    boolean one = systems.stream().map(SystemInfo::device).distinct().count() == 1;
+    return systems.stream()
+        .limit(one ? 1 : systems.size())
+        .filter(system -> system.device() != Device.UNKNOWN)
+        .map(system -> (one ? "" : "; " + system.name()) + DeviceWords.computedOn(system.device()))
+        .collect(Collectors.joining());
+  }
+
+>>>>>>> 6476d629038d31bdcbac6b1d1143b310b4c84ece
   private static String recomputed(List<SystemInfo> systems) {
     return systems.stream()
         .map(system -> system.recomputed() + " of " + system.stages())

@@ -5,10 +5,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.bitref.BadInputException;
+import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.MapOption;
 import org.bitref.explain.Capture;
 import org.bitref.loaders.Sources;
@@ -49,8 +51,22 @@ public final class SharedFiles implements AutoCloseable {
     if (!tensors && Files.exists(path.resolve("config.json"))) {
       openModel(path);
     } else {
-      weights.add(map.applyTo(Sources.open(path), SharedFiles::isWeight));
+      weights.add(named(map.applyTo(Sources.open(path), SharedFiles::isWeight)));
     }
+  }
+
+  /** Weights whose names mean nothing are called as the graph in their file uses them. */
+  private static TensorSource named(TensorSource source) {
+    Map<String, String> inGraph = source.inGraph();
+    return inGraph.isEmpty()
+        ? source
+        : Dump.of(
+            source,
+            name ->
+                Optional.ofNullable(inGraph.get(name))
+                    .filter(_ -> !isWeight(name))
+                    .filter(better -> isWeight(better) && !source.has(better))
+                    .orElse(name));
   }
 
   /**

@@ -42,7 +42,8 @@ record Story(@JsonUnwrapped Chain chain, List<Answer> answers) {
                   explanation.scope().before(chain),
                   chain,
                   explanation.along(chain),
-                  explanation.nearness(chain))
+                  explanation.nearness(chain),
+                  explanation::device)
               .all());
     }
     if (chain.equals(explanation.chain())) {

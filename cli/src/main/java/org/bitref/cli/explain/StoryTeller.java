@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.bitref.cli.explain.Story.Answer;
 import org.bitref.diagnose.OtherFunction;
@@ -18,6 +19,7 @@ import org.bitref.explain.SystemStage.Recomputed;
 import org.bitref.explain.SystemStage.Status;
 import org.bitref.model.StageNames;
 import org.bitref.numerics.Format;
+import org.bitref.recipe.Device;
 import org.bitref.search.Identification.Match;
 
 /** Answers the questions of one pair that differs. */
@@ -26,7 +28,8 @@ record StoryTeller(
     Optional<Before> before,
     Chain chain,
     List<Both> stages,
-    List<Nearness> nearness) {
+    List<Nearness> nearness,
+    Function<String, Device> devices) {
   List<Answer> all() {
     List<Answer> answers = new ArrayList<>();
     if (!inputs.allEqual()) {
@@ -111,7 +114,7 @@ record StoryTeller(
             Math.max(times, 1 / times));
   }
 
-  private static String sentence(SystemStage system) {
+  private String sentence(SystemStage system) {
     if (system.status() != Status.REPRODUCED || !system.function().isEmpty()) {
       return system.system() + ": " + StageWords.reason(system) + ".";
     }
@@ -121,7 +124,7 @@ record StoryTeller(
         known.unrounded().isEmpty()
             ? ""
             : ", from its " + StageNames.last(known.unrounded().getFirst()) + " before rounding";
-    int ties = known.search().ties().size();
+    int fits = known.search().fits(devices.apply(system.system()));
     return "%s: %s%s (%s of %s outputs equal%s): %s."
         .formatted(
             system.system(),
@@ -129,7 +132,7 @@ record StoryTeller(
             through,
             best.equal(),
             known.search().total(),
-            ties == 0 ? "" : ", one of " + ties + " recipes that fit",
+            fits == 1 ? "" : ", one of " + fits + " recipes that fit",
             best.recipe().text());
   }
 

@@ -10,6 +10,8 @@ import org.bitref.BadInputException;
 import org.bitref.cli.dump.OperandShapes;
 import org.bitref.cli.dump.ScaleOptions;
 import org.bitref.cli.dump.ScaleOptions.Operand;
+import org.bitref.diagnose.FewOutputs;
+import org.bitref.kernel.Workers;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.search.Placement;
@@ -34,9 +36,49 @@ public record CapturedProduct(
    * Reads the tensors of these names.
    *
    * @param shape of the full product, MxN, if it is known
-   * @throws BadInputException if they do not belong together
+   * @throws BadInputException if they do not belong together, by their shapes or by their values
    */
   public static CapturedProduct read(
+      TensorSource source,
+      ProductOptions names,
+      ScaleOptions scales,
+      Optional<String> shape,
+      Workers workers) {
+    CapturedProduct given = read(source, names, scales, shape);
+    if (!scales.isGiven()) {
+      byValues(source, names, given, workers);
+    }
+    return given;
+  }
+
+  /**
+   * Where shapes leave several readings open, a few outputs tell which is right.
+   *
+   * @throws BadInputException if it is another one than that of the options
+   */
+  private static void byValues(
+      TensorSource source, ProductOptions names, CapturedProduct given, Workers workers) {
+    Product product = given.gemm.operation();
+    boolean square = product.rows() == product.columns() || product.columns() == product.depth();
+    if (!square || FewOutputs.areRight(given.gemm, workers)) {
+      return;
+    }
+    for (OtherReading reading : OtherReading.than(names.transposeW)) {
+      if (reading
+          .of(product, names.transposeW)
+          .map(other -> new Captured<>(other, given.gemm.y()))
+          .filter(other -> FewOutputs.areRight(other, workers))
+          .isPresent()) {
+        refuse(
+            source,
+            names,
+            List.of(product.x(), product.w(), given.gemm.y()),
+            reading.advice(names.x, names.w));
+      }
+    }
+  }
+
+  private static CapturedProduct read(
       TensorSource source, ProductOptions names, ScaleOptions scales, Optional<String> shape) {
     Tensor stored = matrix(source, names.y);
     Optional<Widened> widened = Widened.in(stored);

@@ -91,7 +91,7 @@ public final class IdentifyCommand implements SummarisedCommand {
         var _ = session.progress("identify")) {
       layers.check();
       long start = System.nanoTime();
-      CapturedProduct product = CapturedProduct.read(source, tensors, scales, shape);
+      CapturedProduct product = CapturedProduct.read(source, tensors, scales, shape, workers);
       Optional<Placement> placement = product.placement();
       Optional<String> kernel = LayersOption.tactic(source, tensors.y());
       Device ran = device.of(source, tensors.y());

@@ -25,6 +25,8 @@ import org.bitref.explain.Selection;
  * @param columns the same of stages that hold some columns only
  * @param notSampled tensors with another number of tokens, which stay whole
  * @param noWeight stages that cannot be computed again for want of it
+ * @param noKeys stages of attention that cannot be computed again, for other rows were kept than
+ *     the first
  * @param transposed by file, the stages whose weights were stored [K, N]
  * @param leftAside by file, names that mean nothing
  */
@@ -37,6 +39,7 @@ record PackReport(
     Map<String, Kept> columns,
     List<String> notSampled,
     List<String> noWeight,
+    List<String> noKeys,
     Map<String, List<String>> transposed,
     Map<String, List<String>> leftAside,
     @JsonIgnore String asked)
@@ -52,6 +55,7 @@ record PackReport(
         packed.columns(),
         packed.unsampled(),
         packed.noWeight(),
+        packed.noKeys(),
         reading.transposed(),
         reading.aside(),
         options(selection));
@@ -87,6 +91,11 @@ record PackReport(
     }
     if (!noWeight.isEmpty()) {
       text.paragraph("without a weight, which no file holds: " + some(noWeight));
+    }
+    if (!noKeys.isEmpty()) {
+      text.paragraph(
+          "not to be computed again, for attention needs all earlier tokens: %s. First rows (--rows 0-%s) keep it"
+              .formatted(some(noKeys), rows.kept() - 1));
     }
     text.line("To read it: bitref explain " + path + asked);
   }

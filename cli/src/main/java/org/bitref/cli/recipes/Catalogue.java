@@ -7,9 +7,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
+import org.bitref.Text;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
 import org.bitref.loaders.file.MappedFile;
+import org.bitref.loaders.file.Nearest;
 import org.bitref.loaders.file.RunFiles;
 import org.bitref.loaders.json.JsonCursor;
 import org.bitref.recipe.RecipeSyntaxException;
@@ -139,16 +141,20 @@ public record Catalogue(String schema, List<Entry> recipes) {
     }
     Path file = Path.of(argument.substring(PREFIX.length(), hash));
     String name = argument.substring(hash + 1);
-    return read(file).recipes.stream()
+    List<Entry> entries = read(file).recipes;
+    return entries.stream()
         .filter(e -> e.name.equals(name))
         .findFirst()
         .orElseThrow(
             () ->
                 new BadInputException(
                     file.toString(),
-                    "has no entry \"" + name + "\"",
-                    "It holds: "
-                        + String.join(", ", read(file).recipes.stream().map(Entry::name).toList())))
+                    "has no entry " + Text.quote(name),
+                    "The nearest names are %s; bitref recipes show %s%s lists all."
+                        .formatted(
+                            Nearest.of(name, entries.stream().map(Entry::name).toList()),
+                            PREFIX,
+                            file)))
         .recipe;
   }
 }

@@ -65,9 +65,13 @@ public final class RecipeArgument {
 
   /** What to say where {@link #find} finds nothing. */
   public static String unknown(String argument) {
+    return unknown(argument, Recipes.models());
+  }
+
+  /** The same where recipes of these names will do. */
+  static String unknown(String argument, List<String> names) {
     return "no recipe and no file is called '%s'; the nearest names are %s; recipes are %s"
-        .formatted(
-            argument, Nearest.of(argument, Recipes.models()), String.join(", ", Recipes.models()));
+        .formatted(argument, Nearest.of(argument, names), String.join(", ", names));
   }
 
   /**

@@ -134,7 +134,10 @@ public final class RecipesCommand implements Callable<Integer> {
     ModelRecipe recipe =
         RecipeArgument.find(argument)
             .orElseThrow(
-                () -> new ParameterException(spec.commandLine(), RecipeArgument.unknown(argument)));
+                () ->
+                    new ParameterException(
+                        spec.commandLine(),
+                        RecipeArgument.unknown(argument, RecipeArgument.names())));
     Map<String, String> rules = new LinkedHashMap<>();
     recipe.rules().forEach(rule -> rules.putIfAbsent(rule.pattern(), rule.recipe().text()));
     return rules;

@@ -8,6 +8,11 @@ import org.bitref.recipe.StageRecipe;
 public final class DeviceWords {
   private DeviceWords() {}
 
+  /** To stand behind the name of a system; nothing where the device is not known. */
+  public static String computedOn(Device device) {
+    return device == Device.UNKNOWN ? "" : ", computed on " + device.word();
+  }
+
   /**
    * What to say of a recipe that stands first and does not go with the device: none that does fits.
    */

@@ -18,6 +18,7 @@ import org.bitref.cli.ThreeFiles;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.npy.NpzWriter;
+import org.bitref.loaders.onnx.OnnxGraph;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -155,6 +156,25 @@ class PlainFilesTest {
     SafetensorsWriter.write(path, Map.of(), exported, true);
     Cli mapped = Cli.run("explain", path, Cli.CAPTURE).exits(3);
     assertTrue(mapped.err().contains("--map onnx, which knows 1 of its 2"), mapped.err());
+  }
+
+  /** An exporter's numbers mean nothing; the node that reads a weight is called like its module. */
+  @Test
+  void weightsOfAnOnnxModelAreNamedByItsNodes() throws IOException {
+    List<String> files = norms();
+    String norm = "/model/layers.0/input_layernorm/Mul_1_output_0";
+    String weight = "model.language_model.layers.0.input_layernorm.weight";
+    Path onnx = temp.resolve("model.onnx");
+    try (TensorSource model = Sources.open(Path.of(Cli.MODEL))) {
+      Files.write(
+          onnx,
+          new OnnxGraph()
+              .node("Mul", List.of("onnx::Mul_9", "x"), norm)
+              .constant("onnx::Mul_9", model.read(weight))
+              .model("g"));
+    }
+    Cli run = explain(files, onnx).exits(0);
+    assertTrue(run.out().contains("input_hidden, 1 weight\n"), run.out());
   }
 
   /** Three files, inputs and weights give the same as the one file that they are made from. */

@@ -3,7 +3,6 @@ package org.bitref.cli.identify;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
@@ -35,12 +34,16 @@ class SwappedOperandsTest {
   private Path file;
 
   @BeforeEach
-  void write() throws IOException {
-    Tensor x = random(1, Shape.of(6, 64));
-    Tensor w = random(2, Shape.of(10, 64));
+  void write() {
+    write(Shape.of(6, 64), Shape.of(10, 64), RECIPE);
+  }
+
+  private void write(Shape ofX, Shape ofW, String recipe) {
+    Tensor x = random(1, ofX);
+    Tensor w = random(2, ofW);
     Tensor y;
     try (Workers workers = new Workers(1)) {
-      y = new Product(x, w).run(GemmRecipe.parse(RECIPE), workers);
+      y = new Product(x, w).run(GemmRecipe.parse(recipe), workers);
     }
     file = temp.resolve("product.safetensors");
     SafetensorsWriter.write(
@@ -51,7 +54,7 @@ class SwappedOperandsTest {
             TensorEntry.of("w", w),
             TensorEntry.of("kn", w.transposed()),
             TensorEntry.of("y", y)),
-        false);
+        true);
   }
 
   private static Tensor random(long seed, Shape shape) {
@@ -85,6 +88,39 @@ class SwappedOperandsTest {
     says(identify("kn", "x"), 3, "swapped, and w is stored", "Give --x x --w kn --transpose-w.");
   }
 
+  /** Shapes leave it open: x, w and y are of one side, or x and w of one shape. */
+  @Test
+  void theValuesSayWhatSquareOnesAre() {
+    write(Shape.of(48, 48), Shape.of(48, 48), RECIPE);
+    says(identify("w", "x"), 3, "by the values x and w are swapped", "Give --x x --w w.");
+    says(identify("x", "kn"), 3, "by the values w is stored as [K, N]", "Give --transpose-w.");
+    says(identify("x", "w", "--transpose-w"), 3, "stored as [N, K]", "Leave out --transpose-w.");
+    says(identify("kn", "x"), 3, "are swapped", "Give --x x --w kn --transpose-w.");
+    says(identify("w", "x", "--transpose-w"), 3, "are swapped", "Give --x x --w w.");
+    identify("x", "kn", "--transpose-w").exits(0);
+  }
+
+  @Test
+  void factorsOfOneShapeMayBeSwapped() {
+    write(Shape.of(24, 64), Shape.of(24, 64), RECIPE);
+    says(identify("w", "x"), 3, "by the values x and w are swapped", "Give --x x --w w.");
+  }
+
+  /** The rounding bound of float16 sums holds nearly anything here; the outputs are unlike. */
+  @Test
+  void theValuesTellWhereTheBoundIsWide() {
+    write(Shape.of(40, 256), Shape.of(256, 256), "in=f16 | fma(acc=f16rne) | seq | none | none | none");
+    says(identify("x", "kn"), 3, "by the values w is stored as [K, N]", "Give --transpose-w.");
+  }
+
+  /** Of a y that is no product of the two in any order no order is named. */
+  @Test
+  void noOrderMendsWhatIsNoProduct() {
+    write(Shape.of(48, 48), Shape.of(48, 48), RECIPE);
+    Cli run = Cli.run("identify", file, "--x", "x", "--w", "w", "--y", "kn", "--format", "json");
+    assertTrue(run.out().contains("\"verdict\""), run.err());
+  }
+
   @Test
   void aTransposedWeightGivesTheSameAnswer() {
     var plain = identify("x", "w").json();
@@ -110,7 +146,11 @@ class SwappedOperandsTest {
   @Test
   void mistypedNamesGetTheNearest() {
     says(identify("z", "w"), 3, "no tensor \"z\"", "The nearest names are \"");
-    says(identify("x", "w", "--device", "h10"), 2, "no device \"h10\"", "h100");
+    says(
+        identify("x", "w", "--device", "h10"),
+        2,
+        "no device \"h10\"",
+        "nearest names are \"h100\"");
     says(identify("x", "w", "--device", "trt=h100"), 2, "give one device");
     says(gemm("x", "w", "hoper-f16-f32acc"), 2, "nearest names are \"hopper-f16-f32acc\"");
   }

@@ -23,6 +23,7 @@ public final class NamedTensors implements TensorSource {
   private final Map<String, TensorInfo> infos = new LinkedHashMap<>();
   private final Map<String, Supplier<Tensor>> readers = new HashMap<>();
   private final Map<String, String> metadata = new LinkedHashMap<>();
+  private final Map<String, String> inGraph = new HashMap<>();
   private final List<Runnable> opened = new ArrayList<>();
 
   private Optional<String> hint = Optional.empty();
@@ -63,6 +64,11 @@ public final class NamedTensors implements TensorSource {
     /** The advice to who asks for a name that is not there, instead of the usual one. */
     public void hint(String remedy) {
       hint = Optional.of(remedy);
+    }
+
+    /** Names that a graph gives by those of the tensors, to be filled. */
+    public Map<String, String> inGraph() {
+      return inGraph;
     }
 
     /** What the files tell about themselves, to be filled. */
@@ -125,6 +131,11 @@ public final class NamedTensors implements TensorSource {
   @Override
   public Map<String, String> metadata() {
     return Collections.unmodifiableMap(metadata);
+  }
+
+  @Override
+  public Map<String, String> inGraph() {
+    return Collections.unmodifiableMap(inGraph);
   }
 
   @Override

@@ -70,6 +70,11 @@ public final class MappedSource implements TensorSource {
   }
 
   @Override
+  public Map<String, String> inGraph() {
+    return source.inGraph();
+  }
+
+  @Override
   public Tensor read(String tensor) {
     Mapped mapped = tensors.get(tensor);
     if (mapped == null) {

@@ -106,8 +106,8 @@ public final class NameMap {
     if (!BUILT_IN.contains(name)) {
       throw new BadInputException(
           "map " + Text.quote(name),
-          "is not one that comes with bitref: " + String.join(", ", BUILT_IN),
-          "Name one of these, or a file that ends in .json.");
+          "is not one that comes with bitref; the nearest are " + Nearest.of(name, BUILT_IN),
+          "Name one of " + String.join(", ", BUILT_IN) + ", or a file that ends in .json.");
     }
     try (InputStream in = NameMap.class.getResourceAsStream(name + ".json")) {
       NameMap map =

@@ -70,7 +70,7 @@ record Initializer(
   }
 
   /** A StringStringEntryProto. */
-  private static void entry(ProtoReader in, Map<String, String> into) {
+  static void entry(ProtoReader in, Map<String, String> into) {
     String key = "";
     String value = "";
     while (in.next()) {

@@ -2,7 +2,9 @@ package org.bitref.loaders.onnx;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Map;
 import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.Text;
@@ -28,6 +30,8 @@ public final class OnnxFile {
   private final MappedFile file;
   private final NamedTensors.Builder tensors;
   private final Set<String> names = new HashSet<>();
+  private final WeightUses uses = new WeightUses();
+  private final Map<String, Integer> ranks = new HashMap<>();
 
   private OnnxFile(MappedFile file, NamedTensors.Builder tensors) {
     this.file = file;
@@ -83,11 +87,13 @@ public final class OnnxFile {
   private void graph(Path path, ProtoReader in) {
     while (in.next()) {
       switch (in.field()) {
+        case 1 -> uses.add(in.message());
         case 2 -> tensors.metadata().put("graph", in.text());
         case 5 -> add(path, Initializer.read(file.name(), in.message()));
         default -> in.value();
       }
     }
+    tensors.inGraph().putAll(uses.names(ranks.keySet(), ranks::get));
   }
 
   private void add(Path path, Initializer initializer) {
@@ -105,6 +111,9 @@ public final class OnnxFile {
   private void add(Path path, Initializer initializer, DType dtype) {
     String name = initializer.name();
     Shape shape = initializer.shape();
+    if (dtype.isFloat()) {
+      ranks.put(name, shape.rank());
+    }
     if (initializer.external().isEmpty()) {
       initializer.check(dtype);
       long start = file.bytes().address();
