@@ -50,7 +50,8 @@ record NearestRecipe(ModelRecipe recipe, long agreeing, long stored) {
     long stored = 0;
     for (Map.Entry<String, SystemStage> stage : stages.entrySet()) {
       StageRecipe rule = recipe.of(stage.getKey());
-      agreeing += fitting(stage.getValue()).contains(rule) ? 1 : 0;
+      Set<StageRecipe> fitting = fitting(stage.getValue());
+      agreeing += rule.candidates().stream().anyMatch(fitting::contains) ? 1 : 0;
       boolean same = stage.getValue().dtype().format().filter(rule.output()::equals).isPresent();
       stored += same ? 1 : 0;
     }

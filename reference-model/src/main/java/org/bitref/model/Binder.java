@@ -83,7 +83,14 @@ final class Binder {
 
   /** The stage's result from its inputs, which have the shapes of the plan. */
   Tensor run(Stage stage, Tensor... in) {
-    return operation(stage, in).run(recipes.get(stage.id()), workers);
+    Operation operation = operation(stage, in);
+    StageRecipe recipe = recipes.get(stage.id());
+    return switch (operation) {
+      case Product product ->
+          new ChunkedProduct(product, prompt.extent(), cache.chunk()).run(recipe, workers);
+      case Attention attention -> attention.run(recipe.at(attention.sizes()).recipe(), workers);
+      default -> operation.run(recipe, workers);
+    };
   }
 
   private Operation operation(Stage stage, Tensor... in) {

@@ -3,6 +3,7 @@ package org.bitref.model;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.recipe.Sizes;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
@@ -58,6 +59,26 @@ public record PrefillInputs(
   /** Shape of a stage's result. */
   public Shape shape(Stage stage) {
     return stage.shape(config, extent);
+  }
+
+  /**
+   * What a library chooses the kernel of a product or of attention by; empty for other stages.
+   *
+   * @param tokens new tokens of each sequence that it computes at a time
+   */
+  public Optional<Sizes> sizes(Stage stage, int tokens) {
+    long batch = extent.batch();
+    return switch (stage.kind()) {
+      case PRODUCT -> {
+        long[] weight = stage.weight().orElseThrow().shape(config).dims();
+        yield Optional.of(Sizes.product(batch * tokens, weight[0], weight[1]));
+      }
+      case ATTEND -> {
+        long keys = (long) extent.past() + extent.tokens();
+        yield Optional.of(new Sizes(batch * config.heads(), tokens, keys, config.headDim()));
+      }
+      default -> Optional.empty();
+    };
   }
 
   /** One of the given tensors. */

@@ -7,6 +7,7 @@ import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.kernel.attention.TiledAttentionKernel;
 import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.Sizes;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.tensor.Shape;
@@ -62,6 +63,12 @@ public record Attention(
   /** The same operands under another function. */
   public Attention withFunction(AttentionFunction other) {
     return new Attention(q, k, v, other, visible, chunk);
+  }
+
+  /** What a library chooses its kernel by. */
+  public Sizes sizes() {
+    Shape of = q.shape();
+    return new Sizes(of.dim(0) * of.dim(1), of.dim(2), k.shape().dim(2), of.dim(3));
   }
 
   @Override

@@ -63,8 +63,12 @@ public enum OperationKind {
     };
   }
 
-  /** True if the recipe is for this kind. */
+  /** True if the recipe, at whatever sizes, is for this kind. */
   public boolean takes(StageRecipe recipe) {
+    return recipe.candidates().stream().allMatch(this::takesOne);
+  }
+
+  private boolean takesOne(StageRecipe recipe) {
     return switch (this) {
       case COSINES, SINES -> recipe instanceof RopeTableRecipe;
       case NORM -> recipe instanceof NormRecipe;

@@ -9,6 +9,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Sizes;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -98,6 +99,11 @@ public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
   /** K. */
   public int depth() {
     return w.shape().intDim(1);
+  }
+
+  /** What a library chooses its kernel by. */
+  public Sizes sizes() {
+    return Sizes.product(rows(), columns(), depth());
   }
 
   @Override

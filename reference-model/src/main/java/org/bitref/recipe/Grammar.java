@@ -60,8 +60,9 @@ final class Grammar {
   static final Kinds<StageRecipe> STAGE =
       new Kinds<>(
           "unknown kind \"%s\"; known are a GEMM (six fields with |),"
-              + " norm, ropetable, rope, attention, tiled, softmax, cast, add, mul, silu",
+              + " bysize, norm, ropetable, rope, attention, tiled, softmax, cast, add, mul, silu",
           List.of(
+              kind("bysize", BySize.class, BySize::keys),
               kind("norm", NormRecipe.class, NormRecipe::keys),
               kind("ropetable", RopeTableRecipe.class, RopeTableRecipe::keys),
               kind("rope", RopeRecipe.class, RopeRecipe::keys),

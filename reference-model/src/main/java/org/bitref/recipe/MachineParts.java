@@ -18,7 +18,13 @@ final class MachineParts {
   }
 
   MachineParts(StageRecipe recipe) {
+    recipe.candidates().forEach(this::add);
+  }
+
+  private void add(StageRecipe recipe) {
     switch (recipe) {
+      // Its candidates stand here in its place.
+      case BySize _ -> {}
       case GemmRecipe gemm -> product(gemm);
       case NormRecipe norm -> {
         sum(norm.sum());

@@ -1,10 +1,12 @@
 package org.bitref.recipe;
 
+import java.util.List;
 import org.bitref.numerics.Format;
 
 /** How one kind of stage is rounded and ordered. Immutable data with one canonical text form. */
 public sealed interface StageRecipe
     permits AttentionRecipe,
+        BySize,
         GemmRecipe,
         NormRecipe,
         PointRecipe,
@@ -37,6 +39,16 @@ public sealed interface StageRecipe
     } catch (IllegalArgumentException e) {
       throw part.error(e.getMessage());
     }
+  }
+
+  /** The recipe at these sizes: itself, but for one that is chosen {@link BySize}. */
+  default Chosen at(Sizes sizes) {
+    return new Chosen(this, Chosen.Basis.FIXED, sizes);
+  }
+
+  /** All that {@link #at} may give. */
+  default List<StageRecipe> candidates() {
+    return List.of(this);
   }
 
   /** The format in which the stage's result is stored. */

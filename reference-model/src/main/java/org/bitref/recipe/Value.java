@@ -20,6 +20,8 @@ record Value<T>(Reader<T> reader, Function<T, String> writer) {
   static final Value<Integer> INTEGER =
       new Value<>((part, key, text) -> part.toInt(key, text), String::valueOf);
 
+  static final Value<String> WORD = new Value<>((part, key, text) -> text, text -> text);
+
   static final Value<Format> FORMAT = word(Format.class);
 
   static final Value<Accumulator> ACCUMULATOR = word(Accumulator.class);

@@ -4,10 +4,12 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.bitref.BadInputException;
 import org.bitref.cli.dump.OperandShapes;
+import org.bitref.cli.dump.ProductShape;
 import org.bitref.kernel.Scales;
 import org.bitref.kernel.Workers;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Sizes;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -61,6 +63,19 @@ record BatchedProduct(
 
   private static Shape batch(Shape shape) {
     return Shape.of(Arrays.copyOf(shape.dims(), shape.rank() - 2));
+  }
+
+  /** What a library chooses its kernel by. */
+  Sizes sizes() {
+    boolean shared = w.shape().rank() == 2;
+    long rows = shared ? x.shape().asRows().dim(0) : x.shape().dim(-2);
+    long batch = shared ? 1 : batch(x.shape()).elements();
+    return new Sizes(batch, rows, w.shape().dim(-2), x.shape().dim(-1));
+  }
+
+  /** The same if the operands are rows of larger ones. */
+  Sizes sizes(ProductShape whole) {
+    return new Sizes(sizes().batch(), whole.rows(), whole.columns(), x.shape().dim(-1));
   }
 
   /** Multiply-adds in all. */

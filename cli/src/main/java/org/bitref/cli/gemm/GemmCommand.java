@@ -12,13 +12,17 @@ import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.dump.ProductShape;
 import org.bitref.cli.dump.ScaleOptions;
 import org.bitref.cli.dump.ScaleOptions.Operand;
 import org.bitref.cli.recipes.RecipeArgument;
+import org.bitref.cli.recipes.SizeChoices;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.SizeTable;
+import org.bitref.recipe.Sizes;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import picocli.CommandLine.Command;
@@ -81,6 +85,14 @@ public final class GemmCommand implements Callable<Integer> {
   private String recipe;
 
   @Option(
+      names = "--shape",
+      paramLabel = "MxN",
+      description =
+          "Size of the whole product, of which x and w hold some rows; a recipe that a library"
+              + " chooses by the size needs it.")
+  private Optional<String> shape = Optional.empty();
+
+  @Option(
       names = {"-o", "--output"},
       required = true,
       paramLabel = "OUT",
@@ -96,7 +108,6 @@ public final class GemmCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     RecipeArgument.checkName(recipe, RecipeArgument.products());
-    GemmRecipe gemm = RecipeArgument.product(recipe);
     OutputFile output = new OutputFile(out, force);
     try (TensorSource source = Sources.open(file);
         Workers workers = session.workers();
@@ -110,6 +121,10 @@ public final class GemmCommand implements Callable<Integer> {
               Optional.ofNullable(c).map(t -> read(source, t)),
               Optional.ofNullable(bias).map(t -> read(source, t)),
               scales.read(source, Operand.of(left), Operand.of(right)));
+      Sizes sizes = shape.map(ProductShape::matrix).map(product::sizes).orElseGet(product::sizes);
+      GemmRecipe gemm = (GemmRecipe) RecipeArgument.product(recipe, sizes).recipe();
+      Optional<SizeChoices> chosen =
+          SizeTable.find(recipe).map(table -> SizeChoices.of(table, sizes));
       long start = System.nanoTime();
       Tensor y = multiply(product, gemm, workers);
       double seconds = (System.nanoTime() - start) / 1e9;
@@ -123,7 +138,8 @@ public final class GemmCommand implements Callable<Integer> {
               y.dtype().name(),
               Arrays.stream(y.shape().dims()).boxed().toList(),
               seconds,
-              product.products() / seconds / 1e9));
+              product.products() / seconds / 1e9,
+              chosen.stream().toList()));
     }
   }
 
@@ -158,6 +174,7 @@ public final class GemmCommand implements Callable<Integer> {
    * @param shape of the result
    * @param seconds the product took, without reading and writing
    * @param gmacs billions of multiply-adds a second
+   * @param bySize the choice of a library, if the recipe is one
    */
   private record GemmReport(
       String recipe,
@@ -166,11 +183,13 @@ public final class GemmCommand implements Callable<Integer> {
       String dtype,
       List<Long> shape,
       double seconds,
-      double gmacs)
+      double gmacs,
+      List<SizeChoices> bySize)
       implements Result {
     @Override
     public void text(Lines text) {
       text.line(recipe);
+      bySize.forEach(choice -> text.paragraph(choice.told()));
       text.line(
           String.format(
               Locale.ROOT,

@@ -56,7 +56,9 @@ final class CheckedWeights implements Weights {
     this.checkpoint = checkpoint;
     this.workers = workers;
     for (Stage stage : stages) {
-      stage.weight().ifPresent(w -> readAs(w.name(), recipe.of(stage.id().name())));
+      stage
+          .weight()
+          .ifPresent(w -> readAs(w.name(), recipe.of(stage.id().name()).candidates().getFirst()));
     }
   }
 

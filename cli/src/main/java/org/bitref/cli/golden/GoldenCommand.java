@@ -16,6 +16,7 @@ import org.bitref.cli.console.Version;
 import org.bitref.cli.dump.Dump;
 import org.bitref.cli.dump.LayerList;
 import org.bitref.cli.recipes.RecipeArgument;
+import org.bitref.cli.recipes.SizeChoices;
 import org.bitref.kernel.Workers;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.CacheOptions;
@@ -161,6 +162,10 @@ public final class GoldenCommand implements Callable<Integer> {
     Set<StageId> wanted = wanted(plan, checkpoint.config());
     kv.check(wanted);
     List<Stage> needed = run.needed(checkpoint, wanted);
+    List<SizeChoices> choices = SizeChoices.of(rules, needed, start, tokensAtOnce(start));
+    choices.stream()
+        .filter(choice -> !choice.measured())
+        .forEach(choice -> session.warn(choice.told()));
     CheckedWeights weights = new CheckedWeights(checkpoint, needed, rules, workers);
     Fingerprint fingerprint = fingerprint(run, prompt, run.captured(needed), workers);
     PartFiles parts = new PartFiles(fingerprint, run::plans, weights, workers);
@@ -190,8 +195,14 @@ public final class GoldenCommand implements Callable<Integer> {
           out.toFile().length(),
           resumed,
           bridged,
-          weights.findings());
+          weights.findings(),
+          choices);
     }
+  }
+
+  private int tokensAtOnce(PrefillInputs inputs) {
+    int tokens = inputs.extent().tokens();
+    return Math.min(tokens, chunk.orElse(tokens));
   }
 
   private Set<StageId> wanted(Plan plan, ModelConfig config) {

@@ -4,6 +4,7 @@ import java.util.List;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
+import org.bitref.cli.recipes.SizeChoices;
 
 /**
  * What a prefill wrote.
@@ -11,6 +12,7 @@ import org.bitref.cli.console.Result;
  * @param resumed stages taken from an earlier run
  * @param bridged under an anchor, stages that it lacks and that were computed instead
  * @param weights those with NaN or infinities, or with values that the recipe's format cannot hold
+ * @param bySize what libraries' tables chose for the sizes of products
  */
 record GoldenReport(
     String path,
@@ -20,7 +22,8 @@ record GoldenReport(
     long bytes,
     long resumed,
     List<String> bridged,
-    List<CheckedWeights.Finding> weights)
+    List<CheckedWeights.Finding> weights,
+    List<SizeChoices> bySize)
     implements Result {
 
   /**
@@ -38,6 +41,7 @@ record GoldenReport(
             .formatted(
                 Numbers.count(stages.size(), "stage"), recipe, Numbers.seconds(seconds), before));
     text.line(path + ", " + Numbers.bytes(bytes));
+    bySize.forEach(choice -> text.paragraph(choice.told()));
     if (!bridged.isEmpty()) {
       text.line("not in the anchor, computed instead: " + String.join(", ", bridged));
     }

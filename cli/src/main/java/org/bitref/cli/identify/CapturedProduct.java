@@ -3,11 +3,10 @@ package org.bitref.cli.identify;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.LongStream;
 import org.bitref.BadInputException;
 import org.bitref.cli.dump.OperandShapes;
+import org.bitref.cli.dump.ProductShape;
 import org.bitref.cli.dump.ScaleOptions;
 import org.bitref.cli.dump.ScaleOptions.Operand;
 import org.bitref.diagnose.FewOutputs;
@@ -30,8 +29,6 @@ import org.bitref.tensor.Widened;
  */
 public record CapturedProduct(
     Captured<Product> gemm, Optional<Placement> placement, Optional<Widened> widened) {
-  private static final Pattern SHAPE = Pattern.compile("(\\d{1,9})[x×](\\d{1,9})");
-
   /**
    * Reads the tensors of these names.
    *
@@ -178,14 +175,9 @@ public record CapturedProduct(
   private record Full(String name, long rows, long columns) {
     private static final Full UNKNOWN = new Full("the product", Long.MAX_VALUE, Long.MAX_VALUE);
 
-    static Full of(String shape) {
-      Matcher sides = SHAPE.matcher(shape);
-      if (!sides.matches()) {
-        throw new BadInputException(
-            "--shape " + shape, "is not of the form MxN", "Write for example 3006x4096.");
-      }
-      return new Full(
-          "--shape " + shape, Long.parseLong(sides.group(1)), Long.parseLong(sides.group(2)));
+    static Full of(String text) {
+      ProductShape shape = ProductShape.matrix(text);
+      return new Full(shape.option(), shape.rows(), shape.columns());
     }
 
     void check(TensorSource source, String y, String what, List<Long> at, long lines, long most) {

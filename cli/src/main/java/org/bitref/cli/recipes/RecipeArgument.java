@@ -12,11 +12,15 @@ import org.bitref.Text;
 import org.bitref.cli.console.TextFile;
 import org.bitref.cli.console.UsageException;
 import org.bitref.loaders.file.Nearest;
+import org.bitref.recipe.BySize;
+import org.bitref.recipe.Chosen;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.RecipeSyntaxException;
 import org.bitref.recipe.Recipes;
+import org.bitref.recipe.SizeTable;
+import org.bitref.recipe.Sizes;
 
 /**
  * Recipes as arguments. A model's is a name, a file of rules, the rules themselves, or an entry of
@@ -92,6 +96,17 @@ public final class RecipeArgument {
           "Give the six fields with |, or a name that `bitref recipes` lists.",
           e);
     }
+  }
+
+  /**
+   * The recipe of a product of these sizes: a name of which a {@link SizeTable} tells more is
+   * looked up there.
+   *
+   * @throws BadInputException as {@link #product(String)}
+   */
+  public static Chosen product(String argument, Sizes sizes) {
+    boolean listed = SizeTable.find(argument).isPresent();
+    return (listed ? new BySize(argument) : product(argument)).at(sizes);
   }
 
   /**

@@ -38,11 +38,14 @@ final class RecipeReports {
    *
    * @param rules recipe by stage pattern
    * @param source as a file
+   * @param bySize the choice of a library, if a size was asked for
    */
-  record Rules(String name, Map<String, String> rules, String source) implements Result {
+  record Rules(String name, Map<String, String> rules, String source, List<SizeChoices> bySize)
+      implements Result {
     @Override
     public void text(Lines text) {
       text.block(source);
+      bySize.forEach(choice -> text.paragraph(choice.told(), "# "));
     }
   }
 

@@ -12,13 +12,18 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.bitref.Text;
 import org.bitref.cli.console.Session;
+import org.bitref.cli.dump.ProductShape;
 import org.bitref.cli.recipes.RecipeReports.Difference;
 import org.bitref.cli.recipes.RecipeReports.Named;
+import org.bitref.recipe.Chosen;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Recipes;
+import org.bitref.recipe.SizeTable;
+import org.bitref.recipe.Sizes;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.ParentCommand;
@@ -69,11 +74,34 @@ public final class RecipesCommand implements Callable<Integer> {
   @Command(
       name = "show",
       description = "The rules of a recipe, as a file that --recipe takes.",
-      footer = {"Example:", "  bitref recipes show hf-bf16-eager > my.recipe"})
-  int show(@Parameters(paramLabel = "NAME", description = "Recipe or file.") String name) {
+      footer = {
+        "Examples:",
+        "  bitref recipes show hf-bf16-eager > my.recipe",
+        "  bitref recipes show cublas-f16 --shape 16x4096x4096",
+      })
+  int show(
+      @Parameters(paramLabel = "NAME", description = "Recipe or file.") String name,
+      @Option(
+              names = "--shape",
+              paramLabel = "MxNxK",
+              description = "What a library takes for a product of this size.")
+          Optional<String> shape) {
+    if (shape.isPresent()) {
+      Sizes sizes = ProductShape.product(shape.get());
+      return session.finish("recipes.show", atSize(name, sizes));
+    }
     Map<String, String> rules = rules(name);
     return session.finish(
-        "recipes.show", new RecipeReports.Rules(name, rules, source(name, rules)));
+        "recipes.show", new RecipeReports.Rules(name, rules, source(name, rules), List.of()));
+  }
+
+  private static RecipeReports.Rules atSize(String name, Sizes sizes) {
+    RecipeArgument.checkName(name, RecipeArgument.products());
+    Chosen chosen = RecipeArgument.product(name, sizes);
+    List<SizeChoices> choice =
+        SizeTable.find(name).map(table -> SizeChoices.of(table, sizes)).stream().toList();
+    String rule = chosen.recipe().text();
+    return new RecipeReports.Rules(name, Map.of(GEMM_RULE, rule), rule + "\n", choice);
   }
 
   @Command(

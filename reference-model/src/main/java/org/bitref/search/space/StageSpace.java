@@ -51,7 +51,7 @@ public final class StageSpace {
   /** What the named recipes of models say of a stage. */
   public static Set<StageRecipe> presets(String stage) {
     Set<StageRecipe> recipes = new LinkedHashSet<>();
-    Recipes.models().forEach(model -> recipes.add(Recipes.model(model).of(stage)));
+    Recipes.models().forEach(model -> recipes.addAll(Recipes.model(model).of(stage).candidates()));
     return recipes;
   }
 
@@ -88,7 +88,7 @@ public final class StageSpace {
 
   private static List<StageRecipe> attention(Format output) {
     Set<StageRecipe> recipes = new LinkedHashSet<>(presets("layers.0.attn_out"));
-    Presets.ATTENTION.all().forEach(preset -> recipes.add(preset.recipe()));
+    Presets.ATTENTION.all().forEach(preset -> recipes.addAll(preset.recipe().candidates()));
     for (StageRecipe recipe : List.copyOf(recipes)) {
       if (recipe instanceof AttentionRecipe rows) {
         recipes.addAll(variants(rows, output));
