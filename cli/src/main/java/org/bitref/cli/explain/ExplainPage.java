@@ -145,27 +145,6 @@ final class ExplainPage {
     }
   }
 
-<<<<<<< HEAD
-=======
-  /** Of many pairs some are told in short. */
-  private void other(Chain other) {
-    page.open("details");
-    page.element(
-        "summary",
-        "%s and %s: %s"
-            .formatted(
-                other.a(),
-                other.b(),
-                other.start().map(s -> "from " + brief.apply(s) + " on").orElse("equal")));
-    page.open("dl");
-    for (Story.Answer answer : Story.of(explanation, other).answers()) {
-      page.element("dt", answer.question());
-      page.element("dd", brief.apply(answer.answer()));
-    }
-    page.close();
-    page.close();
-  }
-
   /** What each ran on, where that is known: said once if it is one device. */
   private static String devices(List<SystemInfo> systems) {
     boolean one = systems.stream().map(SystemInfo::device).distinct().count() == 1;
@@ -176,7 +155,6 @@ final class ExplainPage {
         .collect(Collectors.joining());
   }
 
->>>>>>> 6476d629038d31bdcbac6b1d1143b310b4c84ece
   private static String recomputed(List<SystemInfo> systems) {
     return systems.stream()
         .map(system -> system.recomputed() + " of " + system.stages())
