@@ -115,6 +115,8 @@ final class RecipeWords {
               "keep float16 partial sums of split K out"
                   + " (PyTorch: allow_fp16_reduced_precision_reduction = False)",
               "twice the memory for partial sums");
+      case GemmRecipe gemm when !between(gemm).isEmpty() ->
+          advice("take the cast to a shorter type out, unless the model has it", "nothing");
       case GemmRecipe gemm when gemm.in().x() == Format.TF32 ->
           advice(
               "switch TF32 off (TensorRT: clear the TF32 builder flag; PyTorch: allow_tf32"
