@@ -11,15 +11,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import org.bitref.cli.Cli;
-import org.bitref.kernel.Workers;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
-import org.bitref.operation.Product;
-import org.bitref.recipe.GemmRecipe;
-import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
@@ -54,37 +49,6 @@ class ExplainCommandTest {
       SafetensorsWriter.write(path, Map.of(), entries, true);
     }
     return path;
-  }
-
-  /** A product in float16, and the same through bfloat16. */
-  @Test
-  void aCastToAShorterTypeIsSaidOnce() {
-    Random random = new Random(4);
-    Tensor x = Tensor.ofDoubles(Shape.of(8, 16), random.doubles(128, -1, 1).toArray());
-    Tensor w = Tensor.ofDoubles(Shape.of(8, 16), random.doubles(128, -1, 1).toArray());
-    Product product = new Product(x.cast(DType.F16), w.cast(DType.F16));
-    String recipe = "in=f16 | fma(acc=f32rne) | seq | none | none | cvt(f16,rne)";
-    List<TensorEntry> entries = new ArrayList<>();
-    entries.add(TensorEntry.of("in.input_ln", product.x()));
-    entries.add(TensorEntry.of("w.q_proj", product.w()));
-    try (Workers workers = new Workers(1)) {
-      Tensor plain = product.run(GemmRecipe.parse(recipe), workers);
-      entries.add(TensorEntry.of("a.q_proj", plain));
-      entries.add(TensorEntry.of("b.q_proj", plain.cast(DType.BF16).cast(DType.F16)));
-    }
-    Path path = temp.resolve("cast.safetensors");
-    SafetensorsWriter.write(path, Map.of(), entries, true);
-    JsonNode json = Cli.run("explain", path, "--format", "json").exits(0).json();
-    JsonNode systems = json.get("systems");
-    assertEquals(0, systems.get(0).get("casts").size());
-    assertEquals(
-        "[{\"types\":{\"stored\":\"F16\",\"held\":\"BF16\"},\"stages\":[\"layers.0.q_proj\"]}]",
-        systems.get(1).get("casts").toString());
-    String text = Cli.run("explain", path).exits(0).out();
-    String said = "b: rounded to BF16 before it is stored as F16: q_proj";
-    assertEquals(2, text.split(said, -1).length, text);
-    assertTrue(text.contains("rounded to bfloat16 on the way"), text);
-    assertTrue(text.contains("take the cast to a shorter type out"), text);
   }
 
   @Test
