@@ -14,6 +14,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
+import org.bitref.tensor.Widened;
 
 /**
  * How far a right implementation may be from the exact product, output by output, for each family
@@ -28,6 +29,7 @@ public final class GemmBound {
   private final Workers workers;
   private final double[] y;
   private final Format format;
+  private final Optional<Format> between;
   private final List<ProductFamily> families;
   private final Map<InputRounding, ExactProduct> products = new EnumMap<>(InputRounding.class);
   private final Map<ProductFamily, Boolean> contained = new HashMap<>();
@@ -38,6 +40,7 @@ public final class GemmBound {
     this.workers = workers;
     this.y = gemm.y().toDoubles();
     this.format = StoredFormat.of(gemm.y());
+    this.between = Widened.rounded(gemm.y()).flatMap(found -> found.held().format());
     this.families = families(gemm.operation());
   }
 
@@ -66,6 +69,7 @@ public final class GemmBound {
     this.workers = whole.workers;
     this.y = part.of(whole.y, whole.factors.columns());
     this.format = whole.format;
+    this.between = whole.between;
     this.families = whole.families;
   }
 
@@ -105,7 +109,7 @@ public final class GemmBound {
   public Limits limits(ProductFamily family, ExactProduct product, int conversions) {
     boolean biased = factors.bias().isPresent();
     return new Limits(
-        product, family, format, dropped(family), factors.depth(), biased, conversions);
+        product, family, format, between, dropped(family), factors.depth(), biased, conversions);
   }
 
   public ExactProduct product(InputRounding input) {

@@ -9,6 +9,7 @@ import org.bitref.numerics.Format;
  * @param product what it should be
  * @param family the recipes
  * @param y the format of the output
+ * @param between a shorter format that it was rounded to before, if its values show one
  * @param dropped Σ|δ·w| where roundings of the inputs were dropped, empty elsewhere
  * @param depth K
  * @param biased true if a bias was added last, to a sum that may have been converted before
@@ -18,6 +19,7 @@ public record Limits(
     ExactProduct product,
     ProductFamily family,
     Format y,
+    Optional<Format> between,
     Optional<double[]> dropped,
     int depth,
     boolean biased,
@@ -32,6 +34,9 @@ public record Limits(
     double error = family.error(product, i) + reference(i);
     if (dropped.isPresent()) {
       error += dropped.get()[i] * (1 + family.gain());
+    }
+    if (between.isPresent()) {
+      error += between.get().ulp(Math.abs(exact) + error);
     }
     if (biased) {
       error += y.ulp(product.range()[i] + error);

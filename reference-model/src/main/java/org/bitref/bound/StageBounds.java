@@ -1,6 +1,7 @@
 package org.bitref.bound;
 
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.IntToDoubleFunction;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
@@ -12,6 +13,7 @@ import org.bitref.operation.Pointwise;
 import org.bitref.operation.Product;
 import org.bitref.operation.Rotation;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.Widened;
 
 /**
  * How far a stage's result may lie from the exact one by rounding alone, element by element,
@@ -26,6 +28,7 @@ public final class StageBounds {
   private final Operation stage;
   private final Tensor exact;
   private final Format lo;
+  private final Optional<Format> between;
   private final double u;
   private final double[] bound;
 
@@ -33,6 +36,7 @@ public final class StageBounds {
     this.stage = captured.operation();
     this.exact = exact;
     this.lo = captured.y().dtype().format().orElseThrow();
+    this.between = Widened.rounded(captured.y()).flatMap(found -> found.held().format());
     this.u = Math.max(lo.unitRoundoff(), V);
     this.bound = new double[Math.toIntExact(exact.elements())];
   }
@@ -55,7 +59,7 @@ public final class StageBounds {
     StageBounds bounds = new StageBounds(stage, exact);
     if (stage.operation() instanceof Attention attention) {
       new StageAttentionBound(attention, exact, bounds.lo, V).fill(bounds.bound);
-      return bounds.bound;
+      return bounds.cast();
     }
     return bounds.compute(false);
   }
@@ -99,6 +103,17 @@ public final class StageBounds {
       case Attention attention -> new StageAttentionBound(attention, exact, lo, u).fill(bound);
       default -> throw new IllegalArgumentException(stage.kind().name());
     }
+    return cast();
+  }
+
+  /** With the rounding to a shorter type on the way to the stored one, where values show that. */
+  private double[] cast() {
+    between.ifPresent(
+        format -> {
+          for (int i = 0; i < bound.length; i++) {
+            bound[i] += format.ulp(Math.abs(exact.get(i)) + bound[i]) / 2;
+          }
+        });
     return bound;
   }
 

@@ -2,6 +2,7 @@ package org.bitref.explain;
 
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -16,12 +17,25 @@ import org.bitref.explain.Explanation.SystemInfo;
 import org.bitref.explain.StageReport.Both;
 import org.bitref.kernel.Workers;
 import org.bitref.model.StageNames;
+import org.bitref.operation.OperationKind;
 import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.Widened;
 
 /** Explains a capture: every stage of every system from that system's own inputs. */
 public final class Explainer {
+  /** Stages that round what they compute; the others copy what was rounded before. */
+  private static final Set<OperationKind> ROUNDING =
+      Set.of(
+          OperationKind.NORM,
+          OperationKind.PRODUCT,
+          OperationKind.ROTATE,
+          OperationKind.ATTEND,
+          OperationKind.ADD,
+          OperationKind.SILU,
+          OperationKind.MUL);
+
   private final Capture capture;
   private final Workers workers;
   private final StageBinder binder;
@@ -185,10 +199,26 @@ public final class Explainer {
               stages.size(),
               Math.toIntExact(recomputed),
               system.widened(),
+              casts(system, reports),
               system.provenance(),
               system.device()));
     }
     return infos;
+  }
+
+  /** Stages that compute something, and whose values were rounded to a shorter type. */
+  private static List<Cast> casts(CapturedSystem system, List<StageReport> reports) {
+    Map<Widened, List<String>> stages = new LinkedHashMap<>();
+    for (StageReport report : reports) {
+      report
+          .system(system.name())
+          .flatMap(SystemStage::recomputed)
+          .filter(stage -> ROUNDING.contains(stage.kind()))
+          .flatMap(_ -> Widened.rounded(system.get(report.name())))
+          .ifPresent(
+              types -> stages.computeIfAbsent(types, _ -> new ArrayList<>()).add(report.name()));
+    }
+    return stages.entrySet().stream().map(one -> new Cast(one.getKey(), one.getValue())).toList();
   }
 
   private static List<EqualPair> equalPairs(List<String> systems, List<StageReport> reports) {

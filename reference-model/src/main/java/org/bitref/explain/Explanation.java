@@ -234,6 +234,7 @@ public record Explanation(
    * @param stages how many of its stages were captured
    * @param recomputed how many of them could be computed again from its own inputs
    * @param widened types of its stages that its file stores in wider ones
+   * @param casts stages whose values it rounded to a shorter type than they are stored in
    * @param provenance what its file says about itself
    * @param device that it ran on, as far as that is known
    */
@@ -242,11 +243,13 @@ public record Explanation(
       int stages,
       int recomputed,
       Set<Widened> widened,
+      List<Cast> casts,
       Map<String, String> provenance,
       Device device) {
-    /** The set is copied. */
+    /** The set and the list are copied. */
     public SystemInfo {
       widened = Set.copyOf(widened);
+      casts = List.copyOf(casts);
     }
   }
 

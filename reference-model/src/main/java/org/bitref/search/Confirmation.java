@@ -105,8 +105,24 @@ final class Confirmation implements Trials {
   }
 
   private boolean hits(Single single, int output) {
-    long bits = single.bits(output / product.columns(), output % product.columns());
-    return StoredBits.same(format, bits, gemm.y().bits(output));
+    return StoredBits.same(format, bits(single, output), gemm.y().bits(output));
+  }
+
+  private long bits(Single single, int output) {
+    return single.bits(output / product.columns(), output % product.columns());
+  }
+
+  /** The most telling outputs first. */
+  @Override
+  public int differing(List<GemmRecipe> recipes, int most) {
+    List<Single> singles = recipes.stream().map(this::single).toList();
+    return (int)
+        Arrays.stream(order)
+            .filter(
+                output ->
+                    singles.stream().mapToLong(one -> bits(one, output)).distinct().count() > 1)
+            .limit(most)
+            .count();
   }
 
   @Override

@@ -6,12 +6,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import org.bitref.kernel.OperandScale;
+import org.bitref.kernel.Scales;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.search.FoundFactors.By;
+import org.bitref.tensor.Shape;
+import org.bitref.tensor.Tensor;
 
 /**
  * The outputs of a product that may have a factor in common, and what it measures.
@@ -89,6 +93,20 @@ record FactorGroups(By by, List<Group> groups) {
       bb += b[i] * b[i];
     }
     return ab / Math.sqrt(aa * bb);
+  }
+
+  /** The measured factors as scales of a product. */
+  Scales measured(Product product) {
+    float[] measured = new float[groups.size()];
+    for (int i = 0; i < measured.length; i++) {
+      measured[i] = (float) groups.get(i).measured();
+    }
+    Tensor factors = Tensor.ofFloats(Shape.of(measured.length), measured);
+    int rows = by == By.COLUMN ? product.columns() : product.rows();
+    Optional<OperandScale> scale = Optional.of(OperandScale.of(factors, rows, product.depth()));
+    return by == By.COLUMN
+        ? new Scales(Optional.empty(), scale)
+        : new Scales(scale, Optional.empty());
   }
 
   /** The one of these that has most of some outputs. */

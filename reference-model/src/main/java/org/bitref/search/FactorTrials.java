@@ -140,6 +140,15 @@ final class FactorTrials implements Trials {
     return hits(recipe).cardinality();
   }
 
+  /** With the factors that the outputs measure: those around them do not matter here. */
+  @Override
+  public int differing(List<GemmRecipe> recipes, int most) {
+    Captured<Product> scaled =
+        new Captured<>(gemm.operation().withScales(groups.measured(gemm.operation())), gemm.y());
+    int[] all = IntStream.range(0, Math.toIntExact(gemm.y().elements())).toArray();
+    return new Confirmation(scaled, all, workers).differing(recipes, most);
+  }
+
   @Override
   public BitSet hits(GemmRecipe recipe) {
     BitSet hits = new BitSet();

@@ -14,6 +14,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.numerics.Format;
@@ -189,13 +190,24 @@ public final class GemmSearch {
   }
 
   private Identification found(List<FunctionClass> found, int tried) {
-    List<Format> accumulators =
-        found.stream().map(one -> one.simplest().inner().format()).distinct().sorted().toList();
     boolean more = found.size() >= crowd;
+    // What the search did not come to may sum in other formats.
+    Stream<GemmRecipe> others = more ? plain().stream().filter(trials::reproduces) : Stream.of();
+    List<Format> accumulators =
+        Stream.concat(found.stream().map(FunctionClass::simplest), others)
+            .map(one -> one.inner().format())
+            .distinct()
+            .sorted()
+            .toList();
     long total = gemm.y().elements();
     List<GemmRecipe> same = found.getFirst().recipes();
     return new Identification(
-        new Outcome.Functions(found.size(), more, accumulators),
+        new Outcome.Functions(
+            found.size(),
+            more,
+            accumulators,
+            found.size() == 1 ? 0 : trials.differing(plain(), Outcome.Functions.ENOUGH),
+            found.stream().noneMatch(this::isOwn)),
         total,
         found.stream().limit(LISTED).map(one -> new Match(one.simplest(), total)).toList(),
         List.copyOf(same.subList(1, same.size())),
@@ -359,10 +371,14 @@ public final class GemmSearch {
     return round(order, _ -> true).found();
   }
 
+  /** The plainest recipes of all kinds. */
+  private List<GemmRecipe> plain() {
+    return forms.stream().flatMap(form -> form.space().plain().stream()).toList();
+  }
+
   /** Plain recipes of each kind, and those that the sieve dropped last. */
   private List<Match> nearest(Round round) {
-    List<GemmRecipe> candidates =
-        new ArrayList<>(forms.stream().flatMap(form -> form.space().plain().stream()).toList());
+    List<GemmRecipe> candidates = new ArrayList<>(plain());
     round.nearest().stream()
         .sorted(
             Comparator.comparingInt(Survivor::outputs)

@@ -15,8 +15,18 @@ public sealed interface Outcome {
    * @param found how many
    * @param more true if there may be others
    * @param accumulators the formats that they sum in, each once
+   * @param telling on how many outputs the plainest recipes of all kinds of accumulators do not
+   *     agree, counted as far as {@value #ENOUGH}; 0 of a single function
+   * @param foreign true if all of them are of another machine than the device
    */
-  record Functions(int found, boolean more, List<Format> accumulators) implements Outcome {
+  record Functions(int found, boolean more, List<Format> accumulators, int telling, boolean foreign)
+      implements Outcome {
+    /**
+     * So many outputs are no accident: arithmetic that is none of those tried gets an output on
+     * which two kinds differ right half of the time, and all of these once in 2^64.
+     */
+    public static final int ENOUGH = 64;
+
     /** The list is copied. */
     public Functions {
       accumulators = List.copyOf(accumulators);
@@ -24,10 +34,18 @@ public sealed interface Outcome {
 
     @Override
     public Verdict verdict() {
-      if (found == 1) {
+      if (found == 1 || (isOneKind() && telling >= ENOUGH && !foreign)) {
         return Verdict.IDENTIFIED;
       }
       return accumulators.size() == 1 ? Verdict.AMBIGUOUS : Verdict.INCONCLUSIVE;
+    }
+
+    /**
+     * True if all sum in one format. Sums in float64 beside those in another one do not count: they
+     * are the ideal of any long accumulator, and no library takes them for shorter operands.
+     */
+    public boolean isOneKind() {
+      return accumulators.stream().filter(one -> one != Format.F64).count() <= 1;
     }
   }
 

@@ -1,6 +1,7 @@
 package org.bitref.search;
 
 import java.util.BitSet;
+import java.util.List;
 import org.bitref.recipe.GemmRecipe;
 
 /** What recipes make of every captured output. Thread-safe. */
@@ -16,4 +17,9 @@ interface Trials {
 
   /** Outputs with equal bits; a NaN is equal to any other. */
   BitSet hits(GemmRecipe recipe);
+
+  /**
+   * On how many outputs some of the recipes give another value than the others; at most as said.
+   */
+  int differing(List<GemmRecipe> recipes, int most);
 }

@@ -19,6 +19,12 @@ public record Widened(DType stored, DType held) {
    */
   private static final List<DType> NARROW = List.of(DType.BF16, DType.F16, DType.F32);
 
+  /** Those that values of 16 bits may have been rounded to, the shortest significand first. */
+  private static final List<DType> ROUNDED = List.of(DType.F8_E5M2, DType.F8_E4M3, DType.BF16);
+
+  /** Low bits that are zero by chance once in 2^64. */
+  private static final int BEYOND_CHANCE = 64;
+
   /** Empty for a tensor whose values need its type, and for one that is zero everywhere. */
   public static Optional<Widened> in(Tensor tensor) {
     if (tensor.dtype() != DType.F32 && tensor.dtype() != DType.F64) {
@@ -37,6 +43,37 @@ public record Widened(DType stored, DType held) {
    */
   public static Optional<Widened> tight(Tensor tensor) {
     return in(tensor).filter(found -> needsLastBit(tensor, found.held.format().orElseThrow()));
+  }
+
+  /**
+   * The type that values of 16 bits were rounded to on the way to where they are stored: every one
+   * of it, some with its last bit, and so many that chance does not do it. The system may well go
+   * on with them in the type in which they are stored.
+   */
+  public static Optional<Widened> rounded(Tensor tensor) {
+    if (tensor.dtype() != DType.F16 && tensor.dtype() != DType.BF16) {
+      return Optional.empty();
+    }
+    Format stored = tensor.dtype().format().orElseThrow();
+    return ROUNDED.stream()
+        .filter(type -> type.format().orElseThrow().precision() < stored.precision())
+        .filter(type -> fits(tensor, type.format().orElseThrow()))
+        .findFirst()
+        .filter(type -> needsLastBit(tensor, type.format().orElseThrow()))
+        .filter(type -> isNoChance(tensor, stored, type.format().orElseThrow()))
+        .map(type -> new Widened(tensor.dtype(), type));
+  }
+
+  /** Below the normal numbers bits are lost anyhow. */
+  private static boolean isNoChance(Tensor tensor, Format stored, Format held) {
+    double least = Math.scalb(1.0, stored.emin());
+    int zeros = stored.precision() - held.precision();
+    int bits = 0;
+    for (long i = 0; i < tensor.elements() && bits < BEYOND_CHANCE; i++) {
+      double magnitude = Math.abs(tensor.get(i));
+      bits += magnitude >= least && Double.isFinite(magnitude) ? zeros : 0;
+    }
+    return bits >= BEYOND_CHANCE;
   }
 
   private static boolean needsLastBit(Tensor tensor, Format format) {

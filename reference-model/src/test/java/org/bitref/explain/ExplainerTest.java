@@ -25,6 +25,7 @@ import org.bitref.operation.Captured;
 import org.bitref.operation.Norm;
 import org.bitref.operation.Pointwise;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Recipes;
@@ -177,6 +178,24 @@ class ExplainerTest {
     assertEquals(Set.of(), found.systems().getFirst().widened());
     assertEquals(Set.of(new Widened(DType.F32, DType.F16)), found.systems().getLast().widened());
     assertEquals(Status.REPRODUCED, system(found, "layers.0.mlp_mul", "b").status());
+  }
+
+  /** Queries of a float16 model that go through bfloat16 are what they were rounded to. */
+  @Test
+  void aCastToAShorterTypeIsNamedAndReproduced() {
+    String epilogue = "cvt(f16,rne);cvt(bf16,rne);cvt(f16,rne)";
+    GemmRecipe plain = (GemmRecipe) Recipes.model(FLOAT).of("layers.0.q_proj");
+    String rule = "layers\\.0\\.q_proj = " + plain.text().replace("cvt(f16,rne)", epilogue) + "\n";
+    ModelRecipe recipe = ModelRecipe.parse("cast", rule + Recipes.model(FLOAT).text());
+    Explanation found = systems.explain(a, systems.run(recipe), true);
+    assertEquals(Conclusion.ROUNDING, found.verdict());
+    assertEquals(List.of(), found.systems().getFirst().casts());
+    assertEquals(
+        List.of(new Cast(new Widened(DType.F16, DType.BF16), List.of("layers.0.q_proj"))),
+        found.systems().getLast().casts());
+    SystemStage product = system(found, "layers.0.q_proj", "b");
+    assertEquals(Status.REPRODUCED, product.status());
+    assertTrue(product.recipe().orElseThrow().text().endsWith(epilogue), product::toString);
   }
 
   /** One kernel for silu and product: silu is stored, and the product takes it unrounded. */

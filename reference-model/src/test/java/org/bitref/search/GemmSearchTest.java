@@ -1,15 +1,22 @@
 package org.bitref.search;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Random;
+import java.util.function.DoubleSupplier;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
+import org.bitref.bound.GemmBound;
+import org.bitref.bound.StageBounds;
 import org.bitref.diagnose.Diagnosed;
 import org.bitref.kernel.Workers;
+import org.bitref.numerics.Format;
+import org.bitref.numerics.Rounding;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Product;
 import org.bitref.recipe.GemmRecipe;
@@ -79,7 +86,7 @@ class GemmSearchTest {
             || found.verdict() == Verdict.INCONCLUSIVE;
     boolean crowd =
         found.best().size() >= LISTED
-            || (found.outcome() instanceof Outcome.Functions(_, var more, _) && more);
+            || (found.outcome() instanceof Outcome.Functions(_, var more, _, _, _) && more);
     Stream<StageRecipe> listed =
         Stream.concat(found.best().stream().map(Match::recipe), found.same().stream());
     GemmFunction function = generated.function(recipe);
@@ -105,6 +112,75 @@ class GemmSearchTest {
       }
     }
     assertEquals(List.of(), mistaken);
+  }
+
+  private static final GemmRecipe BFLOAT =
+      GemmRecipe.parse("in=bf16 | fma(acc=f32rne) | seq | none | none | cvt(bf16,rne)");
+
+  private static Tensor drawn(long rows, long k, DoubleSupplier values) {
+    TensorBuilder out = new TensorBuilder(DType.BF16, Shape.of(rows, k));
+    for (long i = 0; i < rows * k; i++) {
+      out.set(i, Format.BF16.round(values.getAsDouble(), Rounding.RNE));
+    }
+    return out.build();
+  }
+
+  private static Identification bfloat(int side, DoubleSupplier values) {
+    Product product = new Product(drawn(side, 64, values), drawn(side, 64, values));
+    try (Workers workers = new Workers(2)) {
+      return identify(new Captured<>(product, product.run(BFLOAT, workers)));
+    }
+  }
+
+  /** Behind 8 bits many sums in float32 fit, and no shorter ones. */
+  @Test
+  void outputsThatTellKindsOfAccumulatorsIdentifyTheirs() {
+    Identification found = bfloat(32, new Random(1)::nextGaussian);
+    assertEquals(Verdict.IDENTIFIED, found.verdict(), found.outcome()::toString);
+    Outcome.Functions functions = (Outcome.Functions) found.outcome();
+    assertTrue(functions.found() > 1, functions::toString);
+    assertTrue(functions.isOneKind(), functions::toString);
+    assertFalse(found.ties().isEmpty());
+  }
+
+  @Test
+  void aFewOfThemDoNot() {
+    Identification found = bfloat(5, new Random(1)::nextGaussian);
+    assertEquals(Verdict.INCONCLUSIVE, found.verdict(), found.outcome()::toString);
+  }
+
+  /** Sums of 64 times -1, 0 or 1 are exact everywhere. */
+  @Test
+  void outputsThatEveryFunctionGivesIdentifyNone() {
+    Random random = new Random(2);
+    Identification found = bfloat(32, () -> random.nextInt(3) - 1);
+    Outcome.Functions functions = (Outcome.Functions) found.outcome();
+    assertEquals(0, functions.telling());
+    assertEquals(Verdict.INCONCLUSIVE, found.verdict(), functions::toString);
+  }
+
+  /** A product in float16 that goes through bfloat16. */
+  @Test
+  void aCastOnTheWayIsFound() {
+    GemmRecipe cast =
+        GemmRecipe.parse(
+            "in=f16 | fma(acc=f32rne) | seq | none | none"
+                + " | cvt(f16,rne);cvt(bf16,rne);cvt(f16,rne)");
+    Random random = new Random(3);
+    Tensor x = drawn(24, 48, random::nextGaussian).cast(DType.F16);
+    Tensor w = drawn(24, 48, random::nextGaussian).cast(DType.F16);
+    Product product = new Product(x, w);
+    try (Workers workers = new Workers(2)) {
+      Captured<Product> captured = new Captured<>(product, product.run(cast, workers));
+      Identification found = identify(captured);
+      GemmRecipe first = (GemmRecipe) found.best().getFirst().recipe();
+      assertEquals(576, found.best().getFirst().equal());
+      assertEquals(cast.epilogue(), first.epilogue());
+      double[] bound = StageBounds.of(captured, product.exact(workers));
+      assertTrue(StageBounds.check(captured, product.exact(workers), bound).worst() <= 1);
+      assertTrue(
+          GemmBound.of(captured, workers).narrowest().isPresent(), "some family holds all outputs");
+    }
   }
 
   @Test

@@ -145,6 +145,22 @@ class ScaleSearchTest {
     assertFactorsAreFound(by, type, text);
   }
 
+  /** Which kind of accumulator it was is told behind unknown factors as well. */
+  @Test
+  void aProductWithFactorsOfRowsIsIdentified() {
+    ScaledProducts drawn = new ScaledProducts(9);
+    Product product = drawn.product(DType.BF16, DType.BF16, 12, 48, 96);
+    Product scaled =
+        ScaledProducts.scaled(product, Optional.of(drawn.factors(12)), Optional.empty());
+    GemmRecipe recipe =
+        GemmRecipe.parse(
+            "in=bf16 | fma(acc=f32rne) | seq | none | none | mul(alpha,f32);cvt(bf16,rne)");
+    Captured<Product> gemm = ScaledProducts.captured(scaled, recipe, workers);
+    Identification found = found(ScaledProducts.withoutScales(gemm));
+    assertEquals(By.ROW, found.factors().orElseThrow().by());
+    assertEquals(Verdict.IDENTIFIED, found.verdict(), found.outcome()::toString);
+  }
+
   /** Every factor is told by an interval that holds it. */
   private static void assertFactorsAreFound(By by, DType type, String text) {
     ScaledProducts drawn = new ScaledProducts(7);

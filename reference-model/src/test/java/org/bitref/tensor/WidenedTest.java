@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -53,5 +54,39 @@ class WidenedTest {
     assertEquals(Optional.empty(), Widened.in(Tensor.ofFloats(Shape.of(2), 0f, -0f)));
     Tensor half = Tensor.ofFloats(Shape.of(2), 1f, 2f).cast(DType.F16);
     assertEquals(Optional.empty(), Widened.in(half));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"BF16,F16", "F8_E4M3,F16", "F8_E5M2,F16", "F8_E4M3,BF16", "F8_E5M2,BF16"})
+  void roundedValuesOfSixteenBitsAreFound(DType held, DType stored) {
+    Random random = new Random(6);
+    double[] values = random.doubles(200, -3, 3).toArray();
+    values[4] = -0.0;
+    Tensor rounded = Tensor.ofDoubles(Shape.of(200), values).cast(held).cast(stored);
+    assertEquals(Optional.of(new Widened(stored, held)), Widened.rounded(rounded));
+    TensorBuilder odd = new TensorBuilder(stored, Shape.of(200));
+    odd.copy(0, rounded, 0, 200);
+    odd.set(199, 1 + stored.format().orElseThrow().ulp(1.0));
+    assertEquals(Optional.empty(), Widened.rounded(odd.build()));
+  }
+
+  /** Below 2^-14 float16 has fewer bits, and most of its numbers are bfloat16 ones. */
+  @Test
+  void denormalsAndFewOrShortValuesTellNothingOfARounding() {
+    double[] values = new Random(7).doubles(200, -0x1p-16, 0x1p-16).toArray();
+    Tensor small = Tensor.ofDoubles(Shape.of(200), values).cast(DType.F16);
+    assertEquals(small.elements(), equal(small, small.cast(DType.BF16)));
+    assertEquals(Optional.empty(), Widened.rounded(small));
+    Tensor few = Tensor.ofFloats(Shape.of(3), 1 + 0x1p-7f, 2, 3).cast(DType.F16);
+    assertEquals(Optional.empty(), Widened.rounded(few));
+    Tensor mask = Tensor.ofFloats(Shape.of(200), new float[200]).cast(DType.BF16);
+    assertEquals(Optional.empty(), Widened.rounded(mask));
+    Tensor own = Tensor.ofDoubles(Shape.of(200), new Random(8).doubles(200).toArray());
+    assertEquals(Optional.empty(), Widened.rounded(own.cast(DType.F16)));
+    assertEquals(Optional.empty(), Widened.rounded(own.cast(DType.BF16).cast(DType.F32)));
+  }
+
+  private static long equal(Tensor a, Tensor b) {
+    return LongStream.range(0, a.elements()).filter(i -> a.get(i) == b.get(i)).count();
   }
 }

@@ -9,6 +9,7 @@ import org.bitref.cli.console.CommandText;
 import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.words.DeviceWords;
+import org.bitref.explain.Cast;
 import org.bitref.explain.Chain;
 import org.bitref.explain.Explanation;
 import org.bitref.explain.Explanation.SystemInfo;
@@ -91,6 +92,16 @@ final class ExplainText {
         paragraph(
             "%s: its file stores values of %s as %s; they are taken as %s"
                 .formatted(system.name(), of.held(), of.stored(), of.held()),
+            "");
+      }
+      for (Cast cast : system.casts()) {
+        paragraph(
+            "%s: rounded to %s before it is stored as %s: %s"
+                .formatted(
+                    system.name(),
+                    cast.types().held(),
+                    cast.types().stored(),
+                    ReadingWords.some(cast.stages())),
             "");
       }
     }

@@ -4,6 +4,7 @@ import java.util.Optional;
 import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Combine;
+import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.NormRecipe;
@@ -49,7 +50,17 @@ final class RecipeWords {
         gemm.combine() instanceof Combine.Sum sum
             ? ", split K with " + name(sum.partial()) + " partial sums"
             : "";
-    return inner + tf32 + split;
+    return inner + tf32 + split + between(gemm);
+  }
+
+  /** A rounding to a shorter format than that of the output. */
+  private static String between(GemmRecipe gemm) {
+    int stored = gemm.epilogue().output().map(Format::precision).orElse(0);
+    return gemm.epilogue().steps().stream()
+        .filter(step -> step instanceof Epilogue.Cvt && step.format().precision() < stored)
+        .findFirst()
+        .map(step -> ", rounded to " + name(step.format()) + " on the way")
+        .orElse("");
   }
 
   private static String norm(NormRecipe norm) {
@@ -104,6 +115,8 @@ final class RecipeWords {
               "keep float16 partial sums of split K out"
                   + " (PyTorch: allow_fp16_reduced_precision_reduction = False)",
               "twice the memory for partial sums");
+      case GemmRecipe gemm when !between(gemm).isEmpty() ->
+          advice("take the cast to a shorter type out, unless the model has it", "nothing");
       case GemmRecipe gemm when gemm.in().x() == Format.TF32 ->
           advice(
               "switch TF32 off (TensorRT: clear the TF32 builder flag; PyTorch: allow_tf32"

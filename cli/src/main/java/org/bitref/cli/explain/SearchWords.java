@@ -17,6 +17,7 @@ import org.bitref.search.Identification.TileMatch;
 import org.bitref.search.Misfit;
 import org.bitref.search.Outcome;
 import org.bitref.search.Tie;
+import org.bitref.search.Verdict;
 
 /** The results of searches in words. */
 public final class SearchWords {
@@ -66,14 +67,33 @@ public final class SearchWords {
             .map(SearchWords::word)
             .sorted()
             .collect(Collectors.joining(", "));
-    return "%s%s functions of %s reproduce all outputs; %s"
+    return "%s%s functions of %s reproduce all outputs; %s %s; %s"
         .formatted(
             functions.more() ? "at least " : "",
             functions.found(),
             tried,
-            functions.accumulators().size() == 1
-                ? "all sum in " + accumulators
-                : "they sum in " + accumulators + ": the outputs are too few");
+            functions.accumulators().size() == 1 ? "all sum in" : "they sum in",
+            accumulators,
+            undecided(functions));
+  }
+
+  /** What outputs that several functions fit show, and what they do not. */
+  private static String undecided(Outcome.Functions functions) {
+    if (functions.telling() == 0) {
+      return "all kinds of accumulators give the same here: these outputs tell none from another";
+    }
+    if (functions.verdict() == Verdict.IDENTIFIED) {
+      return "plain sums in other formats do not, and which of these functions it was only more"
+          + " outputs tell";
+    }
+    if (!functions.isOneKind() || functions.telling() < Outcome.Functions.ENOUGH) {
+      return "the outputs are too few"
+          + (functions.isOneKind()
+              ? ": on %s, where %s are asked for, kinds of accumulators differ"
+                  .formatted(functions.telling(), Outcome.Functions.ENOUGH)
+              : "");
+    }
+    return "none of them is of the device";
   }
 
   private static String known(Outcome.Known known, int tried) {

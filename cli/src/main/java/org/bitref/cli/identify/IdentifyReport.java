@@ -31,6 +31,8 @@ import org.bitref.search.GemmHints;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
 import org.bitref.search.Identification.TileMatch;
+import org.bitref.search.Outcome.Functions;
+import org.bitref.search.Outcome.Scaled;
 import org.bitref.search.Tie;
 import org.bitref.tensor.Widened;
 
@@ -100,6 +102,18 @@ record IdentifyReport(
     }
   }
 
+  /** Other functions that reproduce everything as JSON has them; none where one function does. */
+  private record Alternatives(int found, boolean more) {
+    static Optional<Alternatives> of(org.bitref.search.Outcome outcome) {
+      return switch (outcome) {
+        case Functions functions ->
+            Optional.of(new Alternatives(functions.found() - 1, functions.more()));
+        case Scaled scaled -> of(scaled.under());
+        default -> Optional.empty();
+      };
+    }
+  }
+
   /** Factors of the outputs that were found as JSON has them. */
   private record Factors(String by, List<One> factors) {
     /** Of a row or column. */
@@ -135,6 +149,7 @@ record IdentifyReport(
     json.put(
         "best",
         found.best().stream().map(m -> new Best(m.recipe(), m.equal(), presets(m))).toList());
+    json.put("alternatives", Alternatives.of(found.outcome()));
     json.put("same", found.same());
     json.put("ties", SearchEvidence.ties(found));
     json.put("tiles", found.tiles().stream().map(IdentifyReport::tiles).toList());

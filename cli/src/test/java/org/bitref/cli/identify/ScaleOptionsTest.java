@@ -150,6 +150,7 @@ class ScaleOptionsTest {
   @Test
   void theFactorsOfRowsAreTold() {
     JsonNode json = identify(report("rowscale"));
+    assertIdentified(json);
     assertTrue(
         json.get("reason").asText().startsWith("each row has its own factor, 1/512 … 4/512; "),
         json.toString());
@@ -165,10 +166,26 @@ class ScaleOptionsTest {
   @Test
   void theFactorOfAProductOfFp8IsTold() {
     JsonNode json = identify(report("fp8_scaled"));
+    assertIdentified(json);
     assertTrue(
         json.get("reason").asText().startsWith("all outputs have the factor 1e-5; "),
         json.toString());
     assertEquals("1e-5", json.get("factors").get("factors").get(0).get("text").asText());
     assertEquals(1024, json.get("best").get(0).get("equal").asInt());
+  }
+
+  /** Results in bfloat16 that a dump stored in float32. */
+  @Test
+  void aWidenedProductIsIdentified() {
+    Path file = report("rowscale").resolveSibling("gemm_widened.npz");
+    JsonNode json = identify(file);
+    assertEquals("BF16", json.get("widened").get("held").asText());
+    assertIdentified(json);
+  }
+
+  private static void assertIdentified(JsonNode json) {
+    assertEquals("identified", json.get("verdict").asText(), json.get("reason")::asText);
+    assertTrue(json.get("alternatives").get("found").asInt() > 0);
+    assertTrue(json.get("alternatives").get("more").asBoolean());
   }
 }

@@ -21,6 +21,7 @@ import org.bitref.recipe.Input;
 import org.bitref.recipe.KOrder;
 import org.bitref.recipe.Lanes;
 import org.bitref.recipe.Split;
+import org.bitref.tensor.Widened;
 
 /**
  * The recipes that a search goes through: every kind of accumulator that a GPU or a CPU library is
@@ -31,6 +32,7 @@ public final class ProductSpace {
   private final Format x;
   private final Format w;
   private final Format y;
+  private final Optional<Format> between;
   private final boolean bias;
   private final SumScaling scaling;
   private final int block;
@@ -51,6 +53,7 @@ public final class ProductSpace {
     this.x = gemm.operation().x().dtype().format().orElseThrow();
     this.w = gemm.operation().w().dtype().format().orElseThrow();
     this.y = gemm.y().dtype().format().orElseThrow();
+    this.between = Widened.rounded(gemm.y()).flatMap(found -> found.held().format());
     this.bias = gemm.operation().bias().isPresent();
     this.scaling = scaling;
     this.block = gemm.operation().scales().block();
@@ -279,6 +282,13 @@ public final class ProductSpace {
         all.add(epilogue(scaled, List.of(new Epilogue.AddBias(Format.F32), cvt)));
         all.add(epilogue(scaled, List.of(cvt, new Epilogue.AddBias(y))));
       }
+      between
+          .map(format -> new Epilogue.Cvt(format, Epilogue.Conversion.RNE))
+          .ifPresent(
+              cast -> {
+                all.add(epilogue(scaled, List.of(cvt, cast, cvt)));
+                all.add(epilogue(scaled, List.of(cast, cvt)));
+              });
       all.add(epilogue(scaled, List.of(cvt)));
       if (y == Format.F32) {
         // Results that were stored short before they were captured.
