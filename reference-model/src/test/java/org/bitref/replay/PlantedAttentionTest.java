@@ -120,7 +120,8 @@ final class PlantedAttentionTest {
 
   @Test
   void aSinkIsNamed() {
-    assertNamed(Set.of(Known.SINK), HALVES, attend(HALVES, GROUPS, Score::causal, 1));
+    assertNamed(
+        Set.of(new OtherFunction.Sink(1)), HALVES, attend(HALVES, GROUPS, Score::causal, 1));
   }
 
   @Test
