@@ -16,6 +16,9 @@ final class AttentionVariants {
 
   private static final List<Double> CAPS = List.of(50.0, 30.0, 20.0, 5.0);
 
+  /** Exponentials of 0, and of about 3 and -3. */
+  private static final List<Double> SINKS = List.of(1.0, 20.0, 0.05);
+
   private static final int MOST_TURNS = 8;
 
   private AttentionVariants() {}
@@ -33,8 +36,11 @@ final class AttentionVariants {
       variants.add(Variant.dialled(cap, AttentionVariants::capped));
     }
     variants.addAll(MaskVariants.of(sequence, windows));
-    variants.add(
-        Variant.dialled(1, term -> shaped(new OtherFunction.Sink(term), a -> a.withSink(term))));
+    for (double term : SINKS) {
+      variants.add(
+          Variant.dialled(
+              term, value -> shaped(new OtherFunction.Sink(value), a -> a.withSink(value))));
+    }
     for (double at : CAPS) {
       variants.add(
           Variant.dialled(
