@@ -328,6 +328,10 @@ public sealed interface OtherFunction {
     INT4_BY_ROW,
     /** 4-bit integers, each 32 columns of a row with their own step. */
     INT4_BY_32,
+    /** Float8 with 4 exponent bits, after a scale of each row. */
+    E4M3_BY_ROW,
+    /** 4-bit integers, each 64 columns of a row with their own step. */
+    INT4_BY_64,
     /** 4-bit integers, each 128 columns of a row with their own step. */
     INT4_BY_128
   }

@@ -134,6 +134,8 @@ public final class FunctionWords {
       case INT8_BY_ROW -> "8-bit integers by row";
       case INT4_BY_ROW -> "4-bit integers by row";
       case INT4_BY_32 -> "4-bit integers in groups of 32";
+      case E4M3_BY_ROW -> "float8 E4M3 with a scale of each row";
+      case INT4_BY_64 -> "4-bit integers in groups of 64";
       case INT4_BY_128 -> "4-bit integers in groups of 128";
     };
   }
