@@ -1,6 +1,7 @@
 package org.bitref.diagnose;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 
@@ -115,6 +116,10 @@ public sealed interface OtherFunction {
     BLIND_TO_ITSELF,
     /** The first key is seen by the first query alone. */
     BLIND_TO_THE_FIRST,
+    /** Text behind an image does not see the image. */
+    BLIND_TO_THE_IMAGE,
+    /** Tokens up to the end of the image see each other whatever their order. */
+    PREFIX_SEES_ITSELF,
     /** Padding is seen. */
     PADDING_SEEN,
     /** Visual tokens see each other whatever their order. */
@@ -131,8 +136,12 @@ public sealed interface OtherFunction {
     KEYS_LATE,
     /** Values are those of the token before. */
     VALUES_LATE,
-    /** A term of 1 more in the softmax's denominator. */
-    SINK,
+    /** Keys are those of another head, values are not. */
+    KEYS_OF_OTHER_HEADS,
+    /** Values are those of another head, keys are not. */
+    VALUES_OF_OTHER_HEADS,
+    /** All query heads use the values of the first head, each its own keys. */
+    FIRST_VALUE_HEAD_FOR_ALL,
     /** Heads and tokens were not exchanged before heads were joined. */
     HEADS_NOT_TRANSPOSED,
     /** Heads in reverse order. */
@@ -212,6 +221,47 @@ public sealed interface OtherFunction {
     }
   }
 
+  /**
+   * One element of a weight.
+   *
+   * @param row of the weight [N, K]
+   * @param column of it
+   * @param used its value as the product shows it
+   * @param model its value in the checkpoint
+   */
+  record WeightElement(int row, int column, double used, double model) implements OtherFunction {}
+
+  /**
+   * A product that is off by a matrix of low rank.
+   *
+   * @param rank of that matrix
+   */
+  record LowRank(int rank) implements OtherFunction {}
+
+  /**
+   * Tokens that hold zeros or what other tokens should.
+   *
+   * @param token the first of them
+   * @param tokens how many there are
+   * @param source the token whose values the first one holds; empty for zeros
+   * @param heads in how many heads
+   * @param all heads; 1 of what is not kept by heads
+   */
+  record Held(int token, int tokens, Optional<Integer> source, int heads, int all)
+      implements OtherFunction {}
+
+  /** A term more in the softmax's denominator. */
+  record Sink(double term) implements OtherFunction {}
+
+  /** Scores that are cut off at a magnitude. */
+  record ScoresClamped(double at) implements OtherFunction {}
+
+  /** The first keys are seen by the first queries alone. */
+  record BlindToTheFirst(int keys) implements OtherFunction {}
+
+  /** A window of so many keys, beside which the first ones are seen. */
+  record WindowBesideTheFirst(int keys, int first) implements OtherFunction {}
+
   /** A result times a factor. */
   record Scaled(double factor) implements OtherFunction {}
 
@@ -278,6 +328,10 @@ public sealed interface OtherFunction {
     INT4_BY_ROW,
     /** 4-bit integers, each 32 columns of a row with their own step. */
     INT4_BY_32,
+    /** Float8 with 4 exponent bits, after a scale of each row. */
+    E4M3_BY_ROW,
+    /** 4-bit integers, each 64 columns of a row with their own step. */
+    INT4_BY_64,
     /** 4-bit integers, each 128 columns of a row with their own step. */
     INT4_BY_128
   }

@@ -61,7 +61,7 @@ record SystemFunction(Set<OtherFunction> others, Tensor exact, Optional<Finding>
     }
     if (asModels instanceof Finding.Damaged(var corruption)
         && corruption.pattern() != Pattern.UNNAMED) {
-      return replayed.get() instanceof Replayed.Follows follows && !follows.others().isEmpty()
+      return replayed.get() instanceof Replayed.Follows follows && says(follows.others())
           ? ofReplay(follows, asModels, models)
           : asModel;
     }
@@ -70,6 +70,11 @@ record SystemFunction(Set<OtherFunction> others, Tensor exact, Optional<Finding>
     return constant
         .map(is -> inside(is.function(), is.exact(), Bound.RECIPES))
         .orElseGet(() -> ofReplay(replayed.get(), asModels, models));
+  }
+
+  /** True of a function that says more than damage with a name does. */
+  private static boolean says(Set<OtherFunction> others) {
+    return others.stream().anyMatch(other -> !(other instanceof OtherFunction.LowRank));
   }
 
   /** Another function; or rounding of the model's where nothing else decides. */

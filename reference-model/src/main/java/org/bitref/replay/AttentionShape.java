@@ -11,10 +11,10 @@ import org.bitref.kernel.Workers;
  * @param score what becomes of a scaled score
  * @param sees which keys a query sees
  * @param keyHead the key head of a query head
- * @param sink a further term of the softmax's denominator, exp(0), that no value belongs to
+ * @param sink a further term of the softmax's denominator that no value belongs to; 0 if none
  */
 record AttentionShape(
-    double scale, DoubleUnaryOperator score, Sees sees, IntUnaryOperator keyHead, boolean sink) {
+    double scale, DoubleUnaryOperator score, Sees sees, IntUnaryOperator keyHead, double sink) {
   /** Whether a query sees a key, both by their place in the sequence. */
   @FunctionalInterface
   interface Sees {
@@ -37,8 +37,8 @@ record AttentionShape(
     return new AttentionShape(scale, score, sees, other, sink);
   }
 
-  AttentionShape withSink() {
-    return new AttentionShape(scale, score, sees, keyHead, true);
+  AttentionShape withSink(double term) {
+    return new AttentionShape(scale, score, sees, keyHead, term);
   }
 
   /**
@@ -80,7 +80,7 @@ record AttentionShape(
       int keys,
       Storage stored,
       double[] weights) {
-    double most = sink ? 0 : Double.NEGATIVE_INFINITY;
+    double most = sink > 0 ? Math.log(sink) : Double.NEGATIVE_INFINITY;
     for (int key = 0; key < keys; key++) {
       weights[key] = Double.NEGATIVE_INFINITY;
       if (sees.test(first, token - first, key)) {
@@ -95,7 +95,7 @@ record AttentionShape(
         most = Math.max(most, weights[key]);
       }
     }
-    double total = sink ? Math.exp(-most) : 0;
+    double total = sink > 0 ? sink * Math.exp(-most) : 0;
     for (int key = 0; key < keys; key++) {
       weights[key] = most == Double.NEGATIVE_INFINITY ? 0 : Math.exp(weights[key] - most);
       total += weights[key];

@@ -2,17 +2,22 @@ package org.bitref.replay;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
+import java.util.function.IntUnaryOperator;
 import java.util.function.UnaryOperator;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunction.Known;
-import org.bitref.tensor.Tensor;
 
 /** Other attention. */
 final class AttentionVariants {
-  private static final Set<String> STAGE = Set.of("attn_out");
-  private static final List<Double> CAPS = List.of(50.0, 30.0, 20.0);
+  /** The stage that attends. */
+  static final Set<String> STAGE = Set.of("attn_out");
+
+  private static final List<Double> CAPS = List.of(50.0, 30.0, 20.0, 5.0);
+
+  /** Exponentials of 0, and of about 3 and -3. */
+  private static final List<Double> SINKS = List.of(1.0, 20.0, 0.05);
 
   private static final int MOST_TURNS = 8;
 
@@ -30,18 +35,21 @@ final class AttentionVariants {
     for (double cap : CAPS) {
       variants.add(Variant.dialled(cap, AttentionVariants::capped));
     }
-    for (int keys : windows) {
-      if (keys < sequence) {
-        variants.add(Variant.counted(keys, AttentionVariants::windowed));
-      }
+    variants.addAll(MaskVariants.of(sequence, windows));
+    for (double term : SINKS) {
+      variants.add(
+          Variant.dialled(
+              term, value -> shaped(new OtherFunction.Sink(value), a -> a.withSink(value))));
     }
-    for (int tokens : windows) {
-      if (tokens < sequence) {
-        variants.add(Variant.counted(tokens, AttentionVariants::chunked));
-      }
+    for (double at : CAPS) {
+      variants.add(
+          Variant.dialled(
+              at,
+              value ->
+                  shaped(
+                      new OtherFunction.ScoresClamped(value),
+                      a -> a.scored(s -> Math.clamp(s, -value, value)))));
     }
-    masks(variants);
-    variants.add(shaped(Known.SINK, AttentionShape::withSink));
     heads(variants);
     queries(heads, variants);
     operands(variants);
@@ -70,72 +78,6 @@ final class AttentionVariants {
 
   private static Variant capped(double cap) {
     return shaped(new OtherFunction.Softcap(cap), a -> a.scored(s -> cap * Math.tanh(s / cap)));
-  }
-
-  private static Variant windowed(int keys) {
-    return shaped(
-        new OtherFunction.Window(keys),
-        a ->
-            a.seeing(
-                (first, query, key) -> a.sees().test(first, query, key) && key > query - keys));
-  }
-
-  private static Variant chunked(int tokens) {
-    return shaped(
-        new OtherFunction.Chunks(tokens),
-        a ->
-            a.seeing(
-                (first, query, key) ->
-                    a.sees().test(first, query, key) && key / tokens == query / tokens));
-  }
-
-  private static void masks(List<Variant> variants) {
-    variants.add(
-        shaped(
-            Known.NOT_CAUSAL,
-            a -> a.seeing((first, _, key) -> a.sees().test(first, Integer.MAX_VALUE, key))));
-    variants.add(
-        shaped(
-            Known.SEES_THE_NEXT_KEY,
-            a -> a.seeing((first, query, key) -> a.sees().test(first, query + 1, key))));
-    variants.add(
-        shaped(
-            Known.BLIND_TO_ITSELF,
-            a ->
-                a.seeing(
-                    (first, query, key) ->
-                        a.sees().test(first, query, key) && (key != query || query == 0))));
-    variants.add(
-        shaped(
-            Known.BLIND_TO_THE_FIRST,
-            a ->
-                a.seeing(
-                    (first, query, key) ->
-                        a.sees().test(first, query, key) && (key > 0 || query == 0))));
-    variants.add(
-        new Variant(
-            Known.PADDING_SEEN,
-            STAGE,
-            step -> {
-              if (step.given("attention_mask").isEmpty()) {
-                throw new NotReplayable("attention_mask");
-              }
-              return step.attend(step.attention().seeing((_, query, key) -> key <= query));
-            }));
-    variants.add(
-        new Variant(
-            Known.VISUAL_TOKENS_SEE_EACH_OTHER,
-            STAGE,
-            step -> {
-              Optional<Tensor> mask = step.given("visual_mask");
-              Tensor visual = mask.orElseThrow(() -> new NotReplayable("visual_mask"));
-              AttentionShape model = step.attention();
-              return step.attend(
-                  model.seeing(
-                      (first, query, key) ->
-                          model.sees().test(first, query, key)
-                              || (visual.get(first + query) != 0 && visual.get(first + key) != 0)));
-            }));
   }
 
   private static void heads(List<Variant> variants) {
@@ -205,6 +147,20 @@ final class AttentionVariants {
   }
 
   private static void operands(List<Variant> variants) {
+    for (Turn turn : Turn.values()) {
+      variants.add(
+          new Variant(
+              Known.KEYS_OF_OTHER_HEADS,
+              STAGE,
+              step ->
+                  step.attend(
+                      step.attention(),
+                      step.in(0),
+                      turn.of(step.in(1), step.headDim()),
+                      step.in(2))));
+      variants.add(valuesBy(Known.VALUES_OF_OTHER_HEADS, turn::order));
+    }
+    variants.add(valuesBy(Known.FIRST_VALUE_HEAD_FOR_ALL, _ -> _ -> 0));
     variants.add(
         new Variant(
             Known.KEYS_AND_VALUES_SWAPPED,
@@ -232,7 +188,20 @@ final class AttentionVariants {
                     step.in(2).later(1, step.sequence()))));
   }
 
-  private static Variant shaped(OtherFunction name, UnaryOperator<AttentionShape> change) {
+  /** Values of other heads, by how many heads there are. */
+  private static Variant valuesBy(Known name, IntFunction<IntUnaryOperator> order) {
+    return new Variant(
+        name,
+        STAGE,
+        step -> {
+          int d = step.headDim();
+          Rows v = step.in(2);
+          return step.attend(
+              step.attention(), step.in(0), step.in(1), v.blocks(d, order.apply(v.width() / d)));
+        });
+  }
+
+  static Variant shaped(OtherFunction name, UnaryOperator<AttentionShape> change) {
     return new Variant(name, STAGE, step -> step.attend(change.apply(step.attention())));
   }
 }

@@ -22,8 +22,6 @@ record Fit(double mean, double row, double direction) {
   /** The square root of what {@link #MEAN} allows, and half of it more for its own spread. */
   private static final double DIRECTION = 3;
 
-  private static final int STEPS = 12;
-
   static Fit of(Rows stored, Rows exact, Noise noise) {
     Rows errors = noise.weighed(stored.plus(1, -1, exact));
     double sum = 0;
@@ -37,8 +35,8 @@ record Fit(double mean, double row, double direction) {
       worst = Math.max(worst, row / errors.width());
     }
     double edge = Math.sqrt(errors.tokens()) + Math.sqrt(errors.width());
-    double usual = Math.max(edge, largest(noise.example()));
-    return new Fit(sum / errors.values().length, worst, largest(errors) / usual);
+    double usual = Math.max(edge, Singular.size(noise.example()));
+    return new Fit(sum / errors.values().length, worst, Singular.size(errors) / usual);
   }
 
   /** True if rounding explains what is left. */
@@ -54,41 +52,5 @@ record Fit(double mean, double row, double direction) {
   /** True if errors are as an example of rounding has them, but for a factor. */
   boolean isBelow(double factor) {
     return mean <= factor && direction <= factor;
-  }
-
-  /** The largest singular value, nearly. */
-  private static double largest(Rows matrix) {
-    double[] v = new double[matrix.width()];
-    for (int i = 0; i < v.length; i++) {
-      v[i] = 1 + ((i * 0x9E3779B97F4A7C15L) >>> 40) * 0x1p-24;
-    }
-    double size = 0;
-    for (int step = 0; step < STEPS; step++) {
-      double[] next = new double[v.length];
-      for (int t = 0; t < matrix.tokens(); t++) {
-        double dot = 0;
-        for (int i = 0; i < v.length; i++) {
-          dot += matrix.get(t, i) * v[i];
-        }
-        for (int i = 0; i < v.length; i++) {
-          next[i] += dot * matrix.get(t, i);
-        }
-      }
-      double before = norm(v);
-      size = before == 0 ? 0 : norm(next) / before;
-      double norm = norm(next);
-      for (int i = 0; i < v.length; i++) {
-        v[i] = norm == 0 ? 0 : next[i] / norm;
-      }
-    }
-    return Math.sqrt(size);
-  }
-
-  private static double norm(double[] v) {
-    double sum = 0;
-    for (double x : v) {
-      sum += x * x;
-    }
-    return Math.sqrt(sum);
   }
 }

@@ -122,6 +122,24 @@ interface Matrix {
     return scale == 0 ? this : mapped(x -> (float) saturated((float) x / scale, format) * scale);
   }
 
+  /** The same with a scale of each row. */
+  default Matrix rowsScaledInto(Format format) {
+    return new Read(
+        rows(),
+        columns(),
+        (n, into) -> {
+          row(n, into);
+          double most = 0;
+          for (double value : into) {
+            most = Math.max(most, Math.abs(value));
+          }
+          float scale = (float) (most / format.maxFinite());
+          for (int i = 0; i < into.length && scale > 0; i++) {
+            into[i] = (float) saturated((float) into[i] / scale, format) * scale;
+          }
+        });
+  }
+
   /** Every value rounded to a format; what is too large becomes the largest finite number. */
   default Matrix rounded(Format format) {
     return mapped(x -> saturated(x, format));

@@ -92,6 +92,8 @@ final class ProductVariants {
       case INT8_BY_ROW -> weight.quantised(127, weight.columns());
       case INT4_BY_ROW -> weight.quantised(7, weight.columns());
       case INT4_BY_32 -> weight.quantised(7, 32);
+      case E4M3_BY_ROW -> weight.rowsScaledInto(Format.E4M3);
+      case INT4_BY_64 -> weight.quantised(7, 64);
       case INT4_BY_128 -> weight.quantised(7, 128);
     };
   }

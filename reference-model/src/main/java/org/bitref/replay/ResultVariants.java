@@ -2,6 +2,7 @@ package org.bitref.replay;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
@@ -14,6 +15,9 @@ import org.bitref.search.SimpleNumber;
 
 /** Other results of a target, with numbers that its stored values tell. */
 final class ResultVariants {
+  /** Tokens of a page of a cache, as most servers have them. */
+  private static final int PAGE = 16;
+
   private ResultVariants() {}
 
   /**
@@ -112,6 +116,21 @@ final class ResultVariants {
     variants.add(new Variant(late, one, step -> step.normal().later(1, sequence)));
     variants.add(new Variant(late, one, step -> step.normal().laterButFirst(sequence)));
     variants.addAll(Turn.results(one));
+    return variants;
+  }
+
+  /** Caches that have lost a page of tokens. */
+  static List<Variant> paged(Set<String> caches, int sequence) {
+    List<Variant> variants = new ArrayList<>();
+    for (int from = 0; from < sequence; from += PAGE) {
+      int first = from;
+      int tokens = Math.min(PAGE, sequence - first);
+      variants.add(
+          new Variant(
+              new OtherFunction.Held(first, tokens, Optional.empty(), 1, 1),
+              caches,
+              step -> step.normal().without(first, tokens, sequence)));
+    }
     return variants;
   }
 }

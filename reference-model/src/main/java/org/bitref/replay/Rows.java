@@ -107,6 +107,18 @@ record Rows(int tokens, int width, double[] values) {
     return moved;
   }
 
+  /** Zeros in some tokens of each sequence. */
+  Rows without(int first, int n, int sequence) {
+    double[] left = values.clone();
+    for (int token = 0; token < tokens; token++) {
+      int at = token % sequence - first;
+      if (at >= 0 && at < n) {
+        Arrays.fill(left, token * width, (token + 1) * width, 0);
+      }
+    }
+    return new Rows(tokens, width, left);
+  }
+
   /** Each sequence moved by one token; the first stays. */
   Rows laterButFirst(int sequence) {
     Rows moved = later(1, sequence);

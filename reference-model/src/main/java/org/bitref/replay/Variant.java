@@ -77,6 +77,9 @@ record Variant(
     return function instanceof OtherFunction.Scaled
         || function instanceof OtherFunction.Clamped
         || function instanceof OtherFunction.Heads
+        || function instanceof OtherFunction.Held
+        || function instanceof OtherFunction.LowRank
+        || function instanceof OtherFunction.WeightElement
         || function instanceof OtherFunction.TokenIds;
   }
 

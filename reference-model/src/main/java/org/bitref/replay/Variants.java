@@ -15,6 +15,9 @@ import org.bitref.operation.OperationKind;
 
 /** The changes of function that may be behind a target, the simplest first. */
 final class Variants {
+  /** Tokens of a sequence whose pages are tried one by one. */
+  private static final int MOST_PAGED = 512;
+
   private final Replay replay;
   private final String target;
   private final Set<Stage> open;
@@ -158,6 +161,11 @@ final class Variants {
     if (caches.size() > 1) {
       all.addAll(ResultVariants.narrowed(caches));
     }
+    if (!caches.isEmpty() && replay.layout().sequence() <= MOST_PAGED) {
+      Set<Set<String>> scopes = new LinkedHashSet<>(List.of(caches));
+      caches.forEach(one -> scopes.add(Set.of(one)));
+      scopes.forEach(scope -> all.addAll(ResultVariants.paged(scope, replay.layout().sequence())));
+    }
     caches.forEach(one -> all.addAll(ResultVariants.cached(one, replay.layout().sequence())));
   }
 
@@ -192,11 +200,25 @@ final class Variants {
       clamped(stage, last);
       if (stage.kind() == OperationKind.PRODUCT) {
         all.addAll(ProductVariants.dequantised(Set.of(last), seen.format()));
+        Rows errors = seen.stored().plus(1, -1, seen.model());
+        WeightElement.of(replay.step(target), errors).ifPresent(all::add);
+        LowRank.of(last, errors).ifPresent(all::add);
+      } else {
+        HeldTokens.of(last, seen.stored(), seen.model(), channels(stage)).ifPresent(all::add);
       }
       if (stage.kind() == OperationKind.ATTEND) {
         HeadOrder.of(replay.step(target), seen.stored()).ifPresent(all::add);
       }
     }
+  }
+
+  /** Channels that are kept together. */
+  private int channels(Stage stage) {
+    boolean heads =
+        stage.kind() == OperationKind.APPEND
+            || stage.kind() == OperationKind.ATTEND
+            || stage.kind() == OperationKind.ROTATE;
+    return heads ? replay.headDim(stage) : seen.stored().width();
   }
 
   private void clamped(Stage stage, String last) {

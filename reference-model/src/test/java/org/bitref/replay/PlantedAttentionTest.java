@@ -31,6 +31,7 @@ final class PlantedAttentionTest {
   private static final int HEADS = 4;
   private static final int KEY_HEADS = 2;
   private static final double MODEL = 1 / Math.sqrt(D);
+  private static final int TEXT = RecordedModel.FIRST_VISUAL + RecordedModel.VISUALS;
   private static final double UNSEEN = Double.NEGATIVE_INFINITY;
   private static final KeyHead GROUPS = head -> head / 2;
   private static final RecordedModel HALVES = heads(DType.F16);
@@ -101,6 +102,21 @@ final class PlantedAttentionTest {
             Known.BLIND_TO_THE_FIRST,
             (Score) (q, k, dot) -> seen(k <= q && (k > 0 || q == 0), dot)),
         Arguments.of(
+            new OtherFunction.BlindToTheFirst(5),
+            (Score) (q, k, dot) -> seen(k <= q && (k >= 5 || q < 5), dot)),
+        Arguments.of(
+            new OtherFunction.WindowBesideTheFirst(9, 4),
+            (Score) (q, k, dot) -> seen(k <= q && (q - k < 9 || k < 4), dot)),
+        Arguments.of(
+            new OtherFunction.ScoresClamped(4),
+            (Score) (q, k, dot) -> k <= q ? Math.clamp(dot * MODEL, -4, 4) : UNSEEN),
+        Arguments.of(
+            Known.BLIND_TO_THE_IMAGE,
+            (Score) (q, k, dot) -> seen(k <= q && !(q >= TEXT && isVisual(k)), dot)),
+        Arguments.of(
+            Known.PREFIX_SEES_ITSELF,
+            (Score) (q, k, dot) -> seen(k <= q || (q < TEXT && k < TEXT), dot)),
+        Arguments.of(
             Known.VISUAL_TOKENS_SEE_EACH_OTHER,
             (Score) (q, k, dot) -> seen(k <= q || (isVisual(q) && isVisual(k)), dot)));
   }
@@ -119,8 +135,37 @@ final class PlantedAttentionTest {
   }
 
   @Test
+  void keysOrValuesOfOtherHeadsAreNamed() {
+    double[] q = HALVES.values(Q);
+    double[] k = HALVES.values(K);
+    double[] v = HALVES.values(V);
+    assertNamed(
+        Set.of(Known.KEYS_OF_OTHER_HEADS),
+        HALVES,
+        Plain.attend(q, exchanged(k), v, GROUPS, Score::causal, 0));
+    assertNamed(
+        Set.of(Known.VALUES_OF_OTHER_HEADS),
+        HALVES,
+        Plain.attend(q, k, exchanged(v), GROUPS, Score::causal, 0));
+    double[] first = Plain.each(v.length, i -> v[i - i % (KEY_HEADS * D) + i % D]);
+    assertNamed(
+        Set.of(Known.FIRST_VALUE_HEAD_FOR_ALL),
+        HALVES,
+        Plain.attend(q, k, first, GROUPS, Score::causal, 0));
+  }
+
+  /** Both heads of each token. */
+  private static double[] exchanged(double[] heads) {
+    int width = KEY_HEADS * D;
+    return Plain.each(heads.length, i -> heads[i / width * width + (i % width + D) % width]);
+  }
+
+  @Test
   void aSinkIsNamed() {
-    assertNamed(Set.of(Known.SINK), HALVES, attend(HALVES, GROUPS, Score::causal, 1));
+    assertNamed(
+        Set.of(new OtherFunction.Sink(7.4)), HALVES, attend(HALVES, GROUPS, Score::causal, 7.4));
+    assertNamed(
+        Set.of(new OtherFunction.Sink(1)), HALVES, attend(HALVES, GROUPS, Score::causal, 1));
   }
 
   @Test

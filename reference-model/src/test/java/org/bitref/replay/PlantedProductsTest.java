@@ -55,6 +55,17 @@ final class PlantedProductsTest {
       case INT8_BY_ROW -> steps(x, columns, columns, 127);
       case INT4_BY_ROW -> steps(x, columns, columns, 7);
       case INT4_BY_32 -> steps(x, columns, 32, 7);
+      case E4M3_BY_ROW -> {
+        double[] scale =
+            each(
+                x.length / columns,
+                n -> (float) (largest(x, n * columns, (n + 1) * columns) / 448));
+        double[] scaled =
+            cast(
+                each(x.length, i -> (float) x[i] / (float) scale[i / columns]), DType.F8_E4M3, 448);
+        yield each(x.length, i -> (float) scaled[i] * (float) scale[i / columns]);
+      }
+      case INT4_BY_64 -> steps(x, columns, 64, 7);
       case INT4_BY_128 -> steps(x, columns, 128, 7);
     };
   }
@@ -131,7 +142,8 @@ final class PlantedProductsTest {
     for (String cache : List.of("kv.0.k", "kv.1.v")) {
       double[] x = HALVES.values(cache);
       // A token of a head has 32 elements: all steps are by row.
-      Grid due = grid == Grid.INT4_BY_32 ? Grid.INT4_BY_ROW : named(grid);
+      Grid due =
+          grid == Grid.INT4_BY_32 || grid == Grid.INT4_BY_64 ? Grid.INT4_BY_ROW : named(grid);
       assertNamed(
           Set.of(new Narrowed(Operand.RESULT, due)),
           HALVES,

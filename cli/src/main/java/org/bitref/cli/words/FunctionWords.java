@@ -47,6 +47,20 @@ public final class FunctionWords {
               .formatted(Numbers.count(count, "place"), token, used, given);
       case OtherFunction.QueryHeads(List<Integer> order) ->
           "query heads in the order " + heads(order);
+      case OtherFunction.WeightElement(int row, int column, double used, double model) ->
+          "one element of its weight, row %s column %s, is %s instead of %s"
+              .formatted(row, column, figure(used), figure(model));
+      case OtherFunction.LowRank(int rank) ->
+          "its result off by a matrix of rank %s, as a low-rank change of its weight (LoRA) gives"
+              .formatted(rank);
+      case OtherFunction.Held held -> held(held);
+      case OtherFunction.Sink(double term) ->
+          "an attention sink: a term of %s more in the softmax's denominator"
+              .formatted(figure(term));
+      case OtherFunction.ScoresClamped(double at) -> "scores cut off at " + number(at);
+      case OtherFunction.BlindToTheFirst(int keys) -> "the first %s keys masked".formatted(keys);
+      case OtherFunction.WindowBesideTheFirst(int keys, int first) ->
+          "a sliding window of %s beside the first %s".formatted(Numbers.count(keys, "key"), first);
       case OtherFunction.Scaled(double factor) -> "its result times " + number(factor);
       case OtherFunction.TermScaled(double factor) ->
           "the second term of its sum times " + number(factor);
@@ -85,6 +99,20 @@ public final class FunctionWords {
     };
   }
 
+  private static String held(OtherFunction.Held held) {
+    String where =
+        held.heads() == held.all() ? "" : " in %s of %s heads".formatted(held.heads(), held.all());
+    return "%s from token %s%s %s %s"
+        .formatted(
+            Numbers.count(held.tokens(), "token"),
+            held.token(),
+            where,
+            held.tokens() == 1 ? "holds" : "hold",
+            held.source()
+                .map(token -> "values of others: the first those of token " + token)
+                .orElse("zeros"));
+  }
+
   /** All of them if they are few. */
   private static String heads(List<Integer> heads) {
     String first =
@@ -106,6 +134,8 @@ public final class FunctionWords {
       case INT8_BY_ROW -> "8-bit integers by row";
       case INT4_BY_ROW -> "4-bit integers by row";
       case INT4_BY_32 -> "4-bit integers in groups of 32";
+      case E4M3_BY_ROW -> "float8 E4M3 with a scale of each row";
+      case INT4_BY_64 -> "4-bit integers in groups of 64";
       case INT4_BY_128 -> "4-bit integers in groups of 128";
     };
   }

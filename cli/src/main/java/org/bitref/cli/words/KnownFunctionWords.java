@@ -61,6 +61,8 @@ final class KnownFunctionWords {
       case SEES_THE_NEXT_KEY -> "a causal mask one key late: each query sees the next key";
       case BLIND_TO_ITSELF -> "a causal mask one key early: no query sees its own key";
       case BLIND_TO_THE_FIRST -> "the first token masked";
+      case BLIND_TO_THE_IMAGE -> "the image masked for the text behind it";
+      case PREFIX_SEES_ITSELF -> "no causal mask up to the end of the image";
       case PADDING_SEEN -> "padding not masked";
       case VISUAL_TOKENS_SEE_EACH_OTHER -> "visual tokens that see each other in both directions";
       case KEY_HEADS_ALTERNATE ->
@@ -70,7 +72,9 @@ final class KnownFunctionWords {
       case KEYS_AND_VALUES_SWAPPED -> "keys and values exchanged";
       case KEYS_LATE -> "keys of the token before";
       case VALUES_LATE -> "values of the token before";
-      case SINK -> "an attention sink: a term more in the softmax's sum";
+      case KEYS_OF_OTHER_HEADS -> "keys of other heads, beside values of their own";
+      case VALUES_OF_OTHER_HEADS -> "values of other heads, beside keys of their own";
+      case FIRST_VALUE_HEAD_FOR_ALL -> "the first value head for all query heads";
       case HEADS_NOT_TRANSPOSED -> "heads joined without the transposition to tokens";
       case HEADS_REVERSED -> "heads in reverse order";
       case HEADS_TURNED -> "heads moved by one";

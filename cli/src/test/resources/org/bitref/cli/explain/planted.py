@@ -29,6 +29,8 @@ import transformers  # noqa: E402
 from planted_attention import attention_faults, cache_faults, position_faults, rotary_faults  # noqa: E402
 from planted_faults import FAULTS, cast_faults, input_faults  # noqa: E402
 from planted_layers import activation_faults, block_faults, norm_faults, weight_faults  # noqa: E402
+from planted_ports import (port_attention_faults, port_block_faults, port_rotary_faults,  # noqa: E402
+                           port_weight_faults)
 from planted_rig import ORDER, Models  # noqa: E402
 from planted_roundings import variants  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
@@ -113,8 +115,10 @@ def main():
     begin, end = int(image.min()), int(image.max()) + 1
     position_faults(end)
     attention_faults(begin, end)
+    port_attention_faults(begin, end)
+    port_rotary_faults(end)
     for group in (rotary_faults, norm_faults, weight_faults, activation_faults, block_faults, input_faults,
-                  cache_faults, cast_faults):
+                  cache_faults, cast_faults, port_weight_faults, port_block_faults):
         group()
     assert len({f.name for f in FAULTS}) == len(FAULTS)
     faults, dropped = {}, []
