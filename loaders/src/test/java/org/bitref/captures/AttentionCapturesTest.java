@@ -7,7 +7,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Attention in tiles against captures of PyTorch's and TensorRT's kernels on an H100. */
+/**
+ * Attention in tiles against captures of PyTorch's and TensorRT's kernels on an H100 and an H200.
+ */
 class AttentionCapturesTest {
   private static List<String> counts(List<Reproduced> rows) {
     return rows.stream()
@@ -26,6 +28,14 @@ class AttentionCapturesTest {
             "torch_cudnn_f16 15360 of 15360",
             "torch_cudnn_bf16 15360 of 15360"),
         counts(TiledAttention.causal()));
+  }
+
+  @Test
+  void causalAtAnyLength() {
+    List<Reproduced> rows = TiledAttention.lengths();
+    assertEquals(3 * 2 * 4, rows.size());
+    rows.forEach(row -> assertEquals(7680, row.equal(), row.stage()));
+    assertEquals(7680, rows.getFirst().total());
   }
 
   @Test

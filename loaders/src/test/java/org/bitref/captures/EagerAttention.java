@@ -8,7 +8,6 @@ import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Recipes;
-import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -16,21 +15,26 @@ import org.bitref.tensor.TensorBuilder;
 import org.bitref.tensor.TensorSource;
 
 /**
- * PyTorch's eager attention over 3006 tokens on an H100: 60 queries of heads 0 and 2 of four. The
- * whole matrix is computed, because the order of a row's sum depends on where the row lies.
+ * PyTorch's eager attention: over 3006 tokens on an H100, 60 queries of heads 0 and 2 of four; over
+ * 333, 1024 and 3006 tokens on an H200, 30 queries of heads 0 and 17 of 32. The whole matrix is
+ * computed, because the order of a row's sum depends on where the row lies.
  */
 final class EagerAttention {
-  private static final int HEADS = 3;
-  private static final int TOKENS = 3006;
   private static final int D = 128;
 
   private static final Once ALL = new Once(EagerAttention::compared);
+  private static final Once LENGTHS = new Once(EagerAttention::comparedLengths);
 
   private EagerAttention() {}
 
-  /** Both formats. Skips the test without the captures. */
+  /** Both formats on the H100. Skips the test without the captures. */
   static List<Reproduced> all() {
     return ALL.rows();
+  }
+
+  /** Three lengths in both formats on the H200. Skips the test without the captures. */
+  static List<Reproduced> lengths() {
+    return LENGTHS.rows();
   }
 
   private static List<Reproduced> compared() {
@@ -38,67 +42,92 @@ final class EagerAttention {
     try (TensorSource capture = Captures.capture("attention-h100");
         Workers workers = new Workers(2)) {
       for (DType dtype : List.of(DType.F16, DType.BF16)) {
-        String word = dtype == DType.F16 ? "f16" : "bf16";
-        AttentionRecipe recipe = recipe(word);
-        Tensor computed = attend(capture, recipe, dtype, workers);
-        String stage = "torch_eager_" + word;
-        Tensor captured = capture.read("attn." + stage);
-        rows.add(Reproduced.of("pytorch_cuda", stage, recipe.text(), captured, computed));
+        String stage = "torch_eager_" + word(dtype);
+        Sample sample = Sample.of(capture, "", dtype, 2);
+        rows.add(sample.reproduced(stage, capture.read("attn." + stage), workers));
       }
     }
     return rows;
   }
 
+  private static List<Reproduced> comparedLengths() {
+    List<Reproduced> rows = new ArrayList<>();
+    try (TensorSource capture = Captures.capture("attention-lengths-h200");
+        Workers workers = new Workers(2)) {
+      for (int tokens : new int[] {333, 1024, 3006}) {
+        for (DType dtype : List.of(DType.F16, DType.BF16)) {
+          String prefix = "s" + tokens + "." + word(dtype) + ".";
+          // Rows of head 17 are aligned as those of head 1.
+          Sample sample = Sample.of(capture, prefix, dtype, 1);
+          String stage = prefix + "eager";
+          rows.add(sample.reproduced(stage, capture.read(stage + ".out"), workers));
+        }
+      }
+    }
+    return rows;
+  }
+
+  private static String word(DType dtype) {
+    return dtype == DType.F16 ? "f16" : "bf16";
+  }
+
   /**
-   * The preset; but where K is no multiple of eight, as among 3006 values, cuBLAS takes another
-   * kernel for float16, which begins with the K mod 64 terms that fill no tile.
+   * Queries of two heads, of which the first is head 0.
+   *
+   * @param second the other head
+   * @param tokens queries and keys of the whole
+   * @param k with both heads in their places, as v
    */
-  private static AttentionRecipe recipe(String format) {
-    String preset = Recipes.model("hf-cuda-" + format + "-eager").of("layers.0.attn_out").text();
-    int pv = preset.indexOf("pv=(");
-    String residueFirst =
-        preset
-            .substring(pv)
-            .replace(
-                "seq | none | none",
-                "seq | splitk(s=1,g=8,residue=first,bk=64) | partial=f32,order=fwd,add=f32rne");
-    String text = format.equals("f16") ? preset.substring(0, pv) + residueFirst : preset;
-    return (AttentionRecipe) StageRecipe.parse(text);
+  private record Sample(
+      DType dtype, int second, int tokens, Tensor rows, Tensor q, Tensor k, Tensor v) {
+    static Sample of(TensorSource capture, String prefix, DType dtype, int second) {
+      Tensor k = capture.read(prefix + "k").cast(dtype);
+      Tensor v = capture.read(prefix + "v").cast(dtype);
+      return new Sample(
+          dtype,
+          second,
+          k.shape().intDim(1),
+          capture.read(prefix + "rows"),
+          capture.read(prefix + "q").cast(dtype),
+          spread(k, second),
+          spread(v, second));
+    }
+
+    Reproduced reproduced(String stage, Tensor captured, Workers workers) {
+      AttentionRecipe recipe =
+          (AttentionRecipe)
+              Recipes.model("hf-cuda-" + word(dtype) + "-eager").of("layers.0.attn_out");
+      Tensor computed = attend(recipe, workers);
+      return Reproduced.of("pytorch_cuda", stage, recipe.text(), captured, computed);
+    }
+
+    private Tensor attend(AttentionRecipe recipe, Workers workers) {
+      int heads = second + 1;
+      TensorBuilder whole = new TensorBuilder(dtype, Shape.of(1, heads, tokens, D));
+      int n = Math.toIntExact(rows.elements());
+      for (int i = 0; i < 2 * n; i++) {
+        long row = (long) i / n * second * tokens + rows.getLong(i % n);
+        whole.copy(row * D, q, (long) i * D, D);
+      }
+      Tensor all =
+          new AttentionKernel(recipe)
+              .run(whole.build(), k, v, AttentionFunction.of(D), Optional.empty(), tokens, workers);
+      TensorBuilder out = new TensorBuilder(dtype, Shape.of(2, n, D));
+      for (int i = 0; i < 2 * n; i++) {
+        long row = rows.getLong(i % n);
+        out.copy((long) i * D, all, (row * heads + (long) i / n * second) * D, D);
+      }
+      return out.build();
+    }
   }
 
-  private static Tensor attend(
-      TensorSource capture, AttentionRecipe recipe, DType dtype, Workers workers) {
-    Tensor rows = capture.read("rows");
-    TensorBuilder q = new TensorBuilder(dtype, Shape.of(1, HEADS, TOKENS, D));
-    Tensor sampled = capture.read("q").cast(dtype);
-    int n = Math.toIntExact(rows.elements());
-    for (int i = 0; i < 2 * n; i++) {
-      q.copy(at(i / n, rows.getLong(i % n)), sampled, (long) i * D, D);
-    }
-    Tensor k = spread(capture.read("k").cast(dtype));
-    Tensor v = spread(capture.read("v").cast(dtype));
-    Tensor all =
-        new AttentionKernel(recipe)
-            .run(q.build(), k, v, AttentionFunction.of(D), Optional.empty(), TOKENS, workers);
-    TensorBuilder out = new TensorBuilder(dtype, Shape.of(2, n, D));
-    for (int i = 0; i < 2 * n; i++) {
-      long row = rows.getLong(i % n);
-      out.copy((long) i * D, all, (row * HEADS + i / n * 2L) * D, D);
-    }
-    return out.build();
-  }
-
-  /** Where a row of captured head 0 or 1 begins, which is head 0 or 2. */
-  private static long at(int head, long row) {
-    return (head * 2L * TOKENS + row) * D;
-  }
-
-  /** Heads 0 and 2 in their places; head 1 is zero. */
-  private static Tensor spread(Tensor two) {
-    TensorBuilder three = new TensorBuilder(two.dtype(), Shape.of(1, HEADS, TOKENS, D));
-    for (int head = 0; head < 2; head++) {
-      three.copy(at(head, 0), two, (long) head * TOKENS * D, (long) TOKENS * D);
-    }
-    return three.build();
+  /** Two heads in their places; others are zero. */
+  private static Tensor spread(Tensor two, int second) {
+    int tokens = two.shape().intDim(1);
+    long size = (long) tokens * D;
+    TensorBuilder heads = new TensorBuilder(two.dtype(), Shape.of(1, second + 1L, tokens, D));
+    heads.copy(0, two, 0, size);
+    heads.copy(second * size, two, size, size);
+    return heads.build();
   }
 }

@@ -52,6 +52,12 @@ class ReproducedTest {
         joined(List.of(EagerAttention.all(), RowAttention.causal(), TiledAttention.causal())));
     section(
         text,
+        "Attention over 333, 1024 and 3006 tokens on an H200",
+        "30 queries of two of 32 heads; sdpa_default is what scaled_dot_product_attention takes by"
+            + " itself.",
+        joined(List.of(EagerAttention.lengths(), TiledAttention.lengths())));
+    section(
+        text,
         "Fused attention over 77 and 512 tokens on an H100",
         "Two heads of 64 and 128 elements, every query seeing every key; TensorRT's engines are"
             + " named after the place of the scale in their graphs.",

@@ -20,12 +20,10 @@ import org.bitref.tensor.TensorSource;
 
 /** Attention kernels of an H100 that go through the keys in tiles: PyTorch's and TensorRT's. */
 final class TiledAttention {
-  private static final int HEADS = 4;
-  private static final int TOKENS = 3006;
-  private static final int BLOCKS = HEADS * ((TOKENS + 63) / 64);
   private static final int D = 128;
 
   private static final Once CAUSAL = new Once(TiledAttention::compared);
+  private static final Once LENGTHS = new Once(TiledAttention::comparedLengths);
 
   private TiledAttention() {}
 
@@ -33,9 +31,9 @@ final class TiledAttention {
     return (TiledAttentionRecipe) Presets.ATTENTION.get(name).recipe();
   }
 
-  /** The recipe with the number of ranges that it chooses for the captured geometry. */
-  private static TiledAttentionRecipe settled(TiledAttentionRecipe recipe) {
-    int splits = recipe.splits().count(BLOCKS, TOKENS);
+  /** The recipe with the number of ranges that it chooses for so many heads of queries. */
+  private static TiledAttentionRecipe settled(TiledAttentionRecipe recipe, int heads, int tokens) {
+    int splits = recipe.splits().count(heads * Math.ceilDiv(tokens, 64), tokens);
     int tile = splits == 1 ? recipe.keys() : recipe.splits().tile(recipe.keys());
     String text =
         recipe
@@ -50,31 +48,77 @@ final class TiledAttention {
     return CAUSAL.rows();
   }
 
+  /**
+   * PyTorch's, 30 queries of two of 32 heads among 333, 1024 and 3006 tokens, and what
+   * scaled_dot_product_attention took by itself. Skips the test without the captures.
+   */
+  static List<Reproduced> lengths() {
+    return LENGTHS.rows();
+  }
+
   private static List<Reproduced> compared() {
     List<Reproduced> rows = new ArrayList<>();
-    for (String kernel : List.of("flash", "efficient", "cudnn")) {
-      for (String format : List.of("f16", "bf16")) {
-        rows.add(causal(kernel, format));
+    try (TensorSource capture = Captures.capture("attention-h100")) {
+      for (String kernel : List.of("flash", "efficient", "cudnn")) {
+        for (String format : List.of("f16", "bf16")) {
+          TiledAttentionRecipe recipe = preset("torch-" + kernel + "-" + format);
+          Tensor computed = causal(capture, "", 4, recipe);
+          String stage = "torch_" + kernel + "_" + format;
+          Tensor captured = capture.read("attn." + stage);
+          rows.add(Reproduced.of("pytorch_cuda", stage, recipe.text(), captured, computed));
+        }
       }
     }
     return rows;
   }
 
-  /** Each sampled query by itself, the keys after it hidden: no query depends on another. */
-  private static Reproduced causal(String name, String format) {
-    TiledAttentionRecipe recipe = preset("torch-" + name + "-" + format);
-    TiledAttentionKernel kernel = new TiledAttentionKernel(settled(recipe));
+  private static List<Reproduced> comparedLengths() {
+    List<Reproduced> rows = new ArrayList<>();
+    try (TensorSource capture = Captures.capture("attention-lengths-h200")) {
+      for (int tokens : new int[] {333, 1024, 3006}) {
+        for (String kernel : List.of("flash", "efficient", "cudnn")) {
+          for (String format : List.of("f16", "bf16")) {
+            TiledAttentionRecipe recipe = preset("torch-" + kernel + "-" + format);
+            String prefix = "s" + tokens + "." + format + ".";
+            Tensor computed = causal(capture, prefix, 32, recipe);
+            for (String name : calls(kernel)) {
+              Tensor captured = capture.read(prefix + name + ".out");
+              rows.add(
+                  Reproduced.of("pytorch_cuda", prefix + name, recipe.text(), captured, computed));
+            }
+          }
+        }
+      }
+    }
+    return rows;
+  }
+
+  /** What runs a kernel. */
+  private static List<String> calls(String kernel) {
+    return kernel.equals("cudnn") ? List.of(kernel, "sdpa_default") : List.of(kernel);
+  }
+
+  /**
+   * Each sampled query by itself, the keys after it hidden: no query depends on another.
+   *
+   * @param heads of which two were captured
+   */
+  private static Tensor causal(
+      TensorSource capture, String prefix, int heads, TiledAttentionRecipe recipe) {
     DType dtype = DType.of(recipe.output());
-    try (TensorSource capture = Captures.capture("attention-h100");
-        Workers workers = new Workers(2)) {
-      Tensor rows = capture.read("rows");
-      Tensor q = capture.read("q").cast(dtype);
-      Tensor k = capture.read("k").cast(dtype).reshape(Shape.of(1, 2, TOKENS, D));
-      Tensor v = capture.read("v").cast(dtype).reshape(Shape.of(1, 2, TOKENS, D));
-      int n = Math.toIntExact(rows.elements());
-      TensorBuilder computed = new TensorBuilder(dtype, Shape.of(2, n, D));
+    Tensor rows = capture.read(prefix + "rows");
+    Tensor q = capture.read(prefix + "q").cast(dtype);
+    Tensor keys = capture.read(prefix + "k").cast(dtype);
+    int tokens = keys.shape().intDim(1);
+    Shape two = Shape.of(1, 2, tokens, D);
+    Tensor k = keys.reshape(two);
+    Tensor v = capture.read(prefix + "v").cast(dtype).reshape(two);
+    TiledAttentionKernel kernel = new TiledAttentionKernel(settled(recipe, heads, tokens));
+    int n = Math.toIntExact(rows.elements());
+    TensorBuilder computed = new TensorBuilder(dtype, Shape.of(2, n, D));
+    try (Workers workers = new Workers(2)) {
       for (int i = 0; i < n; i++) {
-        boolean[] seen = new boolean[TOKENS];
+        boolean[] seen = new boolean[tokens];
         Arrays.fill(seen, 0, (int) rows.getLong(i) + 1, true);
         TensorBuilder query = new TensorBuilder(dtype, Shape.of(1, 2, 1, D));
         query.copy(0, q, (long) i * D, D);
@@ -84,10 +128,8 @@ final class TiledAttention {
         computed.copy((long) i * D, out, 0, D);
         computed.copy((long) (n + i) * D, out, D, D);
       }
-      String stage = "torch_" + name + "_" + format;
-      Tensor captured = capture.read("attn." + stage);
-      return Reproduced.of("pytorch_cuda", stage, recipe.text(), captured, computed.build());
     }
+    return computed.build();
   }
 
   /**

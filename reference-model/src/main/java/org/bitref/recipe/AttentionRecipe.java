@@ -13,8 +13,9 @@ import org.bitref.numerics.Format;
  * into {@code score} and comes last, rounded into its output {@code p}; times v by {@code pv}.
  *
  * <p>Text: {@code attention(score=bf16,calc=f32,exp=sleef,sum=lanes(16,short),quotient=rcp,
- * p=bf16,qk=(gemm),pv=(gemm))}, with the keys of a {@link SoftmaxRecipe}; {@code scale=score} and a
- * {@code factor} that is {@code calc} are left out.
+ * p=bf16,qk=(gemm),pv=(gemm))}, with the keys of a {@link SoftmaxRecipe}; products may depend on
+ * the number of keys ({@link AlignedProduct}); {@code scale=score} and a {@code factor} that is
+ * {@code calc} are left out.
  *
  * <p>Worked example of the factor, D = 128: 1/sqrt(128) is {@code 0x3DB504F3} in float32, and
  * {@code factor=f16} makes it {@code 0x2DA8}, which is {@code 0x3DB50000}.
@@ -24,7 +25,12 @@ import org.bitref.numerics.Format;
  * @param factor format in which the factor that is multiplied in is held, and a softcap
  */
 public record AttentionRecipe(
-    Format score, Scale scale, Format factor, SoftmaxRecipe softmax, GemmRecipe qk, GemmRecipe pv)
+    Format score,
+    Scale scale,
+    Format factor,
+    SoftmaxRecipe softmax,
+    AlignedProduct qk,
+    AlignedProduct pv)
     implements StageRecipe {
 
   /** Where the scale is multiplied in; the product is rounded into {@code score}. */
@@ -39,7 +45,7 @@ public record AttentionRecipe(
 
   @Override
   public Format output() {
-    return pv.output();
+    return pv.recipes().getFirst().output();
   }
 
   static AttentionRecipe keys(Keys<AttentionRecipe> keys) {
@@ -49,8 +55,8 @@ public record AttentionRecipe(
     Scale scale = keys.get("scale", word(Scale.class), AttentionRecipe::scale, Scale.SCORE);
     Format factor = keys.get("factor", FORMAT, AttentionRecipe::factor, softmax.calc());
     keys.append(row);
-    GemmRecipe qk = keys.get("qk", Value.GEMM, AttentionRecipe::qk);
-    GemmRecipe pv = keys.get("pv", Value.GEMM, AttentionRecipe::pv);
+    AlignedProduct qk = keys.get("qk", Value.ALIGNED, AttentionRecipe::qk);
+    AlignedProduct pv = keys.get("pv", Value.ALIGNED, AttentionRecipe::pv);
     return new AttentionRecipe(score, scale, factor, softmax, qk, pv);
   }
 }

@@ -37,8 +37,8 @@ final class MachineParts {
       case SoftmaxRecipe softmax -> softmax(softmax);
       case AttentionRecipe rows -> {
         softmax(rows.softmax());
-        product(rows.qk());
-        product(rows.pv());
+        rows.qk().recipes().forEach(this::product);
+        rows.pv().recipes().forEach(this::product);
       }
       case TiledAttentionRecipe tiled -> {
         // Both ways to take its powers are a GPU's.

@@ -61,6 +61,9 @@ record Value<T>(Reader<T> reader, Function<T, String> writer) {
   static final Value<GemmRecipe> GEMM =
       new Value<>(Value::gemm, recipe -> "(" + recipe.text() + ")");
 
+  static final Value<AlignedProduct> ALIGNED =
+      new Value<>(AlignedProduct::parse, AlignedProduct::text);
+
   /** The constants of an enum, in lower case. */
   static <E extends Enum<E>> Value<E> word(Class<E> type) {
     return new Value<>((part, key, text) -> part.constant(text, type), Part::word);

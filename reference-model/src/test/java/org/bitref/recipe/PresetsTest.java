@@ -39,7 +39,7 @@ final class PresetsTest {
     assertEquals("F16", weak.factor().name());
     assertEquals("F16", weak.softmax().step().name());
     AttentionRecipe mha = (AttentionRecipe) Presets.ATTENTION.get("tensorrt-mha-f32").recipe();
-    assertEquals("F32", mha.qk().output().name());
-    assertEquals("cyclic(s=4,bk=16)", mha.pv().split().text());
+    assertEquals("F32", mha.qk().of(77).output().name());
+    assertEquals("cyclic(s=4,bk=16)", mha.pv().of(77).split().text());
   }
 }

@@ -51,8 +51,8 @@ final class StageRecipeTextTest {
             any(random, formats));
     PointRecipe.Kind kind = any(random, PointRecipe.Kind.values());
     boolean silu = kind == PointRecipe.Kind.SILU;
-    GemmRecipe qk = GemmRecipe.parse(random.nextBoolean() ? EXACT : CHAIN);
-    GemmRecipe pv = GemmRecipe.parse(random.nextBoolean() ? EXACT : CHAIN);
+    AlignedProduct qk = product(random);
+    AlignedProduct pv = product(random);
     return List.of(
         new NormRecipe(
             any(random, NormRecipe.Form.values()),
@@ -82,6 +82,17 @@ final class StageRecipeTextTest {
             qk,
             pv),
         tiled(random));
+  }
+
+  private static AlignedProduct product(Random random) {
+    GemmRecipe first = GemmRecipe.parse(random.nextBoolean() ? EXACT : CHAIN);
+    if (random.nextBoolean()) {
+      return AlignedProduct.always(first);
+    }
+    return new AlignedProduct(
+        List.of(
+            new AlignedProduct.Case(2 + random.nextInt(9), first),
+            new AlignedProduct.Case(1, first)));
   }
 
   private static TiledAttentionRecipe tiled(Random random) {

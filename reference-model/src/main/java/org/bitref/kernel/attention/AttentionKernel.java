@@ -1,14 +1,16 @@
 package org.bitref.kernel.attention;
 
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.DoubleUnaryOperator;
-import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmKernel.RightFactor;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
 import org.bitref.kernel.spec.Arithmetic;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.AttentionRecipe.Scale;
+import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -23,8 +25,6 @@ public final class AttentionKernel {
   static final int ROWS_PER_PIECE = 384;
 
   private final AttentionRecipe recipe;
-  private final GemmKernel qk;
-  private final GemmKernel pv;
   private final AttentionWeights weights;
   private final DoubleUnaryOperator calc;
   private final DoubleUnaryOperator score;
@@ -34,8 +34,6 @@ public final class AttentionKernel {
   /** A kernel for any geometry. */
   public AttentionKernel(AttentionRecipe recipe) {
     this.recipe = recipe;
-    this.qk = Kernels.gemm(recipe.qk());
-    this.pv = Kernels.gemm(recipe.pv());
     this.calc = Arithmetic.rounding(recipe.softmax().calc());
     this.factor = Arithmetic.rounding(recipe.factor());
     this.score = Arithmetic.rounding(recipe.score());
@@ -67,16 +65,11 @@ public final class AttentionKernel {
     AttentionPiece.Sizes sizes = AttentionPiece.Sizes.of(q, k, function, chunk);
     Tensor scaledQ = scaled(q, sizes.scale(recipe.scale() != Scale.SCORE, recipe.scale()));
     Tensor scaledK = scaled(k, sizes.scale(recipe.scale() == Scale.SQRT, recipe.scale()));
-    KvHead[] kvHeads = new KvHead[sizes.batch() * sizes.kvHeads()];
-    try (Workers alone = new Workers(1)) {
-      workers.forEach(
-          kvHeads.length,
-          1,
-          (i, _) -> {
-            Shape shape = Shape.of(sizes.keys(), sizes.d());
-            long at = (long) i * sizes.keys() * sizes.d();
-            kvHeads[i] = kvHead(scaledK.slice(at, shape), v.slice(at, shape), alone);
-          });
+    Map<Products, KvHead[]> kvHeads = new HashMap<>();
+    for (int first = 0; first < sizes.queries(); first = sizes.chunkEnd(first)) {
+      kvHeads.computeIfAbsent(
+          Products.of(recipe, sizes.keysOf(first)),
+          products -> kvHeads(products, sizes, scaledK, v, workers));
     }
     TensorBuilder out =
         new TensorBuilder(
@@ -86,7 +79,7 @@ public final class AttentionKernel {
     int pieces = Math.ceilDiv(sizes.queries(), queries);
     try (Workers alone = new Workers(1)) {
       workers.forEach(
-          kvHeads.length * pieces,
+          sizes.batch() * sizes.kvHeads() * pieces,
           1,
           (i, _) -> {
             // The last ones take longest.
@@ -95,7 +88,8 @@ public final class AttentionKernel {
             while (first < last) {
               int end = Math.min(last, sizes.chunkEnd(first));
               AttentionPiece piece = new AttentionPiece(sizes, i / pieces, first, end);
-              attend(piece, scaledQ, kvHeads[i / pieces], visible, out, alone);
+              KvHead kv = kvHeads.get(Products.of(recipe, piece.keys()))[i / pieces];
+              attend(piece, scaledQ, kv, visible, out, alone);
               first = end;
             }
           });
@@ -116,9 +110,34 @@ public final class AttentionKernel {
     return out.build();
   }
 
+  /** The two products over so many keys. */
+  private record Products(GemmRecipe qk, GemmRecipe pv) {
+    static Products of(AttentionRecipe recipe, int keys) {
+      return new Products(recipe.qk().of(keys), recipe.pv().of(keys));
+    }
+  }
+
+  /** All heads of all sequences. */
+  private static KvHead[] kvHeads(
+      Products products, AttentionPiece.Sizes sizes, Tensor k, Tensor v, Workers workers) {
+    KvHead[] heads = new KvHead[sizes.batch() * sizes.kvHeads()];
+    try (Workers alone = new Workers(1)) {
+      workers.forEach(
+          heads.length,
+          1,
+          (i, _) -> {
+            Shape shape = Shape.of(sizes.keys(), sizes.d());
+            long at = (long) i * sizes.keys() * sizes.d();
+            heads[i] = kvHead(products, k.slice(at, shape), v.slice(at, shape), alone);
+          });
+    }
+    return heads;
+  }
+
   /**
    * A head of keys and values.
    *
+   * @param products what it is for
    * @param k [T, D]
    * @param v [D, T]
    * @param readyK the same for products
@@ -127,6 +146,7 @@ public final class AttentionKernel {
    * @param finite true if all values are
    */
   private record KvHead(
+      Products products,
       Tensor k,
       Tensor v,
       RightFactor readyK,
@@ -134,11 +154,17 @@ public final class AttentionKernel {
       double largestKey,
       boolean finite) {}
 
-  private KvHead kvHead(Tensor k, Tensor v, Workers alone) {
+  private static KvHead kvHead(Products products, Tensor k, Tensor v, Workers alone) {
     Tensor columns = transpose(v);
     boolean finite = MaskedKeys.largest(v) <= Double.MAX_VALUE;
     return new KvHead(
-        k, columns, qk.ready(k, alone), pv.ready(columns, alone), MaskedKeys.largest(k), finite);
+        products,
+        k,
+        columns,
+        Kernels.gemm(products.qk).ready(k, alone),
+        Kernels.gemm(products.pv).ready(columns, alone),
+        MaskedKeys.largest(k),
+        finite);
   }
 
   private static Tensor transpose(Tensor v) {
@@ -165,7 +191,7 @@ public final class AttentionKernel {
     int seen = visible.isEmpty() ? seen(piece, queries, kv) : piece.keys();
     Tensor keys = kv.k.slice(0, Shape.of(seen, sizes.d()));
     Tensor scores = kv.readyK.multiply(queries, keys, alone);
-    int weighed = MaskedKeys.termsAreFree(recipe.pv()) && kv.finite ? seen : piece.keys();
+    int weighed = kv.finite ? MaskedKeys.terms(kv.products.pv, seen, piece.keys()) : piece.keys();
     Tensor p = weights.of(scores, weighed, piece, visible);
     Tensor attended = kv.readyV.multiply(p, columns(kv.v, weighed), alone);
     for (int i = 0; i < sizes.group(); i++) {
@@ -195,9 +221,9 @@ public final class AttentionKernel {
     int few = piece.lastSeen() + 1;
     double most = MaskedKeys.largest(queries) * kv.largestKey * sizes.d();
     double scale = sizes.scale(recipe.scale() == Scale.SCORE, recipe.scale());
-    boolean overflows = most > recipe.qk().output().maxFinite() / 2;
+    boolean overflows = most > kv.products.qk.output().maxFinite() / 2;
     boolean vanish = !overflows && MaskedKeys.vanish(most * scale, masked);
-    boolean free = MaskedKeys.columnsAreFree(recipe.qk(), sizes.d(), piece.keys(), few);
+    boolean free = MaskedKeys.columnsAreFree(kv.products.qk, sizes.d(), piece.keys(), few);
     return vanish && free ? few : piece.keys();
   }
 

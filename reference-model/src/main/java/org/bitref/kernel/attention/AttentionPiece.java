@@ -29,7 +29,7 @@ record AttentionPiece(Sizes sizes, int batchKv, int first, int end) {
 
   /** How many keys the chunk's rows have. */
   int keys() {
-    return sizes.keys() - sizes.queries() + sizes.chunkEnd(first);
+    return sizes.keysOf(first);
   }
 
   /** Rows of the matrix that one softmax takes: the chunk's of all heads. */
@@ -104,6 +104,11 @@ record AttentionPiece(Sizes sizes, int batchKv, int first, int end) {
     /** Heads that share a head of keys and values. */
     int group() {
       return heads / kvHeads;
+    }
+
+    /** How many keys the rows of a query's chunk have. */
+    int keysOf(int query) {
+      return keys - queries + chunkEnd(query);
     }
 
     int chunkEnd(int query) {

@@ -5,6 +5,7 @@ import org.bitref.recipe.Chain;
 import org.bitref.recipe.GemmRecipe;
 import org.bitref.recipe.Inner;
 import org.bitref.recipe.Split;
+import org.bitref.recipe.Split.SplitK.Residue;
 import org.bitref.tensor.Tensor;
 
 /** When the keys after a query, whose weights are zero, may be left out without changing a bit. */
@@ -39,14 +40,29 @@ final class MaskedKeys {
     return whole.equals(KPlan.of(recipe.chain(), recipe.split(), k, few));
   }
 
-  /** True if zeros at the end of K leave an accumulator as it is. */
-  static boolean termsAreFree(GemmRecipe recipe) {
-    boolean inOrder =
-        switch (recipe.inner()) {
-          case Inner.Fda fda -> fda.kper().isIdentity() && !fda.clast();
-          case Inner.Fma fma -> fma.lanes().count() == 1;
-          case Inner.MulAdd _, Inner.Bf16Dp _, Inner.Exact _ -> false;
-        };
-    return inOrder && recipe.chain() instanceof Chain.Seq && recipe.split() instanceof Split.None;
+  /**
+   * How many terms of a sum count if all from {@code seen} on are zeros: fewer than {@code all} if
+   * zeros at the end leave an accumulator as it is.
+   */
+  static int terms(GemmRecipe recipe, int seen, int all) {
+    if (!(isInOrder(recipe.inner()) && recipe.chain() instanceof Chain.Seq)) {
+      return all;
+    }
+    return switch (recipe.split()) {
+      case Split.None _ -> seen;
+      // What comes first is what is left of all terms: only whole tiles may go.
+      case Split.SplitK(int s, int _, Residue residue, int bk)
+          when s == 1 && residue == Residue.FIRST ->
+          all - (all - seen) / bk * bk;
+      default -> all;
+    };
+  }
+
+  private static boolean isInOrder(Inner inner) {
+    return switch (inner) {
+      case Inner.Fda fda -> fda.kper().isIdentity() && !fda.clast();
+      case Inner.Fma fma -> fma.lanes().count() == 1;
+      case Inner.MulAdd _, Inner.Bf16Dp _, Inner.Exact _ -> false;
+    };
   }
 }

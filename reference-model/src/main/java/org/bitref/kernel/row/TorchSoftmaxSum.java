@@ -11,7 +11,7 @@ final class TorchSoftmaxSum implements RowSum {
   private static final int WARP = 32;
   private static final int THREADS = 1024;
 
-  /** Shared memory of a block that rows may fill, 128 bytes for the warps' sums set aside. */
+  /** Shared memory of a block that rows must not fill, 128 bytes for the warps' sums set aside. */
   private static final int SHARED_BYTES = 48 * 1024 - 128;
 
   private final boolean half;
@@ -34,7 +34,7 @@ final class TorchSoftmaxSum implements RowSum {
     block.clear();
     if (!half && n <= 9 * THREADS) {
       block.deal(terms, 0, n, 1);
-    } else if (n % load == 0 && n * (half ? 2L : 4L) <= SHARED_BYTES) {
+    } else if (n % load == 0 && n * (half ? 2L : 4L) < SHARED_BYTES) {
       block.deal(terms, 0, n, load);
     } else {
       unaligned(terms, n, (int) (row * n % load));

@@ -11,6 +11,7 @@ import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
 import org.bitref.operation.Pointwise;
 import org.bitref.operation.Rotation;
+import org.bitref.recipe.AlignedProduct;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.Exponential;
@@ -102,7 +103,7 @@ public final class StageSpace {
     List<StageRecipe> variants = new ArrayList<>();
     for (AttentionRecipe.Scale scale : AttentionRecipe.Scale.values()) {
       for (Format score : new LinkedHashSet<>(List.of(output, Format.F32))) {
-        GemmRecipe qk = score == Format.F32 ? unrounded(a.qk()) : a.qk();
+        AlignedProduct qk = score == Format.F32 ? a.qk().map(StageSpace::unrounded) : a.qk();
         variants.add(new AttentionRecipe(score, scale, a.factor(), a.softmax(), qk, a.pv()));
       }
     }

@@ -1,6 +1,7 @@
 package org.bitref.kernel.attention;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 import java.util.Arrays;
 import java.util.Optional;
@@ -116,6 +117,37 @@ final class AttentionKernelTest {
         Rows.assertSame(expected, actual.slice(at, Shape.of(D)), "head " + head + " query " + t);
       }
     }
+  }
+
+  /**
+   * Chunks of 3 from 9 keys on see 12, 15 and 17 keys; with 4 the second product, else the first.
+   */
+  @Test
+  void theNumberOfKeysOfAChunkPicksItsProducts() {
+    int queries = 8;
+    int keys = 17;
+    Tensor q = EagerCase.random(31, DType.F16, B, HEADS, queries, D);
+    Tensor k = EagerCase.random(32, DType.F16, B, KV, keys, D);
+    Tensor v = EagerCase.random(33, DType.F16, B, KV, keys, D);
+    String first = EagerCase.recipe("f16").text();
+    String coarse = "fda(w=8,F=8,acc=f32rz)";
+    String second = first.replace("fma(acc=f32rne,lanes=1)", coarse);
+    String gemm = first.substring(first.indexOf("qk=") + 3, first.indexOf(",pv="));
+    String other = second.substring(second.indexOf("qk=") + 3, second.indexOf(",pv="));
+    String both = first.replace(gemm, "aligned(4=%s,1=%s)".formatted(other, gemm));
+    float[] whole = run(both, q, k, v).toFloats();
+    float[] unaligned = run(first, q, k, v).toFloats();
+    float[] aligned = run(second, q, k, v).toFloats();
+    assertFalse(Arrays.equals(aligned, unaligned));
+    for (int i = 0; i < whole.length; i++) {
+      int query = i / (HEADS * D) % queries;
+      assertEquals(query < 3 ? aligned[i] : unaligned[i], whole[i], "query " + query);
+    }
+  }
+
+  private static Tensor run(String recipe, Tensor q, Tensor k, Tensor v) {
+    return new AttentionKernel((AttentionRecipe) StageRecipe.parse(recipe))
+        .run(q, k, v, DEFAULT, Optional.empty(), 3, Rows.ALONE);
   }
 
   @ParameterizedTest

@@ -93,6 +93,27 @@ final class DeviceRowsTest {
     assertEquals(13, seen);
   }
 
+  /**
+   * 12,256 floats and the warps' sums are all the shared memory of a block, and the row must be
+   * shorter: its last 4064 terms, no whole round of vectors, go one to a lane.
+   */
+  @Test
+  void aRowThatFillsSharedMemoryIsNotKeptThere() {
+    int n = 12256;
+    float[] terms = Rows.wide(new Random(n), n, 4);
+    double[] row = new double[n];
+    double[] dealt = new double[12288];
+    for (int i = 0; i < n; i++) {
+      int rest = i - 8192;
+      row[i] = terms[i];
+      dealt[rest < 0 ? i : 8192 + rest % 1024 * 4 + rest / 1024] = terms[i];
+    }
+    RowSum lanes = sum("lanes(1024,vec=4,group=32)", 5);
+    double expected = lanes.of(dealt, dealt.length, 0);
+    Rows.assertSame(expected, sum("torchsoftmax(f32)", 5).of(row, n, 0), "12256 terms");
+    assertNotEquals(expected, lanes.of(row, n, 0));
+  }
+
   /** The examples of {@link SumOrder.TorchCuda} and {@link SumOrder.TorchSoftmax}. */
   @ParameterizedTest
   @CsvSource(
@@ -109,6 +130,7 @@ final class DeviceRowsTest {
           torchsoftmax(f32) ; 5  ; 4096 ; lanes(1024,group=32)
           torchsoftmax(f16) ; 5  ; 4096 ; lanes(1024,vec=8,group=32)
           torchsoftmax(f32) ; 5  ; 9344 ; lanes(1024,vec=4,group=32)
+          torchsoftmax(f32) ; 5  ; 12252 ; lanes(1024,vec=4,group=32)
           """)
   void someShapesAreLanes(String order, int rows, int n, String lanes) {
     float[] floats = Rows.wide(new Random(n), n, 4);
