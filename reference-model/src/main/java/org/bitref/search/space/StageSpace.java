@@ -92,10 +92,29 @@ public final class StageSpace {
     Presets.ATTENTION.all().forEach(preset -> recipes.addAll(preset.recipe().candidates()));
     for (StageRecipe recipe : List.copyOf(recipes)) {
       if (recipe instanceof AttentionRecipe rows) {
+        recipes.addAll(alone(rows));
         recipes.addAll(variants(rows, output));
       }
     }
     return List.copyOf(recipes);
+  }
+
+  /** The products of each alignment for any number of keys. */
+  private static List<StageRecipe> alone(AttentionRecipe a) {
+    return Stream.of(a.qk(), a.pv())
+        .flatMap(product -> product.cases().stream())
+        .map(AlignedProduct.Case::multiple)
+        .distinct()
+        .<StageRecipe>map(
+            keys ->
+                new AttentionRecipe(
+                    a.score(),
+                    a.scale(),
+                    a.factor(),
+                    a.softmax(),
+                    AlignedProduct.always(a.qk().of(keys)),
+                    AlignedProduct.always(a.pv().of(keys))))
+        .toList();
   }
 
   /** The same products and softmax with the scale in every place, scores rounded or not. */
