@@ -1,58 +1,80 @@
 package org.bitref.recipe;
 
-import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Which recipe a library takes for a product of which sizes, as one of its versions does on one
- * device. Data beside this class, {@code <name>.sizes}:
+ * Which recipe a library takes at which sizes, as one of its versions does on one device. {@link
+ * SizeTableFile} reads them.
  *
- * <pre>
- * # what shows that the library does this
- * library cuBLAS 13
- * device h200
- * recipe p = in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)
- * recipe s = ... | splitk(s={},g=64,residue=last) | ...
- * rows 4096
- * 4096 1024 = 1:s3 48:s2 313:p
- * </pre>
- *
- * <p>A line of numbers has K and N, then from which M on which recipe is taken; {@code s3} is the
- * recipe s with 3 in the place of its braces. After a question mark the kernel is known to take
- * another order for some of the outputs. {@code rows} is the largest M that was asked for.
- *
- * @param name of the table and of the preset that it refines
+ * @param name of the table, and of the preset that it refines if there is one
  * @param library and its version
  * @param device that it was asked on
  * @param evidence what shows that the library does this
- * @param rows the largest M that was measured
+ * @param over what it computes
+ * @param most the largest M of a product, or number of keys of attention, that was asked for
  * @param lines in the order of the file
  */
 public record SizeTable(
-    String name, String library, Device device, String evidence, long rows, List<Line> lines) {
+    String name,
+    String library,
+    Device device,
+    String evidence,
+    Over over,
+    long most,
+    List<Line> lines) {
   private static final Map<String, SizeTable> ALL =
       Recipes.resource("sizes.txt")
           .lines()
-          .map(SizeTable::read)
+          .map(SizeTableFile::read)
           .collect(
               Collectors.toMap(
                   SizeTable::name, Function.identity(), (a, b) -> a, LinkedHashMap::new));
 
+  /** What a table is for. */
+  public enum Over {
+    /** Products, told apart by N and K; each line goes by M. */
+    PRODUCTS,
+    /** Attention of a prompt to itself, told apart by heads and their size; a line goes by keys. */
+    ATTENTION;
+
+    /** How unlike two are: the distance of logarithms; 1 if one size of both is twice the other. */
+    private double distance(Sizes a, Sizes b) {
+      double first = this == PRODUCTS ? octaves(a.n(), b.n()) : octaves(a.batch(), b.batch());
+      return Math.hypot(first, octaves(a.k(), b.k()));
+    }
+
+    private static double octaves(long a, long b) {
+      return Math.log((double) a / b) / Math.log(2);
+    }
+
+    /** True for what a library can be asked for with the lines of a table. */
+    private boolean covers(Sizes sizes) {
+      return this == PRODUCTS ? sizes.batch() == 1 : sizes.m() == sizes.n();
+    }
+
+    private long along(Sizes sizes) {
+      return this == PRODUCTS ? sizes.m() : sizes.n();
+    }
+
+    private Sizes at(Sizes line, long length) {
+      return this == PRODUCTS ? line.rows(length) : line.tokens(length);
+    }
+  }
+
   /**
-   * The recipes of all M for one weight.
+   * The recipes for one weight, or for one number of heads.
    *
-   * @param sizes of the weight; M counts for nothing
-   * @param byRows from which M on which entry is taken
+   * @param sizes that tell it from other lines
+   * @param from the M, or number of keys, from which on an entry is taken
    */
-  record Line(Sizes sizes, NavigableMap<Long, Entry> byRows) {}
+  record Line(Sizes sizes, NavigableMap<Long, Entry> from) {}
 
   /**
    * What is taken.
@@ -86,68 +108,29 @@ public record SizeTable(
   }
 
   /**
-   * What the library takes: of a weight that was not measured, what it takes of the nearest, and
-   * beyond the largest M what it takes there.
+   * What the library takes: where it was not asked for such a weight, or so many heads, what it
+   * takes for the nearest, and beyond the largest length what it takes there.
    */
   Chosen at(Sizes sizes) {
     Line line =
         lines.stream()
-            .min(Comparator.comparingDouble(one -> one.sizes.distance(sizes)))
+            .min(Comparator.comparingDouble(one -> over.distance(one.sizes, sizes)))
             .orElseThrow();
-    Entry entry = line.byRows.floorEntry(sizes.m()).getValue();
-    boolean asked = line.sizes.distance(sizes) == 0 && sizes.m() <= rows && sizes.batch() == 1;
+    long length = over.along(sizes);
+    Entry entry = line.from.floorEntry(length).getValue();
+    boolean asked = over.distance(line.sizes, sizes) == 0 && length <= most && over.covers(sizes);
     return new Chosen(
         entry.recipe,
         asked && entry.whole ? Chosen.Basis.MEASURED : Chosen.Basis.PREDICTED,
-        line.sizes.rows(Math.min(sizes.m(), rows)));
+        over.at(line.sizes, Math.min(length, most)));
   }
 
   /** All recipes that it holds, each once. */
   List<StageRecipe> recipes() {
     return lines.stream()
-        .flatMap(line -> line.byRows.values().stream())
+        .flatMap(line -> line.from.values().stream())
         .map(Entry::recipe)
         .distinct()
         .toList();
-  }
-
-  private static SizeTable read(String name) {
-    List<String> evidence = new ArrayList<>();
-    Map<String, String> heads = new LinkedHashMap<>();
-    Map<String, String> recipes = new LinkedHashMap<>();
-    List<Line> lines = new ArrayList<>();
-    for (String line : Recipes.resource(name + ".sizes").lines().toList()) {
-      String[] words = line.strip().split("\\s+", 2);
-      String[] sides = line.split("=", 2);
-      if (line.startsWith("#")) {
-        evidence.add(words.length > 1 ? words[1] : "");
-      } else if (words[0].equals("recipe")) {
-        recipes.put(sides[0].strip().split("\\s+")[1], sides[1].strip());
-      } else if (sides.length > 1) {
-        lines.add(line(sides[0].strip().split("\\s+"), sides[1].strip(), recipes));
-      } else if (words.length > 1) {
-        heads.put(words[0], words[1]);
-      }
-    }
-    return new SizeTable(
-        name,
-        heads.get("library"),
-        Device.find(heads.get("device")).orElseThrow(),
-        String.join(" ", evidence),
-        Long.parseLong(heads.get("rows")),
-        List.copyOf(lines));
-  }
-
-  private static Line line(String[] weight, String byRows, Map<String, String> recipes) {
-    NavigableMap<Long, Entry> map = new TreeMap<>();
-    for (String choice : byRows.split("\\s+")) {
-      String[] parts = choice.split(":", 2);
-      String text = recipes.get(parts[1].replaceAll("[0-9?]", ""));
-      String number = parts[1].replaceAll("[^0-9]", "");
-      StageRecipe recipe = StageRecipe.parse(text.replace("{}", number));
-      map.put(Long.valueOf(parts[0]), new Entry(recipe, !parts[1].endsWith("?")));
-    }
-    Sizes sizes = Sizes.product(1, Long.parseLong(weight[1]), Long.parseLong(weight[0]));
-    return new Line(sizes, map);
   }
 }

@@ -25,16 +25,9 @@ public record Sizes(long batch, long m, long n, long k) {
     return new Sizes(batch, m, n, k);
   }
 
-  /**
-   * How unlike the depths and widths of two are: the distance of their logarithms; 1 if one of both
-   * is twice the other.
-   */
-  double distance(Sizes other) {
-    return Math.hypot(octaves(n, other.n), octaves(k, other.k));
-  }
-
-  private static double octaves(long a, long b) {
-    return Math.log((double) a / b) / Math.log(2);
+  /** The same with as many queries and keys. */
+  Sizes tokens(long tokens) {
+    return new Sizes(batch, tokens, tokens, k);
   }
 
   /** {@code M=77 N=4096 K=4096}, and the batch where it is more than one. */

@@ -31,6 +31,16 @@ final class AlignedProductTest {
     assertEquals(text, "(" + product.of(keys).text() + ")");
   }
 
+  @ParameterizedTest
+  @CsvSource({"1024, A", "77, C", "97, B", "333, B", "96, A", "1, C"})
+  void aCaseMayBeginAtANumberOfKeys(int keys, String expected) {
+    String text = "aligned(8=" + A + ",1:97=" + B + ",1=" + C + ")";
+    AlignedProduct product = pv(text);
+    assertEquals(text, product.text());
+    assertEquals(
+        List.of(A, B, C).get("ABC".indexOf(expected)), "(" + product.of(keys).text() + ")");
+  }
+
   @Test
   void theTextHasTheLargestNumberFirst() {
     String canonical = "aligned(8=" + A + ",2=" + B + ",1=" + C + ")";

@@ -63,6 +63,9 @@ final class SizeTableTest {
   @Test
   void thePlainRecipeOfEachTableIsItsPreset() {
     for (SizeTable table : SizeTable.all()) {
+      if (table.over() == SizeTable.Over.ATTENTION) {
+        continue;
+      }
       GemmRecipe preset = Presets.GEMM.get(table.name()).recipe();
       Chosen largest = new BySize(table.name()).at(Sizes.product(4096, 12288, 4096));
       assertEquals(preset, largest.recipe(), table.name());
@@ -74,7 +77,8 @@ final class SizeTableTest {
     for (SizeTable table : SizeTable.all()) {
       assertTrue(table.evidence().length() > 40, table.name());
       assertEquals(Device.H200, table.device());
-      assertEquals("cuBLAS 13", table.library());
+      boolean products = table.over() == SizeTable.Over.PRODUCTS;
+      assertEquals(products ? "cuBLAS 13" : "PyTorch 2.11", table.library());
     }
   }
 
@@ -95,5 +99,43 @@ final class SizeTableTest {
   @Test
   void sizesAreAtLeastOne() {
     assertThrows(IllegalArgumentException.class, () -> Sizes.product(0, 1, 1));
+  }
+
+  private static Chosen attention(int heads, int queries, int keys) {
+    return new BySize("torch-eager-f16").at(new Sizes(heads, queries, keys, 128));
+  }
+
+  private static String products(Chosen chosen, int keys) {
+    AttentionRecipe recipe = (AttentionRecipe) chosen.recipe();
+    GemmRecipe pv = recipe.pv().of(keys);
+    String rest = pv.split() instanceof Split.SplitK split ? " rest " + split.bk() : "";
+    return ((Inner.Fda) recipe.qk().of(keys).inner()).w()
+        + " "
+        + ((Inner.Fda) pv.inner()).w()
+        + rest;
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "32, 1024, 16 16",
+    "32, 3006, 16 16 rest 64",
+    "32, 333, 8 8 rest 32",
+    "32, 77, 16 16 rest 64",
+    "32, 100, 16 16 rest 32",
+    "32, 127, 16 8 rest 32",
+    "64, 65, 16 8 rest 32",
+    "8, 65, 16 16 rest 64",
+  })
+  void theNumberOfKeysDecidesOverAttention(int heads, int keys, String expected) {
+    Chosen chosen = attention(heads, keys, keys);
+    assertEquals(Basis.MEASURED, chosen.basis());
+    assertEquals(expected, products(chosen, keys));
+  }
+
+  @Test
+  void otherNumbersOfHeadsAndCachedKeysArePredicted() {
+    assertEquals(Basis.PREDICTED, attention(30, 333, 333).basis());
+    assertEquals(new Sizes(32, 333, 333, 128), attention(30, 333, 333).nearest());
+    assertEquals(Basis.PREDICTED, attention(32, 16, 333).basis());
   }
 }

@@ -91,8 +91,9 @@ final class StageRecipeTextTest {
     }
     return new AlignedProduct(
         List.of(
-            new AlignedProduct.Case(2 + random.nextInt(9), first),
-            new AlignedProduct.Case(1, first)));
+            new AlignedProduct.Case(2 + random.nextInt(9), 1, first),
+            new AlignedProduct.Case(1, 2 + random.nextInt(99), first),
+            new AlignedProduct.Case(1, 1, first)));
   }
 
   private static TiledAttentionRecipe tiled(Random random) {

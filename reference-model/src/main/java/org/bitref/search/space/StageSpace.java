@@ -39,7 +39,7 @@ public final class StageSpace {
           case Pointwise point when point.function() == PointRecipe.Kind.SILU ->
               Stream.concat(presets("layers.0.mlp_act").stream(), silus(output).stream());
           case Pointwise point -> points(point.function(), output).stream();
-          case Attention _ -> attention(output).stream();
+          case Attention attention -> attention(attention, output).stream();
           default -> throw new IllegalArgumentException(stage.operation().kind().name());
         };
     return recipes
@@ -87,34 +87,40 @@ public final class StageSpace {
     return recipes;
   }
 
-  private static List<StageRecipe> attention(Format output) {
-    Set<StageRecipe> recipes = new LinkedHashSet<>(presets("layers.0.attn_out"));
-    Presets.ATTENTION.all().forEach(preset -> recipes.addAll(preset.recipe().candidates()));
+  private static List<StageRecipe> attention(Attention captured, Format output) {
+    Set<StageRecipe> recipes = new LinkedHashSet<>();
+    for (String model : Recipes.models()) {
+      recipes.add(Recipes.model(model).of("layers.0.attn_out").at(captured.sizes()).recipe());
+    }
+    Presets.ATTENTION.all().forEach(preset -> recipes.add(preset.recipe()));
     for (StageRecipe recipe : List.copyOf(recipes)) {
       if (recipe instanceof AttentionRecipe rows) {
-        recipes.addAll(alone(rows));
         recipes.addAll(variants(rows, output));
       }
     }
+    presets("layers.0.attn_out").forEach(recipe -> recipes.addAll(alone(recipe)));
     return List.copyOf(recipes);
   }
 
-  /** The products of each alignment for any number of keys. */
-  private static List<StageRecipe> alone(AttentionRecipe a) {
-    return Stream.of(a.qk(), a.pv())
-        .flatMap(product -> product.cases().stream())
-        .map(AlignedProduct.Case::multiple)
-        .distinct()
-        .<StageRecipe>map(
-            keys ->
-                new AttentionRecipe(
-                    a.score(),
-                    a.scale(),
-                    a.factor(),
-                    a.softmax(),
-                    AlignedProduct.always(a.qk().of(keys)),
-                    AlignedProduct.always(a.pv().of(keys))))
-        .toList();
+  /** The products that a recipe has for some number of keys, for any number of them. */
+  private static List<StageRecipe> alone(StageRecipe recipe) {
+    return recipe instanceof AttentionRecipe a
+        ? Stream.of(a.qk(), a.pv())
+            .flatMap(product -> product.cases().stream())
+            .map(AlignedProduct.Case::example)
+            .map(keys -> alone(a, keys))
+            .toList()
+        : List.of();
+  }
+
+  private static StageRecipe alone(AttentionRecipe a, int keys) {
+    return new AttentionRecipe(
+        a.score(),
+        a.scale(),
+        a.factor(),
+        a.softmax(),
+        AlignedProduct.always(a.qk().of(keys)),
+        AlignedProduct.always(a.pv().of(keys)));
   }
 
   /** The same products and softmax with the scale in every place, scores rounded or not. */
