@@ -73,7 +73,7 @@ class InputsTest {
           "compare --allow-missing --dtype --shape --token-block",
           "demo ",
           "explain --device --layers --stages --systems",
-          "gemm --bias --c --name --w-scale --x-scale",
+          "gemm --bias --c --name --shape --w-scale --x-scale",
           "golden --chunk --kv-dtype --kv-layout --kv-tokens --layers --stages",
           "identify --bias --c --cols --device --rows --shape --w-scale --x-scale",
           "pack --cols --layers --rows --stages --systems",

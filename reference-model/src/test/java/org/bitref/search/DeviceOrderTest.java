@@ -84,6 +84,36 @@ class DeviceOrderTest {
     }
   }
 
+  @Test
+  void whatFitsIsCountedWithoutOtherKindsOfMachines() {
+    Tie cuda = tie("silu(calc=f32,exp=cuda,out=f16)");
+    Tie fast = tie("silu(calc=f32,exp=fast,out=f16)");
+    Tie sleef = tie("silu(calc=f32,exp=sleef,out=f16)");
+    Tie either = tie("silu(calc=f64,out=f16)");
+    Identification all = among(cuda, fast, sleef, either);
+    assertEquals(4, all.fits(Device.UNKNOWN));
+    assertEquals(3, all.fits(Device.H100));
+    assertEquals(2, all.fits(Device.CPU));
+    assertEquals(2, among(cuda, fast).fits(Device.CPU), "none of a CPU");
+    assertEquals(1, among().fits(Device.CPU), "one class, which is no tie");
+  }
+
+  private static Tie tie(String recipe) {
+    return new Tie(StageRecipe.parse(recipe), new Tie.Random(1, 2));
+  }
+
+  private static Identification among(Tie... ties) {
+    return new Identification(
+        new Outcome.Classes(Math.max(1, ties.length)),
+        4,
+        List.of(),
+        List.of(),
+        List.of(ties),
+        List.of(),
+        List.of(),
+        9);
+  }
+
   /** What nothing else reproduces is not left out. */
   @Test
   void aRecipeOfAnotherMachineThatFitsAloneIsNamed() {

@@ -70,7 +70,7 @@ final class ExplainPage {
                 facts.add(
                     new Facts.Fact(
                         systems.stream().map(SystemInfo::name).collect(Collectors.joining(", ")),
-                        Facts.about(metadata) + devices(systems) + "; " + recomputed(systems))));
+                        Facts.about(metadata, devices(systems)) + "; " + recomputed(systems))));
     facts.add(new Facts.Fact("Shapes", shapes()));
     return facts;
   }
@@ -151,8 +151,8 @@ final class ExplainPage {
     return systems.stream()
         .limit(one ? 1 : systems.size())
         .filter(system -> system.device() != Device.UNKNOWN)
-        .map(system -> (one ? "" : "; " + system.name()) + DeviceWords.computedOn(system.device()))
-        .collect(Collectors.joining());
+        .map(system -> (one ? "" : system.name() + " ") + DeviceWords.said(system.device()))
+        .collect(Collectors.joining(", "));
   }
 
   private static String recomputed(List<SystemInfo> systems) {

@@ -57,12 +57,28 @@ public final class Facts {
 
   /** The device and the versions that a file names, the device first. */
   public static String about(Map<String, String> metadata) {
+    return about(metadata, "");
+  }
+
+  /**
+   * The same.
+   *
+   * @param computedOn what else is known of the device, to stand behind the rest; empty for nothing
+   */
+  public static String about(Map<String, String> metadata, String computedOn) {
     List<String> words = new ArrayList<>();
-    words.add(metadata.getOrDefault("device", "device not named"));
+    if (metadata.containsKey("device")) {
+      words.add(metadata.get("device"));
+    } else if (computedOn.isEmpty()) {
+      words.add("device not named");
+    }
     metadata.keySet().stream()
         .sorted()
         .filter(key -> !key.equals("device") && metadata.get(key).length() < SHORT)
         .forEach(key -> words.add(key + " " + metadata.get(key)));
+    if (!computedOn.isEmpty()) {
+      words.add(computedOn);
+    }
     return String.join(", ", words);
   }
 }

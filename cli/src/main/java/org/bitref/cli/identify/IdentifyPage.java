@@ -9,6 +9,7 @@ import org.bitref.cli.explain.SearchWords;
 import org.bitref.cli.html.Facts;
 import org.bitref.cli.html.Origin;
 import org.bitref.cli.html.Page;
+import org.bitref.cli.words.DeviceWords;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
 
@@ -34,7 +35,9 @@ record IdentifyPage(
         page,
         arguments,
         List.of(
-            new Facts.Fact("File", report.file() + "; " + Facts.about(metadata)),
+            new Facts.Fact(
+                "File",
+                report.file() + "; " + Facts.about(metadata, DeviceWords.said(report.device()))),
             new Facts.Fact("Shapes", shapes + "; " + found.total() + " outputs captured")));
     report.foreign().ifPresent(words -> page.element("p", "Note: " + words + "."));
     found.best().stream().findFirst().ifPresent(best -> best(page, best));

@@ -10,7 +10,12 @@ public final class DeviceWords {
 
   /** To stand behind the name of a system; nothing where the device is not known. */
   public static String computedOn(Device device) {
-    return device == Device.UNKNOWN ? "" : ", computed on " + device.word();
+    return device == Device.UNKNOWN ? "" : ", " + said(device);
+  }
+
+  /** What it was computed on; nothing where that is not known. */
+  public static String said(Device device) {
+    return device == Device.UNKNOWN ? "" : "computed on " + device.word();
   }
 
   /**

@@ -281,6 +281,24 @@ class MapOptionTest {
   }
 
   @Test
+  void aMistypedMapIsWrongUsageWithTheNearestNames() {
+    for (Object[] words :
+        List.of(
+            new Object[] {"compare", Cli.CAPTURE, Cli.CAPTURE},
+            new Object[] {"explain", Cli.CAPTURE, Cli.CAPTURE},
+            new Object[] {"identify", Cli.CAPTURE, "--x", "x", "--w", "w", "--y", "y"},
+            new Object[] {"inspect", Cli.CAPTURE})) {
+      Cli run = Cli.run(with(words, "--map", "onx")).exits(2);
+      assertEquals("", run.out());
+      assertTrue(run.err().contains("no map is called \"onx\""), run.err());
+      assertTrue(run.err().contains("the nearest names are \"onnx\", "), run.err());
+    }
+    Path absent = temp.resolve("absent.json");
+    Cli file = Cli.run("inspect", Cli.CAPTURE, "--map", absent).exits(3);
+    assertTrue(file.err().contains(absent.toString()), file.err());
+  }
+
+  @Test
   void namesThatNoRuleFitsEndTheReading() throws IOException {
     Path engine = engine("engine", layer0("v_proj"));
     for (Object[] words :

@@ -153,9 +153,10 @@ class ExplainCommandTest {
     assertTrue(text.contains(scope), text);
     assertTrue(Files.readString(html).contains(scope));
     assertTrue(text.contains("inputs of mlp_act: UNEQUAL: gate_proj ("), text);
-    assertTrue(text.contains("The difference starts before what was looked at: o_proj ("), text);
+    assertTrue(text.contains("Of all that was captured o_proj ("), text);
+    assertTrue(text.contains("is the first to differ, before the stages looked at."), text);
     assertTrue(
-        text.contains("rounding: every difference of the stages looked at that can be"), text);
+        text.contains("by rounding only, in all stages that were looked at and could be"), text);
     JsonNode json =
         Cli.run("explain", oneFile(), "--layers", "0", "--stages", "mlp_gate", "--format", "json")
             .json();

@@ -9,10 +9,13 @@ import org.bitref.explain.Explanation.Conclusion;
 import org.bitref.explain.Gap;
 import org.bitref.explain.SystemStage;
 import org.bitref.explain.SystemStage.Finding;
+import org.bitref.recipe.GemmRecipe;
 import org.junit.jupiter.api.Test;
 
 /** What is told of two systems that multiply with different accumulators. */
 class StoryTest {
+  private static final Finding REPRODUCED = new Finding.Reproduced(Optional.empty());
+
   private static SystemStage reproduced(String system, String preset, Optional<String> by) {
     return Told.stage(system, preset, new Finding.Reproduced(by));
   }
@@ -45,6 +48,30 @@ class StoryTest {
         "a in products, by a factor of 2.00. Each is judged on its own inputs.",
         answer(found, "Who is nearer the exact result?"));
     assertEquals("Nothing does.", answer(found, "What amplifies it?"));
+  }
+
+  @Test
+  void aCastToAShorterTypeIsToBeTakenOut() {
+    String cast = "in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(bf16,rne);";
+    Explanation found =
+        Told.of(
+            Conclusion.ROUNDING,
+            reproduced("a", "hopper-f16-f32acc", Optional.empty()),
+            Told.stage("b", GemmRecipe.parse(cast + "cvt(f16,rne)"), REPRODUCED),
+            2);
+    String cause = answer(found, "What explains it?");
+    assertTrue(cause.contains("a rounding per 16 terms, rounded to bfloat16 on the way"), cause);
+    String change = answer(found, "What to change?");
+    String said =
+        "b: in q_proj take the cast to a shorter type out, unless the model has it. Cost: nothing";
+    assertTrue(change.startsWith(said), change);
+  }
+
+  /** A result that is stored in the shorter type has no cast on the way. */
+  @Test
+  void aTypeOfTheOutputIsNoCast() {
+    String stored = "in=bf16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(bf16,rne)";
+    assertEquals(Optional.empty(), RecipeWords.advice(GemmRecipe.parse(stored)));
   }
 
   @Test

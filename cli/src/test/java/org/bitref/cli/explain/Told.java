@@ -22,6 +22,7 @@ import org.bitref.explain.SystemStage.Finding;
 import org.bitref.explain.SystemStage.Recomputed;
 import org.bitref.operation.OperationKind;
 import org.bitref.recipe.Presets;
+import org.bitref.recipe.StageRecipe;
 import org.bitref.search.Identification;
 import org.bitref.search.Identification.Match;
 import org.bitref.search.Outcome;
@@ -44,9 +45,23 @@ final class Told {
     return stage(system, preset, finding, Set.of(), Optional.empty());
   }
 
+  /** The same of another recipe. */
+  static SystemStage stage(String system, StageRecipe recipe, Finding finding) {
+    return stage(system, recipe, finding, Set.of(), Optional.empty());
+  }
+
   static SystemStage stage(
       String system,
       String preset,
+      Finding finding,
+      Set<OtherFunction> function,
+      Optional<Overflow> overflow) {
+    return stage(system, Presets.GEMM.get(preset).recipe(), finding, function, overflow);
+  }
+
+  private static SystemStage stage(
+      String system,
+      StageRecipe recipe,
       Finding finding,
       Set<OtherFunction> function,
       Optional<Overflow> overflow) {
@@ -54,7 +69,7 @@ final class Told {
         new Identification(
             new Outcome.Classes(2),
             4,
-            List.of(new Match(Presets.GEMM.get(preset).recipe(), 4)),
+            List.of(new Match(recipe, 4)),
             List.of(),
             List.of(),
             List.of(),

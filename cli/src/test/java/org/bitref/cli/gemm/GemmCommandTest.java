@@ -104,6 +104,36 @@ class GemmCommandTest {
     }
   }
 
+  /** Of a capture of some rows the size of the whole product tells what the library takes. */
+  @Test
+  void aLibrarysRecipeIsThatOfTheWholeProduct() {
+    Path part = temp.resolve("part.safetensors");
+    Path whole = temp.resolve("whole.safetensors");
+    Path named = temp.resolve("named.safetensors");
+    String[] json = {"--format", "json"};
+    JsonNode small = gemm(TENSORRT, "q3006.", "cublas-f16", part, json).exits(0).json();
+    JsonNode own = small.at("/by_size/0/sizes/0");
+    assertEquals("M=30 N=40 K=4096", own.get("sizes").asText());
+    assertFalse(own.get("measured").asBoolean(), small.toString());
+    assertEquals(small.get("recipe"), own.get("recipe"));
+    assertTrue(small.get("recipe").asText().contains("splitk("), small.toString());
+    JsonNode large =
+        gemm(TENSORRT, "q3006.", "cublas-f16", whole, "--shape", "3006x4096", "--format", "json")
+            .exits(0)
+            .json();
+    JsonNode given = large.at("/by_size/0/sizes/0");
+    assertEquals("M=3006 N=4096 K=4096", given.get("sizes").asText());
+    assertTrue(given.get("measured").asBoolean(), large.toString());
+    gemm(TENSORRT, "q3006.", "hopper-f16-f32acc", named).exits(0);
+    try (TensorSource ours = Sources.open(whole);
+        TensorSource split = Sources.open(part);
+        TensorSource plain = Sources.open(named)) {
+      assertTrue(ours.read("y").isSame(plain.read("y")));
+      assertFalse(split.read("y").isSame(plain.read("y")));
+      assertEquals(large.get("recipe").asText(), ours.metadata().get("recipe"));
+    }
+  }
+
   @Test
   void badInputLeavesNothing() {
     Path out = temp.resolve("y.safetensors");
@@ -113,6 +143,7 @@ class GemmCommandTest {
     assertTrue(mistyped.err().contains("\"hopper-f16-f32acc\""), mistyped.err());
     assertBad(gemm(TENSORRT, "q3006.", fine, out, "--c", "q3006.x"), "c: has shape [30, 4096]");
     assertBad(gemm(TENSORRT, "q3006.", fine, out, "--bias", "q3006.rows"), "I32");
+    assertBad(gemm(TENSORRT, "q3006.", fine, out, "--shape", "3006"), "--shape 3006", "MxN");
     String biased = "in=f16 | exact | seq | none | none | add(bias,f32);cvt(f16,rne)";
     assertBad(gemm(TENSORRT, "q3006.", biased, out), "bias");
     assertBad(

@@ -205,6 +205,35 @@ class GoldenCommandTest {
     assertTrue(run.err().contains("F16 cannot hold"), run.err());
   }
 
+  /** No product of so small a model was measured: that is said before the run and in the result. */
+  @Test
+  void sizesThatWereNotMeasuredAreNamed() {
+    Object[] words = {"--stages", "layers.0.[qkv]_proj", "--recipe", "hf-cuda-f16-eager"};
+    Object[] json = {"--format", "json"};
+    Path out = temp.resolve("g.safetensors");
+    Cli run = golden(out, Stream.of(words, json).flatMap(Stream::of).toArray()).exits(0);
+    JsonNode tables = run.json().get("by_size");
+    assertEquals(List.of("cublas-f16"), tables.findValuesAsText("table"));
+    JsonNode sizes = tables.at("/0/sizes");
+    assertEquals(List.of("layers.0.q_proj", "layers.0.k_proj"), sizes.findValuesAsText("stage"));
+    assertEquals(
+        List.of("M=112 N=512 K=256", "M=112 N=256 K=256"), sizes.findValuesAsText("sizes"));
+    assertEquals(List.of("false", "false"), sizes.findValuesAsText("measured"));
+    String said = "for 2 of these 2 sizes it is predicted, not measured: layers.0.q_proj, M=112";
+    assertTrue(run.err().contains(said), run.err());
+    Cli chunked =
+        golden(
+                out,
+                Stream.of(words, new Object[] {"--chunk", 16, "--force"}, json)
+                    .flatMap(Stream::of)
+                    .toArray())
+            .exits(0);
+    assertEquals("M=16 N=512 K=256", chunked.json().at("/by_size/0/sizes/0/sizes").asText());
+    Cli plain = golden(temp.resolve("p"), "--stages", "layers.0.q_proj", "--format", "json");
+    assertEquals(0, plain.exits(0).json().get("by_size").size());
+    assertFalse(plain.err().contains("predicted"), plain.err());
+  }
+
   @Test
   void notANumberInAWeightIsAWarning() throws IOException {
     Path model = Files.createDirectory(temp.resolve("model"));

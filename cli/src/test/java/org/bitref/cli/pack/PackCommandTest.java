@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 import org.bitref.cli.Cli;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.file.TensorEntry;
@@ -102,6 +103,21 @@ class PackCommandTest {
     Map<String, String> packed = stages(explain(out, "--layers", "0", "--stages", stages));
     assertTrue(packed.get("f layers.0.q_rope").startsWith("reproduced"), packed.toString());
     assertTrue(packed.get("f layers.0.attn_out").startsWith("input-not-captured"));
+  }
+
+  @Test
+  void attentionThatItsRowsDoNotGiveAgainIsNamed() {
+    String[] attention = {"--layers", "0", "--stages", "q_rope,attn_out", "--format", "json"};
+    JsonNode spread =
+        pack(Stream.concat(Stream.of(attention), Stream.of("--rows", "9")).toArray()).json();
+    assertEquals("[\"layers.0.attn_out\"]", spread.get("no_keys").toString());
+    JsonNode first =
+        pack(Stream.concat(Stream.of(attention), Stream.of("--rows", "0-8", "--force")).toArray())
+            .json();
+    assertEquals("[]", first.get("no_keys").toString());
+    Cli text = pack("--layers", "0", "--stages", "attn_out", "--rows", "9", "--force").exits(0);
+    String said = "attention needs all earlier tokens: layers.0.attn_out. First rows (--rows 0-8)";
+    assertTrue(text.out().replace("\n", " ").contains(said), text.out());
   }
 
   /**

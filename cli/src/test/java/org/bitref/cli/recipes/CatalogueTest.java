@@ -202,8 +202,13 @@ class CatalogueTest {
   }
 
   @Test
-  void anUnknownEntryIsRefusedWithTheKnownOnes() {
-    Cli run = Cli.run("recipes", "show", entry("orin")).exits(3);
-    assertTrue(run.err().contains("cublas, trt-q, brain"), run.err());
+  void anUnknownEntryGetsTheNearestNames() {
+    Cli run = Cli.run("recipes", "show", entry("trt-k")).exits(3);
+    assertTrue(run.err().contains("has no entry \"trt-k\""), run.err());
+    assertTrue(run.err().contains("The nearest names are \"trt-q\", "), run.err());
+    String all = "recipes show " + Catalogue.PREFIX + fleet;
+    assertTrue(run.err().contains("bitref " + all + " lists all"), run.err());
+    Cli list = Cli.run((Object[]) all.split(" ")).exits(0);
+    assertTrue(list.out().contains("trt-q = " + HALF), list.out());
   }
 }
