@@ -82,7 +82,7 @@ final class Quantised {
           float step = (largest - least) / steps;
           float zero = step == 0 ? 0 : (float) Math.rint(least / step);
           for (int i = from; i < to && step > 0; i++) {
-            double whole = Math.clamp(Math.rint((float) row[i] / step - zero), 0, steps);
+            double whole = Math.clamp(Math.rint((float) row[i] / step) - zero, 0, steps);
             row[i] = ((float) whole + zero) * step;
           }
         });

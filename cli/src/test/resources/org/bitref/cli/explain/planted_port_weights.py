@@ -27,19 +27,22 @@ def port_weight_faults():
             return w
         return change
 
-    def grid(group, levels, middle=False):
-        """Each group to the nearest level times its largest magnitude; or between least and most."""
+    def grid(group, levels):
+        """Each group to the nearest level times its largest magnitude."""
         levels = torch.tensor(levels)
 
         def change(w, i):
-            parts = w.unflatten(1, (-1, group or w.shape[1]))
-            low, high = parts.amin(-1, keepdim=True), parts.amax(-1, keepdim=True)
-            most = high - low if middle else parts.abs().amax(-1, keepdim=True)
-            scale = most / levels.max()
-            zero = (low / scale).round() if middle else torch.zeros(())
-            near = ((parts / scale - zero)[..., None] - levels).abs().argmin(-1)
-            return ((levels[near] + zero) * scale).flatten(1)
+            parts = w.unflatten(1, (-1, group))
+            scale = parts.abs().amax(-1, keepdim=True) / levels.max()
+            return (levels[((parts / scale)[..., None] - levels).abs().argmin(-1)] * scale).flatten(1)
         return change
+
+    def int4_zero(w, i):
+        parts = w.unflatten(1, (-1, 64))
+        low, high = parts.amin(-1, keepdim=True), parts.amax(-1, keepdim=True)
+        scale = (high - low) / 15
+        zero = (low / scale).round()
+        return ((((parts / scale).round() - zero).clamp(0, 15) + zero) * scale).flatten(1)
 
     def fp8_blocks(w, i):
         out = torch.empty_like(w)
@@ -69,8 +72,10 @@ def port_weight_faults():
         step = torch.where(x < 2, 0.5, torch.where(x < 4, 1.0, 2.0))
         return ((x / step).round() * step).clamp(max=6).mul(scale).copysign(parts).flatten(1)
 
-    nf4 = [-1.0, -0.6962, -0.5251, -0.3949, -0.2844, -0.1848, -0.0911, 0, 0.0796, 0.1609, 0.2461, 0.3379,
-           0.4407, 0.5626, 0.7230, 1]
+    nf4 = [-1.0, -0.6961928009986877, -0.5250730514526367, -0.39491748809814453, -0.28444138169288635,
+           -0.18477343022823334, -0.09105003625154495, 0, 0.07958029955625534, 0.16093020141124725,
+           0.24611230194568634, 0.33791524171829224, 0.44070982933044434, 0.5626170039176941,
+           0.7229568362236023, 1]
     add("element", "one element 3", "q_proj", element(9, 70, 3.0), "1")
     add("element", "one element -2", "mlp_down", element(200, 33, -2.0), "f16 2")
     add("element", "one element 4", "k_proj", element(130, 250, 4.0), "f32")
@@ -87,7 +92,7 @@ def port_weight_faults():
     add("int8_tensor", "int8 by one step", "q_proj", lambda w, i: (w / w.abs().max() * 127).round()
         * w.abs().max() / 127, "1")
     add("int4_zero", "int4 in groups of 64 with a zero point", "gate_proj",
-        grid(64, [float(n) for n in range(16)], True), "1")
+        int4_zero, "1")
     add("int4_64", "int4 in groups of 64", "o_proj", grid(64, [float(n) for n in range(-7, 8)]), "f16 2")
     add("mxfp4", "float4 in groups of 32", "up_proj", mxfp4, "1")
     add("nf4", "normal float4 in groups of 64", "v_proj", grid(64, nf4), "1")
