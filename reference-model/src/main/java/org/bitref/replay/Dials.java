@@ -13,13 +13,8 @@ import org.bitref.search.SimpleNumber;
  * more.
  */
 final class Dials {
-  /** By which factor the number may be off; by more where errors fall up to there. */
+  /** By which factor the number may be off. */
   private static final double REACH = 5;
-
-  private static final int FARTHER = 3;
-
-  /** Of the reach, what lies at its end. */
-  private static final double END = 0.98;
 
   private static final int STEPS = 16;
   private static final double GOLDEN = (Math.sqrt(5) - 1) / 2;
@@ -54,23 +49,13 @@ final class Dials {
     if (start.whole()) {
       return dials.tried(dials.leastOf((int) Math.rint(around)));
     }
-    double least = dials.least(around);
+    double least = dials.least(Math.log(around / REACH), Math.log(around * REACH));
     double left = dials.mean(least);
     double lost = USUAL * Math.min(left, Math.max(0, model - left));
     if (dials.mean(around) <= left + lost) {
       return dials.tried(around);
     }
     return dials.round(dials.mean(around) < dials.mean(least) ? around : least);
-  }
-
-  private double least(double around) {
-    double from = around;
-    double least = least(Math.log(from / REACH), Math.log(from * REACH));
-    for (int i = 0; i < FARTHER && Math.abs(Math.log(least / from)) > END * Math.log(REACH); i++) {
-      from = least;
-      least = least(Math.log(from / REACH), Math.log(from * REACH));
-    }
-    return least;
   }
 
   /** Of whole numbers errors need not have one minimum: all that are near, of many some first. */
