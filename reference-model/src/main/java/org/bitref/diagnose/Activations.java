@@ -27,6 +27,7 @@ public final class Activations {
           new Activation(Known.HARD_SWISH, x -> x * Math.clamp(x / 6 + 0.5, 0, 1)),
           new Activation(Known.MISH, x -> x * Math.tanh(softplus(x))),
           new Activation(Known.ELU, x -> x > 0 ? x : Math.expm1(x)),
+          new Activation(Known.SOFTSIGN, x -> x / (1 + Math.abs(x))),
           new Activation(Known.NOT_ACTIVATED, x -> x));
 
   private static double sigmoid(double x) {

@@ -44,6 +44,8 @@ public sealed interface OtherFunction {
     MISH,
     /** x where it is positive, exp(x) - 1 elsewhere. */
     ELU,
+    /** x / (1 + |x|). */
+    SOFTSIGN,
     /** 1 more than the second factor of a product. */
     ONE_PLUS_FACTOR,
     /** The sum of two factors in place of their product. */
@@ -70,6 +72,10 @@ public sealed interface OtherFunction {
     FEATURES_REVERSED,
     /** Embeddings are multiplied by the root of their width. */
     EMBEDDING_SCALED,
+    /** Embeddings over their root mean square. */
+    EMBEDDING_NORMED,
+    /** The first row of visual features on all visual tokens. */
+    FIRST_FEATURE_FOR_ALL,
     /** The embeddings of visual tokens were not put in their places. */
     NO_VISUAL_EMBEDDINGS,
     /** The embeddings of visual tokens are on the rows before or after. */
@@ -78,6 +84,8 @@ public sealed interface OtherFunction {
     NORM_SKIPPED,
     /** A norm without its weight. */
     NO_NORM_WEIGHT,
+    /** A norm's weight in reverse order. */
+    NORM_WEIGHT_REVERSED,
     /** A norm that takes the mean away, as LayerNorm does. */
     LAYER_NORM,
     /** A norm by the sum of squares in place of their mean. */
@@ -92,6 +100,12 @@ public sealed interface OtherFunction {
     NOT_ROTATED,
     /** Rotated twice. */
     ROTATED_TWICE,
+    /** Cosine and sine exchanged. */
+    COSINE_AND_SINE_EXCHANGED,
+    /** Rotated by the positions of the token before. */
+    POSITIONS_OF_THE_TOKEN_BEFORE,
+    /** Rotated by the positions of the token behind. */
+    POSITIONS_OF_THE_TOKEN_BEHIND,
     /** Height and width positions exchanged. */
     HEIGHT_AND_WIDTH_SWAPPED,
     /** All positions are 0. */
@@ -120,6 +134,8 @@ public sealed interface OtherFunction {
     BLIND_TO_THE_IMAGE,
     /** Tokens up to the end of the image see each other whatever their order. */
     PREFIX_SEES_ITSELF,
+    /** Scores are less the farther the key is, in each head by its own factor. */
+    ALIBI,
     /** Padding is seen. */
     PADDING_SEEN,
     /** Visual tokens see each other whatever their order. */
@@ -150,6 +166,8 @@ public sealed interface OtherFunction {
     HEADS_TURNED,
     /** Neighbouring heads exchanged. */
     HEADS_SWAPPED,
+    /** The smaller two of every four elements of a weight's row are zero. */
+    WEIGHT_HALF_ZERO,
     /** A weight transposed. */
     WEIGHT_TRANSPOSED,
     /** Rows of a weight in the order for pairs (GPT-J), not for halves. */
@@ -166,6 +184,15 @@ public sealed interface OtherFunction {
 
   /** The weight of another stage. */
   record WeightOf(String stage) implements OtherFunction {}
+
+  /**
+   * The weights of two stages, kept as one, taken apart otherwise than they were put together.
+   *
+   * @param rows that stay together
+   * @param dealt true if they stood one above the other and were taken in turn, false if they stood
+   *     in turn and were cut in the middle
+   */
+  record FusedOtherwise(String a, String b, int rows, boolean dealt) implements OtherFunction {}
 
   /** The weight of the same stage in another layer. */
   record LayerOf(int layer) implements OtherFunction {}
@@ -191,8 +218,10 @@ public sealed interface OtherFunction {
    * Rotary frequencies that are the model's times factors between these.
    *
    * @param changed how many are told from the model's by what is stored
+   * @param size what cosines and sines are times beside it; 1 if nothing
    */
-  record Frequencies(double least, double most, int changed) implements OtherFunction {}
+  record Frequencies(double least, double most, int changed, double size)
+      implements OtherFunction {}
 
   /** Query heads, and the key heads that they use, in this order. */
   record Heads(List<Integer> queries, List<Integer> keys) implements OtherFunction {
@@ -250,11 +279,32 @@ public sealed interface OtherFunction {
   record Held(int token, int tokens, Optional<Integer> source, int heads, int all)
       implements OtherFunction {}
 
+  /**
+   * Elements of a norm's weight.
+   *
+   * @param channel the first of them
+   * @param used its value as the norm shows it
+   * @param model its value in the checkpoint
+   * @param count of them
+   * @param all elements
+   */
+  record NormWeight(int channel, double used, double model, int count, int all)
+      implements OtherFunction {}
+
+  /** Channel i of a norm is multiplied by the element of channel i - by. */
+  record NormWeightMoved(int by) implements OtherFunction {}
+
   /** A term more in the softmax's denominator. */
   record Sink(double term) implements OtherFunction {}
 
   /** Scores that are cut off at a magnitude. */
   record ScoresClamped(double at) implements OtherFunction {}
+
+  /** Keys that a mask should hide have this added to their scores. */
+  record WeakMask(double added) implements OtherFunction {}
+
+  /** Scores that are less by a slope for each token that the key is farther. */
+  record LessByDistance(double slope) implements OtherFunction {}
 
   /** The first keys are seen by the first queries alone. */
   record BlindToTheFirst(int keys) implements OtherFunction {}
@@ -298,6 +348,20 @@ public sealed interface OtherFunction {
   /** Another visual feature, or one where the model has none. */
   record Feature(String used) implements OtherFunction {}
 
+  /** Several visual features added to one state. */
+  record FeaturesTogether(List<String> used) implements OtherFunction {
+    /** The list is copied. */
+    public FeaturesTogether {
+      used = List.copyOf(used);
+    }
+  }
+
+  /** The embeddings of visual tokens times a factor. */
+  record VisualScaled(double factor) implements OtherFunction {}
+
+  /** x where it is positive, {@code slope} x elsewhere, in place of silu. */
+  record LeakyRelu(double slope) implements OtherFunction {}
+
   /** Results that are cut off at a magnitude. */
   record Clamped(double at) implements OtherFunction {}
 
@@ -311,7 +375,9 @@ public sealed interface OtherFunction {
     /** w. */
     WEIGHT,
     /** y. */
-    RESULT
+    RESULT,
+    /** Of attention. */
+    PROBABILITIES
   }
 
   /** What values were rounded to. */
@@ -333,7 +399,21 @@ public sealed interface OtherFunction {
     /** 4-bit integers, each 64 columns of a row with their own step. */
     INT4_BY_64,
     /** 4-bit integers, each 128 columns of a row with their own step. */
-    INT4_BY_128
+    INT4_BY_128,
+    /** 8-bit integers, one step for the whole matrix. */
+    INT8_BY_TENSOR,
+    /** 4-bit integers between the least and the largest of 32 columns of a row. */
+    INT4_ZERO_BY_32,
+    /** 4-bit integers between the least and the largest of 64 columns of a row. */
+    INT4_ZERO_BY_64,
+    /** 4-bit integers between the least and the largest of 128 columns of a row. */
+    INT4_ZERO_BY_128,
+    /** Float8 with 4 exponent bits, after a scale of each 128 rows and columns. */
+    E4M3_BY_BLOCK,
+    /** Float4 with 2 exponent bits, each 32 columns of a row with a power of two (OCP MXFP4). */
+    MXFP4,
+    /** Quantiles of normal numbers, each 64 columns of a row by their largest magnitude (NF4). */
+    NF4_BY_64
   }
 
   /**

@@ -39,7 +39,15 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
     if (!isTwice(cos) || !isTwice(sin)) {
       return Optional.empty();
     }
-    return exactly().or(this::nearly);
+    return exactly().or(this::nearly).or(this::exchanged);
+  }
+
+  /** Sines in the table of cosines and the reverse. */
+  private Optional<RotaryFunction.Found> exchanged() {
+    return new RotaryTables(sin, cos, model)
+        .exactly()
+        .filter(found -> found.other().isEmpty())
+        .map(_ -> other(OtherFunction.Known.COSINE_AND_SINE_EXCHANGED));
   }
 
   /** The model's frequencies, each by some of the axes, without an error but roundings. */
@@ -82,13 +90,21 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
       }
       columns.add(column.get());
     }
+    boolean models = follows(columns, model.section(), Axes.INTERLEAVED);
     if (size != 1) {
-      return Optional.of(other(new OtherFunction.Scaled(size)));
+      Optional<double[]> ratios = models ? Optional.empty() : ratios(columns);
+      return Optional.of(
+          other(
+              ratios
+                  .map(each -> factors(each, size))
+                  .orElseGet(() -> new OtherFunction.Scaled(size))));
     }
-    if (follows(columns, model.section(), Axes.INTERLEAVED)) {
+    if (models) {
       return Optional.of(new RotaryFunction.Found(Optional.empty()));
     }
-    return sections(columns).or(() -> frequencies(columns)).map(RotaryTables::other);
+    return sections(columns)
+        .or(() -> ratios(columns).flatMap(this::named))
+        .map(RotaryTables::other);
   }
 
   private static RotaryFunction.Found other(OtherFunction function) {
@@ -267,7 +283,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
   }
 
   /** Other frequencies by the model's positions. */
-  private Optional<OtherFunction> frequencies(List<Column> columns) {
+  private Optional<double[]> ratios(List<Column> columns) {
     double[] ratios = new double[columns.size()];
     for (int i = 0; i < ratios.length; i++) {
       int axis = RotaryFunction.axis(i, Axes.INTERLEAVED, model.section());
@@ -276,7 +292,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
       }
       ratios[i] = ratio(columns.get(i), i, axis);
     }
-    return named(ratios);
+    return Optional.of(ratios);
   }
 
   private Optional<OtherFunction> named(double[] ratios) {
@@ -299,16 +315,20 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
     if (base.isPresent()) {
       return base.map(one -> new OtherFunction.Rotary(one, model.base(), Axes.INTERLEAVED, 0));
     }
+    return Optional.of(factors(ratios, 1));
+  }
+
+  private OtherFunction factors(double[] ratios, double size) {
     double[] others =
         IntStream.range(0, ratios.length)
             .filter(i -> Math.abs(ratios[i] - 1) > exactness(i))
             .mapToDouble(i -> SimpleNumber.rounded(ratios[i], 3))
             .toArray();
-    return Optional.of(
-        new OtherFunction.Frequencies(
-            Arrays.stream(others).min().orElse(1),
-            Arrays.stream(others).max().orElse(1),
-            others.length));
+    return new OtherFunction.Frequencies(
+        Arrays.stream(others).min().orElse(1),
+        Arrays.stream(others).max().orElse(1),
+        others.length,
+        size);
   }
 
   private double due(int i) {

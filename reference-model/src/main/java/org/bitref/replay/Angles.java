@@ -53,7 +53,9 @@ record Angles(
     /** Halves, the other way round. */
     BACKWARDS,
     /** Halves, twice. */
-    TWICE
+    TWICE,
+    /** Halves, by the sine for the cosine and the reverse. */
+    EXCHANGED
   }
 
   /**
@@ -81,6 +83,9 @@ record Angles(
    * @param cos [tokens][at least half of what is rotated]
    */
   static Rows rotate(Rows x, int d, Rows cos, Rows sin, Form form) {
+    if (form == Form.EXCHANGED) {
+      return once(x, d, sin, cos, Form.HALVES);
+    }
     Rows once = once(x, d, cos, sin, form);
     return form == Form.TWICE ? once(once, d, cos, sin, form) : once;
   }

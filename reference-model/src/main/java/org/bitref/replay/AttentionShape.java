@@ -11,34 +11,64 @@ import org.bitref.kernel.Workers;
  * @param score what becomes of a scaled score
  * @param sees which keys a query sees
  * @param keyHead the key head of a query head
+ * @param bias what is added to a score
+ * @param probability what becomes of a probability
  * @param sink a further term of the softmax's denominator that no value belongs to; 0 if none
  */
 record AttentionShape(
-    double scale, DoubleUnaryOperator score, Sees sees, IntUnaryOperator keyHead, double sink) {
+    double scale,
+    DoubleUnaryOperator score,
+    Sees sees,
+    IntUnaryOperator keyHead,
+    Bias bias,
+    DoubleUnaryOperator probability,
+    double sink) {
+  /**
+   * @param sees which keys a query sees
+   * @param keyHead the key head of a query head
+   */
+  static AttentionShape model(double scale, Sees sees, IntUnaryOperator keyHead) {
+    return new AttentionShape(scale, x -> x, sees, keyHead, (_, _, _, _) -> 0, p -> p, 0);
+  }
+
   /** Whether a query sees a key, both by their place in the sequence. */
   @FunctionalInterface
   interface Sees {
     boolean test(int sequence, int query, int key);
   }
 
+  /** What is added to the score of a query head and a key. */
+  @FunctionalInterface
+  interface Bias {
+    double of(int sequence, int head, int query, int key);
+  }
+
   AttentionShape scaled(double by) {
-    return new AttentionShape(scale * by, score, sees, keyHead, sink);
+    return new AttentionShape(scale * by, score, sees, keyHead, bias, probability, sink);
   }
 
   AttentionShape seeing(Sees other) {
-    return new AttentionShape(scale, score, other, keyHead, sink);
+    return new AttentionShape(scale, score, other, keyHead, bias, probability, sink);
   }
 
   AttentionShape scored(DoubleUnaryOperator other) {
-    return new AttentionShape(scale, other, sees, keyHead, sink);
+    return new AttentionShape(scale, other, sees, keyHead, bias, probability, sink);
   }
 
   AttentionShape keyHeads(IntUnaryOperator other) {
-    return new AttentionShape(scale, score, sees, other, sink);
+    return new AttentionShape(scale, score, sees, other, bias, probability, sink);
   }
 
   AttentionShape withSink(double term) {
-    return new AttentionShape(scale, score, sees, keyHead, term);
+    return new AttentionShape(scale, score, sees, keyHead, bias, probability, term);
+  }
+
+  AttentionShape biased(Bias other) {
+    return new AttentionShape(scale, score, sees, keyHead, other, probability, sink);
+  }
+
+  AttentionShape weighed(DoubleUnaryOperator other) {
+    return new AttentionShape(scale, score, sees, keyHead, bias, other, sink);
   }
 
   /**
@@ -91,7 +121,9 @@ record AttentionShape(
           sum += q.values()[query + i] * k.values()[row + i];
         }
         double kept = stored.round(sum, place(query, k, key));
-        weights[key] = score.applyAsDouble(stored.round(kept * scale, -2L - place(query, k, key)));
+        double scaled = stored.round(kept * scale, -2L - place(query, k, key));
+        double added = bias.of(first, at / d, token - first, key);
+        weights[key] = score.applyAsDouble(scaled) + added;
         most = Math.max(most, weights[key]);
       }
     }
@@ -101,7 +133,8 @@ record AttentionShape(
       total += weights[key];
     }
     for (int key = 0; key < keys && total > 0; key++) {
-      weights[key] = stored.round(weights[key] / total, 1 + place(token * q.width() + at, k, key));
+      double p = probability.applyAsDouble(weights[key] / total);
+      weights[key] = stored.round(p, 1 + place(token * q.width() + at, k, key));
     }
   }
 

@@ -7,7 +7,10 @@ import java.util.function.IntFunction;
 import java.util.function.IntUnaryOperator;
 import java.util.function.UnaryOperator;
 import org.bitref.diagnose.OtherFunction;
+import org.bitref.diagnose.OtherFunction.Grid;
 import org.bitref.diagnose.OtherFunction.Known;
+import org.bitref.diagnose.OtherFunction.Operand;
+import org.bitref.numerics.Format;
 
 /** Other attention. */
 final class AttentionVariants {
@@ -18,6 +21,9 @@ final class AttentionVariants {
 
   /** Exponentials of 0, and of about 3 and -3. */
   private static final List<Double> SINKS = List.of(1.0, 20.0, 0.05);
+
+  /** By how much a score is less for each token that the key is farther. */
+  private static final List<Double> SLOPES = List.of(0.5, 0.0625);
 
   private static final int MOST_TURNS = 8;
 
@@ -50,6 +56,8 @@ final class AttentionVariants {
                       new OtherFunction.ScoresClamped(value),
                       a -> a.scored(s -> Math.clamp(s, -value, value)))));
     }
+    distances(variants);
+    probabilities(variants);
     heads(variants);
     queries(heads, variants);
     operands(variants);
@@ -73,6 +81,41 @@ final class AttentionVariants {
               used,
               value ->
                   shaped(new OtherFunction.Scale(value, model), a -> a.scaled(value / model))));
+    }
+  }
+
+  /** Scores that are less the farther the key is, alike in all heads or as ALiBi has it. */
+  private static void distances(List<Variant> variants) {
+    variants.add(
+        new Variant(
+            Known.ALIBI,
+            STAGE,
+            step -> {
+              double power = -8.0 * step.headDim() / step.in(0).width();
+              return step.attend(
+                  step.attention()
+                      .biased(
+                          (_, head, query, key) ->
+                              -Math.pow(2, power * (head + 1)) * (query - key)));
+            }));
+    for (double slope : SLOPES) {
+      variants.add(
+          Variant.dialled(
+              slope,
+              value ->
+                  shaped(
+                      new OtherFunction.LessByDistance(value),
+                      a -> a.biased((_, _, query, key) -> -value * (query - key)))));
+    }
+  }
+
+  private static void probabilities(List<Variant> variants) {
+    for (Grid grid : List.of(Grid.E4M3, Grid.E5M2)) {
+      Format format = grid == Grid.E4M3 ? Format.E4M3 : Format.E5M2;
+      variants.add(
+          shaped(
+              new OtherFunction.Narrowed(Operand.PROBABILITIES, grid),
+              a -> a.weighed(p -> Matrix.saturated(p, format))));
     }
   }
 

@@ -8,9 +8,10 @@ import org.bitref.tensor.Tensor;
  *
  * @param visual false to leave the table's rows where visual tokens are
  * @param later how many places after its own each visual embedding goes to, the last to the first
+ * @param times what visual embeddings are multiplied by
  */
-record Embeddings(boolean visual, int later) {
-  static final Embeddings MODEL = new Embeddings(true, 0);
+record Embeddings(boolean visual, int later, double times) {
+  static final Embeddings MODEL = new Embeddings(true, 0, 1);
 
   Rows of(Step step) {
     Tensor ids = step.given("input_ids").orElseThrow(() -> new NotReplayable("input_ids"));
@@ -49,7 +50,7 @@ record Embeddings(boolean visual, int later) {
     }
     long from = Math.floorMod(place - later, count) * row.length;
     for (int i = 0; i < row.length; i++) {
-      row[i] = embeds.get(from + i);
+      row[i] = times * embeds.get(from + i);
     }
   }
 }

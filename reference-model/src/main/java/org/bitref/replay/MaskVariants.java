@@ -9,6 +9,9 @@ import org.bitref.tensor.Tensor;
 
 /** Attention that sees other keys. */
 final class MaskVariants {
+  /** What masks add where minus infinity is due, with the other sign. */
+  private static final List<Double> WEAK = List.of(10.0, 1.0, 100.0);
+
   /** Keys that stay in view beside a window, as attention sinks. */
   private static final int FIRST = 4;
 
@@ -25,6 +28,9 @@ final class MaskVariants {
     shorter.forEach(tokens -> variants.add(Variant.counted(tokens, MaskVariants::chunked)));
     shorter.forEach(keys -> variants.add(Variant.counted(keys, MaskVariants::besideTheFirst)));
     masks(variants);
+    for (double added : WEAK) {
+      variants.add(Variant.dialled(added, MaskVariants::weak));
+    }
     return variants;
   }
 
@@ -34,6 +40,15 @@ final class MaskVariants {
         a ->
             a.seeing(
                 (first, query, key) -> a.sees().test(first, query, key) && key > query - keys));
+  }
+
+  /** Masked keys are seen too, with lower scores. */
+  private static Variant weak(double less) {
+    return AttentionVariants.shaped(
+        new OtherFunction.WeakMask(-less),
+        a ->
+            a.seeing((_, _, _) -> true)
+                .biased((first, _, query, key) -> a.sees().test(first, query, key) ? 0 : -less));
   }
 
   private static Variant besideTheFirst(int keys) {

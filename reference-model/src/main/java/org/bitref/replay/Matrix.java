@@ -67,6 +67,39 @@ interface Matrix {
     return new Read(rows(), columns(), (n, into) -> row(order.applyAsInt(n), into));
   }
 
+  /** This one above another. */
+  default Matrix above(Matrix other) {
+    return new Read(
+        rows() + other.rows(),
+        columns(),
+        (n, into) -> {
+          if (n < rows()) {
+            row(n, into);
+          } else {
+            other.row(n - rows(), into);
+          }
+        });
+  }
+
+  /** So many rows of this one, then so many of another, and so on. */
+  default Matrix inTurnWith(Matrix other, int size) {
+    Matrix both = above(other);
+    return both.rowsBy(n -> n / size % 2 * rows() + n / size / 2 * size + n % size);
+  }
+
+  /** Every other block of so many rows. */
+  default Matrix inTurn(int size, int first) {
+    Matrix moved = rowsBy(n -> (n / size * 2 + first) * size + n % size);
+    return new Read(rows() / 2, columns(), moved::row);
+  }
+
+  /** The upper or the lower half. */
+  default Matrix half(int lower) {
+    int half = rows() / 2;
+    Matrix moved = rowsBy(n -> n + lower * half);
+    return new Read(half, columns(), moved::row);
+  }
+
   /** A square one with rows and columns exchanged. */
   default Matrix transposed() {
     double[][] all = new double[rows()][columns()];

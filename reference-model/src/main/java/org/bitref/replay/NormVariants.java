@@ -11,7 +11,8 @@ import org.bitref.replay.NormFunction.Mode;
 
 /** Other norms. */
 final class NormVariants {
-  private static final List<Double> EPSILONS = List.of(1e-5, 1e-6, 0.0, 1e-4, 1e-3, 1e-8, 1e-12);
+  private static final List<Double> EPSILONS =
+      List.of(1e-5, 1e-6, 0.0, 1e-4, 1e-3, 1e-2, 1e-1, 1e-8, 1e-12);
 
   private NormVariants() {}
 

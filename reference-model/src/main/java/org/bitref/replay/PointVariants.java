@@ -1,16 +1,19 @@
 package org.bitref.replay;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.DoubleUnaryOperator;
+import java.util.stream.IntStream;
 import org.bitref.diagnose.Activations;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunction.Known;
 
 /** Other activations, sums, features and embeddings. */
 final class PointVariants {
+  private static final List<Double> SLOPES = List.of(0.01, 0.1);
   private static final List<Double> FACTORS = List.of(0.25, 3.0);
 
   private PointVariants() {}
@@ -18,6 +21,14 @@ final class PointVariants {
   static List<Variant> activations() {
     List<Variant> variants = new ArrayList<>();
     Activations.ALL.forEach(one -> variants.add(point(one.name(), "mlp_act", one.function())));
+    for (double slope : SLOPES) {
+      variants.add(
+          Variant.dialled(
+              slope,
+              value ->
+                  point(
+                      new OtherFunction.LeakyRelu(value), "mlp_act", x -> x > 0 ? x : value * x)));
+    }
     for (double slope : List.of(0.5, 4.0)) {
       variants.add(
           Variant.dialled(
@@ -114,6 +125,9 @@ final class PointVariants {
               Known.FEATURES_REVERSED,
               stage,
               step -> Features.ordered(step, (row, rows) -> rows - 1 - row)));
+      variants.add(
+          new Variant(
+              Known.FIRST_FEATURE_FOR_ALL, stage, step -> Features.ordered(step, (_, _) -> 0)));
       for (int by : List.of(1, -1)) {
         variants.add(
             new Variant(
@@ -127,6 +141,7 @@ final class PointVariants {
                 step -> Features.add(step, step.stage().given(), 1, by)));
       }
     }
+    variants.addAll(together(count));
     for (int i = 0; i < count; i++) {
       String other = "deepstack." + i;
       if (!model.equals(Optional.of(other))) {
@@ -140,23 +155,65 @@ final class PointVariants {
     return variants;
   }
 
-  static List<Variant> embeddings() {
-    Set<String> stage = Set.of("inputs_embeds");
-    return List.of(
-        new Variant(
-            Known.EMBEDDING_SCALED,
-            stage,
-            step -> {
-              Rows rows = step.normal();
-              double root = Math.sqrt(rows.width());
-              return rows.map(x -> x * root);
-            }),
-        embedding(Known.NO_VISUAL_EMBEDDINGS, new Embeddings(false, 0)),
-        embedding(Known.VISUAL_EMBEDDINGS_ON_OTHER_ROWS, new Embeddings(true, 1)),
-        embedding(Known.VISUAL_EMBEDDINGS_ON_OTHER_ROWS, new Embeddings(true, -1)));
+  /** Several features that follow each other, all in one place. */
+  private static List<Variant> together(int count) {
+    List<Variant> variants = new ArrayList<>();
+    for (int from = 0; from < count; from++) {
+      for (int to = from + 2; to <= count; to++) {
+        List<String> used = IntStream.range(from, to).mapToObj(i -> "deepstack." + i).toList();
+        variants.add(
+            new Variant(
+                new OtherFunction.FeaturesTogether(used),
+                Set.of("input_hidden"),
+                step -> {
+                  Rows sum = step.in(0);
+                  for (String name : used) {
+                    sum = Features.add(step.with(0, sum), Optional.of(name), 1);
+                  }
+                  return sum;
+                }));
+      }
+    }
+    return variants;
   }
 
-  private static Variant embedding(Known name, Embeddings other) {
+  static List<Variant> embeddings() {
+    Set<String> stage = Set.of("inputs_embeds");
+    List<Variant> variants = new ArrayList<>();
+    for (double factor : FACTORS) {
+      variants.add(
+          Variant.dialled(
+              factor,
+              value ->
+                  embedding(
+                      new OtherFunction.VisualScaled(value), new Embeddings(true, 0, value))));
+    }
+    variants.add(
+        new Variant(
+            Known.EMBEDDING_NORMED,
+            stage,
+            step -> {
+              double[] ones = new double[step.weight().columns()];
+              Arrays.fill(ones, 1);
+              return NormFunction.model(step.settings().eps()).of(step.normal(), ones);
+            }));
+    variants.addAll(
+        List.of(
+            new Variant(
+                Known.EMBEDDING_SCALED,
+                stage,
+                step -> {
+                  Rows rows = step.normal();
+                  double root = Math.sqrt(rows.width());
+                  return rows.map(x -> x * root);
+                }),
+            embedding(Known.NO_VISUAL_EMBEDDINGS, new Embeddings(false, 0, 1)),
+            embedding(Known.VISUAL_EMBEDDINGS_ON_OTHER_ROWS, new Embeddings(true, 1, 1)),
+            embedding(Known.VISUAL_EMBEDDINGS_ON_OTHER_ROWS, new Embeddings(true, -1, 1))));
+    return variants;
+  }
+
+  private static Variant embedding(OtherFunction name, Embeddings other) {
     return new Variant(name, Set.of("inputs_embeds"), other::of);
   }
 }

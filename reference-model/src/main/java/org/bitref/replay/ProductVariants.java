@@ -33,6 +33,7 @@ final class ProductVariants {
   static List<Variant> of(Set<String> one) {
     List<Variant> variants = new ArrayList<>();
     variants.add(weight(Known.WEIGHT_TRANSPOSED, one, ProductVariants::transposed));
+    variants.add(weight(Known.WEIGHT_HALF_ZERO, one, Quantised::halfZero));
     variants.addAll(narrowed(one));
     switch (one.iterator().next()) {
       case "q_proj", "k_proj", "v_proj" -> heads(one, variants);
@@ -95,6 +96,13 @@ final class ProductVariants {
       case E4M3_BY_ROW -> weight.rowsScaledInto(Format.E4M3);
       case INT4_BY_64 -> weight.quantised(7, 64);
       case INT4_BY_128 -> weight.quantised(7, 128);
+      case INT8_BY_TENSOR -> Quantised.byTensor(weight, 127);
+      case INT4_ZERO_BY_32 -> Quantised.betweenEnds(weight, 15, 32);
+      case INT4_ZERO_BY_64 -> Quantised.betweenEnds(weight, 15, 64);
+      case INT4_ZERO_BY_128 -> Quantised.betweenEnds(weight, 15, 128);
+      case E4M3_BY_BLOCK -> Quantised.byBlock(weight, Format.E4M3, 128);
+      case MXFP4 -> Quantised.mxfp4(weight);
+      case NF4_BY_64 -> Quantised.nf4(weight, 64);
     };
   }
 

@@ -61,6 +61,7 @@ final class RotaryVariants {
     variants.add(form(Known.PAIRS, stages, Angles.Form.PAIRS));
     variants.add(form(Known.ROTATED_BACKWARDS, stages, Angles.Form.BACKWARDS));
     variants.add(form(Known.ROTATED_TWICE, stages, Angles.Form.TWICE));
+    variants.add(form(Known.COSINE_AND_SINE_EXCHANGED, stages, Angles.Form.EXCHANGED));
     for (double share : SHARES) {
       OtherFunction name = new OtherFunction.PartlyRotated(share);
       // By frequencies of its own, by the model's first ones, or by some of all the model's.
@@ -145,6 +146,8 @@ final class RotaryVariants {
                       stages,
                       p -> moved(p, x -> x * value))));
     }
+    variants.add(neighbours(Known.POSITIONS_OF_THE_TOKEN_BEFORE, stages, -1));
+    variants.add(neighbours(Known.POSITIONS_OF_THE_TOKEN_BEHIND, stages, 1));
     variants.add(placed(Known.POSITIONS_ZERO, stages, p -> moved(p, _ -> 0)));
     variants.add(
         placed(Known.HEIGHT_AND_WIDTH_SWAPPED, stages, p -> new double[][] {p[0], p[2], p[1]}));
@@ -159,6 +162,26 @@ final class RotaryVariants {
               }
               return a.at(new double[][] {counted, counted, counted});
             }));
+  }
+
+  /** By the positions of other tokens of the sequence; at its end those of the last. */
+  private static Variant neighbours(Known name, Set<String> stages, int by) {
+    return angles(
+        name,
+        stages,
+        (step, a) -> {
+          double[][] moved = new double[a.positions().length][];
+          for (int axis = 0; axis < moved.length; axis++) {
+            double[] own = a.positions()[axis];
+            moved[axis] = new double[own.length];
+            for (int t = 0; t < own.length; t++) {
+              int first = t - t % step.sequence();
+              int last = Math.min(own.length, first + step.sequence()) - 1;
+              moved[axis][t] = own[Math.clamp(t + by, first, last)];
+            }
+          }
+          return a.at(moved);
+        });
   }
 
   private static void behindTheImage(Set<String> stages, List<Variant> variants) {

@@ -142,7 +142,7 @@ record Step(
     if (mask.isPresent() && mask.get().elements() != replay.layout().all()) {
       throw new NotReplayable("attention_mask");
     }
-    return new AttentionShape(1 / Math.sqrt(d), x -> x, sees, head -> head / groups, 0);
+    return AttentionShape.model(1 / Math.sqrt(d), sees, head -> head / groups);
   }
 
   Rows attend(AttentionShape shape) {

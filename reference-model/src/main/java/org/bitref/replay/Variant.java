@@ -80,6 +80,7 @@ record Variant(
         || function instanceof OtherFunction.Held
         || function instanceof OtherFunction.LowRank
         || function instanceof OtherFunction.WeightElement
+        || function instanceof OtherFunction.NormWeight
         || function instanceof OtherFunction.TokenIds;
   }
 

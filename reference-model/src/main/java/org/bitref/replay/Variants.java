@@ -206,6 +206,9 @@ final class Variants {
       } else {
         HeldTokens.of(last, seen.stored(), seen.model(), channels(stage)).ifPresent(all::add);
       }
+      if (stage.kind() == OperationKind.NORM) {
+        NormWeights.of(replay.step(target), seen.stored()).ifPresent(all::add);
+      }
       if (stage.kind() == OperationKind.ATTEND) {
         HeadOrder.of(replay.step(target), seen.stored()).ifPresent(all::add);
       }

@@ -54,6 +54,8 @@ final class WeightVariants {
       }
     }
     exchanged(stages, own);
+    fused(stages, layer, List.of("gate_proj", "up_proj"));
+    fused(stages, layer, List.of("k_proj", "v_proj"));
     layers(stages, layer);
     if (stages.contains("logits")) {
       all.add(weightOf(Set.of("logits"), "inputs_embeds"));
@@ -99,6 +101,42 @@ final class WeightVariants {
   private static Variant weightOf(Set<String> stages, String other) {
     return new Variant(
         new OtherFunction.WeightOf(other), stages, step -> step.withWeight(step.weightOf(other)));
+  }
+
+  /** Two weights of one size as parts of one matrix that was taken apart otherwise. */
+  private void fused(Set<String> stages, int layer, List<String> pair) {
+    Set<String> here = pair.stream().filter(stages::contains).collect(Collectors.toSet());
+    Optional<Integer> d =
+        open.stream()
+            .filter(stage -> here.contains(StageNames.last(stage.id().name())))
+            .map(replay::headDim)
+            .findFirst();
+    Optional<Tensor> a = weight("layers." + layer + "." + pair.get(0));
+    Optional<Tensor> b = weight("layers." + layer + "." + pair.get(1));
+    if (d.isEmpty() || a.isEmpty() || b.isEmpty() || !a.get().shape().equals(b.get().shape())) {
+      return;
+    }
+    int height = a.get().shape().intDim(0);
+    for (int rows : height % d.get() == 0 ? List.of(1, d.get()) : List.of(1)) {
+      for (boolean dealt : List.of(true, false)) {
+        OtherFunction name =
+            new OtherFunction.FusedOtherwise(pair.get(0), pair.get(1), rows, dealt);
+        all.add(
+            new Variant(
+                name,
+                here,
+                step -> {
+                  String of = "layers." + step.stage().id().layer() + ".";
+                  Matrix first = step.weightOf(of + pair.get(0));
+                  Matrix second = step.weightOf(of + pair.get(1));
+                  boolean upper = step.last().equals(pair.get(0));
+                  return step.withWeight(
+                      dealt
+                          ? first.above(second).inTurn(rows, upper ? 0 : 1)
+                          : first.inTurnWith(second, rows).half(upper ? 0 : 1));
+                }));
+      }
+    }
   }
 
   /** Weights of another layer, in all stages or in one. */

@@ -138,8 +138,8 @@ class RotaryTablesTest {
         sections(3, 5, 8, Axes.BLOCKS),
         sections(7, 5, 4, Axes.BLOCKS),
         // As YaRN has them: fast frequencies are the model's, slow ones stretched.
-        of(new Frequencies(0.25, 0.25, 13), 1, times(1, 1, 1, 0.25)),
-        of(new Frequencies(0.3, 0.7, 14), 1, times(1, 1, 0.7, 0.7, 0.5, 0.3)));
+        of(new Frequencies(0.25, 0.25, 13, 1), 1, times(1, 1, 1, 0.25)),
+        of(new Frequencies(0.3, 0.7, 14, 1), 1, times(1, 1, 0.7, 0.7, 0.5, 0.3)));
   }
 
   @ParameterizedTest
@@ -147,6 +147,25 @@ class RotaryTablesTest {
   void aFunctionIsNamed(OtherFunction due, double size, Angle angle) {
     assertEquals(Optional.of(due), found(DType.F32, size, angle), "F32");
     assertEquals(Optional.of(due), found(DType.BF16, size, angle), "BF16");
+  }
+
+  @Test
+  void exchangedTablesAreNamed() {
+    for (DType dtype : List.of(DType.F32, DType.BF16)) {
+      Tensor cos = table(false, dtype, 1, RotaryTablesTest::model);
+      Tensor sin = table(true, dtype, 1, RotaryTablesTest::model);
+      assertEquals(
+          Optional.of(Optional.of(Known.COSINE_AND_SINE_EXCHANGED)),
+          new RotaryTables(sin, cos, function(dtype)).found().map(RotaryFunction.Found::other));
+    }
+  }
+
+  /** As YaRN has both; in bfloat16 a size that is no power of two costs frequencies a digit. */
+  @Test
+  void frequenciesBesideASizeAreNamed() {
+    assertEquals(
+        Optional.of(new Frequencies(0.25, 0.25, 13, 1.37)),
+        found(DType.F32, 1.37, times(1, 1, 1, 0.25)));
   }
 
   @Test

@@ -7,7 +7,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.bitref.diagnose.OtherFunction;
+import org.bitref.diagnose.OtherFunction.Grid;
 import org.bitref.diagnose.OtherFunction.Known;
+import org.bitref.diagnose.OtherFunction.Operand;
 import org.bitref.replay.Plain.KeyHead;
 import org.bitref.replay.Plain.Score;
 import org.bitref.tensor.DType;
@@ -76,6 +78,9 @@ final class PlantedAttentionTest {
   static Stream<Arguments> scores() {
     return Stream.of(
         Arguments.of(
+            new OtherFunction.LessByDistance(0.11),
+            (Score) (q, k, dot) -> seen(k <= q, dot) - 0.11 * (q - k)),
+        Arguments.of(
             new OtherFunction.Scale(0.11, MODEL),
             (Score) (q, k, dot) -> k <= q ? 0.11 * dot : UNSEEN),
         Arguments.of(
@@ -126,6 +131,47 @@ final class PlantedAttentionTest {
   void aScoreOrMaskIsNamed(OtherFunction due, Score score) {
     assertNamed(Set.of(due), HALVES, attend(HALVES, GROUPS, score, 0));
     assertNamed(Set.of(due), BFLOATS, attend(BFLOATS, GROUPS, score, 0));
+  }
+
+  /** Of bfloat16 a number that is told by keys of low weight has three digits alone. */
+  @ParameterizedTest
+  @ValueSource(doubles = {1, 4, 10})
+  void aMaskThatAddsANumberIsNamed(double less) {
+    assertNamed(
+        Set.of(new OtherFunction.WeakMask(-less)),
+        HALVES,
+        attend(HALVES, GROUPS, (q, k, dot) -> dot * MODEL - (k <= q ? 0 : less), 0));
+  }
+
+  /** Slopes of 1/4, 1/16, 1/64 and 1/256. */
+  @Test
+  void slopesOfHeadsAreNamed() {
+    double[] y = new double[TOKENS * HEADS * D];
+    for (int head = 0; head < HEADS; head++) {
+      double slope = Math.pow(4, -1 - head);
+      double[] one = attend(HALVES, GROUPS, (q, k, dot) -> seen(k <= q, dot) - slope * (q - k), 0);
+      for (int i = 0; i < y.length; i++) {
+        y[i] = i / D % HEADS == head ? one[i] : y[i];
+      }
+    }
+    assertNamed(Set.of(Known.ALIBI), HALVES, y);
+  }
+
+  /** Values that are 1 in the element of their token show the probabilities. */
+  @Test
+  void probabilitiesInFloat8AreNamed() {
+    double[] units = Plain.each(TOKENS * KEY_HEADS * D, i -> i % D == i / (KEY_HEADS * D) ? 1 : 0);
+    double[] p = Plain.attend(HALVES.values(Q), HALVES.values(K), units, GROUPS, Score::causal, 0);
+    double[] kept = Tensor.ofDoubles(Shape.of(p.length), p).cast(DType.F8_E4M3).toDoubles();
+    double[] v = HALVES.values(V);
+    double[] y = new double[p.length];
+    for (int i = 0; i < y.length; i++) {
+      for (int key = 0; key < TOKENS; key++) {
+        int head = GROUPS.of(i / D % HEADS);
+        y[i] += kept[i - i % D + key] * v[(key * KEY_HEADS + head) * D + i % D];
+      }
+    }
+    assertNamed(Set.of(new OtherFunction.Narrowed(Operand.PROBABILITIES, Grid.E4M3)), HALVES, y);
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.bitref.replay.Plain.each;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.DoubleBinaryOperator;
@@ -19,6 +20,7 @@ import org.bitref.diagnose.OtherFunction.Scaled;
 import org.bitref.diagnose.OtherFunction.Swish;
 import org.bitref.diagnose.OtherFunction.TermScaled;
 import org.bitref.tensor.DType;
+import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -48,6 +50,9 @@ final class PlantedPointsTest {
             Map.entry(Known.MISH, x -> x * Math.tanh(Math.log(1 + Math.exp(x)))),
             Map.entry(Known.ELU, x -> x > 0 ? x : Math.exp(x) - 1),
             Map.entry(Known.STEEP_SILU, x -> x / (1 + Math.exp(-2 * x))),
+            Map.entry(Known.SOFTSIGN, x -> x / (1 + Math.abs(x))),
+            Map.entry(new OtherFunction.LeakyRelu(0.01), x -> x < 0 ? 0.01 * x : x),
+            Map.entry(new OtherFunction.LeakyRelu(0.23), x -> x < 0 ? 0.23 * x : x),
             Map.entry(Known.SILU_TWICE, x -> silu(silu(x))),
             Map.entry(Known.RELU_SQUARED, x -> x < 0 ? 0 : x * x),
             Map.entry(Known.SIGMOID, x -> 1 / (1 + Math.exp(-x))),
@@ -237,6 +242,8 @@ final class PlantedPointsTest {
             f -> placed(f, at, -1),
             Known.NOT_ADDED,
             f -> placed(f, at, 0),
+            Known.FIRST_FEATURE_FOR_ALL,
+            f -> placed(each(f.length, i -> f[i % WIDTH]), at, 1),
             Known.FEATURES_REVERSED,
             f -> placed(rows(f, 0, true), at, 1));
     String stage = "layers.1.input_hidden";
@@ -253,6 +260,21 @@ final class PlantedPointsTest {
           Set.of(Known.FEATURES_ON_OTHER_ROWS),
           others(featured(stage, "layers.0.hidden", change), stage));
     }
+  }
+
+  @Test
+  void featuresThatAreAddedTogetherAreNamed() {
+    String stage = "layers.1.input_hidden";
+    RecordedModel model =
+        featured(stage, "layers.0.hidden", f -> placed(f, RecordedModel.FIRST_VISUAL, 1));
+    Tensor other = model.random(0, 0.3, model.given.get("deepstack.0").shape());
+    model.given.put("deepstack.1", other);
+    double[] more = placed(other.toDoubles(), RecordedModel.FIRST_VISUAL, 1);
+    double[] one = model.values(stage);
+    model.put(stage, each(one.length, i -> one[i] + more[i]));
+    assertEquals(
+        Set.of(new OtherFunction.FeaturesTogether(List.of("deepstack.0", "deepstack.1"))),
+        others(model, stage));
   }
 
   @Test
@@ -304,6 +326,19 @@ final class PlantedPointsTest {
     assertEmbedding(Set.of(Known.VISUAL_EMBEDDINGS_ON_OTHER_ROWS), embedded(ids(), true, 1, 1));
     assertEmbedding(Set.of(Known.VISUAL_EMBEDDINGS_ON_OTHER_ROWS), embedded(ids(), true, -1, 1));
     assertEmbedding(Set.of(Known.EMBEDDING_SCALED), embedded(ids(), true, 0, Math.sqrt(WIDTH)));
+  }
+
+  @Test
+  void embeddingsThatAreNormedOrScaledInPartAreNamed() {
+    double[] y = embedded(ids(), true, 0, 1).values("inputs_embeds");
+    RecordedModel scaled = RIGHT.copy();
+    double[] visual = placed(each(RecordedModel.VISUALS * WIDTH, _ -> 1), 2, 1);
+    scaled.put("inputs_embeds", each(y.length, i -> visual[i] == 1 ? 0.7 * y[i] : y[i]));
+    assertEmbedding(Set.of(new OtherFunction.VisualScaled(0.7)), scaled);
+    RecordedModel normed = RIGHT.copy();
+    Tensor ones = Tensor.ofDoubles(Shape.of(WIDTH), each(WIDTH, _ -> 1));
+    normed.put("inputs_embeds", Plain.norm(y, ones, RecordedModel.EPS));
+    assertEmbedding(Set.of(Known.EMBEDDING_NORMED), normed);
   }
 
   @Test

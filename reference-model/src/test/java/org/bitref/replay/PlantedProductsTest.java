@@ -42,61 +42,13 @@ final class PlantedProductsTest {
     assertEquals(due, follows(run, stage, y).others());
   }
 
-  /** Groups of n values, each after a division by its step; steps are in float32. */
-  private static double[] grid(double[] x, int columns, Grid grid) {
-    return switch (grid) {
-      case E4M3 -> cast(x, DType.F8_E4M3, 448);
-      case E5M2 -> cast(x, DType.F8_E5M2, 57344);
-      case E4M3_SCALED -> {
-        float scale = (float) (largest(x, 0, x.length) / 448);
-        double[] scaled = cast(each(x.length, i -> (float) x[i] / scale), DType.F8_E4M3, 448);
-        yield each(x.length, i -> (float) scaled[i] * scale);
-      }
-      case INT8_BY_ROW -> steps(x, columns, columns, 127);
-      case INT4_BY_ROW -> steps(x, columns, columns, 7);
-      case INT4_BY_32 -> steps(x, columns, 32, 7);
-      case E4M3_BY_ROW -> {
-        double[] scale =
-            each(
-                x.length / columns,
-                n -> (float) (largest(x, n * columns, (n + 1) * columns) / 448));
-        double[] scaled =
-            cast(
-                each(x.length, i -> (float) x[i] / (float) scale[i / columns]), DType.F8_E4M3, 448);
-        yield each(x.length, i -> (float) scaled[i] * (float) scale[i / columns]);
-      }
-      case INT4_BY_64 -> steps(x, columns, 64, 7);
-      case INT4_BY_128 -> steps(x, columns, 128, 7);
-    };
-  }
-
-  private static double[] cast(double[] x, DType dtype, double most) {
-    double[] cut = each(x.length, i -> Math.max(-most, Math.min(most, x[i])));
-    return Tensor.ofDoubles(Shape.of(x.length), cut).cast(dtype).toDoubles();
-  }
-
-  private static double largest(double[] x, int from, int to) {
-    double most = 0;
-    for (int i = from; i < to; i++) {
-      most = Math.max(most, Math.abs(x[i]));
-    }
-    return most;
-  }
-
-  private static double[] steps(double[] x, int columns, int group, int steps) {
-    return each(
-        x.length,
-        i -> {
-          int from = i - i % columns % group;
-          int to = Math.min(i / columns * columns + columns, from + group);
-          float step = (float) largest(x, from, to) / steps;
-          return step == 0 ? 0 : (float) Math.rint((float) x[i] / step) * step;
-        });
-  }
-
-  /** 96 columns are no more than a row of groups of 128, so that has the row's name. */
+  /** 64 rows of 96 columns are no more than a group of 128, so that has the name of the whole. */
   private static Grid named(Grid grid) {
-    return grid == Grid.INT4_BY_128 ? Grid.INT4_BY_ROW : grid;
+    return switch (grid) {
+      case INT4_BY_128 -> Grid.INT4_BY_ROW;
+      case E4M3_BY_BLOCK -> Grid.E4M3_SCALED;
+      default -> grid;
+    };
   }
 
   @ParameterizedTest
@@ -111,12 +63,12 @@ final class PlantedProductsTest {
           Set.of(new Narrowed(Operand.WEIGHT, named(grid))),
           run,
           DOWN,
-          Plain.product(x, grid(w, columns, grid), WIDTH));
+          Plain.product(x, PlainGrids.of(w, columns, grid), WIDTH));
       assertNamed(
           Set.of(new Narrowed(Operand.INPUT, named(grid))),
           run,
           DOWN,
-          Plain.product(grid(x, columns, grid), w, WIDTH));
+          Plain.product(PlainGrids.of(x, columns, grid), w, WIDTH));
     }
   }
 
@@ -128,7 +80,7 @@ final class PlantedProductsTest {
   @EnumSource(names = {"INT8_BY_ROW", "INT4_BY_ROW", "INT4_BY_32", "E4M3_SCALED"})
   void weightsOfFewerBitsInTheModelsTypeAreNamed(Grid grid) {
     Tensor weight = BFLOATS.weights.get(DOWN);
-    double[] w = grid(weight.toDoubles(), (int) weight.elements() / WIDTH, grid);
+    double[] w = PlainGrids.of(weight.toDoubles(), (int) weight.elements() / WIDTH, grid);
     double[] again = Tensor.ofDoubles(weight.shape(), w).cast(DType.BF16).toDoubles();
     double[] y = Plain.product(BFLOATS.values("layers.0.mlp_mul"), again, WIDTH);
     Replayed.Follows found = follows(BFLOATS, DOWN, y);
@@ -143,12 +95,16 @@ final class PlantedProductsTest {
       double[] x = HALVES.values(cache);
       // A token of a head has 32 elements: all steps are by row.
       Grid due =
-          grid == Grid.INT4_BY_32 || grid == Grid.INT4_BY_64 ? Grid.INT4_BY_ROW : named(grid);
+          switch (grid) {
+            case INT4_BY_32, INT4_BY_64 -> Grid.INT4_BY_ROW;
+            case INT4_ZERO_BY_64, INT4_ZERO_BY_128 -> Grid.INT4_ZERO_BY_32;
+            default -> named(grid);
+          };
       assertNamed(
           Set.of(new Narrowed(Operand.RESULT, due)),
           HALVES,
           cache,
-          grid(x, RecordedModel.HEAD, grid));
+          PlainGrids.of(x, RecordedModel.HEAD, grid));
     }
   }
 
@@ -291,7 +247,7 @@ final class PlantedProductsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(doubles = {3e-4, 2e-3})
+  @ValueSource(doubles = {3e-4, 2e-3, 1e-2, 4e-2})
   void anEpsilonIsNamed(double eps) {
     double model = RecordedModel.EPS;
     assertNorm(new OtherFunction.Epsilon(eps, model), mean -> Math.sqrt(mean + eps));

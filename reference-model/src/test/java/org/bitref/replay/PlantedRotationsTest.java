@@ -87,6 +87,12 @@ final class PlantedRotationsTest {
             Known.HEIGHT_AND_WIDTH_SWAPPED,
             at((token, pair) -> position(AXES[pair] == 0 ? 0 : 3 - AXES[pair], token))),
         of(Known.POSITIONS_COUNTED, at((token, _) -> token)),
+        of(
+            Known.POSITIONS_OF_THE_TOKEN_BEFORE,
+            at((token, pair) -> usual(Math.max(0, token - 1), pair))),
+        of(
+            Known.POSITIONS_OF_THE_TOKEN_BEHIND,
+            at((token, pair) -> usual(Math.min(TOKENS - 1, token + 1), pair))),
         of(Known.TEXT_ONE_LATE, behindTheImage((token, pair) -> usual(token, pair) + 1)),
         of(Known.TEXT_ONE_EARLY, behindTheImage((token, pair) -> usual(token, pair) - 1)),
         of(Known.TEXT_RESTARTS, behindTheImage((token, _) -> token - TEXT)),
@@ -214,6 +220,7 @@ final class PlantedRotationsTest {
         Optional.of(Known.ROTATED_BACKWARDS),
         run,
         Plain.rotate(x, HALF, cos, (token, pair) -> -sin.of(token, pair)));
+    assertForm(Optional.of(Known.COSINE_AND_SINE_EXCHANGED), run, Plain.rotate(x, HALF, sin, cos));
     assertForm(Optional.of(Known.PAIRS), run, unpaired(Plain.rotate(paired(x), HALF, cos, sin)));
   }
 

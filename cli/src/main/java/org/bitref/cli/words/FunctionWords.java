@@ -36,9 +36,16 @@ public final class FunctionWords {
               .formatted(
                   used.stream().map(String::valueOf).collect(Collectors.joining(", ")),
                   axes == RotaryFunction.Axes.BLOCKS ? " in blocks" : "");
-      case OtherFunction.Frequencies(double least, double most, int changed) ->
-          "rotary frequencies %s to %s times the model's (%s of them changed)"
-              .formatted(number(least), number(most), changed);
+      case OtherFunction.Frequencies(double least, double most, int changed, double size) ->
+          "rotary frequencies %s to %s times the model's (%s of them changed)%s"
+              .formatted(
+                  number(least),
+                  number(most),
+                  changed,
+                  size == 1
+                      ? ""
+                      : " and cosines and sines times %s, as YaRN has both"
+                          .formatted(figure(size)));
       case OtherFunction.Heads(List<Integer> queries, List<Integer> keys) ->
           "heads computed from the query heads %s and the key heads %s"
               .formatted(heads(queries), heads(keys));
@@ -57,6 +64,15 @@ public final class FunctionWords {
       case OtherFunction.Sink(double term) ->
           "an attention sink: a term of %s more in the softmax's denominator"
               .formatted(figure(term));
+      case OtherFunction.WeakMask(double added) ->
+          "a mask that adds %s instead of minus infinity".formatted(figure(added));
+      case OtherFunction.LessByDistance(double slope) ->
+          "scores less by %s for each token that the key is farther (ALiBi)"
+              .formatted(figure(slope));
+      case OtherFunction.NormWeight norm -> norm(norm);
+      case OtherFunction.NormWeightMoved(int by) ->
+          "the norm's weight moved by %s: channel %s has the element of channel 0"
+              .formatted(Numbers.count(by, "channel"), by);
       case OtherFunction.ScoresClamped(double at) -> "scores cut off at " + number(at);
       case OtherFunction.BlindToTheFirst(int keys) -> "the first %s keys masked".formatted(keys);
       case OtherFunction.WindowBesideTheFirst(int keys, int first) ->
@@ -80,6 +96,21 @@ public final class FunctionWords {
               .formatted(figure(used), figure(model), figure(used / model));
       case OtherFunction.Softcap(double cap) -> "scores capped softly at " + number(cap);
       case OtherFunction.WeightOf(String stage) -> "the weight of " + stage;
+      case OtherFunction.FusedOtherwise(String a, String b, int rows, boolean dealt) ->
+          "the rows of %s and %s %s, %s at a time"
+              .formatted(
+                  a,
+                  b,
+                  dealt
+                      ? "taken in turn from one weight that has one above the other"
+                      : "cut in the middle of one weight that has them in turn",
+                  rows);
+      case OtherFunction.LeakyRelu(double slope) ->
+          "a leaky ReLU of slope %s instead of SiLU".formatted(figure(slope));
+      case OtherFunction.FeaturesTogether(List<String> used) ->
+          "the visual features %s added together".formatted(String.join(", ", used));
+      case OtherFunction.VisualScaled(double factor) ->
+          "the embeddings of visual tokens times " + figure(factor);
       case OtherFunction.LayerOf(int layer) -> "weights of layer " + layer;
       case OtherFunction.WeightsSwapped(String a, String b) ->
           "the weights of %s and %s exchanged".formatted(a, b);
@@ -94,9 +125,26 @@ public final class FunctionWords {
           "the visual feature %s added, which the model does not add here".formatted(used);
       case OtherFunction.Clamped(double at) -> "results cut off at " + number(at);
       case OtherFunction.Narrowed(var operand, var grid) ->
-          "its %s in %s".formatted(operand.name().toLowerCase(Locale.ROOT), grid(grid));
+          "its %s %s %s"
+              .formatted(
+                  operand.name().toLowerCase(Locale.ROOT),
+                  operand == OtherFunction.Operand.WEIGHT ? "quantised to" : "in",
+                  grid(grid));
       case OtherFunction.Known known -> KnownFunctionWords.of(known);
     };
+  }
+
+  private static String norm(OtherFunction.NormWeight norm) {
+    return norm.count() == 1
+        ? "one element of the norm's weight, channel %s, is %s instead of %s"
+            .formatted(norm.channel(), figure(norm.used()), figure(norm.model()))
+        : "another weight of the norm in %s of %s channels: channel %s has %s instead of %s"
+            .formatted(
+                norm.count(),
+                norm.all(),
+                norm.channel(),
+                figure(norm.used()),
+                figure(norm.model()));
   }
 
   private static String held(OtherFunction.Held held) {
@@ -137,6 +185,13 @@ public final class FunctionWords {
       case E4M3_BY_ROW -> "float8 E4M3 with a scale of each row";
       case INT4_BY_64 -> "4-bit integers in groups of 64";
       case INT4_BY_128 -> "4-bit integers in groups of 128";
+      case INT8_BY_TENSOR -> "8-bit integers with one step";
+      case INT4_ZERO_BY_32 -> "4-bit integers with a zero point in groups of 32";
+      case INT4_ZERO_BY_64 -> "4-bit integers with a zero point in groups of 64";
+      case INT4_ZERO_BY_128 -> "4-bit integers with a zero point in groups of 128";
+      case E4M3_BY_BLOCK -> "float8 E4M3 with a scale of each block of 128";
+      case MXFP4 -> "MXFP4 (float4 in groups of 32)";
+      case NF4_BY_64 -> "NF4 in groups of 64";
     };
   }
 

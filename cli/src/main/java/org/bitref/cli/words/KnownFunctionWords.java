@@ -24,6 +24,7 @@ final class KnownFunctionWords {
       case HARD_SWISH -> "hard swish instead of SiLU";
       case MISH -> "Mish instead of SiLU";
       case ELU -> "ELU instead of SiLU";
+      case SOFTSIGN -> "softsign instead of SiLU";
       case ONE_PLUS_FACTOR -> "its product with up + 1 instead of up";
       case SUM_OF_FACTORS -> "the sum of its factors instead of their product";
       case NOT_ADDED -> "the second term of its sum (a deepstack feature, a residual) left out";
@@ -37,10 +38,13 @@ final class KnownFunctionWords {
       case FEATURES_ON_OTHER_ROWS -> "the deepstack feature one row off the visual tokens";
       case FEATURES_REVERSED -> "the deepstack feature's rows in reverse order";
       case EMBEDDING_SCALED -> "embeddings times the root of their width (Gemma's)";
+      case EMBEDDING_NORMED -> "embeddings over their root mean square";
+      case FIRST_FEATURE_FOR_ALL -> "the deepstack feature's first row on all visual tokens";
       case NO_VISUAL_EMBEDDINGS -> "the embeddings of visual tokens not put in";
       case VISUAL_EMBEDDINGS_ON_OTHER_ROWS -> "the embeddings of visual tokens one row off";
       case NORM_SKIPPED -> "the norm left out";
       case NO_NORM_WEIGHT -> "the norm without its weight";
+      case NORM_WEIGHT_REVERSED -> "the norm's weight in reverse order";
       case LAYER_NORM -> "LayerNorm (the mean taken away) instead of RMSNorm";
       case SUM_OF_SQUARES -> "a norm by the sum of squares instead of their mean";
       case NORM_OF_ALL_HEADS -> "one norm over all heads instead of one a head";
@@ -48,6 +52,9 @@ final class KnownFunctionWords {
       case ROTATED_BACKWARDS -> "the rotary sine with the other sign";
       case NOT_ROTATED -> "no rotary positions";
       case ROTATED_TWICE -> "rotary positions applied twice";
+      case COSINE_AND_SINE_EXCHANGED -> "the rotary cosine and sine exchanged";
+      case POSITIONS_OF_THE_TOKEN_BEFORE -> "rotated by the positions of the token before";
+      case POSITIONS_OF_THE_TOKEN_BEHIND -> "rotated by the positions of the token behind";
       case HEIGHT_AND_WIDTH_SWAPPED -> "height and width of the positions exchanged";
       case POSITIONS_ZERO -> "all positions 0";
       case POSITIONS_COUNTED -> "positions 0, 1, 2, ... instead of position_ids";
@@ -63,6 +70,7 @@ final class KnownFunctionWords {
       case BLIND_TO_THE_FIRST -> "the first token masked";
       case BLIND_TO_THE_IMAGE -> "the image masked for the text behind it";
       case PREFIX_SEES_ITSELF -> "no causal mask up to the end of the image";
+      case ALIBI -> "scores less the farther the key is, by ALiBi's slope of each head";
       case PADDING_SEEN -> "padding not masked";
       case VISUAL_TOKENS_SEE_EACH_OTHER -> "visual tokens that see each other in both directions";
       case KEY_HEADS_ALTERNATE ->
@@ -79,6 +87,7 @@ final class KnownFunctionWords {
       case HEADS_REVERSED -> "heads in reverse order";
       case HEADS_TURNED -> "heads moved by one";
       case HEADS_SWAPPED -> "neighbouring heads exchanged";
+      case WEIGHT_HALF_ZERO -> "its weight pruned to the larger 2 of every 4 elements";
       case WEIGHT_TRANSPOSED -> "the weight transposed";
       case WEIGHT_ROWS_FOR_PAIRS -> "rows of the weight in the order for rotary pairs (GPT-J)";
       case WEIGHT_ROWS_FOR_HALVES -> "rows of the weight in the order for rotary halves";

@@ -29,8 +29,9 @@ import transformers  # noqa: E402
 from planted_attention import attention_faults, cache_faults, position_faults, rotary_faults  # noqa: E402
 from planted_faults import FAULTS, cast_faults, input_faults  # noqa: E402
 from planted_layers import activation_faults, block_faults, norm_faults, weight_faults  # noqa: E402
-from planted_ports import (port_attention_faults, port_block_faults, port_rotary_faults,  # noqa: E402
-                           port_weight_faults)
+from planted_port_attention import port_attention_faults, port_rotary_faults  # noqa: E402
+from planted_port_weights import port_weight_faults  # noqa: E402
+from planted_ports import port_block_faults  # noqa: E402
 from planted_rig import ORDER, Models  # noqa: E402
 from planted_roundings import variants  # noqa: E402
 from safetensors.torch import load_file, save_file  # noqa: E402
