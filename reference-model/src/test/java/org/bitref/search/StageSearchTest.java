@@ -27,6 +27,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stages made by a known recipe are found again; wrong ones are not. */
 class StageSearchTest {
+  /** The products of eager attention by PyTorch on CUDA. */
+  private static final String ALIGNED =
+      "qk=aligned(2=(in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)),"
+          + "1=(in=f16 | fda(w=8,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne))),"
+          + "pv=aligned(8=(in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)),"
+          + "2=(in=f16 | fda(w=16,F=25,acc=f32rz) | seq | splitk(s=1,g=8,residue=first,bk=64)"
+          + " | partial=f32,order=fwd,add=f32rne | cvt(f16,rne)),"
+          + "1=(in=f16 | fda(w=8,F=25,acc=f32rz) | seq | splitk(s=1,g=8,residue=first,bk=32)"
+          + " | partial=f32,order=fwd,add=f32rne | cvt(f16,rne)))";
+
   private final Random random = new Random(11);
 
   @ParameterizedTest
@@ -44,12 +54,8 @@ class StageSearchTest {
         "rope(form=edge_fma,calc=f32,out=f32)",
         "add(calc=f32,out=bf16)",
         "mul(calc=f32,out=f16)",
-        "attention(score=f16,calc=f32,exp=cuda,sum=torchsoftmax(f16),p=f16,qk=(in=f16 |"
-            + " fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)),pv=(in=f16 |"
-            + " fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)))",
-        "attention(score=f16,scale=q,calc=f32,exp=cuda,sum=torchsoftmax(f16),p=f16,qk=(in=f16 |"
-            + " fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)),pv=(in=f16 |"
-            + " fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne)))"
+        "attention(score=f16,calc=f32,exp=cuda,sum=torchsoftmax(f16),p=f16," + ALIGNED + ")",
+        "attention(score=f16,scale=q,calc=f32,exp=cuda,sum=torchsoftmax(f16),p=f16," + ALIGNED + ")"
       })
   void theRecipeIsFound(String text) {
     StageRecipe made = StageRecipe.parse(text);
