@@ -30,6 +30,27 @@ final class CublasShapes {
     }
   }
 
+  /** A row for each file and mode, with the products in it that no recipe gives. */
+  static List<Reproduced> all() {
+    return List.of(
+        row("cublas-shapes-h200-f16", "default"),
+        row("cublas-shapes-h200-f16", "accum16"),
+        row("cublas-shapes-h200-bf16", "default"));
+  }
+
+  private static Reproduced row(String file, String mode) {
+    List<Case> cases = run(file, mode);
+    Reproduced sum = cases.stream().map(Case::reproduced).reduce(Reproduced::plus).orElseThrow();
+    long whole = cases.stream().filter(Case::whole).count();
+    String stage = "%s, %d of %d products whole".formatted(mode, whole, cases.size());
+    String recipe = new BySize(preset(file.substring(file.lastIndexOf('-') + 1), mode)).text();
+    return new Reproduced(file, stage, recipe, sum.equal(), sum.total());
+  }
+
+  private static String preset(String type, String mode) {
+    return "cublas-" + type + (mode.equals("accum16") ? "-accum16" : "");
+  }
+
   /** All of a file whose products were computed in this mode. */
   static List<Case> run(String file, String mode) {
     List<Case> cases = new ArrayList<>();
@@ -46,10 +67,8 @@ final class CublasShapes {
   }
 
   private static Case run(TensorSource captures, Matcher output, Workers workers) {
-    String preset =
-        "cublas-" + output.group(4) + (output.group(6).equals("accum16") ? "-accum16" : "");
     Sizes sizes = Sizes.product(number(output, 5), number(output, 3), number(output, 2));
-    Chosen chosen = new BySize(preset).at(sizes);
+    Chosen chosen = new BySize(preset(output.group(4), output.group(6))).at(sizes);
     Tensor x = captures.read(output.group(1) + ".x");
     long[] rows = rows(captures, output);
     Tensor taken = taken(x, captures.read(output.group(1) + ".rows"), rows);

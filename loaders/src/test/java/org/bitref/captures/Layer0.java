@@ -14,6 +14,7 @@ import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.RopeRecipe;
+import org.bitref.recipe.Sizes;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -29,6 +30,7 @@ final class Layer0 {
   static final String STORED = " from stored inputs";
 
   private static final double EPS = 1e-6;
+  private static final int ALL_TOKENS = 3006;
   private static final int TOKENS = 60;
   private static final int HEAD = 128;
 
@@ -207,9 +209,19 @@ final class Layer0 {
   }
 
   private Computed gemm(String stage, Tensor x, String format) {
-    GemmRecipe recipe = (GemmRecipe) recipe(stage, format);
     Tensor w = pre.has("w." + stage) ? pre.read("w." + stage) : post.read("w." + stage);
+    Sizes whole = Sizes.product(ALL_TOKENS, columns(stage), w.shape().dim(-1));
+    GemmRecipe recipe = (GemmRecipe) recipe(stage, format).at(whole).recipe();
     return new Computed(recipe, Kernels.gemm(recipe).multiply(x, w, GemmOperands.NONE, workers));
+  }
+
+  /** How many columns the model's product has; the captures hold 128 or 256 of them. */
+  private static long columns(String stage) {
+    return switch (stage) {
+      case "k_proj", "v_proj" -> 1024;
+      case "gate_proj", "up_proj" -> 12288;
+      default -> 4096;
+    };
   }
 
   private Computed rope(String stage, Tensor x) {

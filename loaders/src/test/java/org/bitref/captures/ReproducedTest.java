@@ -75,6 +75,13 @@ class ReproducedTest {
         Products.all("cublas-h100", Products.cublas()));
     section(
         text,
+        "Products of cuBLAS at many sizes on an H200",
+        "One row for all sizes of a file and mode, each product under the recipe that the table"
+            + " chooses. In accum16 some kernels split K for the tiles of their last wave alone,"
+            + " which no recipe says: the products that are not whole are theirs.",
+        CublasShapes.all());
+    section(
+        text,
         "Products of cublasLt on an H100",
         "Every distinct result of its heuristics and of forced splits. Two more, which the"
             + " capture's metadata calls wrong, are no products.",

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.bitref.kernel.Workers;
 import org.bitref.numerics.Format;
+import org.bitref.tensor.Widened;
 
 /**
  * How far a right implementation of attention may be from the exact result, for each family of
@@ -24,7 +25,7 @@ public record AttentionBounds(
   public static AttentionBounds of(AttentionCase given, Workers workers) {
     AttentionRows attention = AttentionRows.of(given.q(), given.k(), given.v());
     AttentionRows.Way right = attention.right(given.function(), given.positions());
-    Format format = StoredFormat.of(given.out());
+    Format format = Widened.format(given.out());
     List<AttentionFamily> families = AttentionFamily.of(format);
     return new AttentionBounds(
         attention,

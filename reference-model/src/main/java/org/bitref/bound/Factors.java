@@ -8,6 +8,7 @@ import org.bitref.numerics.Format;
 import org.bitref.operation.Product;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.Widened;
 
 /**
  * The factors of a product as doubles, as they enter the multiplication.
@@ -32,7 +33,7 @@ public record Factors(
    */
   record Rows(double[] values, int n, double least) {
     private static Rows of(Tensor tensor, int n, Optional<OperandScale> scale) {
-      double least = Math.scalb(1.0, StoredFormat.of(tensor).emin());
+      double least = Math.scalb(1.0, Widened.format(tensor).emin());
       return scale
           .map(s -> new Rows(s.applied(tensor, DType.F64).toDoubles(), n, least * s.largest()))
           .orElseGet(() -> new Rows(tensor.toDoubles(), n, least));

@@ -39,14 +39,14 @@ public final class GemmBound {
     this.factors = Factors.of(gemm.operation());
     this.workers = workers;
     this.y = gemm.y().toDoubles();
-    this.format = StoredFormat.of(gemm.y());
+    this.format = Widened.format(gemm.y());
     this.between = Widened.rounded(gemm.y()).flatMap(found -> found.held().format());
     this.families = families(gemm.operation());
   }
 
   /** Quantised operands are multiplied as they are, or as the float32 numbers they stand for. */
   private List<ProductFamily> families(Product gemm) {
-    List<ProductFamily> own = families(gemm, StoredFormat.of(gemm.x()), StoredFormat.of(gemm.w()));
+    List<ProductFamily> own = families(gemm, Widened.format(gemm.x()), Widened.format(gemm.w()));
     return gemm.scales().isEmpty()
         ? own
         : Stream.concat(own.stream(), families(gemm, Format.F32, Format.F32).stream())

@@ -132,7 +132,7 @@ public record ProductFamily(
         double growth = (depth + 16) * 0x1p-12;
         all.add(plain(Arithmetic.FLOAT8_STEPS, false, growth, 0x1p-100, Float.MAX_VALUE));
       }
-      boolean wide = x.precision() > 11 || w.precision() > 11;
+      boolean wide = isWide();
       for (InputRounding input : InputRounding.values()) {
         if (wide || input == InputRounding.NONE) {
           all.add(single(Arithmetic.FLOAT32, true).with(input));
@@ -149,7 +149,7 @@ public record ProductFamily(
     private void addSixteenBits(List<ProductFamily> all) {
       List<Format> partials =
           Stream.of(y, x).filter(format -> format.width() == 16).distinct().toList();
-      boolean half = x == Format.F16 && w == Format.F16;
+      boolean half = isHalf();
       partials.forEach(partial -> all.add(partials(partial, true)));
       if (half) {
         all.add(half(Arithmetic.FLOAT16_STEPS_OF_16, true, steps(16)));
@@ -160,6 +160,15 @@ public record ProductFamily(
         all.add(half(Arithmetic.FLOAT16_STEPS_OF_4, false, steps(4)));
         all.add(half(Arithmetic.FLOAT16_EACH, false, 3.0 * depth + 16));
       }
+    }
+
+    /** Numbers that are short enough for any format are multiplied in the other factor's. */
+    private boolean isHalf() {
+      return !isWide() && (x == Format.F16 || w == Format.F16);
+    }
+
+    private boolean isWide() {
+      return x.precision() > 11 || w.precision() > 11;
     }
 
     /** λ with float32: results below 2^-126 may become zero, and so may factors. */

@@ -85,12 +85,9 @@ final class Binder {
   Tensor run(Stage stage, Tensor... in) {
     Operation operation = operation(stage, in);
     StageRecipe recipe = recipes.get(stage.id());
-    return switch (operation) {
-      case Product product ->
-          new ChunkedProduct(product, prompt.extent(), cache.chunk()).run(recipe, workers);
-      case Attention attention -> attention.run(recipe.at(attention.sizes()).recipe(), workers);
-      default -> operation.run(recipe, workers);
-    };
+    return operation instanceof Product product
+        ? new ChunkedProduct(product, prompt.extent(), cache.chunk()).run(recipe, workers)
+        : operation.run(recipe, workers);
   }
 
   private Operation operation(Stage stage, Tensor... in) {

@@ -95,9 +95,10 @@ public record Attention(
 
   @Override
   public Tensor run(StageRecipe recipe, Workers workers) {
-    return recipe instanceof TiledAttentionRecipe tiled
+    StageRecipe chosen = recipe.at(sizes()).recipe();
+    return chosen instanceof TiledAttentionRecipe tiled
         ? new TiledAttentionKernel(tiled).run(q, k, v, function, visible, chunk, workers)
-        : new AttentionKernel((AttentionRecipe) recipe)
+        : new AttentionKernel((AttentionRecipe) chosen)
             .run(q, k, v, function, visible, chunk, workers);
   }
 }

@@ -35,7 +35,7 @@ public sealed interface Operation
   Operation withInput(int i, Tensor other);
 
   /**
-   * The result, as the recipe stores it.
+   * The result, as the recipe stores it. One that is chosen by sizes is taken at the operands'.
    *
    * @throws ClassCastException if the recipe is of another kind, see {@link OperationKind#takes}
    */

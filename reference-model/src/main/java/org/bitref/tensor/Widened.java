@@ -91,6 +91,11 @@ public record Widened(DType stored, DType held) {
     return in(tensor).map(found -> tensor.cast(found.held)).orElse(tensor);
   }
 
+  /** The format of {@link #narrowed}. */
+  public static Format format(Tensor tensor) {
+    return in(tensor).map(Widened::held).orElse(tensor.dtype()).format().orElseThrow();
+  }
+
   private static boolean fits(Tensor tensor, Format format) {
     boolean some = false;
     for (long i = 0; i < tensor.elements(); i++) {

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.bitref.bound.ProductFamily.Arithmetic;
 import org.bitref.bound.RandomRecipes.Family;
 import org.bitref.kernel.GemmOperands;
@@ -20,8 +21,11 @@ import org.bitref.recipe.GemmRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** No recipe leaves the bound of its family, and some come near it. */
 class GemmBoundTest {
@@ -84,7 +88,7 @@ class GemmBoundTest {
     Arrays.fill(w, 0x1p-12);
     Tensor left = Tensor.ofDoubles(Shape.of(1, x.length), x).cast(type);
     Tensor right = Tensor.ofDoubles(Shape.of(1, x.length), w).cast(type);
-    // A result of just 1 would be taken for a float16.
+    // A result of just 1 would be taken for a bfloat16.
     Tensor one = Tensor.ofFloats(Shape.of(1, 1), type == DType.F32 ? 1 + 0x1p-20f : 1);
     try (Workers workers = new Workers(1)) {
       Tensor y =
@@ -200,5 +204,50 @@ class GemmBoundTest {
       ProductFamily half = inside(bound, Family.of(Arithmetic.FLOAT16_STEPS_OF_16, true));
       assertEquals(0.155, 2 / bound.check(half).worst(), 0.0005);
     }
+  }
+
+  /** Most bfloat16 results are float16 numbers too, but not as near to the exact ones. */
+  @ParameterizedTest
+  @CsvSource({"BF16, bf16", "F16, f16"})
+  void theTypeThatWasWidenedHasTheBound(DType type, String word) {
+    Tensor x = uniform(type, 7, 12, 64);
+    Tensor w = uniform(type, 8, 20, 64);
+    GemmRecipe recipe =
+        GemmRecipe.parse("in=f32 | fma(acc=f32rne) | seq | none | none | cvt(" + word + ",rne)");
+    try (Workers workers = new Workers(1)) {
+      Tensor y = new Product(x, w).run(recipe, workers);
+      GemmBound own = GemmBound.of(Product.captured(x, w, y), workers);
+      GemmBound widened =
+          GemmBound.of(
+              Product.captured(x.cast(DType.F32), w.cast(DType.F32), y.cast(DType.F32)), workers);
+      assertEquals(own.families(), widened.families());
+      assertEquals(0, widened.check(widened.families().getFirst()).outside());
+      assertEquals(own.narrowest(), widened.narrowest());
+    }
+  }
+
+  /** A mask fits every type; with float16 weights it may be summed in float16. */
+  @Test
+  void aWidenedMaskTimesFloat16MayBeSummedInFloat16() {
+    Tensor mask = uniform(DType.F32, 9, 4, 64);
+    TensorBuilder signs = new TensorBuilder(DType.F32, mask.shape());
+    for (long i = 0; i < mask.elements(); i++) {
+      signs.set(i, Math.signum(mask.get(i)));
+    }
+    Tensor w = uniform(DType.F16, 10, 8, 64);
+    GemmRecipe recipe =
+        GemmRecipe.parse("in=f16 | fma(acc=f16rne) | seq | none | none | cvt(f16,rne)");
+    try (Workers workers = new Workers(1)) {
+      Tensor x = signs.build();
+      Tensor y = new Product(x.cast(DType.F16), w).run(recipe, workers);
+      GemmBound bound = GemmBound.of(Product.captured(x, w, y), workers);
+      assertTrue(bound.isHalf());
+      assertTrue(bound.narrowest().isPresent());
+    }
+  }
+
+  private static Tensor uniform(DType type, int seed, int rows, int columns) {
+    double[] values = new Random(seed).doubles((long) rows * columns, -1, 1).toArray();
+    return Tensor.ofDoubles(Shape.of(rows, columns), values).cast(type);
   }
 }

@@ -184,7 +184,7 @@ class ExplainerTest {
   @Test
   void aCastToAShorterTypeIsNamedAndReproduced() {
     String epilogue = "cvt(f16,rne);cvt(bf16,rne);cvt(f16,rne)";
-    GemmRecipe plain = (GemmRecipe) Recipes.model(FLOAT).of("layers.0.q_proj");
+    GemmRecipe plain = Presets.GEMM.get("cublas-f16").recipe();
     String rule = "layers\\.0\\.q_proj = " + plain.text().replace("cvt(f16,rne)", epilogue) + "\n";
     ModelRecipe recipe = ModelRecipe.parse("cast", rule + Recipes.model(FLOAT).text());
     Explanation found = systems.explain(a, systems.run(recipe), true);
