@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Test;
 
 class ProductTest {
   private static final BySize BY_SIZE = new BySize("cublas-f16");
-  private static final int COLUMNS = 64;
-  private static final int DEPTH = 3584;
+  private static final int COLUMNS = 1024;
+  private static final int DEPTH = 4096;
 
-  /** One row is computed with K split, many are not. */
+  /** One row is computed with K in three slices, 48 in two. */
   @Test
   void aRecipeBySizeIsTheOneForTheOperands() {
     Product one = product(1);
-    Product many = product(600);
+    Product many = product(48);
     assertNotEquals(chosen(one), chosen(many));
     try (Workers workers = new Workers(1)) {
       for (Product product : new Product[] {one, many}) {
