@@ -36,8 +36,9 @@ class IdentifiedTest {
       From x, w, y and the places of the captured rows and columns alone. \
       Under "functions" stands how many different functions reproduce every captured output: where \
       there are several, the sampled outputs are too few to part them, and the one that is known \
-      from elsewhere is among them; from 64 on the search may stop, and not all are listed. The \
-      recipe is the first of them. Written by `IdentifiedTest`:
+      from elsewhere is among them; from 64 on the search may stop, and not all are listed. Several \
+      that are `identified` sum in one format, which the outputs tell from all others. The recipe \
+      is the first of them. Written by `IdentifiedTest`:
       `mvn -pl loaders -am test -Plong -Dbitref.captures=DIR -Dbitref.identified=write \
       -Dtest=IdentifiedTest -Dsurefire.failIfNoSpecifiedTests=false`.
 
