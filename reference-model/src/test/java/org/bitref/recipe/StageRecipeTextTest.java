@@ -303,8 +303,8 @@ final class StageRecipeTextTest {
     assertRefused("cast(=f16)", "an empty key");
     assertRefused(
         "relu(out=f16)",
-        "unknown kind \"relu\"; known are a GEMM (six fields with |), bysize, norm, ropetable, rope,"
-            + " attention, tiled, softmax, cast, add, mul, silu");
+        "unknown kind \"relu\"; known are a GEMM (six fields with |), bysize, norm, ropetable,"
+            + " rope, attention, tiled, softmax, cast, add, mul, silu");
   }
 
   @Test

@@ -99,7 +99,9 @@ class VerdictTextTest {
     Path b = dump("b.safetensors", Map.of("logits", Tensor.ofFloats(shape, 1, 2, 3, 3, 4, 1)));
     Cli run = Cli.run("compare", a, b).exits(1);
     String flat = run.out().replace('\n', ' ');
-    String flips = "Logits of 2 tokens: another one is the largest at 1 token: 1 (A has 0, B 1; ahead by 0 and";
+    String flips =
+        "Logits of 2 tokens: another one is the largest at 1 token: 1 (A has 0, B 1; ahead by 0"
+            + " and";
     assertTrue(flat.contains(flips), run.out());
     assertTrue(flat.contains("Exact ties at the top: A 1, B 0."), run.out());
     JsonNode json = Cli.run("compare", a, b, "--format", "json").exits(1).json();

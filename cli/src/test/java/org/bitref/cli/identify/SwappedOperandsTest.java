@@ -109,7 +109,10 @@ class SwappedOperandsTest {
   /** The rounding bound of float16 sums holds nearly anything here; the outputs are unlike. */
   @Test
   void theValuesTellWhereTheBoundIsWide() {
-    write(Shape.of(40, 256), Shape.of(256, 256), "in=f16 | fma(acc=f16rne) | seq | none | none | none");
+    write(
+        Shape.of(40, 256),
+        Shape.of(256, 256),
+        "in=f16 | fma(acc=f16rne) | seq | none | none | none");
     says(identify("x", "kn"), 3, "by the values w is stored as [K, N]", "Give --transpose-w.");
   }
 
