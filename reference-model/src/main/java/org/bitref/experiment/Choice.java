@@ -36,7 +36,7 @@ public sealed interface Choice {
    */
   static Choice parse(String text) {
     String name = text.strip();
-    if (Recipes.models().contains(name)) {
+    if (Recipes.isModel(name)) {
       return new Model(Recipes.model(name));
     }
     Optional<StageRecipe> product = Presets.GEMM.find(name).map(Preset::recipe);

@@ -6,17 +6,32 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The recipes for a whole model that have a name; {@link Presets} are those of single stages. */
 public final class Recipes {
-  private static final List<String> MODELS = resource("models.txt").lines().toList();
+  /** The file of each name; a second name of a recipe has the file of the first. */
+  private static final Map<String, String> FILES = new LinkedHashMap<>();
+
+  static {
+    for (String line : resource("models.txt").lines().toList()) {
+      String[] names = line.split(" = ", 2);
+      FILES.put(names[0], names[names.length - 1]);
+    }
+  }
 
   private Recipes() {}
 
-  /** Names of the recipes for a whole model. */
+  /** Names of the recipes for a whole model, each recipe once. */
   public static List<String> models() {
-    return MODELS;
+    return FILES.values().stream().distinct().toList();
+  }
+
+  /** True for the name of a recipe for a whole model, a second one too. */
+  public static boolean isModel(String name) {
+    return FILES.containsKey(name);
   }
 
   /**
@@ -34,11 +49,11 @@ public final class Recipes {
    * @throws IllegalArgumentException if there is none of this name
    */
   public static String text(String name) {
-    if (!MODELS.contains(name)) {
+    if (!isModel(name)) {
       throw new IllegalArgumentException(
-          "no recipe named \"" + name + "\"; known are " + String.join(", ", MODELS));
+          "no recipe named \"" + name + "\"; known are " + String.join(", ", models()));
     }
-    return resource(name + ".recipe");
+    return resource(FILES.get(name) + ".recipe");
   }
 
   /** A file beside this class. */

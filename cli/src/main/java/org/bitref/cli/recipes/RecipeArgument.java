@@ -50,7 +50,7 @@ public final class RecipeArgument {
    * @throws BadInputException if the file cannot be read or its rules cannot be parsed
    */
   public static Optional<ModelRecipe> find(String argument) {
-    if (Recipes.models().contains(argument)) {
+    if (Recipes.isModel(argument)) {
       return Optional.of(Recipes.model(argument));
     }
     if (argument.startsWith(Catalogue.PREFIX)) {

@@ -131,7 +131,7 @@ public final class RecipesCommand implements Callable<Integer> {
 
     /** A model recipe of the same name wins. */
     static Optional<Single> of(String name) {
-      if (Recipes.models().contains(name)) {
+      if (Recipes.isModel(name)) {
         return Optional.empty();
       }
       return Presets.GEMM
@@ -183,7 +183,7 @@ public final class RecipesCommand implements Callable<Integer> {
   }
 
   private static String source(String name, Map<String, String> rules) {
-    if (Recipes.models().contains(name)) {
+    if (Recipes.isModel(name)) {
       return Recipes.text(name).strip() + "\n";
     }
     return Single.of(name)
