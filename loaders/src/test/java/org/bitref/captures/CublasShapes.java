@@ -42,7 +42,7 @@ final class CublasShapes {
     List<Case> cases = run(file, mode);
     Reproduced sum = cases.stream().map(Case::reproduced).reduce(Reproduced::plus).orElseThrow();
     long whole = cases.stream().filter(Case::whole).count();
-    String stage = "%s, %d of %d products whole".formatted(mode, whole, cases.size());
+    String stage = "%s, %s of %s products whole".formatted(mode, whole, cases.size());
     String recipe = new BySize(preset(file.substring(file.lastIndexOf('-') + 1), mode)).text();
     return new Reproduced(file, stage, recipe, sum.equal(), sum.total());
   }

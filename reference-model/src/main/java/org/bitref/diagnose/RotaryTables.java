@@ -44,7 +44,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
 
   /** Sines in the table of cosines and the reverse. */
   private Optional<RotaryFunction.Found> exchanged() {
-    return new RotaryTables(sin, cos, model)
+    return new RotaryTables(/* cos= */ sin, /* sin= */ cos, model)
         .exactly()
         .filter(found -> found.other().isEmpty())
         .map(_ -> other(OtherFunction.Known.COSINE_AND_SINE_EXCHANGED));

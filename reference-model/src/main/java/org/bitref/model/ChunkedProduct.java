@@ -51,7 +51,7 @@ record ChunkedProduct(Product product, Extent extent, int chunk) {
     TensorBuilder part = new TensorBuilder(x.dtype(), shape);
     for (int b = 0; b < extent.batch(); b++) {
       long source = ((long) b * extent.tokens() + from) * depth;
-      part.copy(b * tokens * depth, x, source, tokens * depth);
+      part.copy((long) b * tokens * depth, x, source, tokens * depth);
     }
     return new Product(part.build(), product.w());
   }

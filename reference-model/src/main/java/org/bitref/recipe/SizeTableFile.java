@@ -58,16 +58,16 @@ final class SizeTableFile {
     String[] sides = line.split("=", 2);
     switch (words[0]) {
       case "#" -> evidence.add(words[1]);
-      case "recipe" -> recipes.put(sides[0].strip().split("\\s+")[1], sides[1].strip());
+      case "recipe" -> recipes.put(sides[0].strip().split("\\s+", -1)[1], sides[1].strip());
       case String word when sides.length > 1 ->
-          lines.add(line(Long.parseLong(word), sides[0].strip().split("\\s+")[1], sides[1]));
+          lines.add(line(Long.parseLong(word), sides[0].strip().split("\\s+", -1)[1], sides[1]));
       default -> heads.put(words[0], words[1]);
     }
   }
 
   private SizeTable.Line line(long first, String second, String entries) {
     NavigableMap<Long, SizeTable.Entry> from = new TreeMap<>();
-    for (String entry : entries.strip().split("\\s+")) {
+    for (String entry : entries.strip().split("\\s+", -1)) {
       String[] parts = entry.split(":", 2);
       String text = recipes.get(parts[1].replaceAll("[0-9?]", ""));
       String number = parts[1].replaceAll("[^0-9]", "");

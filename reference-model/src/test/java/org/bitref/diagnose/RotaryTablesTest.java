@@ -155,8 +155,10 @@ class RotaryTablesTest {
       Tensor cos = table(false, dtype, 1, RotaryTablesTest::model);
       Tensor sin = table(true, dtype, 1, RotaryTablesTest::model);
       assertEquals(
-          Optional.of(Optional.of(Known.COSINE_AND_SINE_EXCHANGED)),
-          new RotaryTables(sin, cos, function(dtype)).found().map(RotaryFunction.Found::other));
+          Optional.of(Known.COSINE_AND_SINE_EXCHANGED),
+          new RotaryTables(/* cos= */ sin, /* sin= */ cos, function(dtype))
+              .found()
+              .flatMap(RotaryFunction.Found::other));
     }
   }
 
