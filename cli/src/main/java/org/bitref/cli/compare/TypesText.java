@@ -35,10 +35,9 @@ final class TypesText {
     apart.forEach(
         (types, tensors) ->
             texts.add(
-                "%s (%s): neither type holds all values of the other, so they are compared as they"
-                    + " are"
-                    + " stored; ULP are rounded up."
-                        .formatted(types, Numbers.count(tensors, "tensor"))));
+                ("%s (%s): neither type holds all values of the other, so they are compared as they"
+                        + " are stored; ULP are rounded up.")
+                    .formatted(types, Numbers.count(tensors, "tensor"))));
     return texts;
   }
 
