@@ -8,6 +8,8 @@ import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Recipes;
+import org.bitref.recipe.Sizes;
+import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -43,7 +45,7 @@ final class EagerAttention {
         Workers workers = new Workers(2)) {
       for (DType dtype : List.of(DType.F16, DType.BF16)) {
         String stage = "torch_eager_" + word(dtype);
-        Sample sample = Sample.of(capture, "", dtype, 2);
+        Sample sample = Sample.of(capture, "", dtype, 4, 2);
         rows.add(sample.reproduced(stage, capture.read("attn." + stage), workers));
       }
     }
@@ -58,7 +60,7 @@ final class EagerAttention {
         for (DType dtype : List.of(DType.F16, DType.BF16)) {
           String prefix = "s" + tokens + "." + word(dtype) + ".";
           // Rows of head 17 are aligned as those of head 1.
-          Sample sample = Sample.of(capture, prefix, dtype, 1);
+          Sample sample = Sample.of(capture, prefix, dtype, 32, 1);
           String stage = prefix + "eager";
           rows.add(sample.reproduced(stage, capture.read(stage + ".out"), workers));
         }
@@ -74,17 +76,19 @@ final class EagerAttention {
   /**
    * Queries of two heads, of which the first is head 0.
    *
+   * @param heads of which these are two
    * @param second the other head
    * @param tokens queries and keys of the whole
    * @param k with both heads in their places, as v
    */
   private record Sample(
-      DType dtype, int second, int tokens, Tensor rows, Tensor q, Tensor k, Tensor v) {
-    static Sample of(TensorSource capture, String prefix, DType dtype, int second) {
+      DType dtype, int heads, int second, int tokens, Tensor rows, Tensor q, Tensor k, Tensor v) {
+    static Sample of(TensorSource capture, String prefix, DType dtype, int heads, int second) {
       Tensor k = capture.read(prefix + "k").cast(dtype);
       Tensor v = capture.read(prefix + "v").cast(dtype);
       return new Sample(
           dtype,
+          heads,
           second,
           k.shape().intDim(1),
           capture.read(prefix + "rows"),
@@ -94,16 +98,16 @@ final class EagerAttention {
     }
 
     Reproduced reproduced(String stage, Tensor captured, Workers workers) {
-      AttentionRecipe recipe =
-          (AttentionRecipe)
-              Recipes.model("hf-cuda-" + word(dtype) + "-eager").of("layers.0.attn_out");
-      Tensor computed = attend(recipe, workers);
+      StageRecipe recipe =
+          Recipes.model("hf-cuda-" + word(dtype) + "-eager").of("layers.0.attn_out");
+      Sizes sizes = new Sizes(heads, tokens, tokens, D);
+      Tensor computed = attend((AttentionRecipe) recipe.at(sizes).recipe(), workers);
       return Reproduced.of("pytorch_cuda", stage, recipe.text(), captured, computed);
     }
 
     private Tensor attend(AttentionRecipe recipe, Workers workers) {
-      int heads = second + 1;
-      TensorBuilder whole = new TensorBuilder(dtype, Shape.of(1, heads, tokens, D));
+      int held = second + 1;
+      TensorBuilder whole = new TensorBuilder(dtype, Shape.of(1, held, tokens, D));
       int n = Math.toIntExact(rows.elements());
       for (int i = 0; i < 2 * n; i++) {
         long row = (long) i / n * second * tokens + rows.getLong(i % n);
@@ -115,7 +119,7 @@ final class EagerAttention {
       TensorBuilder out = new TensorBuilder(dtype, Shape.of(2, n, D));
       for (int i = 0; i < 2 * n; i++) {
         long row = rows.getLong(i % n);
-        out.copy((long) i * D, all, (row * heads + (long) i / n * second) * D, D);
+        out.copy((long) i * D, all, (row * held + (long) i / n * second) * D, D);
       }
       return out.build();
     }
