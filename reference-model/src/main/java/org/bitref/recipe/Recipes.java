@@ -9,11 +9,14 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** The recipes for a whole model that have a name; {@link Presets} are those of single stages. */
 public final class Recipes {
   /** The file of each name; a second name of a recipe has the file of the first. */
   private static final Map<String, String> FILES = new LinkedHashMap<>();
+
+  private static final Map<String, ModelRecipe> READ = new ConcurrentHashMap<>();
 
   static {
     for (String line : resource("models.txt").lines().toList()) {
@@ -40,7 +43,7 @@ public final class Recipes {
    * @throws IllegalArgumentException if there is none of this name
    */
   public static ModelRecipe model(String name) {
-    return ModelRecipe.parse(name, text(name));
+    return READ.computeIfAbsent(name, _ -> ModelRecipe.parse(name, text(name)));
   }
 
   /**

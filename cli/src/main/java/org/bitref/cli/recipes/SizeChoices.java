@@ -100,8 +100,12 @@ public record SizeChoices(String table, String library, String device, List<Choi
     }
     String examples = others.stream().limit(SHOWN).map(Choice::told).collect(joining("; "));
     String more = others.size() > SHOWN ? "; and others (all with --format json)" : "";
-    return "%s; but for %s of %s it is predicted, not measured: %s%s. Confirm with `bitref probe`."
-        .formatted(by, others.size(), all(), examples, more);
+    String those =
+        others.size() == sizes.size()
+            ? all()
+            : others.size() + " of these " + sizes.size() + " sizes";
+    return "%s; but for %s it is predicted, not measured: %s%s. Confirm with `bitref probe`."
+        .formatted(by, those, examples, more);
   }
 
   private String all() {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.bitref.cli.Cli;
 import org.bitref.loaders.Sources;
@@ -205,21 +206,22 @@ class GoldenCommandTest {
     assertTrue(run.err().contains("F16 cannot hold"), run.err());
   }
 
-  /** No product of so small a model was measured: that is said before the run and in the result. */
+  /** Attention of four heads was not measured: that is said before the run and in the result. */
   @Test
   void sizesThatWereNotMeasuredAreNamed() {
-    Object[] words = {"--stages", "layers.0.[qkv]_proj", "--recipe", "hf-cuda-f16-eager"};
+    Object[] words = {"--stages", "layers.0.(q_proj|attn_out)", "--recipe", "hf-cuda-f16-eager"};
     Object[] json = {"--format", "json"};
     Path out = temp.resolve("g.safetensors");
     Cli run = golden(out, Stream.of(words, json).flatMap(Stream::of).toArray()).exits(0);
     JsonNode tables = run.json().get("by_size");
-    assertEquals(List.of("cublas-f16"), tables.findValuesAsText("table"));
-    JsonNode sizes = tables.at("/0/sizes");
-    assertEquals(List.of("layers.0.q_proj", "layers.0.k_proj"), sizes.findValuesAsText("stage"));
-    assertEquals(
-        List.of("M=112 N=512 K=256", "M=112 N=256 K=256"), sizes.findValuesAsText("sizes"));
-    assertEquals(List.of("false", "false"), sizes.findValuesAsText("measured"));
-    String said = "for 2 of these 2 sizes it is predicted, not measured: layers.0.q_proj, M=112";
+    assertEquals(List.of("cublas-f16", "torch-eager-f16"), tables.findValuesAsText("table"));
+    JsonNode attention = tables.at("/1/sizes");
+    assertEquals(List.of("layers.0.attn_out"), attention.findValuesAsText("stage"));
+    assertEquals(List.of("batch=4 M=112 N=112 K=128"), attention.findValuesAsText("sizes"));
+    assertEquals(List.of("false"), attention.findValuesAsText("measured"));
+    assertEquals("M=112 N=512 K=256", tables.at("/0/sizes/0/sizes").asText());
+    assertEquals(Set.of("true"), Set.copyOf(tables.at("/0/sizes").findValuesAsText("measured")));
+    String said = "for this size it is predicted, not measured: layers.0.attn_out, batch=4 M=112";
     assertTrue(run.err().contains(said), run.err());
     Cli chunked =
         golden(

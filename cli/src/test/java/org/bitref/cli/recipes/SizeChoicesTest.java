@@ -42,7 +42,7 @@ class SizeChoicesTest {
     SizeChoices three = of(choice("q", false), choice("k", false), choice("v", false));
     assertEquals(
         START
-            + but.formatted(3, 3)
+            + "; but for these 3 sizes it is predicted, not measured: "
             + "q, M=1, as for M=2; k, M=1, as for M=2; and others (all with --format json)."
             + END,
         three.told());
