@@ -37,8 +37,11 @@ class SizeChoicesTest {
   void twoOfThoseThatWereNotMeasuredAreNamed() {
     SizeChoices one = of(choice("q", true), choice("k", false));
     assertFalse(one.measured());
-    String but = "; but for %s of these %s sizes it is predicted, not measured: ";
-    assertEquals(START + but.formatted(1, 2) + "k, M=1, as for M=2." + END, one.told());
+    assertEquals(
+        START
+            + "; but for 1 of these 2 sizes it is predicted, not measured: k, M=1, as for M=2."
+            + END,
+        one.told());
     SizeChoices three = of(choice("q", false), choice("k", false), choice("v", false));
     assertEquals(
         START
