@@ -20,6 +20,7 @@ import java.util.stream.Collectors;
  * @param over what it computes
  * @param most the largest M of a product, or number of keys of attention, that was asked for
  * @param lines in the order of the file
+ * @param recipes all that the lines hold, each once
  */
 public record SizeTable(
     String name,
@@ -28,7 +29,8 @@ public record SizeTable(
     String evidence,
     Over over,
     long most,
-    List<Line> lines) {
+    List<Line> lines,
+    List<StageRecipe> recipes) {
   private static final Map<String, SizeTable> ALL =
       Recipes.resource("sizes.txt")
           .lines()
@@ -123,14 +125,5 @@ public record SizeTable(
         entry.recipe,
         asked && entry.whole ? Chosen.Basis.MEASURED : Chosen.Basis.PREDICTED,
         over.at(line.sizes, Math.min(length, most)));
-  }
-
-  /** All recipes that it holds, each once. */
-  List<StageRecipe> recipes() {
-    return lines.stream()
-        .flatMap(line -> line.from.values().stream())
-        .map(Entry::recipe)
-        .distinct()
-        .toList();
   }
 }

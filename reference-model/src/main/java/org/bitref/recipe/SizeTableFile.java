@@ -33,6 +33,9 @@ final class SizeTableFile {
   private final Map<String, String> recipes = new LinkedHashMap<>();
   private final List<SizeTable.Line> lines = new ArrayList<>();
 
+  /** Thousands of entries have but a few texts. */
+  private final Map<String, StageRecipe> parsed = new LinkedHashMap<>();
+
   private SizeTableFile() {}
 
   /** The table of this name. */
@@ -46,7 +49,8 @@ final class SizeTableFile {
         String.join(" ", file.evidence),
         file.over(),
         Long.parseLong(file.heads.get("most")),
-        List.copyOf(file.lines));
+        List.copyOf(file.lines),
+        List.copyOf(file.parsed.values()));
   }
 
   private SizeTable.Over over() {
@@ -71,7 +75,7 @@ final class SizeTableFile {
       String[] parts = entry.split(":", 2);
       String text = recipes.get(parts[1].replaceAll("[0-9?]", ""));
       String number = parts[1].replaceAll("[^0-9]", "");
-      StageRecipe recipe = StageRecipe.parse(text.replace("{}", number));
+      StageRecipe recipe = parsed.computeIfAbsent(text.replace("{}", number), StageRecipe::parse);
       from.put(Long.valueOf(parts[0]), new SizeTable.Entry(recipe, !parts[1].endsWith("?")));
     }
     long other = Long.parseLong(second);
