@@ -6,7 +6,7 @@ kept, computes the same with `bitref golden` from the same inputs, and compares 
 but the inputs goes from one to the other.
 
     python3 accept.py --bitref ../../../bitref -o results/
-    python3 accept.py --layers 36 --tokens 3006 --dtypes bfloat16 --attention sdpa -o results/
+    python3 accept.py --layers 36 --tokens 3006 --dtypes bfloat16 --attention sdpa --stages ".*hidden|logits" -o results/
 
 Needs torch with CUDA, transformers (4.57 or newer), safetensors and a bitref archive. Prints one
 line for each run and keeps them all in results.json.
@@ -126,7 +126,7 @@ def run(args, folder, model, case):
     recipe = "hf-cuda-%s-%s" % (NAMES[name], attention)
     started = time.time()
     done = bitref(args, "golden", folder, "--inputs", files["inputs"], "--recipe", recipe,
-                  "-o", files["bitref"], "--force", "--format", "json")
+                  "--stages", args.stages, "-o", files["bitref"], "--force", "--format", "json")
     seconds = time.time() - started
     golden = json.loads(done.stdout)
     compared = json.loads(bitref(
@@ -166,6 +166,7 @@ def main():
     parser.add_argument("--like", default="8b", choices=("2b", "4b", "8b"))
     parser.add_argument("--layers", type=int, default=2)
     parser.add_argument("--tokens", default="128", help="such as 16,77,1+333: 1 after a cache of 333")
+    parser.add_argument("--stages", default=".*", help="a pattern of the stages that bitref writes and that are compared")
     parser.add_argument("--dtypes", default="float16,bfloat16")
     parser.add_argument("--attention", default="eager,sdpa")
     parser.add_argument("-o", "--output", required=True)

@@ -43,13 +43,22 @@ public record SizeTable(
   public enum Over {
     /** Products, told apart by N and K; each line goes by M. */
     PRODUCTS,
-    /** Attention of a prompt to itself, told apart by heads and their size; a line goes by keys. */
+    /**
+     * Attention of one query, or of a prompt to itself, told apart by that and by heads and their
+     * size; a line goes by keys.
+     */
     ATTENTION;
 
+    private static final double FAR = 1e6;
+
     /** How unlike two are: the distance of logarithms; 1 if one size of both is twice the other. */
-    private double distance(Sizes a, Sizes b) {
-      double first = this == PRODUCTS ? octaves(a.n(), b.n()) : octaves(a.batch(), b.batch());
-      return Math.hypot(first, octaves(a.k(), b.k()));
+    private double distance(Sizes line, Sizes sizes) {
+      if (this == PRODUCTS) {
+        return Math.hypot(octaves(line.n(), sizes.n()), octaves(line.k(), sizes.k()));
+      }
+      boolean alike = (line.m() == 1) == (sizes.m() == 1);
+      double far = alike ? 0 : FAR;
+      return far + Math.hypot(octaves(line.batch(), sizes.batch()), octaves(line.k(), sizes.k()));
     }
 
     private static double octaves(long a, long b) {
@@ -58,7 +67,7 @@ public record SizeTable(
 
     /** True for what a library can be asked for with the lines of a table. */
     private boolean covers(Sizes sizes) {
-      return this == PRODUCTS ? sizes.batch() == 1 : sizes.m() == sizes.n();
+      return this == PRODUCTS ? sizes.batch() == 1 : sizes.m() == 1 || sizes.m() == sizes.n();
     }
 
     private long along(Sizes sizes) {
@@ -66,7 +75,7 @@ public record SizeTable(
     }
 
     private Sizes at(Sizes line, long length) {
-      return this == PRODUCTS ? line.rows(length) : line.tokens(length);
+      return this == PRODUCTS ? line.rows(length) : line.keys(length);
     }
   }
 

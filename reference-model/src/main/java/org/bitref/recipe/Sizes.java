@@ -25,9 +25,9 @@ public record Sizes(long batch, long m, long n, long k) {
     return new Sizes(batch, m, n, k);
   }
 
-  /** The same with as many queries and keys. */
-  Sizes tokens(long tokens) {
-    return new Sizes(batch, tokens, tokens, k);
+  /** The same with so many keys, and as many queries unless there is only one. */
+  Sizes keys(long keys) {
+    return new Sizes(batch, m == 1 ? 1 : keys, keys, k);
   }
 
   /** {@code M=77 N=4096 K=4096}, and the batch where it is more than one. */

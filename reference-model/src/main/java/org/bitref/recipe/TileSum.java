@@ -8,7 +8,8 @@ import static org.bitref.recipe.Value.word;
  * + 2t + 1, which it adds in ascending order. r is the factor by which a tile changes what was
  * before it.
  *
- * <p>Texts: {@code quad(join=first,tree=butterfly)}, {@code warps(32)}.
+ * <p>Texts: {@code quad(join=first,tree=butterfly)}, {@code warps(32)}, {@code
+ * warps(32,tree=butterfly)}.
  */
 public sealed interface TileSum {
   /** How many threads share a row. */
@@ -54,18 +55,20 @@ public sealed interface TileSum {
 
   /**
    * One sum: l = l · r, rounded; then the groups of columns in order. A group is what one warp has:
-   * its threads add from zero, then as (t0 + t1) + (t2 + t3).
+   * its threads add from zero, then as the tree says.
    *
    * <p>Worked example, {@code warps(8)}, a tile of 1 and fifteen 2^-24: the first group is (1 +
    * 2^-23) + 2^-22, the second 2^-21; the sum is 1 + 7·2^-23 ({@code 0x3F800007}).
    *
    * @param columns columns of a warp
+   * @param tree PAIR for (t0 + t1) + (t2 + t3), BUTTERFLY for (t0 + t2) + (t1 + t3)
    */
-  record Warps(int columns) implements TileSum {
+  record Warps(int columns, Lanes.Tree tree) implements TileSum {
     /**
-     * @throws IllegalArgumentException for columns that threads cannot share
+     * @throws IllegalArgumentException for columns that threads cannot share, or another tree
      */
     public Warps {
+      Check.that(tree != Lanes.Tree.SEQ, "the tree of warps is pair or butterfly");
       Check.positive("warps", columns);
       if (columns % (2 * THREADS) != 0) {
         throw new IllegalArgumentException("warps(...) takes a multiple of 8, not " + columns);
@@ -73,7 +76,9 @@ public sealed interface TileSum {
     }
 
     static Warps keys(Keys<Warps> keys) {
-      return new Warps(keys.bare(Value.INTEGER, Warps::columns));
+      return new Warps(
+          keys.bare(Value.INTEGER, Warps::columns),
+          keys.get("tree", word(Lanes.Tree.class), Warps::tree, Lanes.Tree.PAIR));
     }
   }
 }

@@ -21,18 +21,24 @@ import org.bitref.numerics.Format;
  * and c that of the scale; m starts from a sink, whose exponential is added to l in the end. Where
  * r and 1 / l meet O they are rounded into its format. Where keys are split, each range gives O ·
  * (1 / l) and the logarithm of its sum, m · scale + ln l; these weigh the ranges as
- * FlashAttention-2's combine kernel does. A query that sees no key gets zeros.
+ * FlashAttention-2's combine kernel does. Where a tile has shares, each has an l and an O of its
+ * own over all tiles, under the maximum of all; in the end each l is added to its neighbour's, (0 +
+ * 1) + (2 + 3) of four, and the O are added in halves, (0 + 2) + (1 + 3). A query that sees no key
+ * gets zeros.
  *
- * <p>Text: {@code tiled(keys=64,order=backward,splits=fa2(sms=132,keys=128),arg=raw,exp=exp2f,
+ * <p>Text: {@code
+ * tiled(keys=64,shares=2,order=backward,splits=fa2(sms=132,keys=128),arg=raw,exp=exp2f,
  * sum=quad(join=first,tree=butterfly),p=f16,norm=cr,out=f16,qk=(gemm),pv=(gemm))}. Left out are
- * {@code splits=1}, a {@code depth} in ascending order, {@code scale=f32} and {@code o=start}.
+ * {@code shares=1}, {@code splits=1}, a {@code depth} in ascending order, {@code scale=f32} and
+ * {@code o=start}.
  *
  * <p>Known users, all read off an H100 (PyTorch 2.11, cuDNN 9.19, TensorRT 10.6), head_dim 128:
  * {@code flash_fwd_kernel} and {@code flash_fwd_splitkv_kernel} with its combine kernel; {@code
  * fmha_cutlassF_f16_aligned_64x128_rf_sm80} (memory-efficient); {@code
- * cudnn_generated_fort_native_sdpa_sm90_flash_fprop_wgmma_f16} (cuDNN); {@code _gemm_mha_v2}
- * (TensorRT). {@code arg=scaled_e} is FMHA v2 as its published source has it (TensorRT-LLM,
- * cpp/kernels/fmha_v2), which no capture confirms.
+ * cudnn_generated_fort_native_sdpa_sm90_flash_fprop_wgmma_f16} (cuDNN), and read off an H200 its
+ * {@code sm80_flash_fprop_wmma_f16}, which has the shares; {@code _gemm_mha_v2} (TensorRT). {@code
+ * arg=scaled_e} is FMHA v2 as its published source has it (TensorRT-LLM, cpp/kernels/fmha_v2),
+ * which no capture confirms.
  *
  * <p>Worked example, head_dim 1, {@code arg=raw,exp=ex2,p=f16,out=f32}, a key with the score 0 and
  * the value 1 in the first of two tiles, one with 1 and 2 in the second. Forward, tile one gives m
@@ -41,6 +47,7 @@ import org.bitref.numerics.Format;
  * is rounded to float16 for O but not for l: {@code 0x3FDD944C}.
  *
  * @param keys keys of a tile
+ * @param shares into how many runs of keys, one for each warp, a tile is cut
  * @param order in which the tiles come
  * @param splits ranges of tiles that are attended to by themselves
  * @param depth in which order qk takes its terms
@@ -55,6 +62,7 @@ import org.bitref.numerics.Format;
  */
 public record TiledAttentionRecipe(
     int keys,
+    int shares,
     Order order,
     KeySplits splits,
     ChunkOrder depth,
@@ -144,7 +152,9 @@ public record TiledAttentionRecipe(
    *     are not defined, or products that are neither float32 nor float16
    */
   public TiledAttentionRecipe {
-    int columns = sum instanceof TileSum.Warps(int n) ? n : 2 * TileSum.THREADS;
+    Check.positive("shares", shares);
+    int columns =
+        shares * (sum instanceof TileSum.Warps warps ? warps.columns() : 2 * TileSum.THREADS);
     if (keys < 1 || keys % columns != 0 || splits.tile(keys) % columns != 0) {
       throw new IllegalArgumentException("keys= must be a multiple of " + columns);
     }
@@ -157,6 +167,7 @@ public record TiledAttentionRecipe(
   static TiledAttentionRecipe keys(Keys<TiledAttentionRecipe> keys) {
     return new TiledAttentionRecipe(
         keys.get("keys", Value.INTEGER, TiledAttentionRecipe::keys),
+        keys.get("shares", Value.INTEGER, TiledAttentionRecipe::shares, 1),
         keys.get("order", word(Order.class), TiledAttentionRecipe::order),
         keys.get("splits", Value.SPLITS, TiledAttentionRecipe::splits, WHOLE),
         keys.get("depth", Value.CHUNKS, TiledAttentionRecipe::depth, ChunkOrder.ASCENDING),

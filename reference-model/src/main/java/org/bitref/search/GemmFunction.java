@@ -110,7 +110,7 @@ record GemmFunction(Input in, Inner inner, KPlan plan, Tail tail) {
         plan.slices().stream()
             .flatMap(List::stream)
             .allMatch(run -> run.length() % lanes.count() == 0);
-    return full ? new Lanes(lanes.count(), lanes.order(), lanes.tree(), Lanes.Tail.LANES) : lanes;
+    return full ? lanes.withoutTail() : lanes;
   }
 
   /** How runs are joined does not matter where there is one; a sum added to zero stays as it is. */

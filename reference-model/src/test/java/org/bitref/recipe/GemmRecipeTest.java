@@ -232,8 +232,13 @@ final class GemmRecipeTest {
         return Lanes.ONE;
       }
       Lanes.Order order = one(Lanes.Order.values());
-      Lanes.Tail tail = order == Lanes.Order.BLOCKED ? Lanes.Tail.LANES : one(Lanes.Tail.values());
-      return new Lanes(count, order, one(Lanes.Tree.values()), tail);
+      Lanes lanes = new Lanes(count, order, one(Lanes.Tree.values()), Lanes.Tail.LANES);
+      boolean runs = random.nextBoolean();
+      if (runs || order == Lanes.Order.BLOCKED) {
+        int run = runs ? number(64) : lanes.run();
+        return new Lanes(count, order, run, lanes.tree(), lanes.tail());
+      }
+      return new Lanes(count, order, lanes.tree(), one(Lanes.Tail.values()));
     }
 
     private Chain chain() {

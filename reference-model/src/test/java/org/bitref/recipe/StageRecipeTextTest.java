@@ -102,11 +102,12 @@ final class StageRecipeTextTest {
     KeySplits splits =
         random.nextBoolean()
             ? new KeySplits.Fixed(1 + random.nextInt(9))
-            : new KeySplits.Fa2(1 + random.nextInt(200), 64);
+            : new KeySplits.Fa2(1 + random.nextInt(200), 128);
     boolean whole = splits.equals(new KeySplits.Fixed(1));
     Lanes.Tree tree = random.nextBoolean() ? Lanes.Tree.PAIR : Lanes.Tree.BUTTERFLY;
     return new TiledAttentionRecipe(
-        64 * (1 + random.nextInt(4)),
+        128 * (1 + random.nextInt(4)),
+        1 << random.nextInt(3),
         any(random, TiledAttentionRecipe.Order.values()),
         splits,
         random.nextBoolean()
@@ -119,7 +120,7 @@ final class StageRecipeTextTest {
         any(random, TiledAttentionRecipe.Power.values()),
         random.nextBoolean()
             ? new TileSum.Quad(any(random, TileSum.Join.values()), tree)
-            : new TileSum.Warps(32),
+            : new TileSum.Warps(32, tree),
         any(random, Format.values()),
         any(random, TiledAttentionRecipe.Norm.values()),
         any(random, TiledAttentionRecipe.Update.values()),

@@ -22,26 +22,27 @@ final class TileSums {
    *
    * @param r by which the sum so far is multiplied
    * @param p exponentials, zero where a key is hidden or there is none
+   * @param from the first that counts
    * @param keys how many, a whole tile
    */
-  void add(int row, float r, float[] p, int keys) {
+  void add(int row, float r, float[] p, int from, int keys) {
     switch (order) {
       case TileSum.Quad(TileSum.Join join, Lanes.Tree _) -> {
         for (int t = 0; t < THREADS; t++) {
           int at = row * THREADS + t;
           sums[at] =
               join == TileSum.Join.FIRST
-                  ? thread(Fma.of(sums[at], r, p[2 * t]), p, 0, keys, t, 1)
-                  : Fma.of(sums[at], r, thread(0, p, 0, keys, t, 0));
+                  ? thread(Fma.of(sums[at], r, p[from + 2 * t]), p, from, keys, t, 1)
+                  : Fma.of(sums[at], r, thread(0, p, from, keys, t, 0));
         }
       }
-      case TileSum.Warps(int columns) -> {
+      case TileSum.Warps(int columns, Lanes.Tree tree) -> {
         float sum = sums[row * THREADS] * r;
-        for (int at = 0; at < keys; at += columns) {
+        for (int at = from; at < from + keys; at += columns) {
           for (int t = 0; t < THREADS; t++) {
             threads[t] = thread(0, p, at, columns, t, 0);
           }
-          sum += tree(Lanes.Tree.PAIR, threads, 0);
+          sum += tree(tree, threads, 0);
         }
         sums[row * THREADS] = sum;
       }

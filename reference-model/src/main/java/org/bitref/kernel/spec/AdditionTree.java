@@ -232,15 +232,7 @@ public final class AdditionTree {
 
   /** Which lane takes term k; -1 if it comes on top of the lanes' sum. */
   private int lane(Lanes lanes, int k) {
-    int count = lanes.count();
-    boolean tail = place(k).at >= place(k).runLength - place(k).runLength % count;
-    if (lanes.order() == Lanes.Order.BLOCKED) {
-      return place(k).at / Math.max(1, (place(k).runLength + count - 1) / count);
-    }
-    if (tail && lanes.tail() != Lanes.Tail.LANES) {
-      return lanes.tail() == Lanes.Tail.FIRST ? 0 : -1;
-    }
-    return place(k).at % count;
+    return lanes.lane(place(k).at, place(k).runLength);
   }
 
   /** True if c of n values is in the sum in which a and b, two different ones, meet. */

@@ -1,5 +1,6 @@
 package org.bitref.kernel.spec;
 
+import java.util.Arrays;
 import org.bitref.kernel.spec.KPlan.Range;
 import org.bitref.kernel.spec.KPlan.Run;
 import org.bitref.numerics.Fma;
@@ -13,6 +14,12 @@ final class LaneSum implements InnerSum {
   private final Lanes lanes;
   private final boolean fused;
 
+  /** Runs of one product are mostly equally long. */
+  private Dealt last = new Dealt(new int[0]);
+
+  /** The lane of each term of a run. */
+  private record Dealt(int[] lanes) {}
+
   LaneSum(Accumulator acc, Lanes lanes, boolean fused) {
     this.arithmetic = Arithmetic.of(acc);
     this.lanes = lanes;
@@ -22,71 +29,71 @@ final class LaneSum implements InnerSum {
   /** The accumulator's old value is where lane 0 starts; the other lanes start at zero. */
   @Override
   public double sum(double acc, double[] a, double[] b, Run run) {
-    if (arithmetic.isFloat() && lanes.order() == Lanes.Order.STRIDED && areFloats(acc, a, b, run)) {
+    if (arithmetic.isFloat() && areFloats(acc, a, b, run)) {
       return floats((float) acc, a, b, run);
     }
     double[] sums = new double[lanes.count()];
     sums[0] = acc;
-    int length = run.length();
-    int full = length - length % lanes.count();
-    int blockLength = Math.max(1, (length + lanes.count() - 1) / lanes.count());
-    double[] after = new double[2 * (length - full)];
+    int[] dealt = dealt(run.length());
+    double[] after = new double[2 * lanes.count()];
     int place = 0;
+    int late = 0;
     for (Range range : run.ranges()) {
-      for (int k = range.from(); k < range.to(); k++, place++) {
-        if (place >= full && lanes.tail() == Lanes.Tail.AFTER) {
-          after[2 * (place - full)] = a[k];
-          after[2 * (place - full) + 1] = b[k];
-          continue;
+      for (int k = range.from(); k < range.to(); k++) {
+        int lane = dealt[place++];
+        if (lane < 0) {
+          after[late++] = a[k];
+          after[late++] = b[k];
+        } else {
+          sums[lane] = term(sums[lane], a[k], b[k]);
         }
-        int lane = lane(place, full, blockLength);
-        sums[lane] = term(sums[lane], a[k], b[k]);
       }
     }
     double sum = Fold.added(sums, Fold.order(lanes.tree()), arithmetic::add);
-    if (lanes.tail() == Lanes.Tail.AFTER) {
-      for (int i = 0; i < after.length; i += 2) {
-        sum = term(sum, after[i], after[i + 1]);
-      }
+    for (int i = 0; i < late; i += 2) {
+      sum = term(sum, after[i], after[i + 1]);
     }
     return sum;
   }
 
   /** The same of float operands in the JDK's own arithmetic. */
   private double floats(float acc, double[] a, double[] b, Run run) {
-    int count = lanes.count();
-    float[] sums = new float[count];
+    float[] sums = new float[lanes.count()];
     sums[0] = acc;
-    int length = run.length();
-    int full = length - length % count;
-    float[] after = new float[2 * (length - full)];
+    int[] dealt = dealt(run.length());
+    float[] after = new float[2 * lanes.count()];
     int place = 0;
-    int lane = 0;
+    int late = 0;
     for (Range range : run.ranges()) {
-      for (int k = range.from(); k < range.to(); k++, place++) {
-        if (place < full) {
-          sums[lane] = term(sums[lane], (float) a[k], (float) b[k]);
-          lane = lane + 1 == count ? 0 : lane + 1;
-        } else if (lanes.tail() == Lanes.Tail.AFTER) {
-          after[2 * (place - full)] = (float) a[k];
-          after[2 * (place - full) + 1] = (float) b[k];
+      for (int k = range.from(); k < range.to(); k++) {
+        int lane = dealt[place++];
+        if (lane < 0) {
+          after[late++] = (float) a[k];
+          after[late++] = (float) b[k];
         } else {
-          int late = lane(place, full, 1);
-          sums[late] = term(sums[late], (float) a[k], (float) b[k]);
+          sums[lane] = term(sums[lane], (float) a[k], (float) b[k]);
         }
       }
     }
-    double[] partial = new double[count];
-    for (int i = 0; i < count; i++) {
+    double[] partial = new double[sums.length];
+    for (int i = 0; i < partial.length; i++) {
       partial[i] = sums[i];
     }
     float sum = (float) Fold.added(partial, Fold.order(lanes.tree()), arithmetic::add);
-    if (lanes.tail() == Lanes.Tail.AFTER) {
-      for (int i = 0; i < after.length; i += 2) {
-        sum = term(sum, after[i], after[i + 1]);
-      }
+    for (int i = 0; i < late; i += 2) {
+      sum = term(sum, after[i], after[i + 1]);
     }
     return sum;
+  }
+
+  private int[] dealt(int length) {
+    Dealt dealt = last;
+    if (dealt.lanes.length != length) {
+      dealt = new Dealt(new int[length]);
+      Arrays.setAll(dealt.lanes, k -> lanes.lane(k, length));
+      last = dealt;
+    }
+    return dealt.lanes;
   }
 
   private float term(float sum, float a, float b) {
@@ -101,13 +108,6 @@ final class LaneSum implements InnerSum {
       }
     }
     return all;
-  }
-
-  private int lane(int place, int full, int blockLength) {
-    if (lanes.order() == Lanes.Order.BLOCKED) {
-      return place / blockLength;
-    }
-    return place >= full && lanes.tail() == Lanes.Tail.FIRST ? 0 : place % lanes.count();
   }
 
   private double term(double sum, double a, double b) {

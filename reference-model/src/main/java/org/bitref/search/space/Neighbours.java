@@ -125,9 +125,7 @@ public final class Neighbours {
   private static List<Lanes> doubled(Lanes lanes) {
     return lanes.count() == 1
         ? List.of(strided(2))
-        : List.of(
-            new Lanes(2 * lanes.count(), lanes.order(), lanes.tree(), lanes.tail()),
-            new Lanes(lanes.count() * 3 / 2, lanes.order(), lanes.tree(), lanes.tail()));
+        : List.of(lanes.withCount(2 * lanes.count()), lanes.withCount(lanes.count() * 3 / 2));
   }
 
   /** Contiguous slices with the first cut a little earlier and a little later. */

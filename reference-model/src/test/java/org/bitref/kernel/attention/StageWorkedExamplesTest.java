@@ -87,8 +87,8 @@ final class StageWorkedExamplesTest {
   @CsvSource({"FIRST, 3f800000", "SUM, 3f800001"})
   void sumOfAQuad(TileSum.Join join, String bits) {
     TileSums sums = new TileSums(new TileSum.Quad(join, Lanes.Tree.PAIR), 1);
-    sums.add(0, 1, new float[] {1, 0, 0, 0, 0, 0, 0, 0}, 8);
-    sums.add(0, 1, new float[] {0x1p-24f, 0x1p-24f, 0, 0, 0, 0, 0, 0}, 8);
+    sums.add(0, 1, new float[] {1, 0, 0, 0, 0, 0, 0, 0}, 0, 8);
+    sums.add(0, 1, new float[] {0x1p-24f, 0x1p-24f, 0, 0, 0, 0, 0, 0}, 0, 8);
     assertEquals(bits, hex(sums.total(0)));
   }
 
@@ -97,8 +97,8 @@ final class StageWorkedExamplesTest {
     float[] p = new float[16];
     Arrays.fill(p, 0x1p-24f);
     p[0] = 1;
-    TileSums sums = new TileSums(new TileSum.Warps(8), 1);
-    sums.add(0, 1, p, 16);
+    TileSums sums = new TileSums(new TileSum.Warps(8, Lanes.Tree.PAIR), 1);
+    sums.add(0, 1, p, 0, 16);
     assertEquals("3f800007", hex(sums.total(0)));
   }
 
