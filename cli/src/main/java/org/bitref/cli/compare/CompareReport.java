@@ -23,6 +23,7 @@ import org.bitref.compare.verdict.Verdict;
  * @param kvCache empty if there is none in both
  * @param details of the caches
  * @param rules empty without {@code --rules}; else they decide the exit code
+ * @param inFull whether text has every row, histogram and element, not one screen
  */
 public record CompareReport(
     String a,
@@ -31,7 +32,8 @@ public record CompareReport(
     Pairs pairs,
     Optional<KvComparison> kvCache,
     KvDetails details,
-    Optional<Judgement> rules)
+    Optional<Judgement> rules,
+    boolean inFull)
     implements Summary {
   /** Tables beside that of the stages. */
   static final String[] TABLES = {"ulp", "worst", "kv", "heads", "tokens", "nearest", "rules"};

@@ -22,7 +22,7 @@ public final class Comparison {
     List<StageResult> results = results(pairs.common(), a, b, session);
     Optional<KvComparison> cache = KvComparison.of(results, Map.of());
     return new CompareReport(
-        a.name(), b.name(), results, pairs, cache, KvDetails.NONE, Optional.empty());
+        a.name(), b.name(), results, pairs, cache, KvDetails.NONE, Optional.empty(), false);
   }
 
   static List<StageResult> results(

@@ -24,8 +24,8 @@ record KvDetails(Optional<KvTokens> tokens, Optional<Nearest> nearest) {
     tables.put("nearest", nearest.map(Nearest::rows).orElse(List.of()));
   }
 
-  void text(Lines text) {
-    tokens.ifPresent(blocks -> KvTokensText.write(text, blocks));
-    nearest.ifPresent(which -> NearestText.write(text, which));
+  void text(Lines text, boolean inFull) {
+    tokens.ifPresent(blocks -> KvTokensText.write(text, blocks, inFull));
+    nearest.ifPresent(which -> NearestText.write(text, which, inFull));
   }
 }

@@ -16,16 +16,26 @@ final class KvTokensText {
   /** Columns of heads that fit beside a layer's number. */
   private static final int COLUMNS = 8;
 
-  /** Rows of blocks shown. */
+  /** Rows of blocks shown in full; half of them on one screen. */
   private static final int BLOCKS = 12;
 
   private KvTokensText() {}
 
-  static void write(Lines text, KvTokens tokens) {
-    heads(text, tokens, "k");
-    heads(text, tokens, "v");
+  static void write(Lines text, KvTokens tokens, boolean inFull) {
+    if (inFull) {
+      heads(text, tokens, "k");
+      heads(text, tokens, "v");
+    }
+    if (inFull || tokens.first().isPresent()) {
+      blocks(text, tokens, inFull ? BLOCKS : BLOCKS / 2);
+    }
+    text.paragraph(summary(tokens));
+    text.blank();
+  }
+
+  private static void blocks(Lines text, KvTokens tokens, int rows) {
     List<Block> blocks = tokens.overall();
-    int step = Math.max(1, (blocks.size() + BLOCKS - 1) / BLOCKS);
+    int step = Math.max(1, (blocks.size() + rows - 1) / rows);
     text.table(
         Table.of(
                 blocks.stream()
@@ -35,8 +45,6 @@ final class KvTokensText {
             .column("unequal", Block::unequal)
             .column("mean |A-B|", b -> Numbers.brief(b.meanAbs()))
             .column("max", b -> Numbers.brief(b.maxAbs())));
-    text.blank();
-    text.paragraph(summary(tokens));
     text.blank();
   }
 

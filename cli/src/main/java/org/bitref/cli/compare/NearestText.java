@@ -17,7 +17,7 @@ final class NearestText {
 
   private NearestText() {}
 
-  static void write(Lines text, Nearest nearest) {
+  static void write(Lines text, Nearest nearest, boolean inFull) {
     text.line("KV cache A against each reference, the nearest first:");
     text.table(
         Table.of(nearest.rows())
@@ -29,7 +29,9 @@ final class NearestText {
             .column("equal%", row -> Numbers.percent(row.equal(), row.total())));
     nearest.references().forEach(reference -> names(text, reference));
     text.blank();
-    layers(text, nearest);
+    if (inFull) {
+      layers(text, nearest);
+    }
     text.paragraph(verdict(nearest));
     text.blank();
   }

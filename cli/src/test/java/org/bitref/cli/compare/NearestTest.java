@@ -176,7 +176,8 @@ class NearestTest {
                         ? 0.5f
                         : 0));
     Path csv = temp.resolve("x.csv");
-    Cli run = Cli.run("compare", a, b, "--token-block", "16", "--csv", csv).exits(1);
+    Cli run =
+        Cli.run("compare", a, b, "--token-block", "16", "--csv", csv, "--details").exits(1);
     assertTrue(run.out().contains("K, first token head 0 head 1\n"), run.out());
     assertTrue(run.out().contains("\n1                   -     36\n"), run.out());
     String text = run.out().replaceAll("\\s+", " ");
