@@ -146,8 +146,12 @@ public record CompareReport(
 
   /** The result in one or two sentences. */
   String reason() {
-    String equality = first().map(this::unequal).orElseGet(this::equal);
-    return equality + rules.map(judgement -> " " + judgement.reason()).orElse("");
+    return equality() + rules.map(judgement -> " " + judgement.reason()).orElse("");
+  }
+
+  /** How many tensors are equal, in a sentence. */
+  String equality() {
+    return first().map(this::unequal).orElseGet(this::equal);
   }
 
   private String equal() {

@@ -48,7 +48,8 @@ final class CompareText {
     judged();
     report.rules().filter(rules -> !rules.holds()).ifPresent(this::failed);
     report.judged().ifPresent(stage -> text.paragraph("Verdict: " + VerdictWords.summary(stage)));
-    text.paragraph(report.reason());
+    text.paragraph(report.equality());
+    report.rules().ifPresent(rules -> text.paragraph(rules.reason()));
   }
 
   private void differences() {
