@@ -55,7 +55,9 @@ class CasesTest {
   }
 
   private List<Cli> run(String page) throws IOException {
-    return new DocumentedPage("cases/" + page, folder).run();
+    List<Cli> runs = new DocumentedPage("cases/" + page, folder).run();
+    runs.forEach(run -> assertTrue(run.out().lines().count() <= 40, run.out()));
+    return runs;
   }
 
   private static Path capture(String file) {

@@ -69,10 +69,14 @@ public final class StageNames {
     }
   }
 
-  /** By the order of computation: inputs, rotary tables, layers, head; other names at the end. */
+  /**
+   * By the order of computation: inputs, rotary tables, layers, head; other names at the end. A
+   * layer's stage without a number is of layer 0.
+   */
   public static final Comparator<String> BY_PLAN =
-      Comparator.comparingInt(StageNames::group)
-          .thenComparingInt(StageNames::within)
+      Comparator.comparing(
+              (String name) -> stage(name).orElse(name),
+              Comparator.comparingInt(StageNames::group).thenComparingInt(StageNames::within))
           .thenComparing(Comparator.naturalOrder());
 
   private StageNames() {}

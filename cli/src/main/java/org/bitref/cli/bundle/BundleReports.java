@@ -23,9 +23,9 @@ final class BundleReports {
       implements Result {
     @Override
     public void text(Lines text) {
-      text.line(recipe);
-      text.line(line(stage, finding));
-      text.line(
+      text.paragraph(recipe);
+      text.paragraph(line(stage, finding));
+      text.paragraph(
           "It holds the captured values, the weights they met and the command line as given.");
       text.line(path + ", " + bytes + " bytes");
     }

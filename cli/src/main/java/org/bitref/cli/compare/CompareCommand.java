@@ -97,6 +97,11 @@ public final class CompareCommand implements SummarisedCommand {
   private List<Path> nearest = List.of();
 
   @Option(
+      names = "--details",
+      description = "Show every tensor, the distances and the worst elements.")
+  private boolean details;
+
+  @Option(
       names = "--rules",
       paramLabel = "F",
       description =
@@ -189,11 +194,12 @@ public final class CompareCommand implements SummarisedCommand {
         stages,
         pairs,
         KvComparison.of(stages, ofHeads),
-        details(pairs, left, right, others),
-        asked.map(rules -> rules.judge(stages)));
+        ofCaches(pairs, left, right, others),
+        asked.map(rules -> rules.judge(stages)),
+        details);
   }
 
-  private KvDetails details(Pairs pairs, Dump left, Dump right, References others) {
+  private KvDetails ofCaches(Pairs pairs, Dump left, Dump right, References others) {
     return new KvDetails(
         Optional.ofNullable(tokenBlock)
             .map(size -> KvBlocks.of(pairs.common(), left, right, size, session)),

@@ -23,6 +23,7 @@ import org.bitref.compare.verdict.Verdict;
  * @param kvCache empty if there is none in both
  * @param details of the caches
  * @param rules empty without {@code --rules}; else they decide the exit code
+ * @param inFull whether text has every row, histogram and element, not one screen
  */
 public record CompareReport(
     String a,
@@ -31,7 +32,8 @@ public record CompareReport(
     Pairs pairs,
     Optional<KvComparison> kvCache,
     KvDetails details,
-    Optional<Judgement> rules)
+    Optional<Judgement> rules,
+    boolean inFull)
     implements Summary {
   /** Tables beside that of the stages. */
   static final String[] TABLES = {"ulp", "worst", "kv", "heads", "tokens", "nearest", "rules"};
@@ -144,8 +146,12 @@ public record CompareReport(
 
   /** The result in one or two sentences. */
   String reason() {
-    String equality = first().map(this::unequal).orElseGet(this::equal);
-    return equality + rules.map(judgement -> " " + judgement.reason()).orElse("");
+    return equality() + rules.map(judgement -> " " + judgement.reason()).orElse("");
+  }
+
+  /** How many tensors are equal, in a sentence. */
+  String equality() {
+    return first().map(this::unequal).orElseGet(this::equal);
   }
 
   private String equal() {

@@ -4,9 +4,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.bitref.cli.console.Progress;
 import org.bitref.cli.console.Session;
+import org.bitref.compare.verdict.KnownLengths;
 import org.bitref.kernel.Workers;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
@@ -22,13 +22,13 @@ public final class Comparison {
     List<StageResult> results = results(pairs.common(), a, b, session);
     Optional<KvComparison> cache = KvComparison.of(results, Map.of());
     return new CompareReport(
-        a.name(), b.name(), results, pairs, cache, KvDetails.NONE, Optional.empty());
+        a.name(), b.name(), results, pairs, cache, KvDetails.NONE, Optional.empty(), false);
   }
 
   static List<StageResult> results(
       List<String> names, TensorSource a, TensorSource b, Session session) {
     StageResult[] results = new StageResult[names.size()];
-    OptionalInt head = Findings.headLength(a);
+    KnownLengths known = DumpAxes.of(a);
     long total = names.stream().mapToLong(name -> elements(a, name)).sum();
     try (Workers workers = session.workers();
         Progress progress = session.progress("compare", total)) {
@@ -39,7 +39,7 @@ public final class Comparison {
             for (int i = from; i < to; i++) {
               String name = names.get(i);
               Tensor left = a.read(name);
-              results[i] = StageResult.of(name, left, b.read(name), head);
+              results[i] = StageResult.of(name, left, b.read(name), known);
               progress.advance(left.elements());
             }
           });

@@ -3,19 +3,16 @@ package org.bitref.cli.compare;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
-import java.util.TreeMap;
 import org.bitref.cli.console.Json;
 import org.bitref.compare.Comparer;
 import org.bitref.compare.LogitsComparison;
 import org.bitref.compare.TensorComparison;
 import org.bitref.compare.UlpSpread;
+import org.bitref.compare.verdict.KnownLengths;
 import org.bitref.compare.verdict.PairJudge;
 import org.bitref.compare.verdict.TensorVerdict;
-import org.bitref.tensor.Shape;
+import org.bitref.model.StageNames;
 import org.bitref.tensor.Tensor;
-import org.bitref.tensor.TensorInfo;
-import org.bitref.tensor.TensorSource;
 
 /**
  * What the difference of two tensors is like.
@@ -24,27 +21,14 @@ import org.bitref.tensor.TensorSource;
  */
 record Findings(UlpSpread ulps, TensorVerdict verdict, Optional<LogitsComparison> logits) {
 
-  static Findings of(String name, Tensor a, Tensor b, OptionalInt head, Comparer.Closely compared) {
+  static Findings of(
+      String name, Tensor a, Tensor b, KnownLengths known, Comparer.Closely compared) {
     TensorComparison figures = compared.figures();
     boolean logits = name.equals("logits") && a.dtype().isFloat() && a.shape().rank() > 1;
     return new Findings(
         compared.ulps(),
-        PairJudge.judge(name, a, b, head, figures),
+        PairJudge.judge(StageNames.stage(name).orElse(name), a, b, known, figures),
         logits ? Optional.of(LogitsComparison.of(a, b, figures.dtype())) : Optional.empty());
-  }
-
-  /** Channels of a head, by the caches of a dump; empty if it has none, or they disagree. */
-  static OptionalInt headLength(TensorSource dump) {
-    Map<Long, String> lengths = new TreeMap<>();
-    for (TensorInfo tensor : dump.tensors().values()) {
-      Shape shape = tensor.shape();
-      if (tensor.name().matches("kv\\.\\d{1,6}\\.k") && shape.rank() > 2) {
-        lengths.put(shape.dim(-1), tensor.name());
-      }
-    }
-    return lengths.size() == 1 && lengths.keySet().iterator().next() <= Integer.MAX_VALUE
-        ? OptionalInt.of(lengths.keySet().iterator().next().intValue())
-        : OptionalInt.empty();
   }
 
   /** The fields that a stage's JSON object has of it. */

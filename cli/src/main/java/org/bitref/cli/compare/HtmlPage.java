@@ -1,6 +1,7 @@
 package org.bitref.cli.compare;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import org.bitref.cli.compare.StageResult.OwnErrors;
 import org.bitref.cli.console.Json;
@@ -48,17 +49,19 @@ public final class HtmlPage {
       page.element("p", "A: " + report.a());
       page.element("p", "B: " + report.b());
     }
-    Page.verdict(page, report.outcome() == Outcome.OK ? "equal" : "unequal", report.reason());
+    Optional<String> judged =
+        report.judged().map(stage -> "Verdict: " + VerdictWords.summary(stage));
+    String kind = report.outcome() == Outcome.OK ? "equal" : "unequal";
+    Page.verdict(page, kind, judged.orElseGet(report::reason));
+    judged.ifPresent(_ -> page.element("p", report.reason()));
     if (!section.note().isEmpty()) {
       page.element("p", section.note());
     }
-    report
-        .judged()
-        .ifPresent(stage -> page.element("p", "Verdict: " + VerdictWords.summary(stage)));
     TypesText.notes(report.stages()).forEach(note -> page.element("p", note, "class", "note"));
     report.first().ifPresent(this::first);
     StageCurves.write(page, report.stages());
     report.kvCache().ifPresent(this::cache);
+    report.details().html(page);
     table(report);
     TypesText.rounded(report.stages(), "tensor")
         .ifPresent(

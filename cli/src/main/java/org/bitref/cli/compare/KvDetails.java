@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bitref.cli.console.Lines;
+import org.bitref.cli.console.Markup;
 
 /**
  * What is asked about KV caches besides their layers.
@@ -24,8 +25,26 @@ record KvDetails(Optional<KvTokens> tokens, Optional<Nearest> nearest) {
     tables.put("nearest", nearest.map(Nearest::rows).orElse(List.of()));
   }
 
-  void text(Lines text) {
-    tokens.ifPresent(blocks -> KvTokensText.write(text, blocks));
-    nearest.ifPresent(which -> NearestText.write(text, which));
+  void html(Markup page) {
+    tokens.ifPresent(
+        blocks -> {
+          page.element("h3", "KV cache along the tokens");
+          page.element("p", KvTokensText.summary(blocks));
+          KvTokensText.blocks(blocks, Integer.MAX_VALUE).html(page);
+          KvTokensText.heads(blocks, "k").forEach(heads -> heads.html(page));
+          KvTokensText.heads(blocks, "v").forEach(heads -> heads.html(page));
+        });
+    nearest.ifPresent(
+        which -> {
+          page.element("h3", "KV cache A against each reference");
+          page.element("p", NearestText.verdict(which));
+          NearestText.rows(which).html(page);
+          NearestText.layers(which).forEach(layers -> layers.html(page));
+        });
+  }
+
+  void text(Lines text, boolean inFull) {
+    tokens.ifPresent(blocks -> KvTokensText.write(text, blocks, inFull));
+    nearest.ifPresent(which -> NearestText.write(text, which, inFull));
   }
 }

@@ -17,10 +17,12 @@ final class KvText {
 
   private KvText() {}
 
-  static void write(Lines text, KvComparison cache) {
-    text.line("KV cache, |A-B| by layer:");
-    text.table(layers(cache));
-    text.blank();
+  static void write(Lines text, KvComparison cache, boolean inFull) {
+    if (inFull) {
+      text.line("KV cache, |A-B| by layer:");
+      text.table(layers(cache));
+      text.blank();
+    }
     heads(text, cache, "K", Head::k);
     heads(text, cache, "V", Head::v);
     text.paragraph(trend(cache));

@@ -1,5 +1,6 @@
 package org.bitref.cli.compare;
 
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -16,37 +17,50 @@ final class KvTokensText {
   /** Columns of heads that fit beside a layer's number. */
   private static final int COLUMNS = 8;
 
-  /** Rows of blocks shown. */
+  /** Rows of blocks shown in full; half of them on one screen. */
   private static final int BLOCKS = 12;
 
   private KvTokensText() {}
 
-  static void write(Lines text, KvTokens tokens) {
-    heads(text, tokens, "k");
-    heads(text, tokens, "v");
-    List<Block> blocks = tokens.overall();
-    int step = Math.max(1, (blocks.size() + BLOCKS - 1) / BLOCKS);
-    text.table(
-        Table.of(
-                blocks.stream()
-                    .filter(b -> b.from() / tokens.size() % step == 0 || b.equals(blocks.getLast()))
-                    .toList())
-            .column("tokens", KvTokensText::range)
-            .column("unequal", Block::unequal)
-            .column("mean |A-B|", b -> Numbers.brief(b.meanAbs()))
-            .column("max", b -> Numbers.brief(b.maxAbs())));
-    text.blank();
+  static void write(Lines text, KvTokens tokens, boolean inFull) {
+    if (inFull) {
+      for (String side : List.of("k", "v")) {
+        for (Table<?> heads : heads(tokens, side)) {
+          text.table(heads);
+          text.blank();
+        }
+      }
+    }
+    if (inFull || tokens.first().isPresent()) {
+      text.table(blocks(tokens, inFull ? BLOCKS : BLOCKS / 2));
+      text.blank();
+    }
     text.paragraph(summary(tokens));
     text.blank();
   }
 
+  /** Blocks over all heads, evenly spread ones if they are more than that. */
+  static Table<Block> blocks(KvTokens tokens, int rows) {
+    List<Block> blocks = tokens.overall();
+    int step = Math.max(1, (blocks.size() + rows - 1) / rows);
+    return Table.of(
+            blocks.stream()
+                .filter(b -> b.from() / tokens.size() % step == 0 || b.equals(blocks.getLast()))
+                .toList())
+        .column("tokens", KvTokensText::range)
+        .column("unequal", Block::unequal)
+        .column("mean |A-B|", b -> Numbers.brief(b.meanAbs()))
+        .column("max", b -> Numbers.brief(b.maxAbs()));
+  }
+
   /** The first token that differs, of each layer and head. */
-  private static void heads(Lines text, KvTokens tokens, String side) {
+  static List<Table<?>> heads(KvTokens tokens, String side) {
     Map<Integer, List<Head>> layers =
         tokens.heads().stream()
             .filter(head -> head.side().equals(side))
             .collect(Collectors.groupingBy(Head::layer, TreeMap::new, Collectors.toList()));
     int heads = layers.values().stream().mapToInt(List::size).max().orElse(0);
+    List<Table<?>> tables = new ArrayList<>();
     for (int from = 0; from < heads; from += COLUMNS) {
       Table<Map.Entry<Integer, List<Head>>> table =
           Table.of(List.copyOf(layers.entrySet()))
@@ -55,9 +69,9 @@ final class KvTokensText {
         int number = head;
         table.column("head " + number, layer -> first(layer.getValue(), number));
       }
-      text.table(table);
-      text.blank();
+      tables.add(table);
     }
+    return tables;
   }
 
   private static String first(List<Head> heads, int number) {

@@ -1,5 +1,6 @@
 package org.bitref.cli.compare;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -17,21 +18,29 @@ final class NearestText {
 
   private NearestText() {}
 
-  static void write(Lines text, Nearest nearest) {
+  static void write(Lines text, Nearest nearest, boolean inFull) {
     text.line("KV cache A against each reference, the nearest first:");
-    text.table(
-        Table.of(nearest.rows())
-            .column("ref", Row::ref)
-            .column("mean |A-ref|", row -> Numbers.brief(row.meanAbs()))
-            .column("rms", row -> Numbers.brief(row.rms()))
-            .column(
-                "cosine", row -> row.equal() == row.total() ? "1" : Numbers.cosine(row.cosine()))
-            .column("equal%", row -> Numbers.percent(row.equal(), row.total())));
+    text.table(rows(nearest));
     nearest.references().forEach(reference -> names(text, reference));
     text.blank();
-    layers(text, nearest);
+    if (inFull) {
+      for (Table<Layer> layers : layers(nearest)) {
+        text.table(layers);
+        text.blank();
+      }
+    }
     text.paragraph(verdict(nearest));
     text.blank();
+  }
+
+  /** The references, the nearest first. */
+  static Table<Row> rows(Nearest nearest) {
+    return Table.of(nearest.rows())
+        .column("ref", Row::ref)
+        .column("mean |A-ref|", row -> Numbers.brief(row.meanAbs()))
+        .column("rms", row -> Numbers.brief(row.rms()))
+        .column("cosine", row -> row.equal() == row.total() ? "1" : Numbers.cosine(row.cosine()))
+        .column("equal%", row -> Numbers.percent(row.equal(), row.total()));
   }
 
   private static void names(Lines text, Reference reference) {
@@ -39,7 +48,9 @@ final class NearestText {
     reference.path().ifPresent(path -> text.paragraph(path.words(), "   "));
   }
 
-  private static void layers(Lines text, Nearest nearest) {
+  /** Which layers are nearest to what. */
+  static List<Table<Layer>> layers(Nearest nearest) {
+    List<Table<Layer>> tables = new ArrayList<>();
     int all = nearest.references().size();
     for (int from = 0; from < all; from += COLUMNS) {
       Table<Layer> table = Table.of(nearest.layers()).column("layer, mean", Layer::layer);
@@ -49,9 +60,9 @@ final class NearestText {
             nearest.references().get(i).letter(),
             layer -> Numbers.brief(layer.meanAbs().get(number)));
       }
-      text.table(table.column("nearest", layer -> String.join(" ", layer.nearest())));
-      text.blank();
+      tables.add(table.column("nearest", layer -> String.join(" ", layer.nearest())));
     }
+    return tables;
   }
 
   /** Which it is, or that it cannot be told. */

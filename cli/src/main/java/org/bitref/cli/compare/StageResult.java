@@ -4,13 +4,13 @@ import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalInt;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.UlpBucket;
 import org.bitref.compare.Comparer;
 import org.bitref.compare.OwnError;
 import org.bitref.compare.TensorComparison;
+import org.bitref.compare.verdict.KnownLengths;
 import org.bitref.compare.verdict.Verdict;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -60,12 +60,12 @@ record StageResult(
   /**
    * Compares a pair.
    *
-   * @param headLength channels of a head, where the dump says it
+   * @param known what the dump says of its axes
    */
-  static StageResult of(String name, Tensor a, Tensor b, OptionalInt headLength) {
+  static StageResult of(String name, Tensor a, Tensor b, KnownLengths known) {
     Types types = Types.of(a, b);
     Comparer.Closely compared = Comparer.closely(a, types.a(), b, types.b());
-    Findings findings = Findings.of(name, a, b, headLength, compared);
+    Findings findings = Findings.of(name, a, b, known, compared);
     return new StageResult(name, a.shape(), types, compared.figures(), findings, Optional.empty());
   }
 

@@ -1,6 +1,8 @@
 package org.bitref.cli.compare;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -68,13 +70,49 @@ final class TypesText {
         of -> notes.merge(new Note(side, of, stage.figures().dtype()), 1, Integer::sum));
   }
 
-  /** Unequal tensors that can be rounded to the coarser of their types; empty without any. */
+  /** Unequal tensors that can be rounded to the coarser of their types. */
+  private static List<StageResult> nested(List<StageResult> stages) {
+    return stages.stream()
+        .filter(stage -> stage.types().differ() && stage.types().areNested())
+        .filter(stage -> !stage.allEqual())
+        .toList();
+  }
+
+  /** The same in a sentence for each pair of types. */
+  static List<String> roundedInWords(List<StageResult> stages) {
+    Map<String, List<StageResult>> byTypes = new LinkedHashMap<>();
+    for (StageResult stage : nested(stages)) {
+      String types =
+          "%s in A and %s in B; rounded to %s"
+              .formatted(stage.types().a(), stage.types().b(), stage.figures().dtype());
+      byTypes.computeIfAbsent(types, _ -> new ArrayList<>()).add(stage);
+    }
+    List<String> texts = new ArrayList<>();
+    byTypes.forEach((types, some) -> texts.add(inWords(types, some)));
+    return texts;
+  }
+
+  private static String inWords(String types, List<StageResult> some) {
+    String names = some.getFirst().name();
+    if (some.size() > 1) {
+      names += (some.size() > 2 ? " to " : " and ") + some.getLast().name();
+    }
+    Comparator<StageResult> byShare =
+        Comparator.comparingDouble(
+            stage -> (double) stage.figures().equalRounded() / stage.figures().total());
+    String least = percent(Collections.min(some, byShare));
+    String most = percent(Collections.max(some, byShare));
+    return "Types differ in %s, %s: %s, %s %% of the elements are equal."
+        .formatted(
+            Numbers.count(some.size(), "tensor"),
+            names,
+            types,
+            least.equals(most) ? least : least + " to " + most);
+  }
+
+  /** A row for each of these tensors; empty without any. */
   static Optional<Table<StageResult>> rounded(List<StageResult> stages, String heading) {
-    List<StageResult> some =
-        stages.stream()
-            .filter(stage -> stage.types().differ() && stage.types().areNested())
-            .filter(stage -> !stage.allEqual())
-            .toList();
+    List<StageResult> some = nested(stages);
     return some.isEmpty()
         ? Optional.empty()
         : Optional.of(

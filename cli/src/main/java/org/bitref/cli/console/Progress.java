@@ -18,6 +18,7 @@ import org.bitref.Text;
  */
 public final class Progress implements AutoCloseable {
   private static final Duration DELAY = Duration.ofSeconds(2);
+  private static final int UPDATE = 500;
   private static final Duration LINES = Duration.ofSeconds(30);
   private static final long LARGE = 10_000_000;
 
@@ -71,7 +72,8 @@ public final class Progress implements AutoCloseable {
             .setInitialMax(total)
             .setStyle(ProgressBarStyle.ASCII)
             .setUnit(total < LARGE ? "" : " M", total < LARGE ? 1 : 1_000_000)
-            .setUpdateIntervalMillis(500)
+            .setUpdateIntervalMillis(UPDATE)
+            .continuousUpdate()
             .setConsumer(new ConsoleProgressBarConsumer(err, Table.WIDTH))
             .build();
     shown.stepTo(done);

@@ -58,6 +58,9 @@ final class ExplainText {
     text.blank();
     head();
     text.blank();
+    if (!explanation.otherChains().isEmpty()) {
+      paragraph("The answers are those of %s and %s.".formatted(chain.a(), chain.b()), "");
+    }
     for (Story.Answer answer : Story.of(explanation, chain).answers()) {
       text.line(answer.question());
       paragraph(answer.answer(), "  ");

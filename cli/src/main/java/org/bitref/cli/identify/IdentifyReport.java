@@ -235,13 +235,13 @@ record IdentifyReport(
     best(text);
     for (Tie tie : shown(found.ties())) {
       text.line("distinguished by " + SearchWords.input(tie));
-      text.line("  " + tie.recipe().text());
+      text.paragraph(tie.recipe().text(), "  ");
     }
     for (TileMatch one : found.tiles()) {
       text.line(
           "%s tiles, %s outputs, the first at %s"
               .formatted(one.tiles(), one.outputs(), SearchWords.place(one)));
-      text.line("  " + one.recipe().text());
+      text.paragraph(one.recipe().text(), "  ");
     }
     if (!SearchWords.bound(found).isEmpty()) {
       String bound = "Every output is inside the bound of: " + SearchWords.bound(found) + ".";
@@ -273,7 +273,7 @@ record IdentifyReport(
     String what = found.ties().isEmpty() && outcome() != Outcome.OK ? "nearest" : "equal";
     for (Match one : shown(found.best())) {
       text.line("%s %s of %s".formatted(what, one.equal(), found.total()));
-      text.line("  " + one.recipe().text());
+      text.paragraph(one.recipe().text(), "  ");
       if (!presets(one).isEmpty()) {
         text.paragraph("presets: " + String.join(", ", presets(one)), "  ");
       }
@@ -281,7 +281,7 @@ record IdentifyReport(
     more(text, found.best().size(), "recipes");
     if (!found.same().isEmpty()) {
       text.line("the same function at this shape:");
-      shown(found.same()).forEach(recipe -> text.line("  " + recipe.text()));
+      shown(found.same()).forEach(recipe -> text.paragraph(recipe.text(), "  "));
       more(text, found.same().size(), "texts");
     }
   }

@@ -105,7 +105,8 @@ public final class PackCommand implements Callable<Integer> {
     columns.ifPresent(number -> UsageException.requireAtLeast("--cols", 1, number));
     OutputFile.check(out, force);
     try (SharedFiles shared = new SharedFiles();
-        CapturedFiles captured = new CapturedFiles()) {
+        CapturedFiles captured = new CapturedFiles();
+        var _ = session.progress("pack")) {
       open(captured, shared);
       checkName();
       Capture all = Capture.ofAny(captured.with(shared), shared.model());

@@ -83,8 +83,8 @@ record SweepPage(SweepResult result, List<Facts.Fact> files, List<String> argume
     matrix.html(page);
     page.element(
         "p",
-        "Equal outputs in percent, rounded down; the darker, the more. ✔: all of them. –: the"
-            + " hypothesis says nothing of the stage.",
+        "Equal outputs in percent, rounded down; the stronger the shade, the more. ✔: all of them."
+            + " –: the hypothesis says nothing of the stage.",
         "class",
         "note");
     if (result.systems().size() > 1) {

@@ -49,6 +49,40 @@ class CompareCommandTest {
     assertEquals("equal", json.get("verdict").asText());
   }
 
+  /** 20 layers of a model: equal up to one, unequal from there on. */
+  @Test
+  void aComparisonIsOneScreen() {
+    Map<String, Tensor> a = new LinkedHashMap<>();
+    Map<String, Tensor> b = new LinkedHashMap<>();
+    for (int layer = 0; layer < 20; layer++) {
+      for (String stage : List.of("input_ln", "q_proj", "attn_out", "mlp_down", "hidden")) {
+        float value = layer < 7 ? 1 : Math.nextUp(1f);
+        a.put("layers.%s.%s".formatted(layer, stage), floats(1, 2, 3));
+        b.put("layers.%s.%s".formatted(layer, stage), floats(value, 2, 3));
+      }
+    }
+    Path left = dump("a.safetensors", a);
+    Path right = dump("b.safetensors", b);
+    Cli run = Cli.run("compare", left, right).exits(1);
+    assertTrue(run.out().lines().count() <= 40, run.out());
+    assertTrue(run.out().contains("\n35 equal, to layers.6.hidden"), run.out());
+    assertTrue(run.out().contains("\nlayers.7.input_ln "), run.out());
+    assertTrue(run.out().contains("\nand 56 more rows: --details\n"), run.out());
+    assertFalse(run.out().contains("worst at"), run.out());
+    Cli full = Cli.run("compare", left, right, "--details").exits(1);
+    assertTrue(full.out().contains("worst at"), full.out());
+    assertTrue(full.out().contains("\nlayers.19.hidden "), full.out());
+  }
+
+  @Test
+  void twoEqualTensorsAreTwoRows() {
+    Map<String, Tensor> a = Map.of("x", floats(1), "y", floats(2), "z", floats(3));
+    Map<String, Tensor> b = Map.of("x", floats(1), "y", floats(2), "z", floats(4));
+    String out =
+        Cli.run("compare", dump("a.safetensors", a), dump("b.safetensors", b)).exits(1).out();
+    assertTrue(out.contains("\nx ") && out.contains("\ny ") && out.contains("\nz "), out);
+  }
+
   @Test
   void everyFieldOfTheContractIsThere() {
     Path a = dump("a.safetensors", Map.of("logits", floats(1, 2, -0f)));
@@ -220,7 +254,11 @@ class CompareCommandTest {
     Cli run = Cli.run("compare", bf16, e4m3).exits(1);
     assertTrue(
         run.out().contains("first x: equal after rounding to E4M3; types differ."), run.out());
-    assertTrue(run.out().contains("x            BF16 F8_E4M3    F8_E4M3    100"), run.out());
+    String types =
+        "Types differ in 1 tensor, x: BF16 in A and F8_E4M3 in B; rounded to F8_E4M3, 100";
+    assertTrue(run.out().contains(types), run.out());
+    Cli full = Cli.run("compare", bf16, e4m3, "--details").exits(1);
+    assertTrue(full.out().contains("x            BF16 F8_E4M3    F8_E4M3    100"), full.out());
     Path rules = temp.resolve("rules.json");
     for (String require : List.of("equal", "max_ulp <= 0")) {
       write(rules, "{\"rules\": [{\"tensors\": \".*\", \"require\": \"%s\"}]}".formatted(require));

@@ -176,7 +176,24 @@ class NearestTest {
                         ? 0.5f
                         : 0));
     Path csv = temp.resolve("x.csv");
-    Cli run = Cli.run("compare", a, b, "--token-block", "16", "--csv", csv).exits(1);
+    Cli run =
+        Cli.run(
+                "compare",
+                a,
+                b,
+                "--token-block",
+                "16",
+                "--csv",
+                csv,
+                "--details",
+                "--html",
+                temp.resolve("x.html"),
+                "--nearest",
+                a)
+            .exits(1);
+    String page = Files.readString(temp.resolve("x.html"));
+    assertTrue(page.contains("Tokens: the first that differs is 20"), page);
+    assertTrue(page.contains("<h3>KV cache A against each reference</h3><p>Nearest: C"), page);
     assertTrue(run.out().contains("K, first token head 0 head 1\n"), run.out());
     assertTrue(run.out().contains("\n1                   -     36\n"), run.out());
     String text = run.out().replaceAll("\\s+", " ");

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import org.bitref.cli.Cli;
+import org.bitref.compare.verdict.KnownLengths;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.Shape;
@@ -164,7 +164,7 @@ class RulesTest {
   }
 
   private static StageResult stage(Tensor left, Tensor right) {
-    return StageResult.of("x", left, right, OptionalInt.empty());
+    return StageResult.of("x", left, right, KnownLengths.NONE);
   }
 
   @Test

@@ -70,6 +70,20 @@ class RenderingTest {
   }
 
   @Test
+  void theTimeGoesOnWhileNothingIsFinished() throws InterruptedException {
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+    try (Progress progress = Progress.on(stream, "task", 10, true)) {
+      progress.show();
+      for (int i = 0; i < 100 && !err.toString(StandardCharsets.UTF_8).contains("0:00:01"); i++) {
+        Thread.sleep(100);
+      }
+    }
+    String text = err.toString(StandardCharsets.UTF_8);
+    assertTrue(text.contains("0:00:01"), text);
+  }
+
+  @Test
   void workWithoutATotalIsShownToo() {
     for (boolean terminal : new boolean[] {true, false}) {
       ByteArrayOutputStream err = new ByteArrayOutputStream();

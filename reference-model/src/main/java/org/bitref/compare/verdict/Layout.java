@@ -2,6 +2,7 @@ package org.bitref.compare.verdict;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.regex.Matcher;
@@ -18,6 +19,9 @@ import org.bitref.tensor.Shape;
  */
 record Layout(OptionalInt layer, List<Axis> axes, List<Integer> lengths) {
   static final int AXES = 4;
+
+  /** More than any model has. */
+  private static final int MOST_HEADS = 128;
 
   private static final Pattern LAYER = Pattern.compile("(?:kv|layers)\\.(\\d{1,6})\\..*");
   private static final Pattern HEADS_FIRST =
@@ -37,14 +41,17 @@ record Layout(OptionalInt layer, List<Axis> axes, List<Integer> lengths) {
 
   /**
    * @param name of the stage
-   * @param headLength channels of a head, where the dumps say it; tells the heads of projections
    */
-  static Layout of(String name, Shape shape, OptionalInt headLength) {
+  static Layout of(String name, Shape shape, KnownLengths known) {
     List<Long> dims = new ArrayList<>(Arrays.stream(shape.dims()).boxed().toList());
     List<Axis> axes = new ArrayList<>(names(name, dims.size()));
-    if (HEADS_IN_CHANNELS.matcher(name).matches() && headLength.isPresent() && !dims.isEmpty()) {
+    if (isExchanged(axes, dims, known.tokens())) {
+      Collections.swap(axes, axes.size() - 3, axes.size() - 2);
+    }
+    boolean heads = HEADS_IN_CHANNELS.matcher(name).matches();
+    if (heads && known.headLength().isPresent() && !dims.isEmpty()) {
       long channels = dims.getLast();
-      long head = headLength.getAsInt();
+      long head = known.headLength().getAsInt();
       if (head > 0 && channels > head && channels % head == 0) {
         dims.set(dims.size() - 1, channels / head);
         dims.add(head);
@@ -65,6 +72,22 @@ record Layout(OptionalInt layer, List<Axis> axes, List<Integer> lengths) {
         layer.matches() ? OptionalInt.of(Integer.parseInt(layer.group(1))) : OptionalInt.empty(),
         axes,
         dims.stream().map(Math::toIntExact).toList());
+  }
+
+  /**
+   * True if heads and tokens stand the other way round than the plan has them: by the number of
+   * tokens, or as there are more heads than any model has.
+   */
+  private static boolean isExchanged(List<Axis> axes, List<Long> dims, OptionalInt tokens) {
+    int head = axes.indexOf(Axis.HEAD);
+    int token = axes.indexOf(Axis.TOKEN);
+    if (head < 0 || token < 0) {
+      return false;
+    }
+    if (tokens.isPresent() && dims.get(head) != dims.get(token).longValue()) {
+      return dims.get(head) == tokens.getAsInt();
+    }
+    return dims.get(head) > MOST_HEADS && dims.get(token) <= MOST_HEADS;
   }
 
   private static List<Axis> names(String name, int rank) {

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.stream.IntStream;
 import org.bitref.compare.TensorComparison;
 import org.bitref.compare.verdict.Form.Known;
@@ -34,8 +33,8 @@ import org.bitref.tensor.Tensor;
  * one counts which makes both errors inside and outside likeliest, as normal ones of two variances,
  * less the cost of naming it ({@link Coding}). Without a place or form a difference is {@link
  * Verdict#CORRUPT} if single errors are half the size of values or more where the others are a
- * sixteenth of that (no normal errors are: 16 standard deviations), or if B is further from A than
- * zeros are. Otherwise it is {@link Verdict#ROUNDING}.
+ * sixteenth of that (no normal errors are: 16 standard deviations) and in the lines through them as
+ * well, or if B is further from A than zeros are. Otherwise it is {@link Verdict#ROUNDING}.
  */
 public final class PairJudge {
   /**
@@ -80,11 +79,11 @@ public final class PairJudge {
    * Judges one pair; {@code b} has as many elements as {@code a}.
    *
    * @param name of the stage, which says what the axes are
-   * @param headLength channels of a head, where known: tells heads in the channels of projections
+   * @param known lengths of axes
    * @param figures of the same pair
    */
   public static TensorVerdict judge(
-      String name, Tensor a, Tensor b, OptionalInt headLength, TensorComparison figures) {
+      String name, Tensor a, Tensor b, KnownLengths known, TensorComparison figures) {
     if (figures.allEqual()) {
       return TensorVerdict.of(Verdict.EQUAL, 0);
     }
@@ -96,7 +95,7 @@ public final class PairJudge {
     if (a.elements() > MOST) {
       return TensorVerdict.undecided(Known.FEW_VALUES, Double.NaN);
     }
-    return new PairJudge(a, b, Layout.of(name, a.shape(), headLength), figures).judge();
+    return new PairJudge(a, b, Layout.of(name, a.shape(), known), figures).judge();
   }
 
   /** A place that may be what differs. */
@@ -220,8 +219,9 @@ public final class PairJudge {
       rest -= levels.count(i) * Levels.square(i);
     }
     double others = Math.sqrt(Math.max(0, rest) / Math.max(1, layout.elements() - far));
-    if (far > 0 && others <= SIXTEENTH) {
-      Place place = Place.of(layout, holding(large));
+    Region holding = holding(large);
+    if (far > 0 && others <= SIXTEENTH && standsAlone(holding, large)) {
+      Place place = Place.of(layout, holding);
       return TensorVerdict.at(Verdict.CORRUPT, place, Known.SCATTERED, level, others);
     }
     double share = ofSquares(whole);
@@ -232,6 +232,29 @@ public final class PairJudge {
     return share >= OTHER
         ? TensorVerdict.undecided(Known.FAR_EVERYWHERE, level)
         : TensorVerdict.of(Verdict.ROUNDING, level);
+  }
+
+  /**
+   * True if the lines through single values are otherwise as near as the rest. A small channel that
+   * shares a scale of few bits with large ones is far off in many values, and is rounded.
+   */
+  private boolean standsAlone(Region values, int large) {
+    Region whole = Region.whole(layout);
+    return IntStream.range(0, Layout.AXES)
+        .filter(axis -> values.set(axis).length < layout.length(axis))
+        .allMatch(axis -> near(values.with(axis, whole.set(axis)), large));
+  }
+
+  /** True if the elements of a region below a level are a sixteenth off or less. */
+  private boolean near(Region region, int below) {
+    long[] within = levels.within(region);
+    double squares = 0;
+    long cells = within[0];
+    for (int i = 1; i < below; i++) {
+      squares += within[i] * Levels.square(i);
+      cells += within[i];
+    }
+    return squares <= SIXTEENTH * SIXTEENTH * cells;
   }
 
   private boolean isSearched() {

@@ -21,11 +21,13 @@ import org.junit.jupiter.api.Test;
 class PairJudgeTest {
   private static final int TOKENS = 40;
   private static final int CHANNELS = 64;
+  private static final KnownLengths HEADS_OF_16 =
+      new KnownLengths(OptionalInt.empty(), OptionalInt.of(16));
 
   private static TensorVerdict judge(String name, Shape shape, float[] a, float[] b) {
     Tensor x = Tensor.ofFloats(shape, a);
     Tensor y = Tensor.ofFloats(shape, b);
-    return PairJudge.judge(name, x, y, OptionalInt.of(16), Comparer.compare(x, y));
+    return PairJudge.judge(name, x, y, HEADS_OF_16, Comparer.compare(x, y));
   }
 
   private static float[] normal(int seed, int n) {
@@ -54,6 +56,65 @@ class PairJudgeTest {
   private static Place tokens(int first, int last) {
     Part part = new Part(Axis.TOKEN, List.of(new Run(first, last, 1)));
     return new Place(OptionalInt.of(1), List.of(part));
+  }
+
+  /** Zeros in the tokens from 30 to 39 of the first of two heads. */
+  private static TensorVerdict zeros(Shape shape, KnownLengths known) {
+    float[] a = normal(3, (int) shape.elements());
+    float[] b = a.clone();
+    long[] dims = shape.dims();
+    for (int i = 0; i < b.length; i++) {
+      long second = i / dims[3] % dims[2];
+      long first = i / dims[3] / dims[2];
+      boolean tokensFirst = dims[1] > dims[2];
+      long token = tokensFirst ? first : second;
+      if ((tokensFirst ? second : first) == 0 && token >= 30 && token < 40) {
+        b[i] = 0;
+      }
+    }
+    Tensor x = Tensor.ofFloats(shape, a);
+    Tensor y = Tensor.ofFloats(shape, b);
+    return PairJudge.judge("kv.1.k", x, y, known, Comparer.compare(x, y));
+  }
+
+  @Test
+  void aCacheWhoseTokensStandBeforeHeadsIsReadSo() {
+    Part head = new Part(Axis.HEAD, List.of(new Run(0, 0, 1)));
+    Part tokens = new Part(Axis.TOKEN, List.of(new Run(30, 39, 1)));
+    KnownLengths of60 = new KnownLengths(OptionalInt.of(60), OptionalInt.empty());
+    KnownLengths none = KnownLengths.NONE;
+    List<Part> plan = List.of(head, tokens);
+    List<Part> other = List.of(tokens, head);
+    assertEquals(plan, zeros(Shape.of(1, 2, 60, 16), none).place().orElseThrow().parts());
+    assertEquals(plan, zeros(Shape.of(1, 2, 60, 16), of60).place().orElseThrow().parts());
+    assertEquals(other, zeros(Shape.of(1, 60, 2, 16), of60).place().orElseThrow().parts());
+    assertEquals(other, zeros(Shape.of(1, 160, 2, 16), none).place().orElseThrow().parts());
+  }
+
+  /** Eight bits and one scale for each token of a head: one value of a small channel is lost. */
+  @Test
+  void fewBitsWithAScaleForEachTokenAreRounding() {
+    Shape shape = Shape.of(1, 8, 96, 128);
+    int channels = 128;
+    Random random = new Random(5);
+    double[] sizes = new double[channels];
+    Arrays.setAll(sizes, _ -> Math.exp(0.6 * random.nextGaussian()));
+    Random values = new Random(55);
+    float[] a = new float[(int) shape.elements()];
+    float[] b = new float[a.length];
+    for (int row = 0; row < a.length; row += channels) {
+      double size = Math.exp(0.4 * new Random(row / channels).nextGaussian());
+      float largest = 0;
+      for (int i = row; i < row + channels; i++) {
+        a[i] = (float) (values.nextGaussian() * (sizes[i - row] * size));
+        largest = Math.max(largest, Math.abs(a[i]));
+      }
+      for (int i = row; i < row + channels; i++) {
+        b[i] = Math.round(a[i] / (largest / 127)) * (largest / 127);
+      }
+    }
+    TensorVerdict verdict = judge("kv.1.k", shape, a, b);
+    assertEquals(Verdict.ROUNDING, verdict.verdict(), verdict.toString());
   }
 
   @Test
@@ -161,14 +222,14 @@ class PairJudgeTest {
     Tensor x = Tensor.ofLongs(Shape.of(1, 400), a);
     Tensor one = Tensor.ofLongs(Shape.of(1, 400), b);
     TensorVerdict single =
-        PairJudge.judge("ids", x, one, OptionalInt.empty(), Comparer.compare(x, one));
+        PairJudge.judge("ids", x, one, KnownLengths.NONE, Comparer.compare(x, one));
     assertEquals(Verdict.UNDECIDED, single.verdict());
     assertEquals(Optional.of(Known.OTHER_NUMBERS), single.form());
     long[] c = a.clone();
     Arrays.setAll(c, i -> i >= 100 && i < 160 ? 2000 + (i * 7919) % 1000 : c[i]);
     Tensor many = Tensor.ofLongs(Shape.of(1, 400), c);
     TensorVerdict block =
-        PairJudge.judge("ids", x, many, OptionalInt.empty(), Comparer.compare(x, many));
+        PairJudge.judge("ids", x, many, KnownLengths.NONE, Comparer.compare(x, many));
     assertEquals(Verdict.STRUCTURED, block.verdict());
     Part columns = new Part(Axis.COLUMN, List.of(new Run(100, 159, 1)));
     assertEquals(List.of(columns), block.place().orElseThrow().parts());
