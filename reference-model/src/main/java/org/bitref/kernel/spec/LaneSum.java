@@ -55,38 +55,42 @@ final class LaneSum implements InnerSum {
   /** The same of float operands in the JDK's own arithmetic. */
   private double floats(float acc, double[] a, double[] b, Run run) {
     int count = lanes.count();
+    int length = run.length();
+    float[] left = terms(a, run, length);
+    float[] right = terms(b, run, length);
+    int full = length - length % count;
     float[] sums = new float[count];
     sums[0] = acc;
-    int length = run.length();
-    int full = length - length % count;
-    float[] after = new float[2 * (length - full)];
-    int place = 0;
-    int lane = 0;
-    for (Range range : run.ranges()) {
-      for (int k = range.from(); k < range.to(); k++, place++) {
-        if (place < full) {
-          sums[lane] = term(sums[lane], (float) a[k], (float) b[k]);
-          lane = lane + 1 == count ? 0 : lane + 1;
-        } else if (lanes.tail() == Lanes.Tail.AFTER) {
-          after[2 * (place - full)] = (float) a[k];
-          after[2 * (place - full) + 1] = (float) b[k];
-        } else {
-          int late = lane(place, full, 1);
-          sums[late] = term(sums[late], (float) a[k], (float) b[k]);
-        }
+    for (int place = 0; place < full; place += count) {
+      for (int lane = 0; lane < count; lane++) {
+        sums[lane] = term(sums[lane], left[place + lane], right[place + lane]);
       }
+    }
+    boolean after = lanes.tail() == Lanes.Tail.AFTER;
+    for (int place = full; place < length && !after; place++) {
+      int lane = lane(place, full, 1);
+      sums[lane] = term(sums[lane], left[place], right[place]);
     }
     double[] partial = new double[count];
     for (int i = 0; i < count; i++) {
       partial[i] = sums[i];
     }
     float sum = (float) Fold.added(partial, Fold.order(lanes.tree()), arithmetic::add);
-    if (lanes.tail() == Lanes.Tail.AFTER) {
-      for (int i = 0; i < after.length; i += 2) {
-        sum = term(sum, after[i], after[i + 1]);
-      }
+    for (int place = full; place < length && after; place++) {
+      sum = term(sum, left[place], right[place]);
     }
     return sum;
+  }
+
+  private static float[] terms(double[] values, Run run, int length) {
+    float[] terms = new float[length];
+    int place = 0;
+    for (Range range : run.ranges()) {
+      for (int k = range.from(); k < range.to(); k++) {
+        terms[place++] = (float) values[k];
+      }
+    }
+    return terms;
   }
 
   private float term(float sum, float a, float b) {
