@@ -25,7 +25,7 @@ import org.bitref.tensor.Tensor;
  */
 final class NormGroups {
   private final Norm norm;
-  private final List<Tensor> from;
+  private final List<Rows> from;
   private final int[] at;
   private final Workers workers;
   private final Map<List<Double>, Integer> numbers = new HashMap<>();
@@ -36,9 +36,24 @@ final class NormGroups {
    */
   NormGroups(Norm norm, List<Tensor> from, int[] at, Workers workers) {
     this.norm = norm;
-    this.from = from;
     this.at = at;
+    this.from = from.stream().map(this::rows).toList();
     this.workers = workers;
+  }
+
+  /**
+   * Some rows of a tensor.
+   *
+   * @param all how many it has
+   */
+  private record Rows(double[][] values, long all) {}
+
+  private Rows rows(Tensor tensor) {
+    double[][] values = new double[at.length][norm.width()];
+    for (int i = 0; i < at.length; i++) {
+      tensor.read((long) at[i] * norm.width(), values[i], 0, norm.width());
+    }
+    return new Rows(values, tensor.elements() / norm.width());
   }
 
   private record SumKey(SumOrder order, boolean low) {}
@@ -93,8 +108,7 @@ final class NormGroups {
     NormKernel kernel = new NormKernel(recipe, norm.eps());
     double[] sums =
         from.stream()
-            .flatMapToDouble(
-                tensor -> Arrays.stream(kernel.sums(tensor, norm.width(), at, workers)))
+            .flatMapToDouble(rows -> Arrays.stream(kernel.sums(rows.values, at, rows.all, workers)))
             .toArray();
     return new Sums(sums, number(Arrays.stream(sums).boxed().toList()));
   }
