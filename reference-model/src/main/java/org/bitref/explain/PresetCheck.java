@@ -1,6 +1,8 @@
 package org.bitref.explain;
 
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import org.bitref.compare.StoredBits;
 import org.bitref.kernel.Workers;
@@ -11,7 +13,7 @@ import org.bitref.recipe.StageRecipe;
 import org.bitref.search.space.StageSpace;
 import org.bitref.tensor.Tensor;
 
-/** A quick look whether a product may be one of a known library: a corner of it, then some rows. */
+/** A quick look whether a product may be one of a known library: a corner of it, then more rows. */
 final class PresetCheck {
   private static final int ROWS = 4;
   private static final int COLUMNS = 16;
@@ -23,17 +25,19 @@ final class PresetCheck {
 
   /** True if some named recipe, with any rounding at its end, reproduces these outputs. */
   static boolean anyFits(Captured<Product> whole, Workers workers) {
-    Captured<Product> corner = corner(whole, ROWS, COLUMNS);
+    List<Captured<Product>> parts = new ArrayList<>();
+    parts.add(corner(whole, ROWS, COLUMNS));
+    parts.add(corner(whole, ROWS, whole.operation().columns()));
     long perRow = (long) whole.operation().columns() * whole.operation().depth();
     int rows = Math.clamp(MOST_PRODUCTS / Math.max(1, perRow), 1, Integer.MAX_VALUE);
-    Captured<Product> part = corner(whole, rows, whole.operation().columns());
-    int held = corner.operation().x().dtype().format().orElseThrow().precision();
+    parts.add(corner(whole, rows, whole.operation().columns()));
+    int held = whole.operation().x().dtype().format().orElseThrow().precision();
     Set<StageRecipe> recipes = new LinkedHashSet<>();
     Presets.GEMM.all().stream()
         .filter(preset -> preset.recipe().in().x().precision() >= held)
         .forEach(preset -> recipes.add(StageSpace.unrounded(preset.recipe()).orElseThrow()));
     return recipes.stream()
-        .anyMatch(recipe -> fits(recipe, corner, workers) && fits(recipe, part, workers));
+        .anyMatch(recipe -> parts.stream().allMatch(part -> fits(recipe, part, workers)));
   }
 
   /** The first rows and columns; fewer if there are not so many. */

@@ -99,18 +99,23 @@ public enum Format {
       return this == E4M3 && Double.isInfinite(x) ? Double.NaN : x;
     }
     int exponent = Math.max(Math.getExponent(x), emin) - precision + 1;
-    double scaled = Math.scalb(x, -exponent);
+    // Powers of two far inside the range of a double, which multiply exactly: scalb takes longer.
+    double scaled = x * power(-exponent);
     double whole =
         switch (rounding) {
           case RNE -> Math.rint(scaled);
           case RZ -> truncate(scaled);
           case RNA -> awayFromZero(scaled);
         };
-    double rounded = Math.copySign(Math.scalb(whole, exponent), x);
+    double rounded = Math.copySign(whole * power(exponent), x);
     if (Math.abs(rounded) <= maxFinite()) {
       return rounded;
     }
     return infinities ? Math.copySign(Double.POSITIVE_INFINITY, x) : Double.NaN;
+  }
+
+  private static double power(int exponent) {
+    return Double.longBitsToDouble((exponent + 1023L) << 52);
   }
 
   /** As {@link #round} to nearest even, but too large a value becomes the largest finite one. */

@@ -110,22 +110,27 @@ record AttentionShape(
       int keys,
       Storage stored,
       double[] weights) {
-    double most = sink > 0 ? Math.log(sink) : Double.NEGATIVE_INFINITY;
+    int query = token * q.width() + at;
+    int[] rows = new int[keys];
+    int[] seen = new int[keys];
+    int n = 0;
     for (int key = 0; key < keys; key++) {
       weights[key] = Double.NEGATIVE_INFINITY;
       if (sees.test(first, token - first, key)) {
-        double sum = 0;
-        int row = (first + key) * k.width() + group;
-        int query = token * q.width() + at;
-        for (int i = 0; i < d; i++) {
-          sum += q.values()[query + i] * k.values()[row + i];
-        }
-        double kept = stored.round(sum, place(query, k, key));
-        double scaled = stored.round(kept * scale, -2L - place(query, k, key));
-        double added = bias.of(first, at / d, token - first, key);
-        weights[key] = score.applyAsDouble(scaled) + added;
-        most = Math.max(most, weights[key]);
+        rows[n] = (first + key) * k.width() + group;
+        seen[n++] = key;
       }
+    }
+    double[] sums = new double[n];
+    dots(q.values(), query, k.values(), rows, d, sums);
+    double most = sink > 0 ? Math.log(sink) : Double.NEGATIVE_INFINITY;
+    for (int i = 0; i < n; i++) {
+      int key = seen[i];
+      double kept = stored.round(sums[i], place(query, k, key));
+      double scaled = stored.round(kept * scale, -2L - place(query, k, key));
+      double added = bias.of(first, at / d, token - first, key);
+      weights[key] = score.applyAsDouble(scaled) + added;
+      most = Math.max(most, weights[key]);
     }
     double total = sink > 0 ? sink * Math.exp(-most) : 0;
     for (int key = 0; key < keys; key++) {
@@ -134,7 +139,34 @@ record AttentionShape(
     }
     for (int key = 0; key < keys && total > 0; key++) {
       double p = probability.applyAsDouble(weights[key] / total);
-      weights[key] = stored.round(p, 1 + place(token * q.width() + at, k, key));
+      weights[key] = stored.round(p, 1 + place(query, k, key));
+    }
+  }
+
+  /** Products of a query with keys, four at a time: each waits for its own sums only. */
+  private static void dots(double[] q, int query, double[] k, int[] rows, int d, double[] sums) {
+    int j = 0;
+    for (; j + 4 <= sums.length; j += 4) {
+      double sum0 = 0;
+      double sum1 = 0;
+      double sum2 = 0;
+      double sum3 = 0;
+      for (int i = 0; i < d; i++) {
+        double x = q[query + i];
+        sum0 += x * k[rows[j] + i];
+        sum1 += x * k[rows[j + 1] + i];
+        sum2 += x * k[rows[j + 2] + i];
+        sum3 += x * k[rows[j + 3] + i];
+      }
+      sums[j] = sum0;
+      sums[j + 1] = sum1;
+      sums[j + 2] = sum2;
+      sums[j + 3] = sum3;
+    }
+    for (; j < sums.length; j++) {
+      for (int i = 0; i < d; i++) {
+        sums[j] += q[query + i] * k[rows[j] + i];
+      }
     }
   }
 
@@ -145,11 +177,16 @@ record AttentionShape(
   private static void gather(
       Rows v, int group, int d, int first, int keys, double[] weights, Rows out, int at) {
     for (int key = 0; key < keys; key++) {
-      double weight = weights[key];
-      int row = (first + key) * v.width() + group;
-      for (int i = 0; i < d && weight != 0; i++) {
-        out.values()[at + i] += weight * v.values()[row + i];
+      if (weights[key] != 0) {
+        int row = (first + key) * v.width() + group;
+        add(weights[key], v.values(), row, out.values(), at, d);
       }
+    }
+  }
+
+  private static void add(double weight, double[] v, int row, double[] out, int at, int d) {
+    for (int i = 0; i < d; i++) {
+      out[at + i] += weight * v[row + i];
     }
   }
 }

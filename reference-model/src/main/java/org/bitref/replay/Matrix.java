@@ -19,14 +19,7 @@ interface Matrix {
     boolean matrix = weight.shape().rank() == 2;
     int rows = matrix ? weight.shape().intDim(0) : 1;
     int columns = Math.toIntExact(weight.elements() / rows);
-    return new Read(
-        rows,
-        columns,
-        (n, into) -> {
-          for (int i = 0; i < columns; i++) {
-            into[i] = weight.get((long) n * columns + i);
-          }
-        });
+    return new Read(rows, columns, (n, into) -> weight.read((long) n * columns, into, 0, columns));
   }
 
   /** Reads one row. */

@@ -2,6 +2,7 @@ package org.bitref.search;
 
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
@@ -45,13 +46,9 @@ record Outputs(int[] order, int informative, double correlation) {
             .filter(i -> magnitudes[i] > 0)
             .boxed()
             .toArray(Integer[]::new);
-    Integer[] near = telling.clone();
-    Arrays.sort(
-        near,
-        Comparator.comparingDouble((Integer i) -> fromBoundary(format, sums[i]) / magnitudes[i]));
-    Arrays.sort(
-        telling, Comparator.comparingDouble((Integer i) -> Math.abs(sums[i]) / magnitudes[i]));
-    int[] order = alternately(near, telling, sums.length);
+    Integer[] near = sorted(telling, i -> fromBoundary(format, sums[i]) / magnitudes[i]);
+    Integer[] hard = sorted(telling, i -> Math.abs(sums[i]) / magnitudes[i]);
+    int[] order = alternately(near, hard, sums.length);
     double[] captured = new double[sums.length];
     int[] index = new int[sums.length];
     for (int i = 0; i < sums.length; i++) {
@@ -61,6 +58,17 @@ record Outputs(int[] order, int informative, double correlation) {
     }
     int[] indices = IntStream.of(order).map(i -> index[i]).toArray();
     return new Outputs(indices, telling.length, correlation(sums, captured));
+  }
+
+  /** The least first; each is measured once. */
+  private static Integer[] sorted(Integer[] indices, IntToDoubleFunction measure) {
+    double[] measured = new double[indices.length == 0 ? 0 : indices[indices.length - 1] + 1];
+    for (int i : indices) {
+      measured[i] = measure.applyAsDouble(i);
+    }
+    Integer[] sorted = indices.clone();
+    Arrays.sort(sorted, Comparator.comparingDouble(i -> measured[i]));
+    return sorted;
   }
 
   private static int side(Captured<Product> gemm) {

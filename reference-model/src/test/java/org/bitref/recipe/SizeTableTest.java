@@ -61,6 +61,21 @@ final class SizeTableTest {
   }
 
   @Test
+  void oneQueryHasKernelsOfItsOwn() {
+    BySize eager = new BySize("torch-eager-f16");
+    Chosen one = eager.at(new Sizes(32, 1, 333, 128));
+    assertEquals(Basis.MEASURED, one.basis());
+    assertEquals(Basis.MEASURED, eager.at(new Sizes(32, 333, 333, 128)).basis());
+    assertEquals(Basis.PREDICTED, eager.at(new Sizes(32, 4, 333, 128)).basis());
+    assertEquals(Basis.PREDICTED, eager.at(new Sizes(24, 1, 333, 128)).basis());
+    assertEquals(
+        new Sizes(32, 1, 333, 128), eager.at(new Sizes(28, 1, 333, 128)).nearest());
+    BySize fused = new BySize("torch-sdpa-f16");
+    assertEquals(Basis.MEASURED, fused.at(new Sizes(32, 1, 512, 128)).basis());
+    assertEquals(Basis.PREDICTED, fused.at(new Sizes(32, 1, 513, 128)).basis());
+  }
+
+  @Test
   void thePlainRecipeOfEachTableIsItsPreset() {
     for (SizeTable table : SizeTable.all()) {
       if (table.over() == SizeTable.Over.ATTENTION) {

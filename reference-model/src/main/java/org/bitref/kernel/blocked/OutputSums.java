@@ -152,12 +152,15 @@ public final class OutputSums {
       return rounded(sum * power(unit)) + 0.0;
     }
 
-    /** What {@link Accumulator#round} gives, for the two that matter without its generality. */
+    /** What {@link Accumulator#round} gives, for those that matter without its generality. */
     private double rounded(double exact) {
       int exponent = Math.getExponent(exact);
       boolean ordinary = exponent >= leastAcc && exponent < fda.acc().format().emax();
       if (ordinary && fda.acc() == Accumulator.F32RZ) {
         return Double.longBitsToDouble(Double.doubleToRawLongBits(exact) & -1L << 29);
+      }
+      if (ordinary && fda.acc() == Accumulator.F32RNE) {
+        return (float) exact;
       }
       if (ordinary && fda.acc() == Accumulator.F16RNE) {
         // 1.5 times 2^52 units: adding it rounds to whole units, to nearest even.

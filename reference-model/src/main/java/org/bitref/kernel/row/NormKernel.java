@@ -68,23 +68,22 @@ public final class NormKernel {
   public record Scale(double root, double reciprocal) {}
 
   /**
-   * The sums of squares of some rows of {@code width} values, before they become means.
+   * The sums of squares of some rows, before they become means.
    *
-   * @param at the rows wanted; how many there are in all may matter to the order of the sum
+   * @param at which rows they are
+   * @param all how many there are, which may matter to the order of the sum
    */
-  public double[] sums(Tensor x, int width, int[] at, Workers workers) {
-    long rows = x.elements() / width;
+  public double[] sums(double[][] rows, int[] at, long all, Workers workers) {
     double[] sums = new double[at.length];
     workers.forEach(
         at.length,
         ROWS_PER_PIECE,
         (from, to) -> {
-          RowSum order = RowSum.in(recipe.sum(), recipe.calc(), rows);
-          double[] squares = new double[width];
+          RowSum order = RowSum.in(recipe.sum(), recipe.calc(), all);
           for (int i = from; i < to; i++) {
-            x.read((long) at[i] * width, squares, 0, width);
-            squares(squares, squares);
-            sums[i] = order.of(squares, width, at[i]);
+            double[] squares = new double[rows[i].length];
+            squares(rows[i], squares);
+            sums[i] = order.of(squares, squares.length, at[i]);
           }
         });
     return sums;

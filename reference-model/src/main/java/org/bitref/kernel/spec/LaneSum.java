@@ -58,32 +58,37 @@ final class LaneSum implements InnerSum {
 
   /** The same of float operands in the JDK's own arithmetic. */
   private double floats(float acc, double[] a, double[] b, Run run) {
+    int length = run.length();
+    float[] left = terms(a, run, length);
+    float[] right = terms(b, run, length);
+    int[] dealt = dealt(length);
     float[] sums = new float[lanes.count()];
     sums[0] = acc;
-    int[] dealt = dealt(run.length());
-    float[] after = new float[2 * lanes.count()];
-    int place = 0;
-    int late = 0;
-    for (Range range : run.ranges()) {
-      for (int k = range.from(); k < range.to(); k++) {
-        int lane = dealt[place++];
-        if (lane < 0) {
-          after[late++] = (float) a[k];
-          after[late++] = (float) b[k];
-        } else {
-          sums[lane] = term(sums[lane], (float) a[k], (float) b[k]);
-        }
-      }
+    int place = inTurn(left, right, sums);
+    for (; place < length && dealt[place] >= 0; place++) {
+      sums[dealt[place]] = term(sums[dealt[place]], left[place], right[place]);
     }
     double[] partial = new double[sums.length];
     for (int i = 0; i < partial.length; i++) {
       partial[i] = sums[i];
     }
     float sum = (float) Fold.added(partial, Fold.order(lanes.tree()), arithmetic::add);
-    for (int i = 0; i < late; i += 2) {
-      sum = term(sum, after[i], after[i + 1]);
+    for (; place < length; place++) {
+      sum = term(sum, left[place], right[place]);
     }
     return sum;
+  }
+
+  /** Where lanes take one term each in turn: all full turns. Returns how many terms that was. */
+  private int inTurn(float[] left, float[] right, float[] sums) {
+    boolean single = lanes.order() == Lanes.Order.STRIDED && lanes.run() == 1;
+    int full = single ? left.length - left.length % sums.length : 0;
+    for (int place = 0; place < full; place += sums.length) {
+      for (int lane = 0; lane < sums.length; lane++) {
+        sums[lane] = term(sums[lane], left[place + lane], right[place + lane]);
+      }
+    }
+    return full;
   }
 
   private int[] dealt(int length) {
@@ -94,6 +99,17 @@ final class LaneSum implements InnerSum {
       last = dealt;
     }
     return dealt.lanes;
+  }
+
+  private static float[] terms(double[] values, Run run, int length) {
+    float[] terms = new float[length];
+    int place = 0;
+    for (Range range : run.ranges()) {
+      for (int k = range.from(); k < range.to(); k++) {
+        terms[place++] = (float) values[k];
+      }
+    }
+    return terms;
   }
 
   private float term(float sum, float a, float b) {
