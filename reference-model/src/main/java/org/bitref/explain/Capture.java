@@ -214,12 +214,7 @@ public final class Capture {
     int d = table.shape().intDim(-1);
     return extra("position_ids")
         .flatMap(ids -> RotaryFunction.positions(ids, table.elements() / d))
-        .map(
-            positions ->
-                new RotaryFunction(
-                    positions,
-                    facts.settings().theta(),
-                    facts.section().orElseGet(() -> RotaryFunction.section(d))));
+        .map(positions -> new RotaryFunction(positions, facts.settings().frequencies(d)));
   }
 
   /**

@@ -9,6 +9,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.Text;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.model.ModelConfig;
 import org.bitref.replay.Recording;
 import org.bitref.tensor.TensorSource;
@@ -31,8 +32,8 @@ record ModelFacts(Optional<Double> eps, Optional<Double> base, Optional<List<Int
   static ModelFacts of(ModelConfig config) {
     return new ModelFacts(
         Optional.of(config.rmsNormEps()),
-        Optional.of(config.ropeTheta()),
-        Optional.of(config.ropeSection()));
+        Optional.of(config.rope().theta()),
+        Optional.of(config.rope().section()));
   }
 
   /**
@@ -100,7 +101,8 @@ record ModelFacts(Optional<Double> eps, Optional<Double> base, Optional<List<Int
   /** With Qwen3-VL's where nothing is known. */
   Recording.Settings settings() {
     return new Recording.Settings(
-        eps.orElse(USUAL_EPS), base.orElse(USUAL_BASE), section.orElse(List.of()));
+        eps.orElse(USUAL_EPS),
+        Frequencies.interleaved(base.orElse(USUAL_BASE), section.orElse(List.of())));
   }
 
   /** As a file says it. */

@@ -36,8 +36,7 @@ final class TableRecipes {
         new RotaryTable(
             sine,
             angles.get().positions(),
-            angles.get().base(),
-            angles.get().section(),
+            angles.get().model(),
             Shape.of(1, table.elements() / d, d));
     Set<RopeTableRecipe> candidates = new LinkedHashSet<>(first);
     candidates.addAll(all(table.dtype().format().orElseThrow()));

@@ -1,5 +1,6 @@
 package org.bitref.recipe;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.bitref.numerics.Format;
 
@@ -105,6 +106,19 @@ public record GemmRecipe(
                 step ->
                     step instanceof Epilogue.Mul mul
                         && (mul.by() == own || mul.by() == Epilogue.Factor.ALPHA));
+  }
+
+  /**
+   * The recipe for a product with a bias: one that does not say where it is added adds it to the
+   * finished sum, in the format of that.
+   */
+  public GemmRecipe withBias() {
+    if (epilogue.steps().stream().anyMatch(Epilogue.AddBias.class::isInstance)) {
+      return this;
+    }
+    List<Epilogue.Step> steps = new ArrayList<>(epilogue.steps());
+    steps.addFirst(new Epilogue.AddBias(sumFormat()));
+    return new GemmRecipe(in, inner, chain, split, combine, new Epilogue(steps));
   }
 
   /** The format of the sum before the epilogue. */

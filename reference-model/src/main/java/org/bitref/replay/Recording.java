@@ -1,7 +1,8 @@
 package org.bitref.replay;
 
-import java.util.List;
 import java.util.Optional;
+import org.bitref.diagnose.RotaryFunction;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.tensor.Tensor;
 
 /** What a system left behind, and the model that it should have computed. */
@@ -25,13 +26,14 @@ public interface Recording {
    * Numbers of a model.
    *
    * @param eps of its norms
-   * @param theta base of the rotary frequencies
-   * @param section how many of D / 2 frequencies follow each of three positions; empty if not known
+   * @param frequencies of its rotary table; those of an unknown model have no sections
    */
-  record Settings(double eps, double theta, List<Integer> section) {
-    /** The list is copied. */
-    public Settings {
-      section = List.copyOf(section);
+  record Settings(double eps, Frequencies frequencies) {
+    /** The frequencies for heads of {@code d} elements. */
+    public Frequencies frequencies(int d) {
+      return frequencies.section().isEmpty()
+          ? frequencies.withSection(RotaryFunction.section(d))
+          : frequencies;
     }
   }
 }

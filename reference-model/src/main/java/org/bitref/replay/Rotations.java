@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import org.bitref.diagnose.RotaryFunction;
-import org.bitref.diagnose.RotaryFunction.Axes;
+import org.bitref.kernel.row.Frequencies;
+import org.bitref.kernel.row.Frequencies.Axes;
 
 /** Rotations by the angles of a prompt. */
 final class Rotations {
@@ -46,9 +47,10 @@ final class Rotations {
 
   /** The angles that config and position_ids ask for. */
   static Angles model(Step step) {
+    Frequencies model = step.settings().frequencies(step.headDim());
     return new Angles(
-        Angles.powers(step.settings().theta()),
-        axis(step, Axes.INTERLEAVED),
+        (i, rotated, _) -> model.of(i, rotated),
+        model::axis,
         positions(step),
         Angles.Form.HALVES,
         1);
@@ -56,12 +58,11 @@ final class Rotations {
 
   static IntUnaryOperator axis(Step step, Axes axes) {
     List<Integer> section = section(step);
-    return i -> RotaryFunction.axis(i, axes, section);
+    return i -> axes.of(i, section);
   }
 
   static List<Integer> section(Step step) {
-    List<Integer> known = step.settings().section();
-    return known.isEmpty() ? RotaryFunction.section(step.headDim()) : known;
+    return step.settings().frequencies(step.headDim()).section();
   }
 
   /** Of the tokens that are replayed. */

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
 import org.bitref.numerics.Format;
@@ -86,10 +87,10 @@ final class Variants {
 
   private void rotations() {
     Set<String> stages = lasts(OperationKind.ROTATE);
-    double theta = replay.recording().settings().theta();
+    Frequencies model = replay.recording().settings().frequencies();
     if (!stages.isEmpty()) {
       int d = replay.headDim(open.iterator().next());
-      scopes(stages).forEach(scope -> all.addAll(RotaryVariants.of(scope, theta, d)));
+      scopes(stages).forEach(scope -> all.addAll(RotaryVariants.of(scope, model, d)));
     }
   }
 

@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Predicate;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
 import org.bitref.model.ModelConfig;
@@ -45,8 +46,7 @@ final class RecordedModel implements Recording {
           HEAD,
           96,
           EPS,
-          THETA,
-          SECTION,
+          Frequencies.interleaved(THETA, SECTION),
           false,
           new ModelConfig.VisionTokens(IMAGE, 41, 42, 43, 2));
 
@@ -60,7 +60,7 @@ final class RecordedModel implements Recording {
   final Map<String, Tensor> given = new LinkedHashMap<>();
 
   private final Random random = new Random(5);
-  private Settings settings = new Settings(EPS, THETA, SECTION);
+  private Settings settings = new Settings(EPS, Frequencies.interleaved(THETA, SECTION));
 
   /**
    * Runs the model.
@@ -146,7 +146,7 @@ final class RecordedModel implements Recording {
 
   /** Tells other settings than those of the run. */
   RecordedModel told(double eps, double theta) {
-    settings = new Settings(eps, theta, SECTION);
+    settings = new Settings(eps, Frequencies.interleaved(theta, SECTION));
     return this;
   }
 
