@@ -225,11 +225,21 @@ public record RotaryFunction(long[][] positions, Frequencies model) {
     return true;
   }
 
+  private OtherFunction other(double used, Axes axes, int late) {
+    return used == base() && late == 0
+        ? other(model, axes)
+        : new OtherFunction.Rotary(used, base(), axes, late);
+  }
+
+  /** The model's frequencies shared out in another way. */
+  public static OtherFunction other(Frequencies model, Axes axes) {
+    return axes == Axes.INTERLEAVED
+        ? new OtherFunction.Sections(model.section(), axes)
+        : new OtherFunction.Rotary(model.theta(), model.theta(), axes, 0);
+  }
+
   private Found found(boolean models, double used, Axes axes, int late) {
-    return new Found(
-        models
-            ? Optional.empty()
-            : Optional.of(new OtherFunction.Rotary(used, base(), axes, late)));
+    return new Found(models ? Optional.empty() : Optional.of(other(used, axes, late)));
   }
 
   /** True if every value is a rounding of the cosine or sine of its angle. */

@@ -10,6 +10,18 @@ public sealed interface Family permits Qwen3Vl, Qwen3, Qwen25Vl, Llama {
   /** All of them; the first is taken where nothing names one. */
   List<Family> ALL = List.of(new Qwen3Vl(), new Qwen3(), new Qwen25Vl(), new Llama());
 
+  /**
+   * The family of a {@code model_type}.
+   *
+   * @throws IllegalArgumentException for one that is of none
+   */
+  static Family of(String type) {
+    return ALL.stream()
+        .filter(family -> family.isCalled(type))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException(type));
+  }
+
   /** {@code model_type} of the text model in config.json. */
   String modelType();
 

@@ -26,6 +26,8 @@ public record Stage(
     List<Size> axes,
     List<String> aliases) {
 
+  private static final String BIAS = ".bias";
+
   /**
    * A parameter of the model.
    *
@@ -44,6 +46,18 @@ public record Stage(
     inputs = List.copyOf(inputs);
     axes = List.copyOf(axes);
     aliases = List.copyOf(aliases);
+  }
+
+  /** What stands for the bias of a product among names of stages that have weights. */
+  public static String bias(String stage) {
+    return stage + BIAS;
+  }
+
+  /** The product that a name of {@link #bias} is of; empty for another name. */
+  public static Optional<String> biased(String name) {
+    return name.endsWith(BIAS)
+        ? Optional.of(name.substring(0, name.length() - BIAS.length()))
+        : Optional.empty();
   }
 
   /** The same reading other stages. */

@@ -108,9 +108,7 @@ final class RotaryVariants {
 
   private static Variant axes(Set<String> stages, Frequencies model, Axes axes) {
     return angles(
-        new OtherFunction.Rotary(model.theta(), model.theta(), axes, 0),
-        stages,
-        (step, a) -> a.with(Rotations.axis(step, axes)));
+        RotaryFunction.other(model, axes), stages, (step, a) -> a.with(Rotations.axis(step, axes)));
   }
 
   private static Variant late(Set<String> stages, Frequencies model, int late) {

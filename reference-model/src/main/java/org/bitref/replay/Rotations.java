@@ -14,22 +14,22 @@ final class Rotations {
 
   /** By the captured tables; without them by those of the model. */
   static Rows normal(Step step) {
-    return step.replay().stored("rope.cos").isPresent()
+    return step.replay().stored(table(step)).isPresent()
         ? byTables(step, step.in(0), Angles.Form.HALVES)
         : model(step).rotate(step.in(0), step.headDim(), step.stored());
   }
 
   /** By the captured tables, or the model's, in another form. */
   static Rows formed(Step step, Angles.Form form) {
-    if (step.replay().stored("rope.cos").isPresent()) {
+    if (step.replay().stored(table(step)).isPresent()) {
       return byTables(step, step.in(0), form);
     }
     return model(step).in(form).rotate(step.in(0), step.headDim(), step.stored());
   }
 
   private static Rows byTables(Step step, Rows x, Angles.Form form) {
-    Optional<Rows> cos = step.replay().stored("rope.cos");
-    Optional<Rows> sin = step.replay().stored("rope.sin");
+    Optional<Rows> cos = step.replay().stored(table(step));
+    Optional<Rows> sin = step.replay().stored(step.stage().inputs().get(2).name());
     if (cos.isEmpty() || sin.isEmpty() || cos.get().width() != step.headDim()) {
       throw new NotReplayable("rotary tables of these tokens");
     }
@@ -45,9 +45,13 @@ final class Rotations {
     return left;
   }
 
+  private static String table(Step step) {
+    return step.stage().inputs().get(1).name();
+  }
+
   /** The angles that config and position_ids ask for. */
   static Angles model(Step step) {
-    Frequencies model = step.settings().frequencies(step.headDim());
+    Frequencies model = step.settings().frequencies(table(step), step.headDim());
     return new Angles(
         (i, rotated, _) -> model.of(i, rotated),
         model::axis,
@@ -62,7 +66,7 @@ final class Rotations {
   }
 
   static List<Integer> section(Step step) {
-    return step.settings().frequencies(step.headDim()).section();
+    return step.settings().frequencies(table(step), step.headDim()).section();
   }
 
   /** Of the tokens that are replayed. */

@@ -85,11 +85,23 @@ final class Variants {
     scopes(norms).forEach(scope -> all.addAll(NormVariants.of(scope, eps, seen.format())));
   }
 
+  /** The table of the first rotation that is open. */
+  private String table(Set<String> stages) {
+    return open.stream()
+        .filter(stage -> stages.contains(StageNames.last(stage.id().name())))
+        .findFirst()
+        .orElseThrow()
+        .inputs()
+        .get(1)
+        .name();
+  }
+
   private void rotations() {
     Set<String> stages = lasts(OperationKind.ROTATE);
-    Frequencies model = replay.recording().settings().frequencies();
+    Recording.Settings settings = replay.recording().settings();
     if (!stages.isEmpty()) {
       int d = replay.headDim(open.iterator().next());
+      Frequencies model = settings.frequencies(table(stages), d);
       scopes(stages).forEach(scope -> all.addAll(RotaryVariants.of(scope, model, d)));
     }
   }

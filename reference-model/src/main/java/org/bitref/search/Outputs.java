@@ -39,6 +39,7 @@ record Outputs(int[] order, int informative, double correlation) {
     Tensor w = gather(plain.w(), columns);
     double[] sums = exact(x, w, workers);
     double[] magnitudes = exact(magnitude(x), magnitude(w), workers);
+    gemm.operation().bias().ifPresent(bias -> add(bias, columns, sums, magnitudes));
     Format format = gemm.y().dtype().format().orElseThrow();
     Integer[] telling =
         IntStream.range(0, sums.length)
@@ -61,6 +62,14 @@ record Outputs(int[] order, int informative, double correlation) {
     }
     int[] indices = IntStream.of(order).map(i -> index[i]).toArray();
     return new Outputs(indices, telling.length, correlation(sums, captured));
+  }
+
+  private static void add(Tensor bias, int[] columns, double[] sums, double[] magnitudes) {
+    for (int i = 0; i < sums.length; i++) {
+      double added = bias.get(columns[i % columns.length]);
+      sums[i] += added;
+      magnitudes[i] += Math.abs(added);
+    }
   }
 
   private static int side(Captured<Product> gemm) {

@@ -35,7 +35,7 @@ public final class FunctionWords {
           "rotary sections %s%s"
               .formatted(
                   used.stream().map(String::valueOf).collect(Collectors.joining(", ")),
-                  axes == Frequencies.Axes.BLOCKS ? " in blocks" : "");
+                  axes == Frequencies.Axes.BLOCKS ? " in blocks" : " interleaved");
       case OtherFunction.Frequencies(double least, double most, int changed, double size) ->
           "rotary frequencies %s to %s times the model's (%s of them changed)%s"
               .formatted(
