@@ -109,15 +109,18 @@ public record GemmRecipe(
   }
 
   /**
-   * The recipe for a product with a bias: one that does not say where it is added adds it to the
-   * finished sum, in the format of that.
+   * The recipe for a product with a bias or without one. A recipe that does not say where a bias is
+   * added adds it to the finished sum, in the format of that; one that says so leaves the step out
+   * where there is none.
    */
-  public GemmRecipe withBias() {
-    if (epilogue.steps().stream().anyMatch(Epilogue.AddBias.class::isInstance)) {
+  public GemmRecipe biased(boolean bias) {
+    List<Epilogue.Step> steps = new ArrayList<>(epilogue.steps());
+    if (steps.removeIf(Epilogue.AddBias.class::isInstance) == bias) {
       return this;
     }
-    List<Epilogue.Step> steps = new ArrayList<>(epilogue.steps());
-    steps.addFirst(new Epilogue.AddBias(sumFormat()));
+    if (bias) {
+      steps.addFirst(new Epilogue.AddBias(sumFormat()));
+    }
     return new GemmRecipe(in, inner, chain, split, combine, new Epilogue(steps));
   }
 
