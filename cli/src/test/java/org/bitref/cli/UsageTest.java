@@ -38,7 +38,7 @@ class UsageTest {
         "compare a b --recipe nope | recipes are exact",
         "inspect x --threads 0 | at least 1, not 0",
         "inspect x --format yaml | TEXT, JSON",
-        "synth --like 9b -o x | known sizes are 2b, 4b, 8b",
+        "synth --like 9b -o x | known are qwen3-vl-2b",
         "synth --like 2b --layers 0 -o x | from 1 to",
         "synth --like 2b --tokens 0 -o x | from 1 to",
         "recipes show nope | recipes are exact",

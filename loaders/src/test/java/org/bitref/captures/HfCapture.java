@@ -74,6 +74,11 @@ final class HfCapture implements AutoCloseable {
     return run(recipe, recomputable(), Executor.Sources.anchoredOn(capture), 2);
   }
 
+  /** These stages from captured inputs, or from what was computed of those where they lack. */
+  Map<StageId, Tensor> anchored(String recipe, Set<StageId> wanted) {
+    return run(Recipes.model(recipe), wanted, Executor.Sources.anchoredOn(capture), 2);
+  }
+
   /** These stages, computed from the prompt alone. */
   Map<StageId, Tensor> endToEnd(String recipe, Set<StageId> wanted, int threads) {
     return endToEnd(Recipes.model(recipe), wanted, threads);

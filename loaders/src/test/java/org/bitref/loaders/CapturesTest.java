@@ -32,7 +32,7 @@ class CapturesTest {
       assertEquals("model.language_model.", checkpoint.prefix());
       assertEquals(4, checkpoint.config().layers());
       assertEquals(0, checkpoint.ignoredTensors());
-      assertEquals(5e6, checkpoint.config().ropeTheta());
+      assertEquals(5e6, checkpoint.config().rope().theta());
       for (String name : checkpoint.source().tensors().keySet()) {
         assertEquals(new NonFinite(0, 0), NonFinite.count(checkpoint.source().read(name)), name);
       }

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.bitref.kernel.row.Frequencies.Axes;
 
 /**
  * What a system computes where it does not compute what the model says. No rounding: two right
@@ -207,7 +208,7 @@ public sealed interface OtherFunction {
   record PartlyRotated(double share) implements OtherFunction {}
 
   /** So many rotary frequencies that follow each of the three positions. */
-  record Sections(List<Integer> used, RotaryFunction.Axes axes) implements OtherFunction {
+  record Sections(List<Integer> used, Axes axes) implements OtherFunction {
     /** The list is copied. */
     public Sections {
       used = List.copyOf(used);
@@ -479,8 +480,7 @@ public sealed interface OtherFunction {
    * @param axes which position each frequency follows
    * @param late how much larger positions are than the ids
    */
-  record Rotary(double base, double model, RotaryFunction.Axes axes, int late)
-      implements OtherFunction {}
+  record Rotary(double base, double model, Axes axes, int late) implements OtherFunction {}
 
   /** True if both sets of changes may be one function. */
   static boolean same(Set<OtherFunction> a, Set<OtherFunction> b) {

@@ -1,11 +1,14 @@
 package org.bitref.diagnose;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.BiFunction;
-import org.bitref.kernel.row.RopeTable;
+import java.util.function.IntToDoubleFunction;
+import org.bitref.kernel.row.Frequencies;
+import org.bitref.kernel.row.Frequencies.Axes;
 import org.bitref.numerics.Format;
 import org.bitref.tensor.Tensor;
 
@@ -13,10 +16,9 @@ import org.bitref.tensor.Tensor;
  * The angles behind a captured rotary table.
  *
  * @param positions temporal, height and width position of each token, [3][tokens]
- * @param base of the frequencies
- * @param section how many of the frequencies follow each of the three positions
+ * @param model the frequencies that it should have
  */
-public record RotaryFunction(long[][] positions, double base, List<Integer> section) {
+public record RotaryFunction(long[][] positions, Frequencies model) {
   /** Bases that models are trained with. */
   public static final List<Double> BASES =
       List.of(1e4, 1e5, 1.5e5, 2.5e5, 5e5, 1e6, 2e6, 5e6, 8e6, 1e7);
@@ -64,23 +66,27 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
     return List.of(d / 2 - height - width, height, width);
   }
 
-  /** Which of the three positions frequency {@code i} follows. */
-  public static int axis(int i, Axes axes, List<Integer> section) {
-    return switch (axes) {
-      case INTERLEAVED -> RopeTable.axis(i, section);
-      case BLOCKS -> i < section.get(0) ? 0 : i < section.get(0) + section.get(1) ? 1 : 2;
-      case TEMPORAL -> 0;
-    };
+  /** Base of the frequencies. */
+  public double base() {
+    return model.theta();
   }
 
-  /** Which of the three positions a frequency follows. */
-  public enum Axes {
-    /** T H W T H W …, the rest T: Qwen3-VL. */
-    INTERLEAVED,
-    /** All T, then all H, then all W: Qwen2-VL. */
-    BLOCKS,
-    /** T alone, as for text. */
-    TEMPORAL
+  /** How many of the frequencies follow each of the three positions. */
+  public List<Integer> section() {
+    return model.section();
+  }
+
+  /** Every way to share frequencies out, the model's first. */
+  private List<Axes> axes() {
+    List<Axes> all = new ArrayList<>(List.of(Axes.values()));
+    all.remove(model.axes());
+    all.addFirst(model.axes());
+    return all;
+  }
+
+  /** The model's frequency of column {@code i}. */
+  double due(int i, int d) {
+    return model.of(i, d);
   }
 
   /** A function that was found: the model's if it is no other. */
@@ -107,18 +113,19 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
 
   /** By one table alone. */
   Optional<Found> of(Tensor table, boolean sine) {
+    int d = table.shape().intDim(-1);
     for (int late : LATE) {
-      for (Axes axes : Axes.values()) {
-        if (is(table, sine, base, axes, late)) {
-          boolean models = late == 0 && axes == Axes.INTERLEAVED;
-          return Optional.of(found(models, base, axes, late));
+      for (Axes axes : axes()) {
+        if (is(table, sine, i -> model.of(i, d), axes, late)) {
+          boolean models = late == 0 && axes == model.axes();
+          return Optional.of(found(models, base(), axes, late));
         }
       }
     }
     for (double other : BASES) {
       for (int late : LATE) {
-        for (Axes axes : Axes.values()) {
-          if (is(table, sine, other, axes, late)) {
+        for (Axes axes : axes()) {
+          if (is(table, sine, i -> Math.pow(other, -2.0 * i / d), axes, late)) {
             return Optional.of(found(false, other, axes, late));
           }
         }
@@ -129,18 +136,18 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
 
   /** Other positions than the ids, by the model's frequencies; empty if none fit every token. */
   private Optional<Found> placed(Tensor table, boolean sine) {
-    for (Axes axes : List.of(Axes.INTERLEAVED, Axes.BLOCKS)) {
+    for (Axes axes : axes().subList(0, 2)) {
       Optional<double[][]> used = positions(table, sine, axes);
       if (used.isPresent()) {
-        boolean blocks = axes == Axes.BLOCKS;
-        return Optional.of(new Found(Optional.of(named(used.get(), blocks))));
+        boolean models = axes == model.axes();
+        return Optional.of(new Found(Optional.of(named(used.get(), models))));
       }
     }
     return Optional.empty();
   }
 
-  private OtherFunction named(double[][] used, boolean blocks) {
-    if (!blocks && isAll(used, (axis, t) -> (double) positions[axis == 0 ? 0 : 3 - axis][t])) {
+  private OtherFunction named(double[][] used, boolean models) {
+    if (models && isAll(used, (axis, t) -> (double) positions[axis == 0 ? 0 : 3 - axis][t])) {
       return OtherFunction.Known.HEIGHT_AND_WIDTH_SWAPPED;
     }
     if (isAll(used, (axis, t) -> 0.0)) {
@@ -211,26 +218,38 @@ public record RotaryFunction(long[][] positions, double base, List<Integer> sect
   private boolean at(Tensor table, boolean sine, Axes axes, int axis, int token, double position) {
     int d = table.shape().intDim(-1);
     for (int i = 0; i < d / 2; i++) {
-      if (axis(i, axes, section) == axis
-          && !is(table, sine, token, i, position * Math.pow(base, -2.0 * i / d))) {
+      if (axes.of(i, section()) == axis && !is(table, sine, token, i, position * model.of(i, d))) {
         return false;
       }
     }
     return true;
   }
 
+  private OtherFunction other(double used, Axes axes, int late) {
+    return used == base() && late == 0
+        ? other(model, axes)
+        : new OtherFunction.Rotary(used, base(), axes, late);
+  }
+
+  /** The model's frequencies shared out in another way. */
+  public static OtherFunction other(Frequencies model, Axes axes) {
+    return axes == Axes.INTERLEAVED
+        ? new OtherFunction.Sections(model.section(), axes)
+        : new OtherFunction.Rotary(model.theta(), model.theta(), axes, 0);
+  }
+
   private Found found(boolean models, double used, Axes axes, int late) {
-    return new Found(
-        models ? Optional.empty() : Optional.of(new OtherFunction.Rotary(used, base, axes, late)));
+    return new Found(models ? Optional.empty() : Optional.of(other(used, axes, late)));
   }
 
   /** True if every value is a rounding of the cosine or sine of its angle. */
-  private boolean is(Tensor table, boolean sine, double theta, Axes axes, int late) {
+  private boolean is(
+      Tensor table, boolean sine, IntToDoubleFunction frequencies, Axes axes, int late) {
     int d = table.shape().intDim(-1);
     int tokens = positions[0].length;
     for (int i = 0; i < d / 2; i++) {
-      double frequency = Math.pow(theta, -2.0 * i / d);
-      int axis = axis(i, axes, section);
+      double frequency = frequencies.applyAsDouble(i);
+      int axis = axes.of(i, section());
       for (int token = 0; token < tokens; token++) {
         if (!is(table, sine, token, i, (positions[axis][token] + late) * frequency)) {
           return false;

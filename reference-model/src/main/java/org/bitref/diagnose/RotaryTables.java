@@ -9,7 +9,7 @@ import java.util.OptionalDouble;
 import java.util.function.DoublePredicate;
 import java.util.function.IntToDoubleFunction;
 import java.util.stream.IntStream;
-import org.bitref.diagnose.RotaryFunction.Axes;
+import org.bitref.kernel.row.Frequencies.Axes;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.search.SimpleNumber;
@@ -60,7 +60,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
         return Optional.empty();
       }
     }
-    return follows(columns, model.section(), Axes.INTERLEAVED)
+    return follows(columns, model.section(), model.model().axes())
         ? Optional.of(new RotaryFunction.Found(Optional.empty()))
         : sections(columns).map(RotaryTables::other);
   }
@@ -90,7 +90,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
       }
       columns.add(column.get());
     }
-    boolean models = follows(columns, model.section(), Axes.INTERLEAVED);
+    boolean models = follows(columns, model.section(), model.model().axes());
     if (size != 1) {
       Optional<double[]> ratios = models ? Optional.empty() : ratios(columns);
       return Optional.of(
@@ -260,7 +260,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
 
   private boolean follows(List<Column> columns, List<Integer> section, Axes axes) {
     for (int i = 0; i < columns.size(); i++) {
-      int axis = RotaryFunction.axis(i, axes, section);
+      int axis = axes.of(i, section);
       Column column = columns.get(i);
       if (!column.axes[axis] || Math.abs(ratio(column, i, axis) - 1) > exactness(i)) {
         return false;
@@ -286,7 +286,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
   private Optional<double[]> ratios(List<Column> columns) {
     double[] ratios = new double[columns.size()];
     for (int i = 0; i < ratios.length; i++) {
-      int axis = RotaryFunction.axis(i, Axes.INTERLEAVED, model.section());
+      int axis = model.model().axis(i);
       if (!columns.get(i).axes[axis]) {
         return Optional.empty();
       }
@@ -311,9 +311,9 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
     Optional<Double> base =
         shortest(
             model.base() * Math.pow(ratios[middle], -d() / (2.0 * middle)),
-            one -> agrees(ratios, i -> Math.pow(model.base() / one, 2.0 * i / d())));
+            one -> agrees(ratios, i -> Math.pow(one, -2.0 * i / d()) / due(i)));
     if (base.isPresent()) {
-      return base.map(one -> new OtherFunction.Rotary(one, model.base(), Axes.INTERLEAVED, 0));
+      return base.map(one -> new OtherFunction.Rotary(one, model.base(), model.model().axes(), 0));
     }
     return Optional.of(factors(ratios, 1));
   }
@@ -332,7 +332,7 @@ record RotaryTables(Tensor cos, Tensor sin, RotaryFunction model) {
   }
 
   private double due(int i) {
-    return Math.pow(model.base(), -2.0 * i / d());
+    return model.due(i, d());
   }
 
   private boolean agrees(double[] ratios, IntToDoubleFunction with) {

@@ -210,16 +210,11 @@ public final class Capture {
    * The angles that a rotary table of these rows should have, by position_ids; without a model
    * those of Qwen3-VL. Empty if there are no positions of its tokens.
    */
-  Optional<RotaryFunction> rotary(Tensor table) {
+  Optional<RotaryFunction> rotary(String name, Tensor table) {
     int d = table.shape().intDim(-1);
     return extra("position_ids")
         .flatMap(ids -> RotaryFunction.positions(ids, table.elements() / d))
-        .map(
-            positions ->
-                new RotaryFunction(
-                    positions,
-                    facts.settings().theta(),
-                    facts.section().orElseGet(() -> RotaryFunction.section(d))));
+        .map(positions -> new RotaryFunction(positions, facts.settings().frequencies(name, d)));
   }
 
   /**

@@ -46,7 +46,12 @@ final class CaptureAssembly {
     }
     Set<String> all = new LinkedHashSet<>();
     read.systems().values().forEach(own -> all.addAll(own.stages().keySet()));
-    Plan plan = plan(all);
+    ModelFacts told =
+        model.map(Model::config).map(ModelFacts::of).orElseGet(() -> ModelFacts.of(dumps));
+    Family family = told.family().orElseGet(() -> family(all, read.weights()));
+    ModelFacts facts = told.with(family);
+    int layers = layers(all);
+    Plan plan = family.plan(layers, Math.min(FEATURES, layers - 1));
     Map<String, Tensor> shared = Arrangement.of(plan, Map.of(), read.shared());
     List<CapturedSystem> systems = new ArrayList<>();
     read.systems()
@@ -77,7 +82,7 @@ final class CaptureAssembly {
         plan,
         judged ? read.preflight().without(EMBEDDINGS) : read.preflight(),
         read.extra(),
-        model.map(Model::config).map(ModelFacts::of).orElseGet(() -> ModelFacts.of(dumps)),
+        facts,
         judged,
         read.starts(),
         new Reading(read.weights().transposed(), read.aside()));
@@ -105,20 +110,49 @@ final class CaptureAssembly {
         .or(
             () ->
                 model.flatMap(
-                    m ->
-                        plan.find(stage)
-                            .flatMap(Stage::weight)
-                            .map(w -> m.weights().weight(w.name()))));
+                    m -> parameter(stage, plan).map(one -> m.weights().weight(one.name()))));
   }
 
-  /** The plan with as many layers as these stages have. */
-  private static Plan plan(Set<String> names) {
+  private static Optional<Stage.Parameter> parameter(String stage, Plan plan) {
+    return Stage.biased(stage)
+        .map(product -> plan.find(product).flatMap(Stage::bias))
+        .orElseGet(() -> plan.find(stage).flatMap(Stage::weight));
+  }
+
+  /** The first family that has all these stages and no norm of queries that they lack. */
+  private static Family family(Set<String> names, SharedWeights weights) {
+    Set<String> held = new LinkedHashSet<>(names);
+    held.addAll(weights.stages());
+    int layers = layers(names);
+    boolean normed = isHeld(held, "q_norm");
+    boolean rotated = isHeld(held, "q_proj") && isHeld(held, "q_rope");
+    return Family.ALL.stream()
+        .filter(family -> has(family.plan(layers, 0), held))
+        .filter(family -> normed || !rotated || family.plan(1, 0).find("layers.0.q_norm").isEmpty())
+        .findFirst()
+        .orElse(Family.ALL.getFirst());
+  }
+
+  private static boolean isHeld(Set<String> held, String last) {
+    return held.stream().anyMatch(name -> StageNames.last(name).equals(last));
+  }
+
+  private static boolean has(Plan plan, Set<String> held) {
+    return held.stream()
+        .allMatch(
+            name ->
+                Stage.biased(name)
+                    .map(product -> plan.find(product).flatMap(Stage::bias).isPresent())
+                    .orElseGet(() -> plan.find(name).isPresent()));
+  }
+
+  private static int layers(Set<String> names) {
     int layers = 1;
     for (String name : names) {
       if (name.startsWith("layers.")) {
         layers = Math.max(layers, 1 + StageNames.layer(name));
       }
     }
-    return Family.ALL.getFirst().plan(layers, Math.min(FEATURES, layers - 1));
+    return layers;
   }
 }

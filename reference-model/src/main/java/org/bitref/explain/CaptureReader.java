@@ -200,8 +200,7 @@ final class CaptureReader {
 
   /** What any file may hold: marked weights and scales. */
   private boolean readCommon(TensorSource source, String name) {
-    Optional<String> weight =
-        name.startsWith("w.") ? StageNames.stage(name.substring(2)) : Optional.empty();
+    Optional<String> weight = name.startsWith("w.") ? WeightNames.stage(name) : Optional.empty();
     weight.ifPresent(stage -> weights.add(stage, source, name));
     Optional<String> scale = scale(name);
     scale.ifPresent(found -> extra.computeIfAbsent(found, _ -> source.read(name)));

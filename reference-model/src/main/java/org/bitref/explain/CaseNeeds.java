@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.bitref.explain.Capture.CapturedSystem;
 import org.bitref.model.Stage;
 import org.bitref.model.StageId;
@@ -70,13 +71,21 @@ final class CaseNeeds {
     return computed.contains(stage);
   }
 
-  /** The stages on the way that read a parameter; a table of embeddings is none of a case. */
+  /**
+   * The stages on the way that read a parameter, and their biases; a table of embeddings is none of
+   * a case.
+   */
   List<String> weighted() {
     return capture.plan().inOrder(computed).stream()
         .map(name -> capture.plan().find(name).orElseThrow())
         .filter(stage -> stage.weight().isPresent() && stage.kind() != OperationKind.EMBED)
-        .map(stage -> stage.id().name())
+        .flatMap(CaseNeeds::names)
         .toList();
+  }
+
+  private static Stream<String> names(Stage stage) {
+    String name = stage.id().name();
+    return stage.bias().isPresent() ? Stream.of(name, Stage.bias(name)) : Stream.of(name);
   }
 
   /** The stages of attention that are computed again. */

@@ -186,21 +186,23 @@ public final class CasePacker {
         });
   }
 
-  private void weight(String stage) {
+  private void weight(String name) {
+    String stage = Stage.biased(name).orElse(name);
+    boolean bias = !stage.equals(name);
     CapturedSystem any = capture.systems().getFirst();
-    Optional<Shape> shape = any.weights().apply(stage).map(Tensor::shape);
+    Optional<Shape> shape = any.weights().apply(name).map(Tensor::shape);
     if (shape.isEmpty()) {
       if (capture.systems().stream().anyMatch(system -> system.computed(stage))) {
-        noWeight.add(stage);
+        noWeight.add(name);
       }
       return;
     }
     // Read when it is written: all weights of a model at once may be too many.
-    Supplier<Tensor> whole = () -> any.weights().apply(stage).orElseThrow();
-    Optional<int[]> lines = columns.of(stage).filter(_ -> shape.get().rank() == 2);
+    Supplier<Tensor> whole = () -> any.weights().apply(name).orElseThrow();
+    Optional<int[]> lines = columns.of(stage).filter(_ -> bias || shape.get().rank() == 2);
     parts.add(
         Part.of(
-            "w." + stage,
+            "w." + name,
             lines.map(at -> (Supplier<Tensor>) () -> Picked.of(whole.get(), 0, at)).orElse(whole)));
   }
 

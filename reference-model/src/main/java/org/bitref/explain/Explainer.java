@@ -156,7 +156,7 @@ public final class Explainer {
   private static void shared(
       CapturedSystem system, String name, Tensor tensor, Map<String, Tensor> stages) {
     boolean input =
-        !system.computed(name) || name.equals("inputs_embeds") || name.startsWith("rope.");
+        !system.computed(name) || name.equals("inputs_embeds") || StageNames.isTable(name);
     if (input) {
       stages.putIfAbsent(name, tensor);
     }

@@ -17,7 +17,6 @@ import org.bitref.explain.SystemRecipe.OpenStage;
 import org.bitref.explain.SystemStage.Finding;
 import org.bitref.explain.SystemStage.Recomputed;
 import org.bitref.kernel.Workers;
-import org.bitref.model.Family;
 import org.bitref.model.Plan;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
@@ -53,7 +52,7 @@ final class RecipeAssembly {
     this.nearest = NearestRecipe.to(stages, system.device());
     this.choice = new RecipeChoice(capture, system, nearest, workers);
     // One layer more: what was captured of others holds for it, or the nearest recipe does.
-    this.plan = Family.ALL.getFirst().plan(layers(stages.keySet()) + 1, 0);
+    this.plan = capture.facts().settings().family().plan(layers(stages.keySet()) + 1, 0);
   }
 
   private static int layers(Set<String> stages) {
@@ -145,7 +144,8 @@ final class RecipeAssembly {
 
   private Optional<Shown> table(String name, boolean sine) {
     List<RopeTableRecipe> fitting =
-        TableRecipes.of(system.get(name), sine, capture, tables(), workers);
+        TableRecipes.of(
+            system.get(name), capture.rotary(name, system.get(name)), sine, tables(), workers);
     return fitting.isEmpty()
         ? Optional.empty()
         : Optional.of(

@@ -12,8 +12,10 @@ import org.bitref.explain.Capture.CapturedSystem;
 import org.bitref.kernel.OperandScale;
 import org.bitref.kernel.Scales;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.model.Stage;
 import org.bitref.model.StageId;
+import org.bitref.model.StageNames;
 import org.bitref.operation.Attention;
 import org.bitref.operation.CacheAppend;
 import org.bitref.operation.Captured;
@@ -59,7 +61,7 @@ final class StageBinder {
     List<String> inputs =
         planned.inputs().stream()
             .map(StageId::name)
-            .filter(input -> !input.startsWith("rope."))
+            .filter(input -> !StageNames.isTable(input))
             .toList();
     try {
       return new CapturedStage.Ready(system.name(), stage, bind(system, planned, inputs), inputs);
@@ -76,10 +78,10 @@ final class StageBinder {
       case COSINES, SINES -> throw new NotRecomputable(Gap.Other.TABLE);
       case ADD_ROWS -> addRows(input(system, inputs.getFirst()), planned.given(), y);
       case NORM -> norm(system, stage, input(system, inputs.getFirst()), y);
-      case PRODUCT -> product(stage, input(system, inputs.getFirst()), weight(system, stage), y);
-      case ROTATE -> rotation(system, input(system, inputs.getFirst()), y);
+      case PRODUCT -> product(system, planned, input(system, inputs.getFirst()), y);
+      case ROTATE -> rotation(system, planned, y);
       case APPEND -> cache(input(system, inputs.getFirst()), y);
-      case ATTEND -> attention(system, inputs, y);
+      case ATTEND -> attention(system, planned, inputs, y);
       case ADD, MUL, SILU, CAST ->
           pointwise(
               stage,
@@ -95,8 +97,9 @@ final class StageBinder {
     CapturedSystem system = capture.system(stage.system());
     Tensor table = system.get(stage.stage());
     boolean sine = stage.stage().endsWith(".sin");
-    Optional<Tensor> other = system.find(sine ? "rope.cos" : "rope.sin");
-    return capture.rotary(table).flatMap(angles -> angles.of(table, sine, other));
+    String tables = stage.stage().substring(0, stage.stage().lastIndexOf('.'));
+    Optional<Tensor> other = system.find(tables + (sine ? ".cos" : ".sin"));
+    return capture.rotary(stage.stage(), table).flatMap(angles -> angles.of(table, sine, other));
   }
 
   private static Tensor input(CapturedSystem system, String name) {
@@ -119,7 +122,10 @@ final class StageBinder {
     return tensor.dtype().format().orElseThrow().precision();
   }
 
-  private Captured<?> product(String stage, Tensor x, Tensor w, Tensor y) {
+  private Captured<?> product(CapturedSystem system, Stage planned, Tensor x, Tensor y) {
+    String stage = planned.id().name();
+    Tensor w = weight(system, stage);
+    Optional<Tensor> bias = planned.bias().map(_ -> weight(system, Stage.bias(stage)));
     long k = w.shape().dim(1);
     long n = w.shape().dim(0);
     need(
@@ -129,7 +135,7 @@ final class StageBinder {
     Scales scales = new Scales(scale(stage + ".x", x), scale(stage + ".w", w));
     Tensor held = scales.isEmpty() ? w.cast(x.dtype()) : w;
     return new Captured<>(
-        new Product(x.reshape(Shape.of(rows, k)), held).withScales(scales),
+        new Product(x.reshape(Shape.of(rows, k)), held, Optional.empty(), bias).withScales(scales),
         y.reshape(Shape.of(rows, n)));
   }
 
@@ -148,9 +154,11 @@ final class StageBinder {
   /**
    * [B, S, heads, D] and [B, heads, S, D], or heads alike in both where nothing tells the tokens.
    */
-  private static Captured<?> rotation(CapturedSystem system, Tensor x, Tensor y) {
-    Tensor cos = input(system, "rope.cos");
-    Tensor sin = input(system, "rope.sin");
+  private static Captured<?> rotation(CapturedSystem system, Stage planned, Tensor y) {
+    Tensor given = input(system, planned.inputs().get(0).name());
+    Tensor cos = input(system, planned.inputs().get(1).name());
+    Tensor sin = input(system, planned.inputs().get(2).name());
+    Tensor x = byHeads(given, y);
     need(x.elements() == y.elements(), Gap.Other.PART);
     long d = cos.shape().dim(-1);
     long tokens = cos.elements() / d;
@@ -165,6 +173,16 @@ final class StageBinder {
         new Rotation(
             x.reshape(Shape.of(tokens, 1, heads, d)), cos.reshape(table), sin.reshape(table)),
         y.reshape(Shape.of(tokens, heads, 1, d)));
+  }
+
+  /** A product's result as heads of the length that the rotated ones have. */
+  private static Tensor byHeads(Tensor x, Tensor y) {
+    boolean rows = x.shape().rank() == 3 && y.shape().rank() == 4;
+    boolean fits = rows && x.elements() == y.elements() && x.shape().dim(0) == y.shape().dim(0);
+    return fits
+        ? x.reshape(
+            Shape.of(x.shape().dim(0), x.shape().dim(1), y.shape().dim(1), y.shape().dim(3)))
+        : x;
   }
 
   private static Captured<?> cache(Tensor fresh, Tensor y) {
@@ -185,7 +203,8 @@ final class StageBinder {
     return CacheAppend.headsOuter(x.reshape(rows), cache.intDim(1));
   }
 
-  private Captured<?> attention(CapturedSystem system, List<String> inputs, Tensor whole) {
+  private Captured<?> attention(
+      CapturedSystem system, Stage planned, List<String> inputs, Tensor whole) {
     Tensor q = input(system, inputs.get(0));
     Tensor y = ofHeads(q, capture.columns(inputs.get(0)), whole);
     String layer = inputs.get(0).substring(0, inputs.get(0).lastIndexOf('.') + 1);
@@ -197,7 +216,10 @@ final class StageBinder {
         Gap.Other.QUERIES_OR_KEYS);
     need(!capture.isSample(k.shape().dim(2)), Gap.Other.QUERIES_OR_KEYS);
     Tensor values = cached.isPresent() ? v : headsOuter(v, k.shape());
-    return new Captured<>(new Attention(q, k, values, visible(k.shape())), y);
+    AttentionFunction function =
+        capture.facts().attention(planned.id().layer(), q.shape().intDim(3));
+    return new Captured<>(
+        new Attention(q, k, values, function, visible(k.shape()), q.shape().intDim(2)), y);
   }
 
   /** The outputs of those heads that q holds, where the capture says which these are. */

@@ -23,11 +23,15 @@ final class TableRecipes {
   /**
    * Those that give every value of a table by the model's angles; none without its positions.
    *
+   * @param angles that it should have
    * @param first tried before the others, as the two tables of a system have one recipe as a rule
    */
   static List<RopeTableRecipe> of(
-      Tensor table, boolean sine, Capture capture, Set<RopeTableRecipe> first, Workers workers) {
-    Optional<RotaryFunction> angles = capture.rotary(table);
+      Tensor table,
+      Optional<RotaryFunction> angles,
+      boolean sine,
+      Set<RopeTableRecipe> first,
+      Workers workers) {
     if (angles.isEmpty()) {
       return List.of();
     }
@@ -36,8 +40,7 @@ final class TableRecipes {
         new RotaryTable(
             sine,
             angles.get().positions(),
-            angles.get().base(),
-            angles.get().section(),
+            angles.get().model(),
             Shape.of(1, table.elements() / d, d));
     Set<RopeTableRecipe> candidates = new LinkedHashSet<>(first);
     candidates.addAll(all(table.dtype().format().orElseThrow()));

@@ -102,19 +102,19 @@ final class Binder {
           new RotaryTable(
               kind == OperationKind.SINES,
               prompt.positions(),
-              config.ropeTheta(),
-              config.ropeSection(),
+              config.family().frequencies(stage.id().name(), config.rope()),
               shape);
       case ADD_ROWS -> new RowAddition(in[0], prompt.visualMask(), given);
       case NORM -> new Norm(in[0], second(in), weight(stage), config.rmsNormEps(), shape);
-      case PRODUCT -> new Product(in[0], weight(stage));
-      case ROTATE -> new Rotation(in[0], in[1], in[2]);
+      case PRODUCT -> new Product(in[0], weight(stage), Optional.empty(), bias(stage));
+      case ROTATE -> new Rotation(byHeads(in[0], shape), in[1], in[2]);
       case APPEND -> new CacheAppend(in[0], given, cache.readBack(), shape);
       case ATTEND ->
           new Attention(
               in[0],
               readBack(in[1]),
               readBack(in[2]),
+              config.family().attention(stage.id().layer(), config.headDim()),
               prompt.attentionMask(),
               cache.chunk().orElse(prompt.extent().tokens()));
       case ADD, SILU, MUL, CAST -> new Pointwise(kind.point().orElseThrow(), in[0], second(in));
@@ -134,6 +134,15 @@ final class Binder {
 
   private Tensor weight(Stage stage) {
     return weights.weight(stage.weight().orElseThrow().name());
+  }
+
+  private Optional<Tensor> bias(Stage stage) {
+    return stage.bias().map(bias -> weights.weight(bias.name()));
+  }
+
+  /** [B, S, heads, D] for a result of [B, heads, S, D]. */
+  private static Tensor byHeads(Tensor x, Shape rotated) {
+    return x.reshape(Shape.of(rotated.dim(0), rotated.dim(2), rotated.dim(1), rotated.dim(3)));
   }
 
   /** What attention reads: a cache of this run is rounded already, a captured one is not. */

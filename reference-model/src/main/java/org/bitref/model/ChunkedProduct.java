@@ -53,7 +53,7 @@ record ChunkedProduct(Product product, Extent extent, int chunk) {
       long source = ((long) b * extent.tokens() + from) * depth;
       part.copy((long) b * tokens * depth, x, source, tokens * depth);
     }
-    return new Product(part.build(), product.w());
+    return new Product(part.build(), product.w(), product.c(), product.bias());
   }
 
   private Tensor joined(Tensor first, Tensor last) {

@@ -62,13 +62,21 @@ final class InputReader {
   }
 
   private void refuseImages() {
-    for (String name : List.of("visual_mask", "visual_embeds", "deepstack.0")) {
-      if (!config.family().seesImages() && source.has(name)) {
+    boolean images = config.family().seesImages();
+    for (String name : List.of("visual_mask", "visual_embeds")) {
+      if (!images && source.has(name)) {
         throw bad(
             name,
             "is given, and a model of type " + config.family().modelType() + " sees no images",
             "Remove it, or name a vision-language model.");
       }
+    }
+    if (source.has("deepstack.0") && !config.plan(1).reads("deepstack.0")) {
+      String has = images ? "has no deepstack features" : "sees no images";
+      throw bad(
+          "deepstack.0",
+          "is given, and a model of type " + config.family().modelType() + " " + has,
+          "Remove it, or name the model that the features were computed for.");
     }
   }
 

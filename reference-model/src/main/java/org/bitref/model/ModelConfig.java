@@ -1,15 +1,13 @@
 package org.bitref.model;
 
-import java.util.List;
+import org.bitref.kernel.row.Frequencies;
 
 /**
  * The geometry of a text model.
  *
  * @param vocabSize rows of the embedding table
  * @param headDim length of one head; not hiddenSize / heads in every model
- * @param ropeTheta base of the rotary frequencies
- * @param ropeSection how many of the headDim / 2 frequencies follow the temporal, height and width
- *     position; all of them the first where positions have one axis
+ * @param rope the rotary frequencies
  * @param tieWordEmbeddings true if the embedding table serves as lm_head
  * @param tokens ids that mark images and videos, for {@link RopeIndex}
  */
@@ -23,8 +21,7 @@ public record ModelConfig(
     int headDim,
     int intermediateSize,
     double rmsNormEps,
-    double ropeTheta,
-    List<Integer> ropeSection,
+    Frequencies rope,
     boolean tieWordEmbeddings,
     VisionTokens tokens) {
 
@@ -44,16 +41,15 @@ public record ModelConfig(
 
   /** Checks that the numbers fit together. */
   public ModelConfig {
-    ropeSection = List.copyOf(ropeSection);
     require(
         vocabSize > 0 && hiddenSize > 0 && layers > 0 && intermediateSize > 0,
         "sizes must be positive");
     require(heads > 0 && kvHeads > 0 && heads % kvHeads == 0, "kvHeads must divide heads");
     require(headDim > 0 && headDim % 2 == 0, "headDim must be even");
     require(
-        ropeSection.size() == 3
-            && ropeSection.stream().mapToInt(Integer::intValue).sum() == headDim / 2,
-        "ropeSection must hold three lengths that add up to headDim / 2");
+        rope.section().size() == 3
+            && rope.section().stream().mapToInt(Integer::intValue).sum() == headDim / 2,
+        "the sections of rope must hold three lengths that add up to headDim / 2");
   }
 
   private static void require(boolean condition, String message) {
@@ -98,8 +94,7 @@ public record ModelConfig(
         headDim,
         intermediateSize,
         rmsNormEps,
-        ropeTheta,
-        ropeSection,
+        rope,
         tieWordEmbeddings,
         tokens);
   }

@@ -44,6 +44,11 @@ public final class Plan {
     return Optional.ofNullable(stages.get(name));
   }
 
+  /** True if a stage reads this tensor of the prompt. */
+  boolean reads(String given) {
+    return stages.values().stream().anyMatch(stage -> stage.given().equals(Optional.of(given)));
+  }
+
   /** Those of these names that the plan knows, in its order. */
   public List<String> inOrder(Set<String> names) {
     return stages.keySet().stream().filter(names::contains).toList();
@@ -52,7 +57,7 @@ public final class Plan {
   /** The parameters, each once, in the order in which they are first read. */
   public List<Parameter> parameters() {
     Set<Parameter> parameters = new LinkedHashSet<>();
-    stages.values().forEach(stage -> stage.weight().ifPresent(parameters::add));
+    stages.values().forEach(stage -> parameters.addAll(stage.parameters()));
     return List.copyOf(parameters);
   }
 

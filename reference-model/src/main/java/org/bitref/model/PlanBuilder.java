@@ -12,6 +12,7 @@ import static org.bitref.model.Size.VOCABULARY;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiFunction;
 import org.bitref.model.Stage.Parameter;
 import org.bitref.operation.OperationKind;
 
@@ -43,6 +44,17 @@ final class PlanBuilder {
     return new Plan(stages);
   }
 
+  /** A plan of layers that each read the state of the one before. */
+  static Plan ofLayers(int layers, BiFunction<Layer, StageId, StageId> decoder) {
+    PlanBuilder plan = new PlanBuilder();
+    StageId hidden = plan.start();
+    for (int i = 0; i < layers; i++) {
+      Layer layer = plan.layer(i);
+      hidden = decoder.apply(layer, layer.addRows("input_hidden", hidden, ""));
+    }
+    return plan.end(hidden);
+  }
+
   /** The words for layer {@code i}. */
   Layer layer(int i) {
     return new Layer(i);
@@ -60,7 +72,8 @@ final class PlanBuilder {
       List<Size> axes,
       StageId... inputs) {
     Optional<String> from = given.isEmpty() ? Optional.empty() : Optional.of(given);
-    stages.add(new Stage(id, kind, List.of(inputs), weight, from, axes, List.of()));
+    stages.add(
+        new Stage(id, kind, List.of(inputs), weight, Optional.empty(), from, axes, List.of()));
     return id;
   }
 
@@ -91,6 +104,12 @@ final class PlanBuilder {
     /** A product with a weight [to, from]. */
     StageId linear(String stage, String module, Size from, Size to, StageId input) {
       return weighted(stage, OperationKind.PRODUCT, module, List.of(to, from), rows(to), input);
+    }
+
+    /** Gives a product a bias, which its module holds beside the weight. */
+    StageId biased(StageId product) {
+      stages.replaceAll(s -> s.id().equals(product) ? s.biased() : s);
+      return product;
     }
 
     /** Heads rotated by position, moved before the tokens. */

@@ -2,6 +2,7 @@ package org.bitref.model;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.bitref.operation.OperationKind;
 import org.bitref.tensor.Shape;
 
@@ -10,6 +11,7 @@ import org.bitref.tensor.Shape;
  *
  * @param inputs the stages whose results it reads, in the order of its operation
  * @param weight the parameter that it reads
+ * @param bias of a product, added to its sums
  * @param given a tensor of the prompt that it reads: {@code deepstack.0}, {@code past.3.k}
  * @param axes of its result
  * @param aliases other names of its last part: {@code mlp_gate} for {@code gate_proj}
@@ -19,9 +21,12 @@ public record Stage(
     OperationKind kind,
     List<StageId> inputs,
     Optional<Parameter> weight,
+    Optional<Parameter> bias,
     Optional<String> given,
     List<Size> axes,
     List<String> aliases) {
+
+  private static final String BIAS = ".bias";
 
   /**
    * A parameter of the model.
@@ -43,14 +48,39 @@ public record Stage(
     aliases = List.copyOf(aliases);
   }
 
+  /** What stands for the bias of a product among names of stages that have weights. */
+  public static String bias(String stage) {
+    return stage + BIAS;
+  }
+
+  /** The product that a name of {@link #bias} is of; empty for another name. */
+  public static Optional<String> biased(String name) {
+    return name.endsWith(BIAS)
+        ? Optional.of(name.substring(0, name.length() - BIAS.length()))
+        : Optional.empty();
+  }
+
   /** The same reading other stages. */
   Stage reading(List<StageId> others) {
-    return new Stage(id, kind, others, weight, given, axes, aliases);
+    return new Stage(id, kind, others, weight, bias, given, axes, aliases);
   }
 
   /** The same with another name for its last part. */
   Stage called(String alias) {
-    return new Stage(id, kind, inputs, weight, given, axes, List.of(alias));
+    return new Stage(id, kind, inputs, weight, bias, given, axes, List.of(alias));
+  }
+
+  /** The same product with a bias. */
+  Stage biased() {
+    Parameter linear = weight.orElseThrow();
+    String module = linear.name().substring(0, linear.name().length() - "weight".length());
+    Parameter own = new Parameter(module + "bias", linear.axes().subList(0, 1));
+    return new Stage(id, kind, inputs, weight, Optional.of(own), given, axes, aliases);
+  }
+
+  /** Its weight and its bias. */
+  public List<Parameter> parameters() {
+    return Stream.of(weight, bias).flatMap(Optional::stream).toList();
   }
 
   /** Shape of its result. */

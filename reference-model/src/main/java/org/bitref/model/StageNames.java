@@ -117,6 +117,11 @@ public final class StageNames {
     return ORDER.containsKey(name) ? Optional.of(name) : Optional.empty();
   }
 
+  /** True for the name of a rotary table. */
+  public static boolean isTable(String name) {
+    return name.startsWith("rope");
+  }
+
   /** The stage that {@code in.NAME} stands for; empty for what is no stage, such as rows. */
   public static Optional<String> input(String name) {
     return INPUTS.containsKey(name) ? Optional.of(INPUTS.get(name)) : stage(name);
@@ -166,7 +171,7 @@ public final class StageNames {
     if (!ORDER.containsKey(name)) {
       return LAST;
     }
-    return name.startsWith("rope.") ? 1 : LAST - 1;
+    return isTable(name) ? 1 : LAST - 1;
   }
 
   private static int within(String name) {

@@ -3,6 +3,7 @@ package org.bitref.model;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -41,10 +42,34 @@ public final class WeightNames {
     }
   }
 
+  /** The products that have a bias in some family. */
+  private static final Set<String> BIASED = new HashSet<>();
+
+  static {
+    for (Family family : Family.ALL) {
+      family.plan(1, 0).stages().stream()
+          .filter(stage -> stage.bias().isPresent())
+          .forEach(stage -> BIASED.add(StageNames.last(stage.id().name())));
+    }
+  }
+
   private WeightNames() {}
 
-  /** The stage whose weight has this name; empty for all else, such as a vision tower's. */
+  /**
+   * The stage whose weight has this name, or what stands for its bias; empty for all else, such as
+   * a vision tower's.
+   */
   public static Optional<String> stage(String name) {
+    return Stage.biased(name)
+        .map(
+            product ->
+                ofWeight(product)
+                    .filter(stage -> BIASED.contains(StageNames.last(stage)))
+                    .map(Stage::bias))
+        .orElseGet(() -> ofWeight(name));
+  }
+
+  private static Optional<String> ofWeight(String name) {
     String plain = name.startsWith("w.") ? name.substring(2) : name;
     Optional<String> stage = StageNames.stage(plain);
     if (stage.isPresent()) {

@@ -130,7 +130,7 @@ public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
 
   @Override
   public Tensor run(StageRecipe recipe, Workers workers) {
-    GemmRecipe gemm = (GemmRecipe) recipe.at(sizes()).recipe();
+    GemmRecipe gemm = ((GemmRecipe) recipe.at(sizes()).recipe()).biased(bias.isPresent());
     Product product = under(gemm);
     GemmOperands operands = product.operands().withScale(1, 1);
     return Kernels.gemm(gemm).multiply(product.x, product.w, operands, workers);

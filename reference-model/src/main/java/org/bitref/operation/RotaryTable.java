@@ -2,6 +2,7 @@ package org.bitref.operation;
 
 import java.util.List;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.kernel.row.RopeTable;
 import org.bitref.recipe.RopeTableRecipe;
 import org.bitref.recipe.StageRecipe;
@@ -12,11 +13,9 @@ import org.bitref.tensor.Tensor;
  * Cosines or sines of the rotary angles, [B, S, D].
  *
  * @param positions temporal, height and width position of each token, [3][B * S]
- * @param theta base of the frequencies
- * @param section how many of the D / 2 frequencies follow each of the three positions
+ * @param frequencies of the model
  */
-public record RotaryTable(
-    boolean sine, long[][] positions, double theta, List<Integer> section, Shape shape)
+public record RotaryTable(boolean sine, long[][] positions, Frequencies frequencies, Shape shape)
     implements Operation {
 
   @Override
@@ -36,7 +35,7 @@ public record RotaryTable(
 
   @Override
   public Tensor run(StageRecipe recipe, Workers workers) {
-    return new RopeTable((RopeTableRecipe) recipe, theta, shape.intDim(-1), section)
+    return new RopeTable((RopeTableRecipe) recipe, frequencies, shape.intDim(-1))
         .run(positions, sine, shape);
   }
 }

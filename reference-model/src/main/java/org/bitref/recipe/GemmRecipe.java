@@ -1,5 +1,6 @@
 package org.bitref.recipe;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.bitref.numerics.Format;
 
@@ -105,6 +106,22 @@ public record GemmRecipe(
                 step ->
                     step instanceof Epilogue.Mul mul
                         && (mul.by() == own || mul.by() == Epilogue.Factor.ALPHA));
+  }
+
+  /**
+   * The recipe for a product with a bias or without one. A recipe that does not say where a bias is
+   * added adds it to the finished sum, in the format of that; one that says so leaves the step out
+   * where there is none.
+   */
+  public GemmRecipe biased(boolean bias) {
+    List<Epilogue.Step> steps = new ArrayList<>(epilogue.steps());
+    if (steps.removeIf(Epilogue.AddBias.class::isInstance) == bias) {
+      return this;
+    }
+    if (bias) {
+      steps.addFirst(new Epilogue.AddBias(sumFormat()));
+    }
+    return new GemmRecipe(in, inner, chain, split, combine, new Epilogue(steps));
   }
 
   /** The format of the sum before the epilogue. */

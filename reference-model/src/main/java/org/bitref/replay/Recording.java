@@ -1,7 +1,10 @@
 package org.bitref.replay;
 
-import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
+import org.bitref.diagnose.RotaryFunction;
+import org.bitref.kernel.row.Frequencies;
+import org.bitref.model.Family;
 import org.bitref.tensor.Tensor;
 
 /** What a system left behind, and the model that it should have computed. */
@@ -9,7 +12,7 @@ public interface Recording {
   /** A stage that was captured, by its name in the plan. */
   Optional<Tensor> captured(String stage);
 
-  /** The parameter of a stage. */
+  /** The parameter of a stage, or its bias by the name of {@link org.bitref.model.Stage#bias}. */
   Optional<Tensor> weight(String stage);
 
   /** A tensor of the prompt: {@code position_ids}, {@code visual_mask}, {@code deepstack.0}. */
@@ -25,13 +28,15 @@ public interface Recording {
    * Numbers of a model.
    *
    * @param eps of its norms
-   * @param theta base of the rotary frequencies
-   * @param section how many of D / 2 frequencies follow each of three positions; empty if not known
+   * @param frequencies of its rotary tables; those of an unknown model have no sections
+   * @param family what its layer is
+   * @param headDim elements of a head, if nothing else tells
    */
-  record Settings(double eps, double theta, List<Integer> section) {
-    /** The list is copied. */
-    public Settings {
-      section = List.copyOf(section);
+  record Settings(double eps, Frequencies frequencies, Family family, OptionalInt headDim) {
+    /** The frequencies of a rotary table, for heads of {@code d} elements. */
+    public Frequencies frequencies(String table, int d) {
+      Frequencies model = family.frequencies(table, frequencies);
+      return model.section().isEmpty() ? model.withSection(RotaryFunction.section(d)) : model;
     }
   }
 }

@@ -100,6 +100,7 @@ final class Replay {
         .weight("layers." + Math.max(0, stage.id().layer()) + ".q_norm")
         .map(weight -> Math.toIntExact(weight.elements()))
         .or(() -> recording.captured("rope.cos").map(table -> table.shape().intDim(-1)))
+        .or(() -> recording.settings().headDim().stream().boxed().findFirst())
         .orElseThrow(() -> new NotReplayable("the length of a head"));
   }
 
@@ -187,7 +188,7 @@ final class Replay {
   private List<String> inputs(String name) {
     return plan.find(name).map(Stage::inputs).orElse(List.of()).stream()
         .map(StageId::name)
-        .filter(input -> !input.startsWith("rope."))
+        .filter(input -> !StageNames.isTable(input))
         .toList();
   }
 

@@ -10,7 +10,8 @@ import java.util.function.UnaryOperator;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunction.Known;
 import org.bitref.diagnose.RotaryFunction;
-import org.bitref.diagnose.RotaryFunction.Axes;
+import org.bitref.kernel.row.Frequencies;
+import org.bitref.kernel.row.Frequencies.Axes;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.tensor.Tensor;
@@ -26,7 +27,7 @@ final class RotaryVariants {
    * @param stages last parts of the names of the rotations to change
    * @param d elements of a head
    */
-  static List<Variant> of(Set<String> stages, double theta, int d) {
+  static List<Variant> of(Set<String> stages, Frequencies model, int d) {
     List<Variant> variants = new ArrayList<>();
     // By the angles themselves, where the tables that were captured are rounded.
     variants.add(
@@ -35,13 +36,16 @@ final class RotaryVariants {
             step -> Rotations.model(step).rotate(step.in(0), step.headDim(), step.stored())));
     forms(stages, variants);
     for (double base : RotaryFunction.BASES) {
-      if (base != theta) {
-        variants.add(Variant.dialled(base, value -> based(stages, value, theta)));
+      if (base != model.theta()) {
+        variants.add(Variant.dialled(base, value -> based(stages, value, model)));
       }
     }
-    variants.add(axes(stages, theta, Axes.BLOCKS));
-    variants.add(axes(stages, theta, Axes.TEMPORAL));
-    LATE.forEach(late -> variants.add(late(stages, theta, late)));
+    for (Axes axes : Axes.values()) {
+      if (axes != model.axes()) {
+        variants.add(axes(stages, model, axes));
+      }
+    }
+    LATE.forEach(late -> variants.add(late(stages, model, late)));
     sections(stages, d, variants);
     variants.add(
         angles(
@@ -95,23 +99,21 @@ final class RotaryVariants {
                 .rotate(step.in(0), step.headDim(), step.stored()));
   }
 
-  private static Variant based(Set<String> stages, double base, double theta) {
+  private static Variant based(Set<String> stages, double base, Frequencies model) {
     return angles(
-        new OtherFunction.Rotary(base, theta, Axes.INTERLEAVED, 0),
+        new OtherFunction.Rotary(base, model.theta(), model.axes(), 0),
         stages,
         (_, a) -> a.with(Angles.powers(base)));
   }
 
-  private static Variant axes(Set<String> stages, double theta, Axes axes) {
+  private static Variant axes(Set<String> stages, Frequencies model, Axes axes) {
     return angles(
-        new OtherFunction.Rotary(theta, theta, axes, 0),
-        stages,
-        (step, a) -> a.with(Rotations.axis(step, axes)));
+        RotaryFunction.other(model, axes), stages, (step, a) -> a.with(Rotations.axis(step, axes)));
   }
 
-  private static Variant late(Set<String> stages, double theta, int late) {
+  private static Variant late(Set<String> stages, Frequencies model, int late) {
     return angles(
-        new OtherFunction.Rotary(theta, theta, Axes.INTERLEAVED, late),
+        new OtherFunction.Rotary(model.theta(), model.theta(), model.axes(), late),
         stages,
         (_, a) -> a.at(moved(a.positions(), p -> p + late)));
   }
@@ -129,7 +131,7 @@ final class RotaryVariants {
                   if (used.equals(Rotations.section(step))) {
                     throw new NotReplayable("other sections");
                   }
-                  return a.with(i -> RotaryFunction.axis(i, axes, used));
+                  return a.with(i -> axes.of(i, used));
                 }));
       }
     }

@@ -5,7 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.IntUnaryOperator;
 import org.bitref.diagnose.RotaryFunction;
-import org.bitref.diagnose.RotaryFunction.Axes;
+import org.bitref.kernel.row.Frequencies;
+import org.bitref.kernel.row.Frequencies.Axes;
 
 /** Rotations by the angles of a prompt. */
 final class Rotations {
@@ -13,22 +14,22 @@ final class Rotations {
 
   /** By the captured tables; without them by those of the model. */
   static Rows normal(Step step) {
-    return step.replay().stored("rope.cos").isPresent()
+    return step.replay().stored(table(step)).isPresent()
         ? byTables(step, step.in(0), Angles.Form.HALVES)
         : model(step).rotate(step.in(0), step.headDim(), step.stored());
   }
 
   /** By the captured tables, or the model's, in another form. */
   static Rows formed(Step step, Angles.Form form) {
-    if (step.replay().stored("rope.cos").isPresent()) {
+    if (step.replay().stored(table(step)).isPresent()) {
       return byTables(step, step.in(0), form);
     }
     return model(step).in(form).rotate(step.in(0), step.headDim(), step.stored());
   }
 
   private static Rows byTables(Step step, Rows x, Angles.Form form) {
-    Optional<Rows> cos = step.replay().stored("rope.cos");
-    Optional<Rows> sin = step.replay().stored("rope.sin");
+    Optional<Rows> cos = step.replay().stored(table(step));
+    Optional<Rows> sin = step.replay().stored(step.stage().inputs().get(2).name());
     if (cos.isEmpty() || sin.isEmpty() || cos.get().width() != step.headDim()) {
       throw new NotReplayable("rotary tables of these tokens");
     }
@@ -44,11 +45,16 @@ final class Rotations {
     return left;
   }
 
+  private static String table(Step step) {
+    return step.stage().inputs().get(1).name();
+  }
+
   /** The angles that config and position_ids ask for. */
   static Angles model(Step step) {
+    Frequencies model = step.settings().frequencies(table(step), step.headDim());
     return new Angles(
-        Angles.powers(step.settings().theta()),
-        axis(step, Axes.INTERLEAVED),
+        (i, rotated, _) -> model.of(i, rotated),
+        model::axis,
         positions(step),
         Angles.Form.HALVES,
         1);
@@ -56,12 +62,11 @@ final class Rotations {
 
   static IntUnaryOperator axis(Step step, Axes axes) {
     List<Integer> section = section(step);
-    return i -> RotaryFunction.axis(i, axes, section);
+    return i -> axes.of(i, section);
   }
 
   static List<Integer> section(Step step) {
-    List<Integer> known = step.settings().section();
-    return known.isEmpty() ? RotaryFunction.section(step.headDim()) : known;
+    return step.settings().frequencies(table(step), step.headDim()).section();
   }
 
   /** Of the tokens that are replayed. */

@@ -70,6 +70,18 @@ record Rows(int tokens, int width, double[] values) {
     return new Rows(tokens, width, sum);
   }
 
+  /** Plus one row in every token. */
+  Rows plusRow(double[] row) {
+    if (row.length != width) {
+      throw new NotReplayable("a bias of this width");
+    }
+    double[] sum = new double[values.length];
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = values[i] + row[i % width];
+    }
+    return new Rows(tokens, width, sum);
+  }
+
   Rows times(Rows other) {
     check(other);
     double[] product = new double[values.length];

@@ -3,6 +3,7 @@ package org.bitref.replay;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
 import org.bitref.tensor.Tensor;
@@ -117,10 +118,22 @@ record Step(
     return new Rows(x.tokens(), x.width(), out);
   }
 
+  /** A product, and the stage's bias if it has one. */
   Rows product(Rows x, Matrix w) {
-    return run.floats()
-        ? Products.inFloats(x, w, replay.workers())
-        : Products.of(x, w, !isExact(), replay.workers());
+    Rows sums =
+        run.floats()
+            ? Products.inFloats(x, w, replay.workers())
+            : Products.of(x, w, !isExact(), replay.workers());
+    return stage.bias().isPresent() ? sums.plusRow(bias()) : sums;
+  }
+
+  private double[] bias() {
+    String name = Stage.bias(stage.id().name());
+    return replay
+        .recording()
+        .weight(name)
+        .map(Tensor::toDoubles)
+        .orElseThrow(() -> new NotReplayable("the bias of " + stage.id()));
   }
 
   /** What a norm or a product computes with another weight. */
@@ -137,12 +150,14 @@ record Step(
     int d = headDim();
     int groups = Math.max(1, in(0).width() / in(1).width());
     Optional<Tensor> mask = given("attention_mask");
+    AttentionFunction function = settings().family().attention(stage.id().layer(), d);
     AttentionShape.Sees sees =
-        (first, query, key) -> key <= query && mask.map(m -> m.get(first + key) != 0).orElse(true);
+        (first, query, key) ->
+            !function.hides(query, key) && mask.map(m -> m.get(first + key) != 0).orElse(true);
     if (mask.isPresent() && mask.get().elements() != replay.layout().all()) {
       throw new NotReplayable("attention_mask");
     }
-    return AttentionShape.model(1 / Math.sqrt(d), sees, head -> head / groups);
+    return AttentionShape.model(function.scale(), sees, head -> head / groups);
   }
 
   Rows attend(AttentionShape shape) {

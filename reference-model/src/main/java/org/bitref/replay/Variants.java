@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.model.Stage;
 import org.bitref.model.StageNames;
 import org.bitref.numerics.Format;
@@ -84,12 +85,24 @@ final class Variants {
     scopes(norms).forEach(scope -> all.addAll(NormVariants.of(scope, eps, seen.format())));
   }
 
+  /** The table of the first rotation that is open. */
+  private String table(Set<String> stages) {
+    return open.stream()
+        .filter(stage -> stages.contains(StageNames.last(stage.id().name())))
+        .findFirst()
+        .orElseThrow()
+        .inputs()
+        .get(1)
+        .name();
+  }
+
   private void rotations() {
     Set<String> stages = lasts(OperationKind.ROTATE);
-    double theta = replay.recording().settings().theta();
+    Recording.Settings settings = replay.recording().settings();
     if (!stages.isEmpty()) {
       int d = replay.headDim(open.iterator().next());
-      scopes(stages).forEach(scope -> all.addAll(RotaryVariants.of(scope, theta, d)));
+      Frequencies model = settings.frequencies(table(stages), d);
+      scopes(stages).forEach(scope -> all.addAll(RotaryVariants.of(scope, model, d)));
     }
   }
 

@@ -40,6 +40,7 @@ record Outputs(int[] order, int informative, double correlation) {
     Tensor w = gather(plain.w(), columns);
     double[] sums = exact(x, w, workers);
     double[] magnitudes = exact(magnitude(x), magnitude(w), workers);
+    gemm.operation().bias().ifPresent(bias -> add(bias, columns, sums, magnitudes));
     Format format = gemm.y().dtype().format().orElseThrow();
     Integer[] telling =
         IntStream.range(0, sums.length)
@@ -69,6 +70,14 @@ record Outputs(int[] order, int informative, double correlation) {
     Integer[] sorted = indices.clone();
     Arrays.sort(sorted, Comparator.comparingDouble(i -> measured[i]));
     return sorted;
+  }
+
+  private static void add(Tensor bias, int[] columns, double[] sums, double[] magnitudes) {
+    for (int i = 0; i < sums.length; i++) {
+      double added = bias.get(columns[i % columns.length]);
+      sums[i] += added;
+      magnitudes[i] += Math.abs(added);
+    }
   }
 
   private static int side(Captured<Product> gemm) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.List;
 import java.util.Optional;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -31,7 +32,7 @@ class NearTablesTest {
         positions[axis][t] = t;
       }
     }
-    return new RotaryFunction(positions, 5e6, section);
+    return new RotaryFunction(positions, Frequencies.interleaved(5e6, section));
   }
 
   /** Coarser sines, off by three units of 2^-22, are no other sections. */

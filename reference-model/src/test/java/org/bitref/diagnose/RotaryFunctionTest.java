@@ -5,8 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.diagnose.OtherFunction.Rotary;
-import org.bitref.diagnose.RotaryFunction.Axes;
 import org.bitref.diagnose.RotaryFunction.Found;
+import org.bitref.kernel.row.Frequencies;
+import org.bitref.kernel.row.Frequencies.Axes;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -31,7 +32,8 @@ class RotaryFunctionTest {
     }
   }
 
-  private static final RotaryFunction MODEL = new RotaryFunction(POSITIONS, 5e6, List.of(4, 2, 2));
+  private static final RotaryFunction MODEL =
+      new RotaryFunction(POSITIONS, Frequencies.interleaved(5e6, List.of(4, 2, 2)));
 
   private static Tensor table(boolean sine, double base, int[] axes, int late, DType dtype) {
     double[] values = new double[TOKENS * D];

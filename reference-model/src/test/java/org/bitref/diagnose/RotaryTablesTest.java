@@ -5,14 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
-import org.bitref.diagnose.OtherFunction.Frequencies;
 import org.bitref.diagnose.OtherFunction.Known;
 import org.bitref.diagnose.OtherFunction.PositionsScaled;
 import org.bitref.diagnose.OtherFunction.Rotary;
 import org.bitref.diagnose.OtherFunction.Scaled;
 import org.bitref.diagnose.OtherFunction.Sections;
-import org.bitref.diagnose.RotaryFunction.Axes;
 import org.bitref.diagnose.RotaryFunction.Found;
+import org.bitref.kernel.row.Frequencies;
+import org.bitref.kernel.row.Frequencies.Axes;
 import org.bitref.numerics.Format;
 import org.bitref.numerics.Rounding;
 import org.bitref.tensor.DType;
@@ -56,7 +56,7 @@ class RotaryTablesTest {
   }
 
   private static RotaryFunction function(DType dtype) {
-    return new RotaryFunction(POSITIONS, base(dtype), SECTION);
+    return new RotaryFunction(POSITIONS, Frequencies.interleaved(base(dtype), SECTION));
   }
 
   /** An angle by the model's base, the token and the place of the frequency. */
@@ -138,8 +138,8 @@ class RotaryTablesTest {
         sections(3, 5, 8, Axes.BLOCKS),
         sections(7, 5, 4, Axes.BLOCKS),
         // As YaRN has them: fast frequencies are the model's, slow ones stretched.
-        of(new Frequencies(0.25, 0.25, 13, 1), 1, times(1, 1, 1, 0.25)),
-        of(new Frequencies(0.3, 0.7, 14, 1), 1, times(1, 1, 0.7, 0.7, 0.5, 0.3)));
+        of(new OtherFunction.Frequencies(0.25, 0.25, 13, 1), 1, times(1, 1, 1, 0.25)),
+        of(new OtherFunction.Frequencies(0.3, 0.7, 14, 1), 1, times(1, 1, 0.7, 0.7, 0.5, 0.3)));
   }
 
   @ParameterizedTest
@@ -166,7 +166,7 @@ class RotaryTablesTest {
   @Test
   void frequenciesBesideASizeAreNamed() {
     assertEquals(
-        Optional.of(new Frequencies(0.25, 0.25, 13, 1.37)),
+        Optional.of(new OtherFunction.Frequencies(0.25, 0.25, 13, 1.37)),
         found(DType.F32, 1.37, times(1, 1, 1, 0.25)));
   }
 
@@ -199,7 +199,7 @@ class RotaryTablesTest {
   @Test
   void theAxisOfASlowFrequencyIsNamed() {
     List<Integer> used = List.of(8, 4, 4);
-    RotaryFunction model = new RotaryFunction(POSITIONS, 5e6, SECTION);
+    RotaryFunction model = new RotaryFunction(POSITIONS, Frequencies.interleaved(5e6, SECTION));
     Tensor[] tables = new Tensor[2];
     for (int table = 0; table < 2; table++) {
       double[] values = new double[TOKENS * D];
@@ -284,7 +284,7 @@ class RotaryTablesTest {
         even[axis][t] = 2L * t;
       }
     }
-    RotaryFunction model = new RotaryFunction(even, 5e6, SECTION);
+    RotaryFunction model = new RotaryFunction(even, Frequencies.interleaved(5e6, SECTION));
     Angle angle = (_, t, i) -> 2 * t * frequency(123000, i);
     Tensor cos = table(false, DType.F32, 1, angle);
     Tensor sin = table(true, DType.F32, 1, angle);

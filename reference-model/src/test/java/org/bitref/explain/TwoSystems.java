@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
 import org.bitref.model.ModelConfig;
@@ -37,8 +38,7 @@ final class TwoSystems {
           32,
           96,
           1e-6,
-          5e6,
-          List.of(6, 5, 5),
+          Frequencies.interleaved(5e6, List.of(6, 5, 5)),
           false,
           ModelConfig.VisionTokens.QWEN3_VL);
 

@@ -118,7 +118,7 @@ final class NaiveForward {
     int half = c.headDim() / 2;
     int[] axis = new int[half];
     for (int a = 1; a < 3; a++) {
-      for (int i = a; i < 3 * c.ropeSection().get(a) && i < half; i += 3) {
+      for (int i = a; i < 3 * c.rope().section().get(a) && i < half; i += 3) {
         axis[i] = a;
       }
     }

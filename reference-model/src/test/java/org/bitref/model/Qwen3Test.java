@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.recipe.Recipes;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -29,8 +30,7 @@ final class Qwen3Test {
           8,
           24,
           1e-6,
-          0x1p16,
-          List.of(4, 0, 0),
+          Frequencies.interleaved(0x1p16, List.of(4, 0, 0)),
           false,
           ModelConfig.VisionTokens.NONE);
 

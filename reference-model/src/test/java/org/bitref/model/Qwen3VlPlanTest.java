@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.operation.OperationKind;
 import org.bitref.recipe.Recipes;
 import org.bitref.tensor.Shape;
@@ -177,10 +178,10 @@ final class Qwen3VlPlanTest {
   })
   void releasedModelsHaveTheGeometryOfTheirCheckpoints(
       String size, int hidden, int layers, int queries, int wide, boolean tied) {
-    ModelConfig config = Qwen3Vl.released(size);
+    ModelConfig config = Released.of(size);
     assertEquals(tied, config.tieWordEmbeddings());
-    assertEquals(List.of(24, 20, 20), config.ropeSection());
-    assertEquals(5e6, config.ropeTheta());
+    assertEquals(List.of(24, 20, 20), config.rope().section());
+    assertEquals(5e6, config.rope().theta());
     assertEquals(1e-6, config.rmsNormEps());
     Plan plan = config.plan(3);
     assertEquals(3 + 21 * layers + 2, plan.stages().size());
@@ -237,11 +238,11 @@ final class Qwen3VlPlanTest {
 
   @Test
   void geometryThatContradictsItselfIsRefused() {
-    assertMessage("known sizes are 2b, 4b, 8b, not 32b", () -> Qwen3Vl.released("32b"));
+    assertThrows(IllegalArgumentException.class, () -> Released.of("32b"));
     assertMessage("sizes must be positive", () -> TinyModel.CONFIG.withLayers(0));
     assertMessage("kvHeads must divide heads", () -> geometry(4, 3, 8, List.of(2, 1, 1)));
     assertMessage("headDim must be even", () -> geometry(4, 2, 7, List.of(2, 1, 1)));
-    String sections = "ropeSection must hold three lengths that add up to headDim / 2";
+    String sections = "the sections of rope must hold three lengths that add up to headDim / 2";
     assertMessage(sections, () -> geometry(4, 2, 8, List.of(2, 1, 2)));
     assertMessage(sections, () -> geometry(4, 2, 8, List.of(2, 2)));
   }
@@ -258,8 +259,7 @@ final class Qwen3VlPlanTest {
             headDim,
             9,
             1e-6,
-            5e6,
-            section,
+            Frequencies.interleaved(5e6, section),
             false,
             TinyModel.TOKENS);
     throw new AssertionError(config);

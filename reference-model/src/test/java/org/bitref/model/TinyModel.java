@@ -10,6 +10,7 @@ import java.util.Random;
 import java.util.Set;
 import org.bitref.BadInputException;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.model.ModelConfig.VisionTokens;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.tensor.DType;
@@ -27,7 +28,18 @@ final class TinyModel {
   /** Theta is a power of two whose roots are exact: the tables do not hang on a power function. */
   static final ModelConfig CONFIG =
       new ModelConfig(
-          new Qwen3Vl(), 50, 32, 2, 4, 2, 8, 24, 1e-6, 0x1p16, List.of(2, 1, 1), false, TOKENS);
+          new Qwen3Vl(),
+          50,
+          32,
+          2,
+          4,
+          2,
+          8,
+          24,
+          1e-6,
+          Frequencies.interleaved(0x1p16, List.of(2, 1, 1)),
+          false,
+          TOKENS);
 
   private TinyModel() {}
 

@@ -89,7 +89,7 @@ class DeviceTest {
         "CPU; norm(form=hf,calc=f32,sum=torchcuda,rsqrt=sfu,w=f16,out=f16); OTHER_KIND",
         "CPU; norm(form=hf,calc=f32,sum=cascade(8),rsqrt=divsqrt,w=f16,out=f16); POSSIBLE",
         "H100; norm(form=hf,calc=f32,sum=cascade(8),rsqrt=divsqrt,w=f16,out=f16); OTHER_KIND",
-        "CPU; ropetable(calc=f32,pow=cr,inv=f32,trig=cuda,out=f16); OTHER_KIND",
+        "CPU; ropetable(calc=f32,pow=pairs,inv=f32,trig=cuda,out=f16); OTHER_KIND",
         "H100; ropetable(calc=f32,pow=pairs,inv=f32,out=f16); POSSIBLE"
       })
   void functionsAreOfMachines(Device device, String recipe, Fit fit) {

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import java.util.Set;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunction.Known;
-import org.bitref.diagnose.RotaryFunction.Axes;
+import org.bitref.kernel.row.Frequencies.Axes;
 import org.bitref.replay.Plain.Score;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;

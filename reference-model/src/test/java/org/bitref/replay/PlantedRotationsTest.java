@@ -13,7 +13,7 @@ import org.bitref.diagnose.OtherFunction.Known;
 import org.bitref.diagnose.OtherFunction.PartlyRotated;
 import org.bitref.diagnose.OtherFunction.Rotary;
 import org.bitref.diagnose.OtherFunction.Sections;
-import org.bitref.diagnose.RotaryFunction.Axes;
+import org.bitref.kernel.row.Frequencies.Axes;
 import org.bitref.replay.Plain.Angle;
 import org.bitref.tensor.Tensor;
 import org.junit.jupiter.api.Test;

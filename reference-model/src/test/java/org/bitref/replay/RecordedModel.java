@@ -5,9 +5,11 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.function.Predicate;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.Executor;
 import org.bitref.model.ModelConfig;
@@ -45,8 +47,7 @@ final class RecordedModel implements Recording {
           HEAD,
           96,
           EPS,
-          THETA,
-          SECTION,
+          Frequencies.interleaved(THETA, SECTION),
           false,
           new ModelConfig.VisionTokens(IMAGE, 41, 42, 43, 2));
 
@@ -60,7 +61,12 @@ final class RecordedModel implements Recording {
   final Map<String, Tensor> given = new LinkedHashMap<>();
 
   private final Random random = new Random(5);
-  private Settings settings = new Settings(EPS, THETA, SECTION);
+  private Settings settings = settings(EPS, THETA);
+
+  private static Settings settings(double eps, double theta) {
+    return new Settings(
+        eps, Frequencies.interleaved(theta, SECTION), new Qwen3Vl(), OptionalInt.empty());
+  }
 
   /**
    * Runs the model.
@@ -146,7 +152,7 @@ final class RecordedModel implements Recording {
 
   /** Tells other settings than those of the run. */
   RecordedModel told(double eps, double theta) {
-    settings = new Settings(eps, theta, SECTION);
+    settings = settings(eps, theta);
     return this;
   }
 

@@ -6,45 +6,76 @@ import java.util.List;
 import java.util.Map;
 import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
+import org.bitref.kernel.row.Frequencies;
+import org.bitref.model.Family;
+import org.bitref.model.Llama;
 import org.bitref.model.ModelConfig;
+import org.bitref.model.Qwen25Vl;
+import org.bitref.model.Qwen3;
+import org.bitref.model.Qwen3Vl;
 
-/** The two JSON files of a checkpoint, as transformers 4.57 writes them. */
+/** The two JSON files of a checkpoint, as released ones have them. */
 final class CheckpointJson {
-  private CheckpointJson() {}
+  private final ModelConfig config;
+  private final Family family;
+
+  private CheckpointJson(ModelConfig config) {
+    this.config = config;
+    this.family = config.family();
+  }
 
   static void write(Path folder, ModelConfig config, long bytes, Map<String, String> weightMap) {
     Map<String, Object> index = new LinkedHashMap<>();
     index.put("metadata", Map.of("total_size", bytes));
     index.put("weight_map", weightMap);
     TextFile.write(folder.resolve("model.safetensors.index.json"), Json.text(index), false);
-    TextFile.write(folder.resolve("config.json"), Json.text(config(config)), false);
+    Map<String, Object> root = new CheckpointJson(config).root();
+    TextFile.write(folder.resolve("config.json"), Json.text(root), false);
   }
 
-  private static Map<String, Object> config(ModelConfig config) {
+  /** A wrapper around the text model, or the text model alone. */
+  private Map<String, Object> root() {
     Map<String, Object> root = new LinkedHashMap<>();
-    root.put("architectures", List.of("Qwen3VLForConditionalGeneration"));
-    root.put("model_type", "qwen3_vl");
+    root.put("architectures", List.of(architecture()));
+    root.put("model_type", family.modelType().replaceFirst("_text$", ""));
+    if (family.seesImages()) {
+      images(root);
+    }
+    root.put("tie_word_embeddings", config.tieWordEmbeddings());
+    if (family instanceof Qwen3Vl) {
+      Map<String, Object> text = new LinkedHashMap<>();
+      text.put("model_type", family.modelType());
+      text(text);
+      text.put("tie_word_embeddings", config.tieWordEmbeddings());
+      root.put("text_config", text);
+    } else {
+      text(root);
+    }
+    return root;
+  }
+
+  private String architecture() {
+    return switch (family) {
+      case Qwen3Vl _ -> "Qwen3VLForConditionalGeneration";
+      case Qwen25Vl _ -> "Qwen2_5_VLForConditionalGeneration";
+      case Qwen3 _ -> "Qwen3ForCausalLM";
+      case Llama _ -> "LlamaForCausalLM";
+    };
+  }
+
+  private void images(Map<String, Object> root) {
     root.put("image_token_id", config.tokens().image());
     root.put("video_token_id", config.tokens().video());
     root.put("vision_start_token_id", config.tokens().visionStart());
     root.put("vision_end_token_id", config.tokens().visionEnd());
-    root.put("tie_word_embeddings", config.tieWordEmbeddings());
-    root.put("text_config", text(config));
     Map<String, Object> vision = new LinkedHashMap<>();
-    vision.put("model_type", "qwen3_vl");
+    vision.put("model_type", family.modelType().replaceFirst("_text$", ""));
     vision.put("out_hidden_size", config.hiddenSize());
     vision.put("spatial_merge_size", config.tokens().spatialMerge());
     root.put("vision_config", vision);
-    return root;
   }
 
-  private static Map<String, Object> text(ModelConfig config) {
-    Map<String, Object> rope = new LinkedHashMap<>();
-    rope.put("rope_type", "default");
-    rope.put("mrope_interleaved", true);
-    rope.put("mrope_section", config.ropeSection());
-    Map<String, Object> text = new LinkedHashMap<>();
-    text.put("model_type", "qwen3_vl_text");
+  private void text(Map<String, Object> text) {
     text.put("dtype", "bfloat16");
     text.put("vocab_size", config.vocabSize());
     text.put("hidden_size", config.hiddenSize());
@@ -53,12 +84,34 @@ final class CheckpointJson {
     text.put("num_attention_heads", config.heads());
     text.put("num_key_value_heads", config.kvHeads());
     text.put("head_dim", config.headDim());
-    text.put("hidden_act", "silu");
+    text.put("hidden_act", family.activation());
     text.put("rms_norm_eps", config.rmsNormEps());
-    text.put("rope_theta", config.ropeTheta());
-    text.put("rope_scaling", rope);
+    text.put("rope_theta", config.rope().theta());
+    text.put("rope_scaling", rope());
     text.put("attention_bias", false);
-    text.put("tie_word_embeddings", config.tieWordEmbeddings());
-    return text;
+  }
+
+  private Map<String, Object> rope() {
+    Map<String, Object> rope = new LinkedHashMap<>();
+    switch (config.rope().scaling()) {
+      case Frequencies.Unscaled _ -> rope.put("rope_type", "default");
+      case Frequencies.Linear(double factor) -> {
+        rope.put("rope_type", "linear");
+        rope.put("factor", factor);
+      }
+      case Frequencies.Llama3(double factor, double low, double high, double length) -> {
+        rope.put("rope_type", "llama3");
+        rope.put("factor", factor);
+        rope.put("low_freq_factor", low);
+        rope.put("high_freq_factor", high);
+        rope.put("original_max_position_embeddings", (long) length);
+      }
+    }
+    if (family.seesImages()) {
+      boolean interleaved = config.rope().axes() == Frequencies.Axes.INTERLEAVED;
+      rope.put("mrope_interleaved", interleaved);
+      rope.put("mrope_section", config.rope().section());
+    }
+    return rope;
   }
 }

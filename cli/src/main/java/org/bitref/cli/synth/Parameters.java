@@ -2,7 +2,9 @@ package org.bitref.cli.synth;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bitref.model.Family;
 import org.bitref.model.ModelConfig;
+import org.bitref.model.Qwen3Vl;
 import org.bitref.model.Size;
 import org.bitref.model.Stage;
 import org.bitref.operation.OperationKind;
@@ -10,8 +12,6 @@ import org.bitref.tensor.Shape;
 
 /** The parameters of a text model under the names of a Hugging Face checkpoint. */
 final class Parameters {
-  static final String PREFIX = "model.language_model.";
-
   private Parameters() {}
 
   /** How values of a parameter are spread. */
@@ -22,6 +22,8 @@ final class Parameters {
     RESIDUAL,
     /** Normal, with a standard deviation of 0.02. */
     EMBEDDING,
+    /** Normal, with a standard deviation of 0.1. */
+    BIAS,
     /** Log-normal around 1. */
     NORM
   }
@@ -37,7 +39,8 @@ final class Parameters {
   static List<Parameter> of(ModelConfig config) {
     List<Parameter> all = new ArrayList<>();
     for (Stage stage : config.plan(0).stages()) {
-      stage.weight().ifPresent(weight -> all.add(of(stage.kind(), weight, config)));
+      stage.weight().ifPresent(weight -> all.add(of(kind(stage.kind(), weight), weight, config)));
+      stage.bias().ifPresent(bias -> all.add(of(Kind.BIAS, bias, config)));
     }
     if (config.tieWordEmbeddings()) {
       all.removeLast();
@@ -45,14 +48,22 @@ final class Parameters {
     return all;
   }
 
-  private static Parameter of(OperationKind stage, Stage.Parameter weight, ModelConfig config) {
-    Kind kind =
-        switch (stage) {
-          case EMBED -> Kind.EMBEDDING;
-          case NORM -> Kind.NORM;
-          default -> weight.axes().getFirst() == Size.HIDDEN ? Kind.RESIDUAL : Kind.LINEAR;
-        };
+  private static Kind kind(OperationKind stage, Stage.Parameter weight) {
+    return switch (stage) {
+      case EMBED -> Kind.EMBEDDING;
+      case NORM -> Kind.NORM;
+      default -> weight.axes().getFirst() == Size.HIDDEN ? Kind.RESIDUAL : Kind.LINEAR;
+    };
+  }
+
+  private static Parameter of(Kind kind, Stage.Parameter weight, ModelConfig config) {
     boolean head = weight.name().equals("lm_head.weight");
-    return new Parameter((head ? "" : PREFIX) + weight.name(), weight.shape(config), kind);
+    String prefix = head ? "" : prefix(config.family());
+    return new Parameter(prefix + weight.name(), weight.shape(config), kind);
+  }
+
+  /** What stands before the text model's names. */
+  private static String prefix(Family family) {
+    return family instanceof Qwen3Vl ? "model.language_model." : "model.";
   }
 }

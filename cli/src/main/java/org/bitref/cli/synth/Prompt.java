@@ -13,6 +13,7 @@ import org.bitref.kernel.Workers;
 import org.bitref.loaders.file.TensorEntry;
 import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.model.ModelConfig;
+import org.bitref.model.Qwen3Vl;
 import org.bitref.model.RopeIndex;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
@@ -21,7 +22,7 @@ import org.bitref.tensor.Tensor;
 /**
  * A prompt of images between text, as a driving model gets it: 21 tokens of text, as many images of
  * 10 x 18 tokens as fit with two tokens between them, and text to the end. With 3006 tokens: 16
- * images and 75 tokens.
+ * images and 75 tokens. A model that sees no images gets text alone.
  */
 record Prompt(ModelConfig config, int tokens, long seed) {
   private static final int LEAD = 21;
@@ -34,7 +35,7 @@ record Prompt(ModelConfig config, int tokens, long seed) {
 
   int images() {
     // At least one token of text must follow the last image.
-    return Math.max(0, (tokens - LEAD + 1) / STRIDE);
+    return config.family().seesImages() ? Math.max(0, (tokens - LEAD + 1) / STRIDE) : 0;
   }
 
   /** Writes embeddings, positions, mask of image tokens and deepstack features. */
@@ -45,8 +46,11 @@ record Prompt(ModelConfig config, int tokens, long seed) {
     try (Arena arena = Arena.ofShared()) {
       entries.add(normal("inputs_embeds", Shape.of(1, tokens, hidden), 0.02, arena, workers));
       entries.add(TensorEntry.of("position_ids", positions()));
-      entries.add(TensorEntry.of("visual_mask", mask()));
-      for (int i = 0; visuals > 0 && i < Math.min(DEEPSTACK, config.layers()); i++) {
+      if (config.family().seesImages()) {
+        entries.add(TensorEntry.of("visual_mask", mask()));
+      }
+      int features = config.family() instanceof Qwen3Vl ? DEEPSTACK : 0;
+      for (int i = 0; visuals > 0 && i < Math.min(features, config.layers()); i++) {
         entries.add(normal("deepstack." + i, Shape.of(visuals, hidden), 0.1, arena, workers));
       }
       SafetensorsWriter.write(target, Map.of(), entries, false);

@@ -1,6 +1,7 @@
 package org.bitref.cli.synth;
 
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.Callable;
 import org.bitref.cli.console.Lines;
@@ -12,7 +13,7 @@ import org.bitref.cli.console.Session;
 import org.bitref.cli.console.UsageException;
 import org.bitref.kernel.Workers;
 import org.bitref.model.ModelConfig;
-import org.bitref.model.Qwen3Vl;
+import org.bitref.model.Released;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParentCommand;
@@ -22,7 +23,7 @@ import picocli.CommandLine.ParentCommand;
     name = "synth",
     description = {
       "Make a checkpoint of true geometry with made-up weights.",
-      "The text half of a Qwen3-VL model in BF16, and a prompt for it, for tests of scale.",
+      "The text model of a released checkpoint in BF16, and a prompt for it, for tests of scale.",
       "The seed fixes every bit."
     },
     footer = {
@@ -31,6 +32,14 @@ import picocli.CommandLine.ParentCommand;
       "  bitref golden small/ --inputs small/inputs.safetensors -o golden.safetensors",
     })
 public final class SynthCommand implements Callable<Integer> {
+  /** What may be made. */
+  private static final class Models implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return Released.names().iterator();
+    }
+  }
+
   private static final int MOST_LAYERS = 1000;
   private static final int MOST_TOKENS = 262_144;
 
@@ -39,8 +48,12 @@ public final class SynthCommand implements Callable<Integer> {
   @Option(
       names = "--like",
       required = true,
-      paramLabel = "2b|4b|8b",
-      description = "The released model whose geometry to take.")
+      paramLabel = "MODEL",
+      completionCandidates = Models.class,
+      description = {
+        "The released model whose geometry to take: ${COMPLETION-CANDIDATES}.",
+        "2b, 4b and 8b are those of Qwen3-VL."
+      })
   private String like;
 
   @Option(names = "--layers", paramLabel = "N", description = "Number of layers; all unless given.")
@@ -84,7 +97,7 @@ public final class SynthCommand implements Callable<Integer> {
 
   private ModelConfig geometry() {
     try {
-      return Qwen3Vl.released(like);
+      return Released.of(like);
     } catch (IllegalArgumentException e) {
       throw UsageException.value("--like", e.getMessage());
     }
@@ -146,8 +159,7 @@ public final class SynthCommand implements Callable<Integer> {
     @Override
     public void text(Lines text) {
       text.line(
-          "%s: Qwen3-VL %s with %s, seed %s"
-              .formatted(path, like, Numbers.count(layers, "layer"), seed));
+          "%s: %s with %s, seed %s".formatted(path, like, Numbers.count(layers, "layer"), seed));
       text.line(
           "%s in %s, inputs.safetensors with %s, %s"
               .formatted(

@@ -102,6 +102,7 @@ record SyntheticCheckpoint(ModelConfig config, long seed, long shardBytes) {
         switch (parameter.kind()) {
           case LINEAR, RESIDUAL -> quantiles(linear, false);
           case EMBEDDING -> quantiles(0.02, false);
+          case BIAS -> quantiles(0.1, false);
           case NORM -> quantiles(0.25, true);
         };
     Arrays.fill(tables, usual);

@@ -7,7 +7,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bitref.cli.console.Numbers;
 import org.bitref.diagnose.OtherFunction;
-import org.bitref.diagnose.RotaryFunction;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.search.SimpleNumber;
 
 /** What a system computes in place of the model's function, in words. */
@@ -35,7 +35,7 @@ public final class FunctionWords {
           "rotary sections %s%s"
               .formatted(
                   used.stream().map(String::valueOf).collect(Collectors.joining(", ")),
-                  axes == RotaryFunction.Axes.BLOCKS ? " in blocks" : "");
+                  axes == Frequencies.Axes.BLOCKS ? " in blocks" : " interleaved");
       case OtherFunction.Frequencies(double least, double most, int changed, double size) ->
           "rotary frequencies %s to %s times the model's (%s of them changed)%s"
               .formatted(

@@ -22,11 +22,13 @@ import org.bitref.cli.Cli;
 import org.bitref.cli.console.NewFolder;
 import org.bitref.cli.console.Session;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.hf.Checkpoint;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.PrefillInputs;
 import org.bitref.model.Qwen3Vl;
+import org.bitref.model.Released;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorSource;
 import org.junit.jupiter.api.Test;
@@ -44,8 +46,7 @@ class SyntheticCheckpointTest {
           16,
           96,
           1e-6,
-          5e6,
-          List.of(4, 2, 2),
+          Frequencies.interleaved(5e6, List.of(4, 2, 2)),
           false,
           ModelConfig.VisionTokens.QWEN3_VL);
 
@@ -150,7 +151,7 @@ class SyntheticCheckpointTest {
 
   @Test
   void thePromptIsThatOfTheSpecification() {
-    Prompt prompt = new Prompt(Qwen3Vl.released("8b"), 3006, 0);
+    Prompt prompt = new Prompt(Released.of("8b"), 3006, 0);
     assertEquals(16, prompt.images());
     assertEquals(0, new Prompt(SMALL, 1, 0).images());
     assertEquals(0, new Prompt(SMALL, 201, 0).images());

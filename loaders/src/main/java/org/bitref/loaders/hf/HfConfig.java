@@ -2,18 +2,19 @@ package org.bitref.loaders.hf;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bitref.Text;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.json.JsonObject;
 import org.bitref.model.Family;
+import org.bitref.model.Llama;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.ModelConfig.VisionTokens;
+import org.bitref.model.Qwen25Vl;
 
 /**
- * A Hugging Face {@code config.json} of a Qwen3-VL model: nested (text_config) or of the text model
+ * A Hugging Face {@code config.json} of a known family: nested (text_config) or of the text model
  * alone; as transformers 4.57 writes it (rope_theta, rope_scaling) or 5 (rope_parameters).
  *
  * <p>What the class defaults of transformers would fill in describes no released model, so the
@@ -26,11 +27,12 @@ import org.bitref.model.ModelConfig.VisionTokens;
 public record HfConfig(ModelConfig model, Optional<String> storage) {
   private static final String REMEDY =
       "Correct config.json, or pass the one that belongs to the checkpoint.";
-  private static final String UNSUPPORTED =
-      "bitref computes Qwen3-VL text models as released; this one differs.";
-
-  /** What transformers' rotary embedding takes where the config names none. */
-  private static final List<Integer> USUAL_SECTION = List.of(24, 20, 20);
+  static final String UNSUPPORTED =
+      "bitref computes text models of this type as released; this one differs.";
+  private static final String KNOWN =
+      "bitref knows the types %s."
+          .formatted(
+              String.join(", ", Family.ALL.stream().map(Family::modelType).sorted().toList()));
 
   /**
    * Reads and checks a config.
@@ -49,16 +51,16 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
 
   private static HfConfig of(JsonObject root) {
     JsonObject text = textConfig(root);
-    checkSupported(text);
+    Family family = family(root, text);
+    OtherMathematics.refuse(text, family);
     int heads = positive(text, "num_attention_heads");
     int kvHeads = positive(text, "num_key_value_heads");
-    int headDim = positive(text, "head_dim");
+    int headDim = headDim(text, family, heads);
     checkHeads(text, heads, kvHeads, headDim);
-    Family family = family(text);
-    Rope rope = Rope.of(text, headDim, family.seesImages());
-    // transformers ties unless it is told otherwise.
     boolean tied =
-        text.bool("tie_word_embeddings").or(() -> root.bool("tie_word_embeddings")).orElse(true);
+        text.bool("tie_word_embeddings")
+            .or(() -> root.bool("tie_word_embeddings"))
+            .orElse(family.tiesEmbeddings());
     ModelConfig model =
         new ModelConfig(
             family,
@@ -70,8 +72,7 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
             headDim,
             positive(text, "intermediate_size"),
             positiveNumber(text, "rms_norm_eps"),
-            rope.theta,
-            rope.section,
+            HfRope.read(text, family, headDim),
             tied,
             family.seesImages() ? tokens(root) : VisionTokens.NONE);
     return new HfConfig(model, storage(root, text));
@@ -94,26 +95,36 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
             + ".");
   }
 
-  /** By its model_type; what names no other is Qwen3-VL. */
-  private static Family family(JsonObject text) {
-    String type = text.string("model_type").orElse("");
-    return Family.ALL.stream()
-        .filter(family -> family.modelType().equals(type))
-        .findFirst()
+  /**
+   * By the model_type of the text model, or else of its wrapper; what has none is Qwen3-VL.
+   *
+   * @throws BadInputException for the type of another text model
+   */
+  private static Family family(JsonObject root, JsonObject text) {
+    Optional<String> own = text.string("model_type");
+    return own.flatMap(HfConfig::named)
+        .or(
+            () -> {
+              if (own.isPresent()) {
+                throw text.bad("model_type is " + Text.quote(own.get()), KNOWN);
+              }
+              return root.string("model_type").flatMap(HfConfig::named);
+            })
         .orElse(Family.ALL.getFirst());
   }
 
-  private static void checkSupported(JsonObject text) {
-    if (text.bool("attention_bias").orElse(false)) {
-      throw text.bad("attention_bias is true", UNSUPPORTED);
+  private static Optional<Family> named(String type) {
+    return Family.ALL.stream().filter(family -> family.isCalled(type)).findFirst();
+  }
+
+  /** Of some families it may be left out, and is what the heads share then. */
+  private static int headDim(JsonObject text, Family family, int heads) {
+    int share = positive(text, "hidden_size") / heads;
+    if (family instanceof Qwen25Vl && text.wholeNumber("head_dim").orElse(share) != share) {
+      throw text.bad("head_dim is not hidden_size / num_attention_heads", UNSUPPORTED);
     }
-    if (text.bool("use_sliding_window").orElse(false)) {
-      throw text.bad("use_sliding_window is true", UNSUPPORTED);
-    }
-    String activation = text.string("hidden_act").orElse("silu");
-    if (!activation.equals("silu")) {
-      throw text.bad("hidden_act is " + Text.quote(activation) + ", not \"silu\"", UNSUPPORTED);
-    }
+    boolean left = family instanceof Llama || family instanceof Qwen25Vl;
+    return left && !text.has("head_dim") ? share : positive(text, "head_dim");
   }
 
   private static void checkHeads(JsonObject text, int heads, int kvHeads, int headDim) {
@@ -127,54 +138,6 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
     }
     if ((long) heads * headDim > Integer.MAX_VALUE) {
       throw text.bad("head_dim times num_attention_heads exceeds 2^31-1");
-    }
-  }
-
-  /** The rotary embedding's part of a config, from whichever of the three places holds it. */
-  private record Rope(double theta, List<Integer> section) {
-    static Rope of(JsonObject text, int headDim, boolean threeAxes) {
-      List<JsonObject> places =
-          Stream.of(text.object("rope_parameters"), text.object("rope_scaling"))
-              .flatMap(Optional::stream)
-              .toList();
-      places.forEach(Rope::checkSupported);
-      double theta =
-          Stream.concat(places.stream(), Stream.of(text))
-              .filter(place -> place.has("rope_theta"))
-              .findFirst()
-              .map(place -> positiveNumber(place, "rope_theta"))
-              .orElseThrow(() -> text.missing("rope_theta (or rope_parameters.rope_theta)"));
-      return new Rope(
-          theta, threeAxes ? section(text, places, headDim) : List.of(headDim / 2, 0, 0));
-    }
-
-    private static void checkSupported(JsonObject place) {
-      for (String field : List.of("rope_type", "type")) {
-        String type = place.string(field).orElse("default");
-        if (!type.equals("default")) {
-          throw place.bad(field + " is " + Text.quote(type) + ", not \"default\"", UNSUPPORTED);
-        }
-      }
-      if (!place.bool("mrope_interleaved").orElse(true)) {
-        throw place.bad("mrope_interleaved is false", UNSUPPORTED);
-      }
-      if (place.number("partial_rotary_factor").orElse(1.0) != 1.0) {
-        throw place.bad("partial_rotary_factor is not 1", UNSUPPORTED);
-      }
-    }
-
-    private static List<Integer> section(JsonObject text, List<JsonObject> places, int headDim) {
-      JsonObject place =
-          places.stream().filter(p -> p.has("mrope_section")).findFirst().orElse(text);
-      List<Integer> section = place.wholeNumbers("mrope_section").orElse(USUAL_SECTION);
-      long sum = section.stream().mapToLong(Integer::longValue).sum();
-      if (section.size() != 3 || sum != headDim / 2) {
-        throw place.bad(
-            "mrope_section is %s; it needs three lengths that add up to head_dim / 2 = %s"
-                .formatted(
-                    section.size() > 3 ? section.size() + " numbers" : section, headDim / 2));
-      }
-      return section;
     }
   }
 
@@ -207,7 +170,7 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
     return value;
   }
 
-  private static double positiveNumber(JsonObject object, String field) {
+  static double positiveNumber(JsonObject object, String field) {
     double value = object.number(field).orElseThrow(() -> object.missing(field));
     if (!(value > 0)) {
       throw object.bad(field + " is not positive: " + value);

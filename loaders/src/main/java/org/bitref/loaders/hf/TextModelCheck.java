@@ -94,8 +94,8 @@ final class TextModelCheck {
         throw new BadInputException(
             where(info),
             "lies in the text model, which has no such tensor",
-            "The config says %s layers without biases; check that it belongs to this checkpoint."
-                .formatted(config.layers()));
+            "The config says %s layers of type %s; check that it belongs to this checkpoint."
+                .formatted(config.layers(), config.family().modelType()));
       }
       ignored++;
     }

@@ -9,7 +9,8 @@ import org.bitref.tensor.TensorSource;
 
 /**
  * Where the text model's tensors are in a checkpoint. Qwen3-VL has them under {@code
- * model.language_model.}, others under {@code model.}, {@code vlm.model.language_model.} and so on.
+ * model.language_model.}, Qwen2.5-VL and Llama under {@code model.}, others under {@code
+ * language_model.model.}, {@code vlm.model.language_model.} and so on.
  *
  * @param prefix what stands before {@code embed_tokens.weight}; empty or ending in a dot
  * @param lmHead full name of lm_head.weight, if there is one: the nearest wrapper's, or bare
@@ -17,9 +18,8 @@ import org.bitref.tensor.TensorSource;
 record TextModelNames(String prefix, Optional<String> lmHead) {
   static final String EMBEDDING = "embed_tokens.weight";
   static final String LM_HEAD = "lm_head.weight";
-  // Only Qwen3's attention has this norm; a vision tower or a trajectory expert lacks one of the
-  // two.
-  private static final String WITNESS = "layers.0.self_attn.q_norm.weight";
+  // A vision tower or a trajectory expert lacks one of the two.
+  private static final String WITNESS = "layers.0.self_attn.q_proj.weight";
 
   /**
    * Looks for the one text model.
@@ -38,8 +38,8 @@ record TextModelNames(String prefix, Optional<String> lmHead) {
     if (prefixes.isEmpty()) {
       throw new BadInputException(
           source.name(),
-          "no Qwen3 text model: no tensor ends in " + EMBEDDING + " with " + WITNESS + " beside it",
-          "Name the folder of a Qwen3-VL checkpoint.");
+          "no text model: no tensor ends in " + EMBEDDING + " with " + WITNESS + " beside it",
+          "Name the folder of a checkpoint.");
     }
     if (prefixes.size() > 1) {
       throw new BadInputException(

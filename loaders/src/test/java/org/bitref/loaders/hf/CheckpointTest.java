@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.loaders.Refusal;
 import org.bitref.loaders.Samples;
 import org.bitref.loaders.file.TensorEntry;
@@ -75,8 +76,7 @@ class CheckpointTest {
             12,
             24,
             1e-6,
-            5e6,
-            List.of(2, 3, 1),
+            Frequencies.interleaved(5e6, List.of(2, 3, 1)),
             tied,
             VisionTokens.QWEN3_VL);
     return Checkpoint.of(TensorSource.of("m", tensors), config);
@@ -158,7 +158,7 @@ class CheckpointTest {
     put("model.embed_tokens.weight", 4, 4);
     put("xembed_tokens.weight", 4, 4);
     put("layers.0.self_attn.q_norm.weight", 4);
-    refused("m: no Qwen3 text model");
+    refused("m: no text model");
   }
 
   @Test
@@ -198,7 +198,7 @@ class CheckpointTest {
     put("model.language_model." + name, 1);
     refused(
         "tensor \"model.language_model." + name + "\": lies in the text model",
-        "2 layers without biases");
+        "2 layers of type qwen3_vl_text");
   }
 
   @Test

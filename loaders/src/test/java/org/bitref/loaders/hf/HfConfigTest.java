@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import org.bitref.kernel.row.Frequencies;
 import org.bitref.loaders.Refusal;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.ModelConfig.VisionTokens;
@@ -80,8 +81,7 @@ class HfConfigTest {
             12,
             24,
             1e-6,
-            5e6,
-            List.of(2, 3, 1),
+            Frequencies.interleaved(5e6, List.of(2, 3, 1)),
             false,
             new VisionTokens(7, 151656, 151652, 151653, 3));
     assertEquals(new HfConfig(expected, Optional.of("bfloat16")), config);
@@ -109,7 +109,7 @@ class HfConfigTest {
     String dense = "{\"model_type\": \"qwen3\", %s, \"rope_theta\": 1e6}".formatted(GEOMETRY);
     ModelConfig config = read(dense).model();
     assertEquals(new Qwen3(), config.family());
-    assertEquals(List.of(6, 0, 0), config.ropeSection());
+    assertEquals(List.of(6, 0, 0), config.rope().section());
     assertEquals(VisionTokens.NONE, config.tokens());
   }
 
@@ -129,7 +129,7 @@ class HfConfigTest {
   void usualSectionWhereTheFileHasNone() throws IOException {
     String plain =
         with("\"head_dim\": 12", "\"head_dim\": 128").replace(ROPE_4, "\"rope_theta\":1e6");
-    assertEquals(List.of(24, 20, 20), read(plain).model().ropeSection());
+    assertEquals(List.of(24, 20, 20), read(plain).model().rope().section());
     refused(with(ROPE_4, "\"rope_theta\":1e6"), "text_config.mrope_section is [24, 20, 20]");
   }
 

@@ -1,6 +1,5 @@
 package org.bitref.kernel.row;
 
-import java.util.List;
 import org.bitref.functions.CudaTrig;
 import org.bitref.functions.Sleef;
 import org.bitref.numerics.Format;
@@ -11,45 +10,32 @@ import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 import org.bitref.tensor.TensorBuilder;
 
-/** Cosines and sines of the rotary angles, with the three position axes interleaved (M-RoPE). */
+/** Cosines and sines of the rotary angles. */
 public final class RopeTable {
   private final RopeTableRecipe recipe;
   private final double[] inverseFrequencies;
   private final int[] axes;
 
-  /**
-   * A table for heads of {@code headDim} elements.
-   *
-   * @param theta base of the frequencies
-   * @param section frequencies per axis (temporal, height, width); their sum is headDim / 2
-   */
-  public RopeTable(RopeTableRecipe recipe, double theta, int headDim, List<Integer> section) {
+  /** A table for heads of {@code headDim} elements. */
+  public RopeTable(RopeTableRecipe recipe, Frequencies frequencies, int headDim) {
     this.recipe = recipe;
-    this.inverseFrequencies = inverseFrequencies(theta, headDim);
+    this.inverseFrequencies = inverseFrequencies(frequencies, headDim);
     this.axes = new int[headDim / 2];
     for (int i = 0; i < axes.length; i++) {
-      axes[i] = axis(i, section);
+      axes[i] = frequencies.axis(i);
     }
   }
 
-  /**
-   * Frequencies run T H W T H W … until the height and the width have had their share; the rest is
-   * temporal.
-   */
-  public static int axis(int i, List<Integer> section) {
-    int axis = i % 3;
-    return axis != 0 && i < 3 * section.get(axis) ? axis : 0;
-  }
-
-  private double[] inverseFrequencies(double theta, int headDim) {
+  private double[] inverseFrequencies(Frequencies frequencies, int headDim) {
     double[] inverse = new double[headDim / 2];
+    double theta = frequencies.theta();
+    boolean wide = recipe.calc() == Format.F64;
     for (int i = 0; i < inverse.length; i++) {
       double exponent = 2.0 * i / headDim;
-      double exact =
-          recipe.calc() == Format.F64
-              ? 1 / StrictMath.pow(theta, exponent)
-              : 1 / power((float) theta, (float) exponent);
-      inverse[i] = recipe.inv().round(exact, Rounding.RNE);
+      double plain =
+          wide ? 1 / StrictMath.pow(theta, exponent) : 1 / power((float) theta, (float) exponent);
+      double scaled = frequencies.scaling().of(plain, wide ? x -> x : x -> (float) x);
+      inverse[i] = recipe.inv().round(scaled, Rounding.RNE);
     }
     return inverse;
   }

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Random;
 import org.bitref.functions.CudaTrig;
 import org.bitref.kernel.Workers;
+import org.bitref.kernel.row.Frequencies.Axes;
 import org.bitref.recipe.RopeRecipe;
 import org.bitref.recipe.RopeTableRecipe;
 import org.bitref.tensor.DType;
@@ -26,7 +27,7 @@ final class RopeTest {
   void frequenciesAreDealtToTheThreeAxes() {
     int[] counts = new int[3];
     for (int i = 0; i < 64; i++) {
-      int axis = RopeTable.axis(i, SECTION);
+      int axis = Axes.INTERLEAVED.of(i, SECTION);
       assertEquals(i < 60 ? i % 3 : 0, axis, "frequency " + i);
       counts[axis]++;
     }
@@ -46,14 +47,15 @@ final class RopeTest {
           expected[i] = 2;
         }
         for (int i = 0; i < 32; i++) {
-          assertEquals(expected[i], RopeTable.axis(i, List.of(32 - h - w, h, w)), h + " " + w);
+          assertEquals(expected[i], Axes.INTERLEAVED.of(i, List.of(32 - h - w, h, w)), h + " " + w);
         }
       }
     }
   }
 
   private static RopeTable table(String text, double theta) {
-    return new RopeTable(Rows.recipe(RopeTableRecipe.class, text), theta, 128, SECTION);
+    return new RopeTable(
+        Rows.recipe(RopeTableRecipe.class, text), Frequencies.interleaved(theta, SECTION), 128);
   }
 
   /** Theta is 2^64, its roots 2^i: inverse frequencies are exact, angles are rounded once. */
