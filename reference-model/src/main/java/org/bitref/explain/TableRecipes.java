@@ -38,7 +38,8 @@ final class TableRecipes {
             angles.get().positions(),
             angles.get().base(),
             angles.get().section(),
-            Shape.of(1, table.elements() / d, d));
+            Shape.of(1, table.elements() / d, d),
+            Optional.empty());
     Set<RopeTableRecipe> candidates = new LinkedHashSet<>(first);
     candidates.addAll(all(table.dtype().format().orElseThrow()));
     return candidates.stream().filter(one -> fits(operation, one, table, workers)).toList();

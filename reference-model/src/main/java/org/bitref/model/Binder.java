@@ -104,7 +104,8 @@ final class Binder {
               prompt.positions(),
               config.ropeTheta(),
               config.ropeSection(),
-              shape);
+              shape,
+              prompt.find(kind == OperationKind.SINES ? "sin" : "cos"));
       case ADD_ROWS -> new RowAddition(in[0], prompt.visualMask(), given);
       case NORM -> new Norm(in[0], second(in), weight(stage), config.rmsNormEps(), shape);
       case PRODUCT -> new Product(in[0], weight(stage));

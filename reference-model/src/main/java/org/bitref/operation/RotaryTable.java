@@ -1,10 +1,12 @@
 package org.bitref.operation;
 
 import java.util.List;
+import java.util.Optional;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.row.RopeTable;
 import org.bitref.recipe.RopeTableRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
@@ -14,9 +16,15 @@ import org.bitref.tensor.Tensor;
  * @param positions temporal, height and width position of each token, [3][B * S]
  * @param theta base of the frequencies
  * @param section how many of the D / 2 frequencies follow each of the three positions
+ * @param given the table itself, where a system was handed it: it is rounded, not computed
  */
 public record RotaryTable(
-    boolean sine, long[][] positions, double theta, List<Integer> section, Shape shape)
+    boolean sine,
+    long[][] positions,
+    double theta,
+    List<Integer> section,
+    Shape shape,
+    Optional<Tensor> given)
     implements Operation {
 
   @Override
@@ -36,7 +44,12 @@ public record RotaryTable(
 
   @Override
   public Tensor run(StageRecipe recipe, Workers workers) {
-    return new RopeTable((RopeTableRecipe) recipe, theta, shape.intDim(-1), section)
-        .run(positions, sine, shape);
+    return given
+        .map(table -> table.reshape(shape).cast(DType.of(recipe.output())))
+        .orElseGet(() -> computed((RopeTableRecipe) recipe));
+  }
+
+  private Tensor computed(RopeTableRecipe recipe) {
+    return new RopeTable(recipe, theta, shape.intDim(-1), section).run(positions, sine, shape);
   }
 }

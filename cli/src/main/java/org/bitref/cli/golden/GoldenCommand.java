@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
@@ -61,8 +62,9 @@ public final class GoldenCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description =
-          "Tensors that the prefill starts from: inputs_embeds or input_ids, position_ids, …")
-  private Path inputs;
+          "Tensors that the prefill starts from: inputs_embeds or input_ids, position_ids, …; more"
+              + " than once for tensors in several files.")
+  private List<Path> inputs;
 
   @Option(
       names = "--recipe",
@@ -178,7 +180,7 @@ public final class GoldenCommand implements Callable<Integer> {
       Map<StageId, Double> seconds;
       try {
         seconds = run.run(wanted, weights, partial, session, workers);
-        Map<String, String> metadata = metadata(rules, prompt, bridged);
+        Map<String, String> metadata = metadata(rules, bridged);
         kv.write(partial, metadata, force);
         target.write(metadata, merge.entries(prompt, filter().names()));
       } catch (BadInputException e) {
@@ -247,14 +249,15 @@ public final class GoldenCommand implements Callable<Integer> {
     return options;
   }
 
-  private Map<String, String> metadata(ModelRecipe rules, Dump prompt, List<String> bridged) {
+  private Map<String, String> metadata(ModelRecipe rules, List<String> bridged) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("bitref", Version.BITREF);
     metadata.put("java", Runtime.version().toString());
     metadata.put("recipe", rules.name());
     metadata.put("recipe.rules", rules.text());
     metadata.put("checkpoint", fileName(model));
-    metadata.put("inputs", fileName(Path.of(prompt.name())));
+    metadata.put(
+        "inputs", inputs.stream().map(GoldenCommand::fileName).collect(Collectors.joining(" ")));
     metadata.putAll(options());
     if (anchor != null) {
       metadata.put("anchor", fileName(anchor));
