@@ -116,6 +116,11 @@ record EngineKernel(TrtLayer layer, Kind kind, List<String> steps) {
     return kind == Kind.PRODUCT && steps.contains("Exp");
   }
 
+  /** True for a product whose result is multiplied by another tensor. */
+  boolean endsInProduct() {
+    return computed().equals("FcMul");
+  }
+
   /** All that names its place in the model. */
   String names() {
     StringBuilder names = new StringBuilder(layer.name()).append(' ').append(layer.origin());

@@ -92,9 +92,6 @@ public record EngineRecipe(ModelRecipe rules, List<Kernel> kernels) {
       Optional<ModelRecipe> base) {
     List<EngineKernel> kernels = layers.stream().map(EngineKernel::of).toList();
     EngineStages stages = EngineStages.of(kernels);
-    boolean low =
-        kernels.stream().noneMatch(EngineKernel::casts)
-            && kernels.stream().anyMatch(kernel -> kernel.kind() == EngineKernel.Kind.NORM);
     KernelRecipes recipes = new KernelRecipes(stages, sizes);
     Map<String, StageRecipe> found = new LinkedHashMap<>();
     for (int i = 0; i < depth; i++) {
@@ -102,7 +99,7 @@ public record EngineRecipe(ModelRecipe rules, List<Kernel> kernels) {
     }
     found.putAll(recipes.ofEnd(depth));
     List<ModelRecipe.Rule> rules = new ArrayList<>(rules(found, depth));
-    rules.addAll(base.orElseGet(() -> Recipes.model(low ? LOW : STRONG)).rules());
+    rules.addAll(base.orElseGet(() -> Recipes.model(stages.casts() ? STRONG : LOW)).rules());
     List<Kernel> told = new ArrayList<>();
     for (EngineKernel kernel : kernels) {
       if (kernel.kind() != EngineKernel.Kind.IDLE) {

@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
 /**
  * Which kernel computes which stage. Products are told by their names, and where they have none by
  * their place: those before a softmax are q, k, v and the scores; then come the product with the
- * values and o; those up to the SiLU are gate and up; the next one is down, with which a layer
- * ends.
+ * values and o; those up to the SiLU are gate and up, and so is one behind it that ends in a
+ * product; the next one is down, with which a layer ends.
  */
 final class EngineStages {
   /** Attention's own parts: {@code layers.0.attn_out.qk}. */
@@ -44,6 +44,7 @@ final class EngineStages {
   private final Map<String, EngineKernel> stages = new LinkedHashMap<>();
   private final Set<EngineKernel> guessed = new LinkedHashSet<>();
   private final List<EngineKernel> open = new ArrayList<>();
+  private boolean casts;
   private int layer;
   private Phase phase = Phase.PROJECTIONS;
 
@@ -69,9 +70,9 @@ final class EngineStages {
     return guessed;
   }
 
-  /** How many layers of the model there are. */
-  int layers() {
-    return layer;
+  /** True if norms are taken in float32: the engine is strongly typed. */
+  boolean casts() {
+    return casts;
   }
 
   private void take(EngineKernel kernel) {
@@ -136,6 +137,10 @@ final class EngineStages {
         phase = Phase.MLP;
       }
       case DOWN -> {
+        if (kernel.endsInProduct()) {
+          put("up_proj", kernel);
+          return;
+        }
         put("mlp_down", kernel);
         phase = Phase.PROJECTIONS;
         layer++;
@@ -168,6 +173,7 @@ final class EngineStages {
   }
 
   private void norm(EngineKernel kernel) {
+    casts |= kernel.casts();
     switch (phase) {
       case PROJECTIONS -> {
         boolean first = open.isEmpty() && QKV.stream().noneMatch(this::has);

@@ -24,15 +24,15 @@ final class KernelRecipes {
   private static final List<String> PRODUCTS =
       List.of("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj", "mlp_down");
 
-  /** Attention in one kernel, over tiles of keys. */
-  private static final String TILED = "tensorrt-mha-tiled-f16";
+  /** Heads of an attention in one kernel that goes over tiles of keys. */
+  private static final int TILED_HEAD = 128;
 
   private static final Pattern NORM = Pattern.compile("(Add)?(Cas)?MulMea.*");
   private static final Pattern SOFTMAX = Pattern.compile("MulAdd(Cas)?MaxSubExpSum(DivMul(Cas)?)?");
   private static final Pattern SILU = Pattern.compile("NegExpAddDivMul(Mul)?");
 
   /** What was measured behind a product: a residual sum, and SiLU with the product by up. */
-  private static final Pattern EPILOGUE = Pattern.compile("Fc(Add|NegExpAddDivMulMul)");
+  private static final Pattern EPILOGUE = Pattern.compile("Fc(Add|Mul|NegExpAddDivMulMul)");
 
   private final EngineStages stages;
 
@@ -119,7 +119,9 @@ final class KernelRecipes {
     String stage = layer + "attn_out";
     Optional<EngineKernel> fused = kernel(layer + EngineStages.FUSED);
     if (fused.isPresent()) {
-      return Optional.of(take(fused.get(), stage, Presets.ATTENTION.get(TILED).recipe()));
+      boolean tiled = sizes.apply(stage).map(Sizes::k).orElse(0L) == TILED_HEAD;
+      String nearest = "tensorrt-mha-" + (tiled ? "tiled-" : "") + (stages.casts() ? "f32" : "f16");
+      return Optional.of(take(fused.get(), stage, Presets.ATTENTION.get(nearest).recipe()));
     }
     Optional<EngineKernel> softmax = kernel(layer + EngineStages.SOFTMAX);
     if (softmax.isEmpty()) {
