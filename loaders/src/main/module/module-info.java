@@ -6,6 +6,7 @@ module org.bitref.loaders {
   requires org.apache.commons.text;
 
   exports org.bitref.loaders;
+  exports org.bitref.loaders.engine;
   exports org.bitref.loaders.file;
   exports org.bitref.loaders.hf;
   exports org.bitref.loaders.kv;

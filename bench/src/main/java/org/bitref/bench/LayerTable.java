@@ -7,7 +7,7 @@ import java.util.List;
 /** Layers of 8B geometry under three recipes, each in a JVM of its own. */
 public final class LayerTable {
   private static final List<String> RECIPES =
-      List.of("hf-f32", "tensorrt-f16-strong", "hf-cuda-f16-eager");
+      List.of("hf-f32", "tensorrt-10.6-strong", "hf-cuda-f16-eager");
 
   private LayerTable() {}
 

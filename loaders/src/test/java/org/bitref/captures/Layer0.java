@@ -68,7 +68,7 @@ final class Layer0 {
       List<Reproduced> all = new ArrayList<>();
       all.addAll(new Layer0("pytorch_cuda", "pytorch_cuda", "hf-cuda-f16-eager", sources).whole());
       for (String mode : List.of("strong", "fp16")) {
-        String name = "tensorrt-f16-" + (mode.equals("strong") ? "strong" : "weak");
+        String name = "tensorrt-10.6-" + mode;
         String marked = "trt_" + mode + "_marked";
         all.addAll(new Layer0(marked, marked, name, sources).whole());
         all.addAll(new Layer0("trt_" + mode + "_fused", marked, name, sources).fused());

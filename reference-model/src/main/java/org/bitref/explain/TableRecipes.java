@@ -41,7 +41,8 @@ final class TableRecipes {
             sine,
             angles.get().positions(),
             angles.get().model(),
-            Shape.of(1, table.elements() / d, d));
+            Shape.of(1, table.elements() / d, d),
+            Optional.empty());
     Set<RopeTableRecipe> candidates = new LinkedHashSet<>(first);
     candidates.addAll(all(table.dtype().format().orElseThrow()));
     return candidates.stream().filter(one -> fits(operation, one, table, workers)).toList();

@@ -103,7 +103,8 @@ final class Binder {
               kind == OperationKind.SINES,
               prompt.positions(),
               config.family().frequencies(stage.id().name(), config.rope()),
-              shape);
+              shape,
+              prompt.find(kind == OperationKind.SINES ? "sin" : "cos"));
       case ADD_ROWS -> new RowAddition(in[0], prompt.visualMask(), given);
       case NORM -> new Norm(in[0], second(in), weight(stage), config.rmsNormEps(), shape);
       case PRODUCT -> new Product(in[0], weight(stage), Optional.empty(), bias(stage));

@@ -51,6 +51,7 @@ final class InputReader {
     Optional<boolean[]> mask = attentionMask(pastLength);
     long[][] positions = positions(ids, mask, pastLength);
     deepstack(visuals);
+    rotaryTables();
     Extent extent = new Extent(batch, tokens, pastLength);
     return new PrefillInputs(config, extent, positions, visualMask, mask, given);
   }
@@ -167,6 +168,31 @@ final class InputReader {
             "Number the features from 0 on.");
       }
     }
+  }
+
+  /** Cosines and sines that a system was handed: of each sequence's tokens, or of all alike. */
+  private void rotaryTables() {
+    for (String name : List.of("cos", "sin")) {
+      take(name).ifPresent(table -> given.put(name, rotaryTable(name, table)));
+    }
+    if (given.containsKey("cos") != given.containsKey("sin")) {
+      String missing = given.containsKey("cos") ? "sin" : "cos";
+      throw bad(missing, "is missing beside the other rotary table", "Give both, or none.");
+    }
+  }
+
+  private Tensor rotaryTable(String name, Tensor table) {
+    Shape whole = Shape.of(batch, tokens, config.headDim());
+    Shape shape = table.shape();
+    boolean ofOne = shape.equals(Shape.of(tokens, config.headDim())) && batch == 1;
+    if (!ofOne && !shape.equals(whole)) {
+      throw bad(
+          name,
+          "has shape " + shape + " where " + whole + " is expected",
+          "It must be [B, S, head_dim], or [S, head_dim] where B = 1.");
+    }
+    requireKind(name, table, true);
+    return table.reshape(whole);
   }
 
   private static int number(String name) {

@@ -18,7 +18,8 @@ import org.bitref.tensor.TensorSource;
  * @param given the other tensors by name: {@code inputs_embeds} [B, S, H] or {@code input_ids} [B,
  *     S], or both; {@code visual_embeds} [n, H], which replaces the visual rows of the embeddings;
  *     {@code deepstack.N} [n, H], added to the visual rows after layer N; {@code past.L.k} and
- *     {@code past.L.v} [B, kv heads, past, D], the cache of layer L
+ *     {@code past.L.v} [B, kv heads, past, D], the cache of layer L; {@code cos} and {@code sin}
+ *     [B, S, D], rotary tables in place of those that follow from the positions
  */
 public record PrefillInputs(
     ModelConfig config,
@@ -37,7 +38,7 @@ public record PrefillInputs(
    * Reads {@code inputs_embeds} (wins) or {@code input_ids}, {@code position_ids} (or {@code
    * image_grid_thw} and {@code video_grid_thw} to derive them, or nothing for a prompt of text),
    * and the optional {@code visual_mask}, {@code visual_embeds}, {@code deepstack.N}, {@code
-   * attention_mask} [B, S] and {@code past.{i}.{k,v}}.
+   * attention_mask} [B, S], {@code past.{i}.{k,v}}, {@code cos} and {@code sin}.
    *
    * @throws org.bitref.BadInputException naming the tensor that is missing or does not fit the
    *     model

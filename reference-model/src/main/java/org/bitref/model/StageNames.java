@@ -28,7 +28,9 @@ public final class StageNames {
           "inputs_embeds",
           "deepstack",
           "past",
-          "position_ids");
+          "position_ids",
+          "cos",
+          "sin");
 
   /** What an {@code in.} tensor of a capture stands for. */
   private static final Map<String, String> INPUTS =

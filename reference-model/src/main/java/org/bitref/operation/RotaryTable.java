@@ -1,11 +1,13 @@
 package org.bitref.operation;
 
 import java.util.List;
+import java.util.Optional;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.row.Frequencies;
 import org.bitref.kernel.row.RopeTable;
 import org.bitref.recipe.RopeTableRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
 
@@ -14,8 +16,10 @@ import org.bitref.tensor.Tensor;
  *
  * @param positions temporal, height and width position of each token, [3][B * S]
  * @param frequencies of the model
+ * @param given the table itself, where a system was handed it: it is rounded, not computed
  */
-public record RotaryTable(boolean sine, long[][] positions, Frequencies frequencies, Shape shape)
+public record RotaryTable(
+    boolean sine, long[][] positions, Frequencies frequencies, Shape shape, Optional<Tensor> given)
     implements Operation {
 
   @Override
@@ -35,7 +39,12 @@ public record RotaryTable(boolean sine, long[][] positions, Frequencies frequenc
 
   @Override
   public Tensor run(StageRecipe recipe, Workers workers) {
-    return new RopeTable((RopeTableRecipe) recipe, frequencies, shape.intDim(-1))
-        .run(positions, sine, shape);
+    return given
+        .map(table -> table.reshape(shape).cast(DType.of(recipe.output())))
+        .orElseGet(() -> computed((RopeTableRecipe) recipe));
+  }
+
+  private Tensor computed(RopeTableRecipe recipe) {
+    return new RopeTable(recipe, frequencies, shape.intDim(-1)).run(positions, sine, shape);
   }
 }

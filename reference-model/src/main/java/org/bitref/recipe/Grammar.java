@@ -41,12 +41,14 @@ final class Grammar {
 
   static final Kinds<SumOrder> SUM =
       new Kinds<>(
-          "\"%s\" is none of exact seq cascade(...) lanes(...) torchcuda torchsoftmax(...)",
+          "\"%s\" is none of exact seq cascade(...) lanes(...) halves(...) torchcuda"
+              + " torchsoftmax(...)",
           List.of(
               kind("exact", new SumOrder.Exact()),
               kind("seq", new SumOrder.Sequential()),
               kind("cascade", SumOrder.Cascade.class, SumOrder.Cascade::keys),
               kind("lanes", SumOrder.Lanes.class, SumOrder.Lanes::keys),
+              kind("halves", SumOrder.Halves.class, SumOrder.Halves::keys),
               kind("torchcuda", new SumOrder.TorchCuda()),
               kind("torchsoftmax", SumOrder.TorchSoftmax.class, SumOrder.TorchSoftmax::keys)));
 

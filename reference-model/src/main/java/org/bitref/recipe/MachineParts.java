@@ -91,7 +91,8 @@ final class MachineParts {
   private void sum(SumOrder order) {
     switch (order) {
       case SumOrder.Cascade _ -> machines.add(Machine.CPU);
-      case SumOrder.TorchCuda _, SumOrder.TorchSoftmax _ -> machines.add(Machine.GPU);
+      case SumOrder.Halves _, SumOrder.TorchCuda _, SumOrder.TorchSoftmax _ ->
+          machines.add(Machine.GPU);
       case SumOrder.Lanes lanes -> {
         if (lanes.inOrder()) {
           machines.add(Machine.CPU);

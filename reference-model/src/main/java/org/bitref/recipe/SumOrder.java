@@ -9,7 +9,7 @@ import org.bitref.numerics.Format;
  * rounded after each addition.
  *
  * <p>Texts: {@code exact}, {@code seq}, {@code cascade(8)}, {@code lanes(16,short)}, {@code
- * torchcuda}, {@code torchsoftmax(f16)}.
+ * halves(8)}, {@code torchcuda}, {@code torchsoftmax(f16)}.
  */
 public sealed interface SumOrder {
   /** The canonical text. */
@@ -66,7 +66,7 @@ public sealed interface SumOrder {
    *
    * <p>Known users: the softmax of PyTorch on AVX-512 is {@code lanes(16,short)}; ONNX Runtime's
    * float32 mean (Eigen's packets of four, two in flight) {@code lanes(8)} for N a multiple of
-   * eight; TensorRT 10.6's RMSNorm over 4096 may be {@code lanes(256,vec=8,group=32)}.
+   * eight.
    *
    * @param count lanes, a power of two
    * @param vec consecutive terms that a lane loads at once
@@ -97,6 +97,32 @@ public sealed interface SumOrder {
       int group = keys.get("group", INTEGER, Lanes::group, count);
       keys.append(last);
       return new Lanes(count, vec, acc, group, inOrder);
+    }
+  }
+
+  /**
+   * A row cut into runs of {@code run} terms, each summed in order; then the runs' sums in halves,
+   * v[i] + v[i + h] for h = the largest power of two below their number … 1. A row that is no whole
+   * number of runs is cut into single terms. So {@code halves(8)} of a row of 512 is {@code
+   * lanes(64,vec=8)}, and of 3006 terms {@code lanes(4096)}.
+   *
+   * <p>Worked example, {@code halves(2)} over 2^24, 1, 1, 1, 1, 1: the runs' sums are 2^24, 2, 2;
+   * with h = 2 the first becomes 2^24 + 2, and then 2^24 + 4 ({@code 0x4B800002}).
+   *
+   * <p>Known user: TensorRT 10.6's RMSNorm and unfused softmax, runs of 8.
+   *
+   * @param run terms that are added in order
+   */
+  record Halves(int run) implements SumOrder {
+    /**
+     * @throws IllegalArgumentException without a term
+     */
+    public Halves {
+      Check.positive("halves", run);
+    }
+
+    static Halves keys(Keys<Halves> keys) {
+      return new Halves(keys.bare(INTEGER, Halves::run));
     }
   }
 

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Test;
 /** Two systems that follow known recipes, and what is said of them. */
 class ExplainerTest {
   private static final String FLOAT = "hf-cuda-f16-eager";
-  private static final String HALF = "tensorrt-f16-strong";
+  private static final String HALF = "tensorrt-10.6-strong";
   private static TwoSystems systems;
   private static Map<String, Tensor> a;
   private static Map<String, Tensor> b;

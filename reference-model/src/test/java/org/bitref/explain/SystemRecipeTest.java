@@ -45,13 +45,13 @@ class SystemRecipeTest {
   @Test
   void aRunByTheRecipeHasTheBitsOfTheSystem() {
     Map<String, Tensor> a = systems.run("hf-cuda-f16-eager");
-    Map<String, Tensor> b = systems.run("tensorrt-f16-strong");
+    Map<String, Tensor> b = systems.run("tensorrt-10.6-strong");
     SystemRecipe ofA = of(a, b, "a");
     SystemRecipe ofB = of(a, b, "b");
     reproduces(ofA, a);
     reproduces(ofB, b);
     assertEquals("hf-cuda-f16-eager", ofA.nearest());
-    assertEquals("tensorrt-f16-strong", ofB.nearest());
+    assertEquals("tensorrt-10.6-strong", ofB.nearest());
     assertEquals(List.of(), ofA.open());
     // The embeddings alone are an input, of which no recipe can be seen.
     assertEquals(
@@ -83,7 +83,7 @@ class SystemRecipeTest {
   @Test
   void whatNoRecipeGivesIsLeftOpen() {
     Map<String, Tensor> a = systems.run("hf-cuda-f16-eager");
-    Map<String, Tensor> b = systems.run("tensorrt-f16-strong");
+    Map<String, Tensor> b = systems.run("tensorrt-10.6-strong");
     Tensor act = a.get("layers.0.mlp_act");
     TensorBuilder other = new TensorBuilder(act.dtype(), act.shape());
     other.copy(0, act, 0, act.elements());

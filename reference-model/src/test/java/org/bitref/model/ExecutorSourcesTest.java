@@ -2,6 +2,7 @@ package org.bitref.model;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -78,6 +79,33 @@ final class ExecutorSourcesTest {
     try (Workers workers = new Workers(1)) {
       return names(
           executor(Recipes.model("exact"), CacheOptions.FRESH, workers).needed(wanted, sources));
+    }
+  }
+
+  @Test
+  void givenRotaryTablesAreRoundedAndNotComputed() {
+    int d = TinyModel.CONFIG.headDim();
+    Map<String, Tensor> prompt = new LinkedHashMap<>(PROMPT);
+    prompt.put("cos", TinyModel.random(31, TOKENS, d));
+    prompt.put("sin", TinyModel.random(32, TOKENS, d));
+    PrefillInputs inputs = PrefillInputs.read(TinyModel.source(prompt), TinyModel.CONFIG);
+    Map<String, Tensor> results = new LinkedHashMap<>();
+    try (Workers workers = new Workers(1)) {
+      new Executor(
+              inputs,
+              TinyModel.weights(1),
+              Recipes.model("hf-bf16-eager"),
+              CacheOptions.FRESH,
+              workers)
+          .run(
+              ids("rope.cos", "rope.sin"),
+              Executor.Sources.NONE,
+              (stage, result) -> results.put(stage.id().name(), result));
+    }
+    for (String name : List.of("cos", "sin")) {
+      Tensor rounded = prompt.get(name).cast(DType.BF16);
+      Tensor expected = rounded.reshape(Shape.of(1, TOKENS, d));
+      assertTrue(expected.isSame(results.get("rope." + name)), name);
     }
   }
 

@@ -119,6 +119,24 @@ final class PrefillInputsTest {
   }
 
   @Test
+  void rotaryTablesComeTogetherAndForEveryToken() {
+    int d = TinyModel.CONFIG.headDim();
+    Tensor table = TinyModel.random(1, 4, d);
+    Map<String, Tensor> prompt = with(prompt(1, 4), "cos", table);
+    assertRefused("sin", "is missing beside the other rotary table. Give both, or none.", prompt);
+    prompt.put("sin", TinyModel.random(2, 1, 4, d));
+    assertEquals(Shape.of(1, 4, d), read(prompt).find("cos").orElseThrow().shape());
+    assertTrue(prompt.get("sin").isSame(read(prompt).find("sin").orElseThrow()));
+    String expected = " is expected. It must be [B, S, head_dim], or [S, head_dim] where B = 1.";
+    assertRefused(
+        "cos",
+        "has shape [4, 4] where [1, 4, 8]" + expected,
+        with(prompt, "cos", TinyModel.random(1, 4, d / 2)));
+    Map<String, Tensor> two = with(with(prompt(2, 4), "cos", table), "sin", table);
+    assertRefused("cos", "has shape [4, 8] where [2, 4, 8]" + expected, two);
+  }
+
+  @Test
   void visualsNeedAMaskAndARowEach() {
     Map<String, Tensor> prompt = prompt(1, 4);
     for (String name : new String[] {"visual_embeds", "deepstack.0"}) {

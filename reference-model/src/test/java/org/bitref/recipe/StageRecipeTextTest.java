@@ -31,12 +31,13 @@ final class StageRecipeTextTest {
     Format calc = random.nextBoolean() ? Format.F32 : Format.F64;
     Format[] formats = Format.values();
     SumOrder sum =
-        switch (random.nextInt(6)) {
+        switch (random.nextInt(7)) {
           case 0 -> new SumOrder.Exact();
           case 1 -> new SumOrder.Sequential();
           case 2 -> new SumOrder.TorchCuda();
           case 3 -> new SumOrder.TorchSoftmax(random.nextBoolean() ? Format.F16 : Format.F32);
           case 4 -> lanes(random);
+          case 5 -> new SumOrder.Halves(1 + random.nextInt(16));
           default -> new SumOrder.Cascade(1 + random.nextInt(64));
         };
     boolean single = calc == Format.F32;
@@ -282,7 +283,7 @@ final class StageRecipeTextTest {
     assertRefused("silu(out=fp16)", "\"fp16\" is none of f64 f32 tf32 e8m13 bf16 f16 e4m3 e5m2");
     assertRefused("add(calc=f16,out=f16)", "calc is f16, not f32 or f64");
     assertRefused("norm(form=hf,out=f16,calc=tf32)", "calc is tf32, not f32 or f64");
-    String kinds = "exact seq cascade(...) lanes(...) torchcuda torchsoftmax(...)";
+    String kinds = "exact seq cascade(...) lanes(...) halves(...) torchcuda torchsoftmax(...)";
     assertRefused("norm(form=hf,out=f16,sum=pairs)", "\"pairs\" is none of " + kinds);
     assertRefused(
         "norm(form=hf,out=f16,sum=cascade(0))", "cascade= must lie in 1 to 2147483647, not be 0");
@@ -353,6 +354,7 @@ final class StageRecipeTextTest {
     assertEquals("lanes(16,short)", new SumOrder.Lanes(16, 1, 1, 16, true).text());
     assertEquals(
         "lanes(256,vec=8,acc=2,group=32)", new SumOrder.Lanes(256, 8, 2, 32, false).text());
+    assertEquals("halves(8)", new SumOrder.Halves(8).text());
     assertEquals("torchsoftmax(f16)", new SumOrder.TorchSoftmax(Format.F16).text());
   }
 }

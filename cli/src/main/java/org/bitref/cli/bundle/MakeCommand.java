@@ -52,7 +52,7 @@ import picocli.CommandLine.Spec;
       "  bitref bundle make layer0.safetensors --stage layers.0.q_norm --system trt \\",
       "      --recipe hf-f16-eager -o norm.zip",
       "  bitref bundle make trt.safetensors --stage layers.0.q_proj --model model/ \\",
-      "      --recipe tensorrt-f16-strong -o projection.zip",
+      "      --recipe tensorrt-10.6-strong -o projection.zip",
       "The recipe need not reproduce the output: a bundle also shows what does not fit.",
     })
 final class MakeCommand implements Callable<Integer> {

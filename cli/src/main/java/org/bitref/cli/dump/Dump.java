@@ -1,8 +1,10 @@
 package org.bitref.cli.dump;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.bitref.BadInputException;
@@ -34,6 +36,25 @@ public record Dump(
    */
   public static Dump open(Path path) {
     return of(Sources.open(path));
+  }
+
+  /**
+   * Opens sources that hold a part of the tensors each.
+   *
+   * @throws BadInputException as above, or if two have a tensor of the same name
+   */
+  public static Dump open(List<Path> paths) {
+    if (paths.size() == 1) {
+      return open(paths.getFirst());
+    }
+    List<TensorSource> open = new ArrayList<>();
+    try {
+      paths.forEach(path -> open.add(Sources.open(path)));
+      return of(new JoinedSource(open));
+    } catch (BadInputException e) {
+      open.forEach(TensorSource::close);
+      throw e;
+    }
   }
 
   /**

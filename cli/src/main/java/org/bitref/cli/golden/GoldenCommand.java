@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.bitref.BadInputException;
 import org.bitref.cli.console.OutputFile;
 import org.bitref.cli.console.Session;
@@ -18,7 +19,9 @@ import org.bitref.cli.dump.LayerList;
 import org.bitref.cli.recipes.RecipeArgument;
 import org.bitref.cli.recipes.SizeChoices;
 import org.bitref.kernel.Workers;
+import org.bitref.loaders.engine.EngineRecipe;
 import org.bitref.loaders.hf.Checkpoint;
+import org.bitref.loaders.trtexec.TrtLayer;
 import org.bitref.model.CacheOptions;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.Plan;
@@ -61,15 +64,17 @@ public final class GoldenCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description =
-          "Tensors that the prefill starts from: inputs_embeds or input_ids, position_ids, …")
-  private Path inputs;
+          "Tensors that the prefill starts from: inputs_embeds or input_ids, position_ids, …; more"
+              + " than once for tensors in several files.")
+  private List<Path> inputs;
 
   @Option(
       names = "--recipe",
       paramLabel = "R",
-      defaultValue = DEFAULT_RECIPE,
-      description = "Named recipe or file of rules; ${DEFAULT-VALUE} unless given.")
-  private String recipe;
+      description = "Named recipe or file of rules; " + DEFAULT_RECIPE + " unless given.")
+  private Optional<String> recipe;
+
+  @Mixin private final EngineOption engine = new EngineOption();
 
   @Option(
       names = "--layers",
@@ -134,7 +139,8 @@ public final class GoldenCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    ModelRecipe rules = RecipeArgument.model("--recipe", recipe);
+    Optional<ModelRecipe> named = recipe.map(name -> RecipeArgument.model("--recipe", name));
+    Optional<List<TrtLayer>> kernels = engine.layers();
     chunk.ifPresent(queries -> UsageException.requireAtLeast("--chunk", 1, queries));
     OutputFile target = new OutputFile(out, force);
     kv.check(force);
@@ -143,12 +149,14 @@ public final class GoldenCommand implements Callable<Integer> {
         Dump prompt = Dump.open(inputs);
         Dump capture = anchor == null ? null : Dump.open(anchor)) {
       return session.finish(
-          "golden", run(rules, target, checkpoint, prompt, Optional.ofNullable(capture), workers));
+          "golden",
+          run(named, kernels, target, checkpoint, prompt, Optional.ofNullable(capture), workers));
     }
   }
 
   private GoldenReport run(
-      ModelRecipe rules,
+      Optional<ModelRecipe> named,
+      Optional<List<TrtLayer>> kernels,
       OutputFile target,
       Checkpoint checkpoint,
       Dump prompt,
@@ -157,6 +165,13 @@ public final class GoldenCommand implements Callable<Integer> {
     final long started = System.nanoTime();
     PrefillInputs start = PrefillInputs.read(prompt, checkpoint.config());
     Plan plan = start.plan();
+    Optional<EngineRecipe> ofEngine =
+        kernels.map(all -> engine.recipe(all, start, named, tokensAtOnce(start)));
+    ModelRecipe rules =
+        ofEngine
+            .map(EngineRecipe::rules)
+            .or(() -> named)
+            .orElseGet(() -> RecipeArgument.model("--recipe", DEFAULT_RECIPE));
     CacheOptions cache = new CacheOptions(chunk, cacheFormat.map(f -> f.format));
     GoldenRun run = new GoldenRun(plan, start, rules, cache, capture);
     Set<StageId> wanted = wanted(plan, checkpoint.config());
@@ -178,7 +193,7 @@ public final class GoldenCommand implements Callable<Integer> {
       Map<StageId, Double> seconds;
       try {
         seconds = run.run(wanted, weights, partial, session, workers);
-        Map<String, String> metadata = metadata(rules, prompt, bridged);
+        Map<String, String> metadata = metadata(rules, bridged);
         kv.write(partial, metadata, force);
         target.write(metadata, merge.entries(prompt, filter().names()));
       } catch (BadInputException e) {
@@ -196,7 +211,8 @@ public final class GoldenCommand implements Callable<Integer> {
           resumed,
           bridged,
           weights.findings(),
-          choices);
+          choices,
+          ofEngine.map(EngineRecipe::kernels).orElse(List.of()));
     }
   }
 
@@ -247,14 +263,15 @@ public final class GoldenCommand implements Callable<Integer> {
     return options;
   }
 
-  private Map<String, String> metadata(ModelRecipe rules, Dump prompt, List<String> bridged) {
+  private Map<String, String> metadata(ModelRecipe rules, List<String> bridged) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("bitref", Version.BITREF);
     metadata.put("java", Runtime.version().toString());
     metadata.put("recipe", rules.name());
     metadata.put("recipe.rules", rules.text());
     metadata.put("checkpoint", fileName(model));
-    metadata.put("inputs", fileName(Path.of(prompt.name())));
+    metadata.put(
+        "inputs", inputs.stream().map(GoldenCommand::fileName).collect(Collectors.joining(" ")));
     metadata.putAll(options());
     if (anchor != null) {
       metadata.put("anchor", fileName(anchor));

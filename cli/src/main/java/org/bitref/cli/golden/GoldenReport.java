@@ -5,6 +5,7 @@ import org.bitref.cli.console.Lines;
 import org.bitref.cli.console.Numbers;
 import org.bitref.cli.console.Result;
 import org.bitref.cli.recipes.SizeChoices;
+import org.bitref.loaders.engine.EngineRecipe;
 
 /**
  * What a prefill wrote.
@@ -13,6 +14,7 @@ import org.bitref.cli.recipes.SizeChoices;
  * @param bridged under an anchor, stages that it lacks and that were computed instead
  * @param weights those with NaN or infinities, or with values that the recipe's format cannot hold
  * @param bySize what libraries' tables chose for the sizes of products
+ * @param engine kernels of the engine that the recipe follows; none without one
  */
 record GoldenReport(
     String path,
@@ -23,7 +25,8 @@ record GoldenReport(
     long resumed,
     List<String> bridged,
     List<CheckedWeights.Finding> weights,
-    List<SizeChoices> bySize)
+    List<SizeChoices> bySize,
+    List<EngineRecipe.Kernel> engine)
     implements Result {
 
   /**
@@ -42,6 +45,9 @@ record GoldenReport(
                 Numbers.count(stages.size(), "stage"), recipe, Numbers.seconds(seconds), before));
     text.line(path + ", " + Numbers.bytes(bytes));
     bySize.forEach(choice -> text.paragraph(choice.told()));
+    if (!engine.isEmpty()) {
+      EngineText.write(engine, text);
+    }
     if (!bridged.isEmpty()) {
       text.line("not in the anchor, computed instead: " + String.join(", ", bridged));
     }

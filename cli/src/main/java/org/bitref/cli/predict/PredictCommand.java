@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
       "Runs the model as A and as B and carries the drift of its stages on.",
       "Example:",
       "  bitref predict model/ --inputs prompt.safetensors --a hf-f16-eager \\",
-      "      --b tensorrt-f16-strong --layers 36 --length 3006",
+      "      --b tensorrt-10.6-strong --layers 36 --length 3006",
       "Exit code 4: the layers measured do not carry a prediction so far.",
     })
 public final class PredictCommand implements Callable<Integer> {

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -175,6 +176,29 @@ class GoldenCommandTest {
     assertBad(golden(out, "--recipe", recipe), "no rule for stage inputs_embeds", "Add a line");
     Files.delete(recipe);
     assertEquals(List.of(), left());
+  }
+
+  @Test
+  void inputsMayLieInSeveralFiles() throws IOException {
+    Path tables = temp.resolve("rope.safetensors");
+    Tensor ones = Tensor.ofFloats(Shape.of(112, 128), floats(112 * 128, 1));
+    List<TensorEntry> both = List.of(TensorEntry.of("cos", ones), TensorEntry.of("sin", ones));
+    SafetensorsWriter.write(tables, Map.of(), both, false);
+    Path out = temp.resolve("g.safetensors");
+    golden(out, "--inputs", tables, "--stages", "rope.*").exits(0);
+    try (TensorSource written = Sources.open(out)) {
+      assertEquals(
+          "hf-cpu-bf16-eager.safetensors rope.safetensors", written.metadata().get("inputs"));
+      assertEquals(1, written.read("rope.sin").get(112 * 128 - 1));
+    }
+    Cli twice = golden(out, "--inputs", tables, "--inputs", tables, "--force");
+    assertBad(twice, "has the tensor \"cos\"", "Give each tensor once");
+  }
+
+  private static float[] floats(int n, float value) {
+    float[] all = new float[n];
+    Arrays.fill(all, value);
+    return all;
   }
 
   @Test

@@ -46,11 +46,12 @@ class PredictCommandTest {
 
   @Test
   void layersThreeAndFourFollowFromOneAndTwo() {
-    Measurement m = measure("hf-f16-eager", "tensorrt-f16-strong", 4);
+    Measurement m = measure("hf-f16-eager", "tensorrt-10.6-strong", 4);
     Growth growth = Growth.of(m.firstLayers(2));
     Prediction.Check check = Prediction.of(growth, m.tokens(), 4, m.tokens(), 0).check(m, 2);
-    // 19 stages of a layer, keys and values of its cache.
-    assertEquals(new Prediction.Check(42, 42), check);
+    // 19 stages of a layer, keys and values of its cache; a range holds 95 % of them.
+    assertEquals(42, check.total());
+    assertTrue(check.inside() >= 0.95 * check.total(), check.toString());
   }
 
   @Test

@@ -283,10 +283,12 @@ class TrtexecTest {
             "gemm",
             Optional.of("sm80_xmma_gemm_f16f16_f16f16_f16_tn_n"),
             List.of(new TrtLayer.Port("x", List.of(-1L, 256L), "Row major linear FP16 format")),
-            List.of()),
+            List.of(),
+            "[ONNX Layer: /q]"),
         layers.get(0));
     assertEquals(Optional.of("0x2"), layers.get(1).tactic());
-    assertEquals(new TrtLayer("plain", "", Optional.empty(), List.of(), List.of()), layers.get(2));
+    assertEquals(
+        new TrtLayer("plain", "", Optional.empty(), List.of(), List.of(), ""), layers.get(2));
     Refusal.expect(
         () -> Sources.open(file), "describes the layers of an engine and holds no tensors");
     Path none = Files.writeString(folder.resolve("none.json"), "{\"Bindings\": []}");

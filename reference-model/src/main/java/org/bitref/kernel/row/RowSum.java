@@ -60,6 +60,7 @@ public interface RowSum {
       case SumOrder.Sequential _ -> (terms, n, row) -> sequence(terms, n, round);
       case SumOrder.Cascade cascade -> new CascadeSum(cascade.lanes(), round);
       case SumOrder.Lanes lanes -> lanes(lanes, calc);
+      case SumOrder.Halves halves -> halves(halves.run(), calc);
       case SumOrder.TorchCuda _ -> new TorchCudaSum(rows, calc);
       case SumOrder.TorchSoftmax softmax -> new TorchSoftmaxSum(softmax.input(), calc);
     };
@@ -94,6 +95,16 @@ public interface RowSum {
       lanes.clear();
       lanes.deal(terms, 0, n, order.vec());
       return lanes.total(order.group());
+    };
+  }
+
+  private static RowSum halves(int run, Format calc) {
+    return (terms, n, row) -> {
+      int vec = n % run == 0 ? run : 1;
+      int lanes = Integer.highestOneBit(Math.max(1, 2 * (n / vec) - 1));
+      LaneSums sums = new LaneSums(lanes, 1, calc);
+      sums.deal(terms, 0, n, vec);
+      return sums.total(lanes);
     };
   }
 }

@@ -28,6 +28,7 @@ public final class RowSpace {
     List<SumOrder> orders = new ArrayList<>();
     orders.add(new SumOrder.TorchCuda());
     orders.add(new SumOrder.Cascade(8));
+    orders.add(new SumOrder.Halves(8));
     orders.add(new SumOrder.Exact());
     orders.add(new SumOrder.Sequential());
     orders.add(new SumOrder.Cascade(4));
@@ -41,6 +42,7 @@ public final class RowSpace {
     List<SumOrder> orders = new ArrayList<>();
     orders.add(new SumOrder.TorchSoftmax(Format.F32));
     orders.add(new SumOrder.TorchSoftmax(Format.F16));
+    orders.add(new SumOrder.Halves(8));
     orders.add(new SumOrder.Lanes(16, 1, 1, 16, true));
     orders.add(new SumOrder.Lanes(8, 1, 1, 8, true));
     orders.add(new SumOrder.Exact());

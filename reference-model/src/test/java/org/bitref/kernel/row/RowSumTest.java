@@ -10,6 +10,7 @@ import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.SumOrder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The orders of a row's sum against other ways to write them. */
@@ -217,6 +218,23 @@ final class RowSumTest {
     RowSum lanes = RowSum.in(new SumOrder.Lanes(4, 1, 1, 4, false), Format.F32, 1);
     assertEquals(0x4B800002, Float.floatToIntBits((float) lanes.of(terms, 6, 0)));
     assertEquals(0x1p24, RowSum.in(new SumOrder.Sequential(), Format.F32, 1).of(terms, 6, 0));
+  }
+
+  /** The example of {@link SumOrder.Halves}. */
+  @Test
+  void runsAreAddedInOrderAndTheirSumsInHalves() {
+    double[] terms = {0x1p24, 1, 1, 1, 1, 1};
+    RowSum halves = RowSum.in(new SumOrder.Halves(2), Format.F32, 1);
+    assertEquals(0x4B800002, Float.floatToIntBits((float) halves.of(terms, 6, 0)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"128,16,8", "320,64,8", "512,64,8", "4096,512,8", "3006,4096,1", "3,4,1", "8,1,8"})
+  void halvesHaveAsManyLanesAsARowHasRuns(int n, int lanes, int vec) {
+    float[] row = Rows.wide(new Random(n), n, 4);
+    RowSum halves = RowSum.in(new SumOrder.Halves(8), Format.F32, 1);
+    float expected = lanes(row, new SumOrder.Lanes(lanes, vec, 1, lanes, false));
+    Rows.assertSame(expected, halves.of(doubles(row), n, 0), "n = " + n);
   }
 
   @Test
