@@ -35,8 +35,7 @@ final class LanesTest {
     "'lanes=1,run=2'",
   })
   void runsNeedLanesAndLeaveNoTail(String keys) {
-    assertThrows(
-        IllegalArgumentException.class, () -> inner("fma(acc=f32rne," + keys + ")"));
+    assertThrows(IllegalArgumentException.class, () -> inner("fma(acc=f32rne," + keys + ")"));
   }
 
   private static Inner inner(String text) {

@@ -68,8 +68,7 @@ final class SizeTableTest {
     assertEquals(Basis.MEASURED, eager.at(new Sizes(32, 333, 333, 128)).basis());
     assertEquals(Basis.PREDICTED, eager.at(new Sizes(32, 4, 333, 128)).basis());
     assertEquals(Basis.PREDICTED, eager.at(new Sizes(24, 1, 333, 128)).basis());
-    assertEquals(
-        new Sizes(32, 1, 333, 128), eager.at(new Sizes(28, 1, 333, 128)).nearest());
+    assertEquals(new Sizes(32, 1, 333, 128), eager.at(new Sizes(28, 1, 333, 128)).nearest());
     BySize fused = new BySize("torch-sdpa-f16");
     assertEquals(Basis.MEASURED, fused.at(new Sizes(32, 1, 512, 128)).basis());
     assertEquals(Basis.PREDICTED, fused.at(new Sizes(32, 1, 513, 128)).basis());
