@@ -3,6 +3,7 @@ package org.bitref.model;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import org.bitref.operation.Attention;
 import org.bitref.recipe.Sizes;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -76,7 +77,9 @@ public record PrefillInputs(
       }
       case ATTEND -> {
         long keys = (long) extent.past() + extent.tokens();
-        yield Optional.of(new Sizes(batch * config.heads(), tokens, keys, config.headDim()));
+        boolean masked = Attention.hides(attentionMask) || (tokens > 1 && tokens < keys);
+        yield Optional.of(
+            new Sizes(batch * config.heads(), tokens, keys, config.headDim(), masked));
       }
       default -> Optional.empty();
     };

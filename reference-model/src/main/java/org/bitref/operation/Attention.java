@@ -2,11 +2,13 @@ package org.bitref.operation;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.AttentionKernel;
 import org.bitref.kernel.attention.TiledAttentionKernel;
 import org.bitref.recipe.AttentionRecipe;
+import org.bitref.recipe.BySize;
 import org.bitref.recipe.Sizes;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.recipe.TiledAttentionRecipe;
@@ -68,7 +70,16 @@ public record Attention(
   /** What a library chooses its kernel by. */
   public Sizes sizes() {
     Shape of = q.shape();
-    return new Sizes(of.dim(0) * of.dim(1), of.dim(2), k.shape().dim(2), of.dim(3));
+    long queries = of.dim(2);
+    long keys = k.shape().dim(2);
+    boolean masked = hides(visible) || (queries > 1 && queries < keys);
+    return new Sizes(of.dim(0) * of.dim(1), queries, keys, of.dim(3), masked);
+  }
+
+  /** True if a mask hides a key: one that hides none is as good as none. */
+  public static boolean hides(Optional<boolean[]> visible) {
+    return visible.stream()
+        .anyMatch(mask -> IntStream.range(0, mask.length).anyMatch(i -> !mask[i]));
   }
 
   @Override
@@ -95,6 +106,9 @@ public record Attention(
 
   @Override
   public Tensor run(StageRecipe recipe, Workers workers) {
+    if (recipe instanceof BySize && chunk < q.shape().dim(2)) {
+      return new ChunkedAttention(this).run(recipe, workers);
+    }
     StageRecipe chosen = recipe.at(sizes()).recipe();
     return chosen instanceof TiledAttentionRecipe tiled
         ? new TiledAttentionKernel(tiled).run(q, k, v, function, visible, chunk, workers)

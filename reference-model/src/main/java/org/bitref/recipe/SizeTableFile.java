@@ -1,7 +1,6 @@
 package org.bitref.recipe;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -23,10 +22,10 @@ import java.util.TreeMap;
  * 4096 1024 = 1:s3 48:s2 313:p
  * </pre>
  *
- * <p>A line of numbers has K and N, or over attention the heads, their size, and a 1 if it is for
- * one query. Then it says from which M, or number of keys, on which recipe is taken; {@code s3} is
- * the recipe s with 3 in the place of its braces. After a question mark the library takes another
- * order for some of the outputs.
+ * <p>A line of numbers has K and N, or over attention the heads, their size, and {@code one} if it
+ * is for one query or {@code masked} if it is for several under a mask. Then it says from which M,
+ * or number of keys, on which recipe is taken; {@code s3} is the recipe s with 3 in the place of
+ * its braces. After a question mark the library takes another order for some of the outputs.
  */
 final class SizeTableFile {
   private final List<String> evidence = new ArrayList<>();
@@ -64,16 +63,13 @@ final class SizeTableFile {
     switch (words[0]) {
       case "#" -> evidence.add(words[1]);
       case "recipe" -> recipes.put(sides[0].strip().split("\\s+", -1)[1], sides[1].strip());
-      case String _ when sides.length > 1 -> lines.add(line(numbers(sides[0]), sides[1]));
+      case String _ when sides.length > 1 ->
+          lines.add(line(sides[0].strip().split("\\s+", -1), sides[1]));
       default -> heads.put(words[0], words[1]);
     }
   }
 
-  private static List<Long> numbers(String text) {
-    return Arrays.stream(text.strip().split("\\s+", -1)).map(Long::valueOf).toList();
-  }
-
-  private SizeTable.Line line(List<Long> numbers, String entries) {
+  private SizeTable.Line line(String[] words, String entries) {
     NavigableMap<Long, SizeTable.Entry> from = new TreeMap<>();
     for (String entry : entries.strip().split("\\s+", -1)) {
       String[] parts = entry.split(":", 2);
@@ -82,12 +78,16 @@ final class SizeTableFile {
       StageRecipe recipe = parsed.computeIfAbsent(text.replace("{}", number), StageRecipe::parse);
       from.put(Long.valueOf(parts[0]), new SizeTable.Entry(recipe, !parts[1].endsWith("?")));
     }
-    long first = numbers.getFirst();
-    long second = numbers.get(1);
-    Sizes sizes =
-        over() == SizeTable.Over.PRODUCTS
-            ? Sizes.product(1, second, first)
-            : new Sizes(first, numbers.size() > 2 ? 1 : 2, 2, second);
-    return new SizeTable.Line(sizes, from);
+    return new SizeTable.Line(sizes(words), from);
+  }
+
+  private Sizes sizes(String[] words) {
+    long first = Long.parseLong(words[0]);
+    long second = Long.parseLong(words[1]);
+    if (over() == SizeTable.Over.PRODUCTS) {
+      return Sizes.product(1, second, first);
+    }
+    String queries = words.length > 2 ? words[2] : "";
+    return new Sizes(first, queries.equals("one") ? 1 : 2, 2, second, queries.equals("masked"));
   }
 }
