@@ -6,9 +6,9 @@ import org.bitref.kernel.row.Frequencies;
 import org.bitref.kernel.row.Frequencies.Axes;
 
 /** A kind of model: what its layer is, and what its checkpoints are called. */
-public sealed interface Family permits Qwen3Vl, Qwen3, Qwen25Vl, Llama {
+public sealed interface Family permits Qwen3Vl, Qwen3, Qwen25Vl, Llama, Gemma3 {
   /** All of them; the first is taken where nothing names one. */
-  List<Family> ALL = List.of(new Qwen3Vl(), new Qwen3(), new Qwen25Vl(), new Llama());
+  List<Family> ALL = List.of(new Qwen3Vl(), new Qwen3(), new Qwen25Vl(), new Llama(), Gemma3.USUAL);
 
   /**
    * The family of a {@code model_type}.
@@ -58,6 +58,11 @@ public sealed interface Family permits Qwen3Vl, Qwen3, Qwen25Vl, Llama {
   /** The frequencies of a rotary table, by its name and those of the model's config. */
   default Frequencies frequencies(String table, Frequencies model) {
     return model;
+  }
+
+  /** What rows of the embedding table are multiplied by. */
+  default double embeddingScale(int hiddenSize) {
+    return 1;
   }
 
   /** What a layer's attention computes. */
