@@ -33,7 +33,10 @@ final class FamilyCapturesTest {
     "tiny-llama3, llama3-cuda-bf16-eager, hf-cuda-bf16-eager",
     "tiny-llama3, llama3-cuda-bf16-sdpa, hf-cuda-bf16-sdpa",
     "tiny-qwen2_5-vl, qwen2_5-vl-cuda-bf16-eager, hf-cuda-bf16-eager",
-    "tiny-qwen2_5-vl, qwen2_5-vl-cuda-bf16-sdpa, hf-cuda-bf16-sdpa"
+    "tiny-qwen2_5-vl, qwen2_5-vl-cuda-bf16-sdpa, hf-cuda-bf16-sdpa",
+    "tiny-gemma3, gemma3-cuda-bf16-eager, hf-cuda-bf16-eager",
+    "tiny-gemma3, gemma3-cuda-bf16-sdpa, hf-cuda-bf16-sdpa",
+    "tiny-gemma3, gemma3-cuda-f16-eager, hf-cuda-f16-eager"
   })
   void everyCapturedStageIsEqualOnCapturedInputs(String model, String file, String recipe) {
     try (HfCapture hf = open(model, file)) {
@@ -48,7 +51,10 @@ final class FamilyCapturesTest {
     "tiny-llama3, llama3-cuda-bf16-eager, hf-cuda-bf16-eager",
     "tiny-llama3, llama3-cuda-bf16-sdpa, hf-cuda-bf16-sdpa",
     "tiny-qwen2_5-vl, qwen2_5-vl-cuda-bf16-eager, hf-cuda-bf16-eager",
-    "tiny-qwen2_5-vl, qwen2_5-vl-cuda-bf16-sdpa, hf-cuda-bf16-sdpa"
+    "tiny-qwen2_5-vl, qwen2_5-vl-cuda-bf16-sdpa, hf-cuda-bf16-sdpa",
+    "tiny-gemma3, gemma3-cuda-bf16-eager, hf-cuda-bf16-eager",
+    "tiny-gemma3, gemma3-cuda-bf16-sdpa, hf-cuda-bf16-sdpa",
+    "tiny-gemma3, gemma3-cuda-f16-eager, hf-cuda-f16-eager"
   })
   void everyCapturedStageIsEqualFromTheIdsOn(String model, String file, String recipe) {
     try (HfCapture hf = open(model, file)) {

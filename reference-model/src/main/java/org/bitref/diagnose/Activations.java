@@ -3,17 +3,18 @@ package org.bitref.diagnose;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;
 import org.bitref.diagnose.OtherFunction.Known;
+import org.bitref.recipe.PointRecipe;
 
-/** Functions that are taken for SiLU. */
+/** Functions that are taken for a model's activation. */
 public final class Activations {
   private Activations() {}
 
   /** One of them. */
   public record Activation(Known name, DoubleUnaryOperator function) {}
 
-  /** All of them. */
-  public static final List<Activation> ALL =
+  private static final List<Activation> ALL =
       List.of(
+          new Activation(Known.SILU, Activations::silu),
           new Activation(Known.GELU, x -> x * 0.5 * (1 + OtherFunctions.erf(x / Math.sqrt(2)))),
           new Activation(Known.GELU_TANH, Activations::geluTanh),
           new Activation(Known.QUICK_GELU, x -> x * sigmoid(1.702 * x)),
@@ -29,6 +30,12 @@ public final class Activations {
           new Activation(Known.ELU, x -> x > 0 ? x : Math.expm1(x)),
           new Activation(Known.SOFTSIGN, x -> x / (1 + Math.abs(x))),
           new Activation(Known.NOT_ACTIVATED, x -> x));
+
+  /** All but the function of a model's own. */
+  public static List<Activation> of(PointRecipe.Kind model) {
+    Known own = model == PointRecipe.Kind.GELU ? Known.GELU_TANH : Known.SILU;
+    return ALL.stream().filter(one -> one.name() != own).toList();
+  }
 
   private static double sigmoid(double x) {
     return 1 / (1 + Math.exp(-x));

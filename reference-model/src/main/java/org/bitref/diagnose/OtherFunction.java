@@ -17,6 +17,8 @@ public sealed interface OtherFunction {
     EPSILON_OUTSIDE_THE_ROOT,
     /** A norm multiplies by 1 + w, not by w. */
     ONE_PLUS_WEIGHT,
+    /** x times the logistic function of x. */
+    SILU,
     /** x Φ(x) in place of silu. */
     GELU,
     /** Its approximation by a hyperbolic tangent. */

@@ -50,8 +50,8 @@ public final class OtherFunctions {
 
   private static Optional<Found> of(Pointwise point, Tensor y) {
     return switch (point.function()) {
-      case SILU ->
-          Activations.ALL.stream()
+      case SILU, GELU ->
+          Activations.of(point.function()).stream()
               .map(one -> fit(one, point.a(), y))
               .filter(fit -> fit.excess() <= 1)
               .min(Comparator.comparingDouble(Fit::mean))

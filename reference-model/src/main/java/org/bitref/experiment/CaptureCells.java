@@ -98,7 +98,10 @@ public final class CaptureCells implements Cells {
   }
 
   private static Optional<StageRecipe> recipe(Hypothesis hypothesis, Ready ready) {
-    return hypothesis.recipe(ready.stage()).map(recipe -> fitting(recipe, hypothesis, ready));
+    OperationKind kind = ready.content().operation().kind();
+    return hypothesis
+        .recipe(ready.stage(), kind == OperationKind.CAST ? OperationKind.ADD : kind)
+        .map(recipe -> fitting(recipe, hypothesis, ready));
   }
 
   private static StageRecipe fitting(StageRecipe recipe, Hypothesis hypothesis, Ready ready) {

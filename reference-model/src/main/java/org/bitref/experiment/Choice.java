@@ -1,6 +1,7 @@
 package org.bitref.experiment;
 
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Presets.Preset;
@@ -10,13 +11,17 @@ import org.bitref.recipe.StageRecipe;
 
 /** What a rule of a hypothesis says of the stages that it matches. */
 public sealed interface Choice {
-  /** The recipe of one of these stages. */
-  StageRecipe of(String stage);
+  /**
+   * The recipe of one of these stages.
+   *
+   * @param takes true for recipes of its kind
+   */
+  StageRecipe of(String stage, Predicate<StageRecipe> takes);
 
   /** One recipe for all of them. */
   record One(StageRecipe recipe) implements Choice {
     @Override
-    public StageRecipe of(String stage) {
+    public StageRecipe of(String stage, Predicate<StageRecipe> takes) {
       return recipe;
     }
   }
@@ -24,8 +29,8 @@ public sealed interface Choice {
   /** To each stage what a recipe of a whole model says of it. */
   record Model(ModelRecipe recipe) implements Choice {
     @Override
-    public StageRecipe of(String stage) {
-      return recipe.of(stage);
+    public StageRecipe of(String stage, Predicate<StageRecipe> takes) {
+      return recipe.of(stage, takes);
     }
   }
 

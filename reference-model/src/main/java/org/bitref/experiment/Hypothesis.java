@@ -3,6 +3,7 @@ package org.bitref.experiment;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import org.bitref.operation.OperationKind;
 import org.bitref.recipe.StageRecipe;
 
 /**
@@ -23,12 +24,12 @@ public record Hypothesis(String name, String where, List<Rule> rules, Optional<P
   /** What holds for the stages that a pattern matches. */
   public record Rule(Pattern pattern, Choice choice) {}
 
-  /** The recipe of a stage; empty if no rule matches it. */
-  Optional<StageRecipe> recipe(String stage) {
+  /** The recipe of a stage of some kind; empty if no rule matches it. */
+  Optional<StageRecipe> recipe(String stage, OperationKind kind) {
     return rules.stream()
         .filter(rule -> rule.pattern().matcher(stage).matches())
         .findFirst()
-        .map(rule -> rule.choice().of(stage));
+        .map(rule -> rule.choice().of(stage, kind::takes));
   }
 
   boolean leavesUnrounded(String stage) {

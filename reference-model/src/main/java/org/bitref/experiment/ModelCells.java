@@ -104,7 +104,8 @@ public final class ModelCells implements Cells {
     List<ModelRecipe.Rule> rules = new ArrayList<>();
     for (Stage stage : plan.stages()) {
       String name = stage.id().name();
-      StageRecipe recipe = hypothesis.recipe(name).orElseGet(() -> setup.reference().of(name));
+      StageRecipe recipe =
+          hypothesis.recipe(name, stage.kind()).orElseGet(() -> stage.recipe(setup.reference()));
       rules.add(new ModelRecipe.Rule(Pattern.quote(name), recipe));
     }
     return new ModelRecipe(hypothesis.where(), rules);
@@ -112,7 +113,7 @@ public final class ModelCells implements Cells {
 
   private void plan(Stage stage, Hypothesis hypothesis, ModelRecipe recipe, String prompt) {
     String name = stage.id().name();
-    if (setup.anchored() && hypothesis.recipe(name).isEmpty()) {
+    if (setup.anchored() && hypothesis.recipe(name, stage.kind()).isEmpty()) {
       return;
     }
     StringBuilder text = new StringBuilder("bitref " + version + "\n" + name + "\n" + prompt);

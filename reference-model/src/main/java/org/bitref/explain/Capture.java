@@ -14,7 +14,9 @@ import org.bitref.compare.StoredBits;
 import org.bitref.diagnose.RotaryFunction;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.Plan;
+import org.bitref.model.Stage;
 import org.bitref.model.Weights;
+import org.bitref.operation.Norm;
 import org.bitref.operation.OperationKind;
 import org.bitref.recipe.Device;
 import org.bitref.replay.Recording;
@@ -181,7 +183,9 @@ public final class Capture {
 
       @Override
       public Optional<Tensor> weight(String stage) {
-        return system.weights().apply(stage);
+        boolean fromOne =
+            plan.find(stage).flatMap(Stage::weight).filter(Stage.Parameter::fromOne).isPresent();
+        return system.weights().apply(stage).map(w -> fromOne ? Norm.plusOne(w) : w);
       }
 
       @Override

@@ -13,6 +13,7 @@ import org.bitref.BadInputException;
 import org.bitref.explain.Capture.CapturedSystem;
 import org.bitref.explain.Capture.Model;
 import org.bitref.explain.CaptureReader.Own;
+import org.bitref.model.Families;
 import org.bitref.model.Family;
 import org.bitref.model.Plan;
 import org.bitref.model.Stage;
@@ -126,11 +127,11 @@ final class CaptureAssembly {
     int layers = layers(names);
     boolean normed = isHeld(held, "q_norm");
     boolean rotated = isHeld(held, "q_proj") && isHeld(held, "q_rope");
-    return Family.ALL.stream()
+    return Families.all().stream()
         .filter(family -> has(family.plan(layers, 0), held))
         .filter(family -> normed || !rotated || family.plan(1, 0).find("layers.0.q_norm").isEmpty())
         .findFirst()
-        .orElse(Family.ALL.getFirst());
+        .orElse(Families.all().getFirst());
   }
 
   private static boolean isHeld(Set<String> held, String last) {

@@ -34,6 +34,7 @@ public final class Explainer {
           OperationKind.ATTEND,
           OperationKind.ADD,
           OperationKind.SILU,
+          OperationKind.GELU,
           OperationKind.MUL);
 
   private final Capture capture;

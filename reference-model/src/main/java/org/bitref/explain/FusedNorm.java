@@ -81,7 +81,7 @@ final class FusedNorm {
     Tensor x = terms.getFirst().reshape(norm.x().shape());
     Tensor addend = terms.getLast().reshape(norm.x().shape());
     Tensor made =
-        new Norm(x, Optional.of(addend), norm.weight(), norm.eps(), norm.shape())
+        new Norm(x, Optional.of(addend), norm.weight(), norm.eps(), norm.shape(), norm.fromOne())
             .run(fused, workers);
     Tensor y = captured.y();
     return made.dtype() == y.dtype()

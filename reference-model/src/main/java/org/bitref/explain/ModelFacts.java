@@ -16,6 +16,7 @@ import org.bitref.kernel.row.Frequencies.Linear;
 import org.bitref.kernel.row.Frequencies.Llama3;
 import org.bitref.kernel.row.Frequencies.Scaling;
 import org.bitref.kernel.row.Frequencies.Unscaled;
+import org.bitref.model.Families;
 import org.bitref.model.Family;
 import org.bitref.model.ModelConfig;
 import org.bitref.replay.Recording;
@@ -71,7 +72,7 @@ record ModelFacts(
         fact(all, SECTION, ModelFacts::lengths),
         fact(all, SCALING, ModelFacts::scaling),
         OptionalInt.empty(),
-        fact(all, TYPE, Family::of));
+        fact(all, TYPE, Families::of));
   }
 
   private static <T> Optional<T> fact(
@@ -152,7 +153,7 @@ record ModelFacts(
 
   /** With Qwen3-VL's where nothing is known. */
   Recording.Settings settings() {
-    Family known = family.orElse(Family.ALL.getFirst());
+    Family known = family.orElse(Families.all().getFirst());
     Frequencies frequencies =
         new Frequencies(
             base.orElse(USUAL_BASE),

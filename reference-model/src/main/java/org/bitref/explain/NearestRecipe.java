@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.bitref.model.Plan;
 import org.bitref.recipe.Device;
 import org.bitref.recipe.ModelRecipe;
 import org.bitref.recipe.Recipes;
@@ -27,9 +28,10 @@ record NearestRecipe(ModelRecipe recipe, long agreeing, long stored) {
    * The nearest of all that are not of another kind of machine; of several the one that is listed
    * first.
    *
+   * @param plan that the stages are of
    * @param device that the system ran on
    */
-  static ModelRecipe to(Map<String, SystemStage> stages, Device device) {
+  static ModelRecipe to(Map<String, SystemStage> stages, Plan plan, Device device) {
     List<NearestRecipe> all =
         Recipes.models().stream()
             .map(Recipes::model)
@@ -37,7 +39,7 @@ record NearestRecipe(ModelRecipe recipe, long agreeing, long stored) {
                 model ->
                     model.rules().stream()
                         .noneMatch(rule -> device.fit(rule.recipe()) == Device.Fit.OTHER_KIND))
-            .map(one -> of(one, stages))
+            .map(one -> of(one, plan, stages))
             .toList();
     return all.stream()
         .reduce((a, b) -> BY_NEARNESS.compare(b, a) > 0 ? b : a)
@@ -45,11 +47,11 @@ record NearestRecipe(ModelRecipe recipe, long agreeing, long stored) {
         .recipe();
   }
 
-  private static NearestRecipe of(ModelRecipe recipe, Map<String, SystemStage> stages) {
+  private static NearestRecipe of(ModelRecipe recipe, Plan plan, Map<String, SystemStage> stages) {
     long agreeing = 0;
     long stored = 0;
     for (Map.Entry<String, SystemStage> stage : stages.entrySet()) {
-      StageRecipe rule = recipe.of(stage.getKey());
+      StageRecipe rule = plan.find(stage.getKey()).orElseThrow().recipe(recipe);
       Set<StageRecipe> fitting = fitting(stage.getValue());
       agreeing += rule.candidates().stream().anyMatch(fitting::contains) ? 1 : 0;
       boolean same = stage.getValue().dtype().format().filter(rule.output()::equals).isPresent();

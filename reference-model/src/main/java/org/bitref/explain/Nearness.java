@@ -38,7 +38,7 @@ public record Nearness(Group group, List<String> stages, double balance, double 
         case PRODUCT -> PRODUCTS;
         case ROTATE, COSINES, SINES -> ROTATION;
         case ATTEND -> ATTENTION;
-        case EMBED, ADD_ROWS, APPEND, ADD, SILU, MUL, CAST -> ELEMENT_WISE;
+        case EMBED, ADD_ROWS, APPEND, ADD, SILU, GELU, MUL, CAST -> ELEMENT_WISE;
       };
     }
   }

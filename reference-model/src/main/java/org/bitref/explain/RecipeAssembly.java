@@ -49,7 +49,7 @@ final class RecipeAssembly {
     this.capture = capture;
     this.system = system;
     this.workers = workers;
-    this.nearest = NearestRecipe.to(stages, system.device());
+    this.nearest = NearestRecipe.to(stages, capture.plan(), system.device());
     this.choice = new RecipeChoice(capture, system, nearest, workers);
     // One layer more: what was captured of others holds for it, or the nearest recipe does.
     this.plan = capture.facts().settings().family().plan(layers(stages.keySet()) + 1, 0);

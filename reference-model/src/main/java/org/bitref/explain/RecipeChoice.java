@@ -23,12 +23,14 @@ import org.bitref.recipe.StageRecipe;
  * without this, layers that are computed alike would get rules of their own.
  */
 final class RecipeChoice {
+  private final Capture capture;
   private final CapturedSystem system;
   private final ModelRecipe nearest;
   private final StageBinder binder;
   private final Workers workers;
 
   RecipeChoice(Capture capture, CapturedSystem system, ModelRecipe nearest, Workers workers) {
+    this.capture = capture;
     this.system = system;
     this.nearest = nearest;
     this.binder = new StageBinder(capture, workers);
@@ -48,7 +50,7 @@ final class RecipeChoice {
     found.forEach(
         (stage, own) -> {
           Set<StageRecipe> candidates = new LinkedHashSet<>();
-          candidates.add(nearest.of(stage));
+          candidates.add(named(stage));
           candidates.add(mostFrequent(kinds.get(RuleFolding.kind(stage))));
           candidates.add(mostFrequent(operations.get(operation(found, stage))));
           chosen.put(stage, first(stage, candidates, own));
@@ -78,10 +80,14 @@ final class RecipeChoice {
 
   /** The nearest named recipe's, if it gives every output of a stage for which none was found. */
   Optional<Fitting> nearest(String stage) {
-    StageRecipe recipe = nearest.of(stage);
+    StageRecipe recipe = named(stage);
     return binder.bind(system, stage) instanceof Ready ready && fits(recipe, ready.content())
         ? Optional.of(new Fitting(recipe, ready.content().y().elements()))
         : Optional.empty();
+  }
+
+  private StageRecipe named(String stage) {
+    return capture.plan().find(stage).orElseThrow().recipe(nearest);
   }
 
   private StageRecipe first(String stage, Set<StageRecipe> candidates, StageRecipe own) {

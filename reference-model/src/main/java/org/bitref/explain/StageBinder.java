@@ -77,12 +77,12 @@ final class StageBinder {
       case EMBED -> throw new NotRecomputable(Gap.Other.GIVEN);
       case COSINES, SINES -> throw new NotRecomputable(Gap.Other.TABLE);
       case ADD_ROWS -> addRows(input(system, inputs.getFirst()), planned.given(), y);
-      case NORM -> norm(system, stage, input(system, inputs.getFirst()), y);
+      case NORM -> norm(system, planned, input(system, inputs.getFirst()), y);
       case PRODUCT -> product(system, planned, input(system, inputs.getFirst()), y);
       case ROTATE -> rotation(system, planned, y);
       case APPEND -> cache(input(system, inputs.getFirst()), y);
       case ATTEND -> attention(system, planned, inputs, y);
-      case ADD, MUL, SILU, CAST ->
+      case ADD, MUL, SILU, GELU, CAST ->
           pointwise(
               stage,
               planned.kind().point().orElseThrow(),
@@ -110,12 +110,15 @@ final class StageBinder {
     return system.weights().apply(stage).orElseThrow(() -> new NotRecomputable(Gap.Other.WEIGHT));
   }
 
-  private Captured<?> norm(CapturedSystem system, String stage, Tensor x, Tensor y) {
+  private Captured<?> norm(CapturedSystem system, Stage planned, Tensor x, Tensor y) {
     need(x.elements() == y.elements(), new Gap.Values(x.elements(), y.elements()));
-    Tensor weight = weight(system, stage);
+    Tensor stored = weight(system, planned.id().name());
+    boolean fromOne = planned.weight().orElseThrow().fromOne();
+    Tensor weight = fromOne ? Norm.plusOne(stored) : stored;
     need(y.elements() % weight.elements() == 0, new Gap.Width(weight.elements(), y.shape()));
     Tensor held = bits(weight) < bits(y) ? weight.cast(y.dtype()) : weight;
-    return Norm.captured(x, held, capture.eps(), y);
+    return new Captured<>(
+        new Norm(x, Optional.empty(), held, capture.eps(), y.shape(), fromOne), y);
   }
 
   private static int bits(Tensor tensor) {

@@ -118,7 +118,8 @@ record SystemFunction(Set<OtherFunction> others, Tensor exact, Optional<Finding>
       eps = other instanceof OtherFunction.Epsilon(double used, double _) ? used : eps;
       weight = other == OtherFunction.Known.ONE_PLUS_WEIGHT ? onePlus(weight) : weight;
     }
-    return new Norm(norm.x(), norm.addend(), weight, eps, norm.shape()).exact(workers);
+    return new Norm(norm.x(), norm.addend(), weight, eps, norm.shape(), norm.fromOne())
+        .exact(workers);
   }
 
   private static Tensor onePlus(Tensor weight) {

@@ -43,6 +43,20 @@ public final class CudaMath {
     -0.5f
   };
 
+  /** Series of (tanh x / x - 1) / x² in x², from the highest power down. */
+  private static final float[] TANH_SERIES = {
+    Float.intBitsToFloat(0x3C80F082),
+    Float.intBitsToFloat(0xBD563CAE),
+    Float.intBitsToFloat(0x3E085941),
+    Float.intBitsToFloat(0xBEAAA9ED)
+  };
+
+  private static final float TANH_BY_EXP = 0.6f;
+  private static final float TANH_IS_ONE = Float.intBitsToFloat(0x41102CB4);
+
+  /** 2 · log₂ e as a float. */
+  private static final float TWO_LOG2E = Float.intBitsToFloat(0x4038AA3B);
+
   private CudaMath() {}
 
   /**
@@ -165,6 +179,28 @@ public final class CudaMath {
    */
   public static float silu(float x) {
     return divide(x, 1f + expf(-x));
+  }
+
+  /**
+   * {@code tanhf} and {@code std::tanh(float)}: below 0.6 an odd polynomial, above it 1 - 2 / (e^2x
+   * + 1) by {@link Sfu#ex2} and {@link Sfu#rcp}, and 1 where that is nearest.
+   *
+   * @param x the argument
+   * @return about the hyperbolic tangent of x
+   */
+  public static float tanhf(float x) {
+    float magnitude = Math.abs(x);
+    if (magnitude >= TANH_BY_EXP) {
+      float power = Sfu.ex2(magnitude * TWO_LOG2E);
+      float result = magnitude >= TANH_IS_ONE ? 1 : Fma.of(Sfu.rcp(power + 1), -2f, 1f);
+      return Math.copySign(result, x);
+    }
+    float square = x * x;
+    float series = TANH_SERIES[0];
+    for (int i = 1; i < TANH_SERIES.length; i++) {
+      series = Fma.of(series, square, TANH_SERIES[i]);
+    }
+    return PtxApprox.canonical(Fma.of(Fma.of(series, square, 0f), x, x));
   }
 
   /** To [0, 1], NaN to 0. */

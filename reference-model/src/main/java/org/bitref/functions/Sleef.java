@@ -106,6 +106,40 @@ public final class Sleef {
     return Math.scalb(one.high + one.low, (int) n);
   }
 
+  /** Series of (exp(r) - 1 - r - r²/2 - r³/6) / r⁴ in r, from r³ down. */
+  private static final float[] LONG_SERIES = {
+    0x1.9f6ffep-13f, 0x1.6d7ef8p-10f, 0x1.11121ap-7f, 0x1.5554b8p-5f
+  };
+
+  /** Above it the hyperbolic tangent is 1. */
+  private static final float TANH_IS_ONE = 8.664339742f;
+
+  /**
+   * The hyperbolic tangent: (e^x - e^-x) / (e^x + e^-x) with both exponentials, the sums and the
+   * quotient carried as unevaluated sums of two floats.
+   */
+  public static float tanh(float x) {
+    if (Math.abs(x) > TANH_IS_ONE) {
+      return Math.copySign(1, x);
+    }
+    Pair e = expPair(new Pair(Math.abs(x), 0));
+    Pair inverse = e.reciprocal();
+    Pair quotient = e.under(inverse.negated()).over(e.under(inverse));
+    return Math.copySign(quotient.high + quotient.low, x);
+  }
+
+  /** The exponential of a pair as a pair. */
+  private static Pair expPair(Pair d) {
+    int n = (int) Math.rint((d.high + d.low) * LOG2_E);
+    Pair s = d.plus(n * -LN2_UPPER).plus(n * -LN2_LOWER);
+    float u = horner(LONG_SERIES, s.high);
+    Pair t = s.times(u).plus(0x1.555554p-3f);
+    t = s.times(t).plus(0.5f);
+    t = s.plus(s.square().times(t));
+    t = new Pair(1, 0).under(t);
+    return new Pair(Math.scalb(t.high, n), Math.scalb(t.low, n));
+  }
+
   private static float horner(float[] coefficients, float x) {
     float sum = coefficients[0];
     for (int i = 1; i < coefficients.length; i++) {
@@ -153,6 +187,16 @@ public final class Sleef {
     Pair square() {
       float p = high * high;
       return new Pair(p, Fma.of(high + high, low, Fma.of(high, high, -p)));
+    }
+
+    Pair negated() {
+      return new Pair(-high, -low);
+    }
+
+    Pair reciprocal() {
+      float inverse = 1 / high;
+      float error = Fma.of(-low, inverse, Fma.of(-high, inverse, 1));
+      return new Pair(inverse, inverse * error);
     }
 
     Pair over(Pair b) {

@@ -52,7 +52,7 @@ final class Binder {
   private static StageRecipe recipe(Stage stage, ModelRecipe recipe) {
     StageRecipe found;
     try {
-      found = recipe.of(stage.id().name());
+      found = stage.recipe(recipe);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
           "recipe " + recipe.name(),
@@ -76,7 +76,7 @@ final class Binder {
       case PRODUCT -> "a GEMM recipe";
       case ROTATE -> "rope(...)";
       case ATTEND -> "attention(...) or tiled(...)";
-      case EMBED, ADD_ROWS, APPEND, ADD, SILU, MUL, CAST ->
+      case EMBED, ADD_ROWS, APPEND, ADD, SILU, GELU, MUL, CAST ->
           kind.point().orElseThrow().name().toLowerCase(Locale.ROOT) + "(...)";
     };
   }
@@ -97,7 +97,8 @@ final class Binder {
     OperationKind kind = stage.kind();
     return switch (kind) {
       case EMBED ->
-          new Embedding(rows(stage), prompt.visualMask(), prompt.find("visual_embeds"), shape);
+          new Embedding(
+              rows(stage), scale(), prompt.visualMask(), prompt.find("visual_embeds"), shape);
       case COSINES, SINES ->
           new RotaryTable(
               kind == OperationKind.SINES,
@@ -106,7 +107,9 @@ final class Binder {
               shape,
               prompt.find(kind == OperationKind.SINES ? "sin" : "cos"));
       case ADD_ROWS -> new RowAddition(in[0], prompt.visualMask(), given);
-      case NORM -> new Norm(in[0], second(in), weight(stage), config.rmsNormEps(), shape);
+      case NORM ->
+          new Norm(
+              in[0], second(in), normWeight(stage), config.rmsNormEps(), shape, fromOne(stage));
       case PRODUCT -> new Product(in[0], weight(stage), Optional.empty(), bias(stage));
       case ROTATE -> new Rotation(byHeads(in[0], shape), in[1], in[2]);
       case APPEND -> new CacheAppend(in[0], given, cache.readBack(), shape);
@@ -118,12 +121,17 @@ final class Binder {
               config.family().attention(stage.id().layer(), config.headDim()),
               prompt.attentionMask(),
               cache.chunk().orElse(prompt.extent().tokens()));
-      case ADD, SILU, MUL, CAST -> new Pointwise(kind.point().orElseThrow(), in[0], second(in));
+      case ADD, SILU, GELU, MUL, CAST ->
+          new Pointwise(kind.point().orElseThrow(), in[0], second(in));
     };
   }
 
   private static Optional<Tensor> second(Tensor... in) {
     return in.length > 1 ? Optional.of(in[1]) : Optional.empty();
+  }
+
+  private double scale() {
+    return prompt.config().family().embeddingScale(prompt.config().hiddenSize());
   }
 
   private Rows rows(Stage stage) {
@@ -135,6 +143,14 @@ final class Binder {
 
   private Tensor weight(Stage stage) {
     return weights.weight(stage.weight().orElseThrow().name());
+  }
+
+  private Tensor normWeight(Stage stage) {
+    return fromOne(stage) ? Norm.plusOne(weight(stage)) : weight(stage);
+  }
+
+  private static boolean fromOne(Stage stage) {
+    return stage.weight().orElseThrow().fromOne();
   }
 
   private Optional<Tensor> bias(Stage stage) {

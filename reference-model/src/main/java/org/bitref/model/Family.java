@@ -1,27 +1,11 @@
 package org.bitref.model;
 
-import java.util.List;
 import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.row.Frequencies;
 import org.bitref.kernel.row.Frequencies.Axes;
 
 /** A kind of model: what its layer is, and what its checkpoints are called. */
-public sealed interface Family permits Qwen3Vl, Qwen3, Qwen25Vl, Llama {
-  /** All of them; the first is taken where nothing names one. */
-  List<Family> ALL = List.of(new Qwen3Vl(), new Qwen3(), new Qwen25Vl(), new Llama());
-
-  /**
-   * The family of a {@code model_type}.
-   *
-   * @throws IllegalArgumentException for one that is of none
-   */
-  static Family of(String type) {
-    return ALL.stream()
-        .filter(family -> family.isCalled(type))
-        .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException(type));
-  }
-
+public sealed interface Family permits Qwen3Vl, Qwen3, Qwen25Vl, Llama, Gemma3 {
   /** {@code model_type} of the text model in config.json. */
   String modelType();
 
@@ -58,6 +42,11 @@ public sealed interface Family permits Qwen3Vl, Qwen3, Qwen25Vl, Llama {
   /** The frequencies of a rotary table, by its name and those of the model's config. */
   default Frequencies frequencies(String table, Frequencies model) {
     return model;
+  }
+
+  /** What rows of the embedding table are multiplied by. */
+  default double embeddingScale(int hiddenSize) {
+    return 1;
   }
 
   /** What a layer's attention computes. */

@@ -65,7 +65,7 @@ public final class Plan {
   Plan under(ModelRecipe recipe) {
     List<Stage> under = new ArrayList<>();
     for (Stage stage : stages.values()) {
-      boolean fused = recipe.of(stage.id().name()) instanceof NormRecipe norm && norm.fused();
+      boolean fused = stage.recipe(recipe) instanceof NormRecipe norm && norm.fused();
       under.add(fused ? stage.reading(terms(stage.inputs())) : stage);
     }
     return new Plan(under);

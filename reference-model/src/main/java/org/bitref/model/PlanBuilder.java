@@ -18,25 +18,50 @@ import org.bitref.operation.OperationKind;
 
 /** Puts the stages of a plan one after the other: the words that a family's file is written in. */
 final class PlanBuilder {
-  private static final StageId COS = StageId.of("rope.cos");
-  private static final StageId SIN = StageId.of("rope.sin");
+  /** The rotary table that every model has. */
+  static final String ROPE = "rope";
 
   private final List<Stage> stages = new ArrayList<>();
+  private final boolean normsFromOne;
+
+  PlanBuilder() {
+    this(false);
+  }
+
+  /**
+   * @param normsFromOne true if weights of norms are stored as what they differ from 1
+   */
+  PlanBuilder(boolean normsFromOne) {
+    this.normsFromOne = normsFromOne;
+  }
 
   /** The embeddings and the rotary tables. */
   StageId start() {
     Parameter table = new Parameter("embed_tokens.weight", List.of(VOCABULARY, HIDDEN));
     StageId embeds = StageId.of("inputs_embeds");
     add(embeds, OperationKind.EMBED, Optional.of(table), "", rows(HIDDEN));
-    add(COS, OperationKind.COSINES, Optional.empty(), "", rows(HEAD));
-    add(SIN, OperationKind.SINES, Optional.empty(), "", rows(HEAD));
+    table(ROPE);
     return embeds;
+  }
+
+  /** Cosines and sines of rotary angles, {@code name.cos} and {@code name.sin}. */
+  void table(String name) {
+    add(cosines(name), OperationKind.COSINES, Optional.empty(), "", rows(HEAD));
+    add(sines(name), OperationKind.SINES, Optional.empty(), "", rows(HEAD));
+  }
+
+  private static StageId cosines(String table) {
+    return StageId.of(table + ".cos");
+  }
+
+  private static StageId sines(String table) {
+    return StageId.of(table + ".sin");
   }
 
   /** The last norm and the logits. */
   Plan end(StageId hidden) {
     StageId norm = StageId.of("final_norm");
-    Parameter weight = new Parameter("norm.weight", List.of(HIDDEN));
+    Parameter weight = new Parameter("norm.weight", List.of(HIDDEN), normsFromOne);
     add(norm, OperationKind.NORM, Optional.of(weight), "", rows(HIDDEN), hidden);
     Parameter head = new Parameter("lm_head.weight", List.of(VOCABULARY, HIDDEN));
     StageId logits = StageId.of("logits");
@@ -112,10 +137,10 @@ final class PlanBuilder {
       return product;
     }
 
-    /** Heads rotated by position, moved before the tokens. */
-    StageId rotate(String stage, Size heads, StageId normed) {
+    /** Heads rotated by a table, moved before the tokens. */
+    StageId rotate(String stage, Size heads, String table, StageId x) {
       List<Size> axes = List.of(BATCH, heads, TOKENS, HEAD);
-      return put(stage, OperationKind.ROTATE, "", axes, normed, COS, SIN);
+      return put(stage, OperationKind.ROTATE, "", axes, x, cosines(table), sines(table));
     }
 
     /** Keys ({@code k}) or values ({@code v}) behind those of earlier calls. */
@@ -154,7 +179,9 @@ final class PlanBuilder {
         List<Size> parameter,
         List<Size> axes,
         StageId input) {
-      Parameter weight = new Parameter("layers." + number + "." + module + ".weight", parameter);
+      boolean fromOne = normsFromOne && kind == OperationKind.NORM;
+      String name = "layers." + number + "." + module + ".weight";
+      Parameter weight = new Parameter(name, parameter, fromOne);
       return add(StageId.layer(number, stage), kind, Optional.of(weight), "", axes, input);
     }
   }

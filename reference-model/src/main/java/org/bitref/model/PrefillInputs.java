@@ -3,7 +3,6 @@ package org.bitref.model;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.bitref.operation.Attention;
 import org.bitref.recipe.Sizes;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -77,9 +76,7 @@ public record PrefillInputs(
       }
       case ATTEND -> {
         long keys = (long) extent.past() + extent.tokens();
-        boolean masked = Attention.hides(attentionMask) || (tokens > 1 && tokens < keys);
-        yield Optional.of(
-            new Sizes(batch * config.heads(), tokens, keys, config.headDim(), masked));
+        yield Optional.of(new Sizes(batch * config.heads(), tokens, keys, config.headDim()));
       }
       default -> Optional.empty();
     };

@@ -4,6 +4,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.bitref.operation.OperationKind;
+import org.bitref.recipe.ModelRecipe;
+import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.Shape;
 
 /**
@@ -33,8 +35,14 @@ public record Stage(
    *
    * @param name without the checkpoint's prefix
    * @param axes [out, in] of a linear one
+   * @param fromOne true if what counts is 1 plus what is stored
    */
-  public record Parameter(String name, List<Size> axes) {
+  public record Parameter(String name, List<Size> axes, boolean fromOne) {
+    /** One that counts as it is stored. */
+    Parameter(String name, List<Size> axes) {
+      this(name, axes, false);
+    }
+
     /** Its shape in a model. */
     public Shape shape(ModelConfig config) {
       return Shape.of(axes.stream().mapToLong(size -> size.of(config)).toArray());
@@ -76,6 +84,11 @@ public record Stage(
     String module = linear.name().substring(0, linear.name().length() - "weight".length());
     Parameter own = new Parameter(module + "bias", linear.axes().subList(0, 1));
     return new Stage(id, kind, inputs, weight, Optional.of(own), given, axes, aliases);
+  }
+
+  /** What a recipe of a model says of it: the first rule for its name and its kind. */
+  public StageRecipe recipe(ModelRecipe model) {
+    return model.of(id.name(), kind::takes);
   }
 
   /** Its weight and its bias. */

@@ -60,7 +60,7 @@ public final class StageNames {
   private static final int LAST = Integer.MAX_VALUE;
 
   static {
-    for (Family family : Family.ALL) {
+    for (Family family : Families.all()) {
       for (Stage stage : family.plan(1, 0).stages()) {
         ORDER.putIfAbsent(stage.id().name(), ORDER.size());
         if (stage.id().name().startsWith("layers.")) {

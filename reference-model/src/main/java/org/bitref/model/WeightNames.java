@@ -28,7 +28,7 @@ public final class WeightNames {
   private static final Map<String, String> OTHERS = new HashMap<>();
 
   static {
-    for (Family family : Family.ALL) {
+    for (Family family : Families.all()) {
       for (Stage stage : family.plan(1, 0).stages()) {
         String name = stage.id().name();
         stage
@@ -46,7 +46,7 @@ public final class WeightNames {
   private static final Set<String> BIASED = new HashSet<>();
 
   static {
-    for (Family family : Family.ALL) {
+    for (Family family : Families.all()) {
       family.plan(1, 0).stages().stream()
           .filter(stage -> stage.bias().isPresent())
           .forEach(stage -> BIASED.add(StageNames.last(stage.id().name())));

@@ -2,7 +2,6 @@ package org.bitref.operation;
 
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.attention.AttentionFunction;
 import org.bitref.kernel.attention.AttentionKernel;
@@ -70,16 +69,7 @@ public record Attention(
   /** What a library chooses its kernel by. */
   public Sizes sizes() {
     Shape of = q.shape();
-    long queries = of.dim(2);
-    long keys = k.shape().dim(2);
-    boolean masked = hides(visible) || (queries > 1 && queries < keys);
-    return new Sizes(of.dim(0) * of.dim(1), queries, keys, of.dim(3), masked);
-  }
-
-  /** True if a mask hides a key: one that hides none is as good as none. */
-  public static boolean hides(Optional<boolean[]> visible) {
-    return visible.stream()
-        .anyMatch(mask -> IntStream.range(0, mask.length).anyMatch(i -> !mask[i]));
+    return new Sizes(of.dim(0) * of.dim(1), of.dim(2), k.shape().dim(2), of.dim(3));
   }
 
   @Override

@@ -3,6 +3,7 @@ package org.bitref.operation;
 import java.util.List;
 import java.util.Optional;
 import org.bitref.kernel.Workers;
+import org.bitref.numerics.Rounding;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.recipe.StageRecipe;
 import org.bitref.tensor.DType;
@@ -14,10 +15,12 @@ import org.bitref.tensor.TensorBuilder;
  * Rows of the embedding table or given embeddings, [B, S, width]; visual rows replaced.
  *
  * @param rows where the rows come from
+ * @param scale what looked-up rows are multiplied by, rounded as the result is; 1 for none
  * @param visualMask [B * S], true for the rows of image and video tokens
  * @param visuals [n, width], replaces the visual rows one after the other; empty to leave them
  */
-public record Embedding(Rows rows, boolean[] visualMask, Optional<Tensor> visuals, Shape shape)
+public record Embedding(
+    Rows rows, double scale, boolean[] visualMask, Optional<Tensor> visuals, Shape shape)
     implements Operation {
 
   /** Where the rows of text come from. */
@@ -82,8 +85,21 @@ public record Embedding(Rows rows, boolean[] visualMask, Optional<Tensor> visual
       case Rows.LookedUp(Tensor table, Tensor ids) ->
           (out, row, at) -> {
             long first = ids.getLong(row) * width;
-            out.copy(at, table.slice(first, Shape.of(width)).cast(dtype), 0, width);
+            out.copy(at, scaled(table.slice(first, Shape.of(width)).cast(dtype)), 0, width);
           };
     };
+  }
+
+  /** One product of stored values, rounded once. */
+  private Tensor scaled(Tensor row) {
+    if (scale == 1) {
+      return row;
+    }
+    double factor = row.dtype().format().orElseThrow().round(scale, Rounding.RNE);
+    TensorBuilder out = new TensorBuilder(row.dtype(), row.shape());
+    for (long i = 0; i < row.elements(); i++) {
+      out.set(i, row.get(i) * factor);
+    }
+    return out.build();
   }
 }

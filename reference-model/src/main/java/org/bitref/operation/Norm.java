@@ -11,8 +11,10 @@ import org.bitref.recipe.Exponential;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.recipe.StageRecipe;
+import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
+import org.bitref.tensor.TensorBuilder;
 
 /**
  * RMSNorm over rows of {@code weight.elements()} values.
@@ -23,8 +25,10 @@ import org.bitref.tensor.Tensor;
  * @param weight [width]
  * @param eps the model's
  * @param shape of the result
+ * @param fromOne true if the weight is 1 plus a stored number: Gemma
  */
-public record Norm(Tensor x, Optional<Tensor> addend, Tensor weight, double eps, Shape shape)
+public record Norm(
+    Tensor x, Optional<Tensor> addend, Tensor weight, double eps, Shape shape, boolean fromOne)
     implements Operation {
   /**
    * @throws IllegalArgumentException if the elements do not make rows of the weight's length
@@ -34,6 +38,20 @@ public record Norm(Tensor x, Optional<Tensor> addend, Tensor weight, double eps,
     addend.ifPresent(other -> Pointwise.check(other.elements() == x.elements(), other, x.shape()));
     boolean rows = weight.elements() > 0 && x.elements() % weight.elements() == 0;
     Pointwise.check(rows, x, weight.shape());
+  }
+
+  /** A norm whose weight is the stored one. */
+  public Norm(Tensor x, Optional<Tensor> addend, Tensor weight, double eps, Shape shape) {
+    this(x, addend, weight, eps, shape, false);
+  }
+
+  /** 1 plus each stored number, in double. */
+  public static Tensor plusOne(Tensor stored) {
+    TensorBuilder weight = new TensorBuilder(DType.F64, stored.shape());
+    for (long i = 0; i < stored.elements(); i++) {
+      weight.set(i, 1 + stored.get(i));
+    }
+    return weight.build();
   }
 
   /** A norm of one tensor, in its shape. */
@@ -49,6 +67,7 @@ public record Norm(Tensor x, Optional<Tensor> addend, Tensor weight, double eps,
   /** True if every bit that this norm is computed from is the same there. */
   public boolean isSame(Norm other) {
     return eps == other.eps
+        && fromOne == other.fromOne
         && shape.equals(other.shape)
         && x.isSame(other.x)
         && weight.isSame(other.weight)
@@ -74,14 +93,14 @@ public record Norm(Tensor x, Optional<Tensor> addend, Tensor weight, double eps,
   @Override
   public Norm withInput(int i, Tensor other) {
     return i == 0
-        ? new Norm(other, addend, weight, eps, shape)
-        : new Norm(x, Optional.of(other), weight, eps, shape);
+        ? new Norm(other, addend, weight, eps, shape, fromOne)
+        : new Norm(x, Optional.of(other), weight, eps, shape, fromOne);
   }
 
   @Override
   public Tensor run(StageRecipe recipe, Workers workers) {
     NormRecipe norm = (NormRecipe) recipe;
-    return new NormKernel(norm, eps).run(summed(norm, workers), weight, shape, workers);
+    return new NormKernel(norm, eps, fromOne).run(summed(norm, workers), weight, shape, workers);
   }
 
   private Tensor summed(NormRecipe norm, Workers workers) {

@@ -35,6 +35,8 @@ public enum OperationKind {
   ADD("layers.0.hidden"),
   /** The SiLU function. */
   SILU("layers.0.mlp_act"),
+  /** The GELU function by the hyperbolic tangent. */
+  GELU("layers.0.mlp_act"),
   /** The product of two tensors, element by element. */
   MUL("layers.0.mlp_mul"),
   /** Another storage format. */
@@ -49,7 +51,7 @@ public enum OperationKind {
 
   /** The recipe that computes in float64 with exact sums and stores float64. */
   public StageRecipe exact() {
-    return Recipes.model("exact").of(example);
+    return Recipes.model("exact").of(example, this::takes);
   }
 
   /** What an element-wise recipe for this kind computes; empty for other kinds. */
@@ -58,6 +60,7 @@ public enum OperationKind {
       case EMBED, APPEND, CAST -> Optional.of(PointRecipe.Kind.CAST);
       case ADD_ROWS, ADD -> Optional.of(PointRecipe.Kind.ADD);
       case SILU -> Optional.of(PointRecipe.Kind.SILU);
+      case GELU -> Optional.of(PointRecipe.Kind.GELU);
       case MUL -> Optional.of(PointRecipe.Kind.MUL);
       case COSINES, SINES, NORM, PRODUCT, ROTATE, ATTEND -> Optional.empty();
     };
@@ -75,7 +78,7 @@ public enum OperationKind {
       case PRODUCT -> recipe instanceof GemmRecipe;
       case ROTATE -> recipe instanceof RopeRecipe;
       case ATTEND -> recipe instanceof AttentionRecipe || recipe instanceof TiledAttentionRecipe;
-      case EMBED, ADD_ROWS, APPEND, ADD, SILU, MUL, CAST ->
+      case EMBED, ADD_ROWS, APPEND, ADD, SILU, GELU, MUL, CAST ->
           recipe instanceof PointRecipe point && point().equals(Optional.of(point.kind()));
     };
   }

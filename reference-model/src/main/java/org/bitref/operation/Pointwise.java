@@ -12,7 +12,7 @@ import org.bitref.tensor.Tensor;
 /**
  * An element-wise function of one or two tensors with as many elements.
  *
- * @param b the second operand; empty for CAST and SILU
+ * @param b the second operand; empty for CAST, SILU and GELU
  */
 public record Pointwise(PointRecipe.Kind function, Tensor a, Optional<Tensor> b)
     implements Operation {
@@ -35,6 +35,7 @@ public record Pointwise(PointRecipe.Kind function, Tensor a, Optional<Tensor> b)
       case ADD -> OperationKind.ADD;
       case MUL -> OperationKind.MUL;
       case SILU -> OperationKind.SILU;
+      case GELU -> OperationKind.GELU;
       case CAST -> OperationKind.CAST;
     };
   }

@@ -61,8 +61,8 @@ final class Grammar {
 
   static final Kinds<StageRecipe> STAGE =
       new Kinds<>(
-          "unknown kind \"%s\"; known are a GEMM (six fields with |),"
-              + " bysize, norm, ropetable, rope, attention, tiled, softmax, cast, add, mul, silu",
+          "unknown kind \"%s\"; known are a GEMM (six fields with |), bysize, norm, ropetable,"
+              + " rope, attention, tiled, softmax, cast, add, mul, silu, gelu",
           List.of(
               kind("bysize", BySize.class, BySize::keys),
               kind("norm", NormRecipe.class, NormRecipe::keys),
@@ -74,7 +74,8 @@ final class Grammar {
               PointRecipe.Kind.CAST.keys(),
               PointRecipe.Kind.ADD.keys(),
               PointRecipe.Kind.MUL.keys(),
-              PointRecipe.Kind.SILU.keys()));
+              PointRecipe.Kind.SILU.keys(),
+              PointRecipe.Kind.GELU.keys()));
 
   private Grammar() {}
 }

@@ -2,6 +2,7 @@ package org.bitref.recipe;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 import java.util.stream.Collectors;
@@ -78,6 +79,23 @@ public record ModelRecipe(String name, List<Rule> rules) {
                 new IllegalArgumentException(
                     "recipe %s has no rule for stage %s; add a line \"regex = recipe\""
                         .formatted(name, stage)));
+  }
+
+  /**
+   * The recipe of a stage of some kind: rules whose recipes are for other kinds are passed over, so
+   * that a recipe may hold a silu and a gelu for stages of one name. Where no rule is for the kind
+   * it is the first that matches.
+   *
+   * @param takes true for a recipe of the kind
+   * @throws IllegalArgumentException if no rule matches
+   */
+  public StageRecipe of(String stage, Predicate<StageRecipe> takes) {
+    return rules.stream()
+        .filter(rule -> Pattern.matches(rule.pattern(), stage))
+        .map(Rule::recipe)
+        .filter(takes)
+        .findFirst()
+        .orElseGet(() -> of(stage));
   }
 
   /** The rules, one a line, canonical: {@link #parse} reads them back. */

@@ -54,7 +54,10 @@ public record NormRecipe(
 
   /** The formula; ms is the mean square, all of it in {@code calc} unless R says otherwise. */
   public enum Form {
-    /** R(w · R(x · rsqrt(ms + eps))): Hugging Face's Qwen3. */
+    /**
+     * R(w · R(x · rsqrt(ms + eps))): Hugging Face's Qwen3. Of a weight that is 1 plus a stored
+     * number it is {@link #GEMMA}, Hugging Face's norm of that.
+     */
     HF,
     /** R(w · R(x / sqrt(ms + eps))): TensorRT-LLM's functional rms_norm. */
     DIV,
@@ -62,7 +65,10 @@ public record NormRecipe(
     F32_WEIGHT,
     /** R(w · (x / sqrt(ms + eps))): one rounding, as ONNX Runtime's fused kernel. */
     F32_WEIGHT_DIV,
-    /** R((1 + w) · (x · rsqrt(ms + eps))): Gemma, whose weights are stored around 0. */
+    /**
+     * R((1 + w) · (x · rsqrt(ms + eps))): Gemma, whose weights are stored around 0. Of a model that
+     * does not store them so, a mistake.
+     */
     GEMMA
   }
 

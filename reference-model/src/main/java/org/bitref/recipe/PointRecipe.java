@@ -3,20 +3,23 @@ package org.bitref.recipe;
 import static org.bitref.recipe.Value.FORMAT;
 import static org.bitref.recipe.Value.word;
 
+import java.util.List;
 import org.bitref.numerics.Format;
 
 /**
  * An element-wise stage: computed in {@code calc}, then rounded once into {@link #output}.
  *
  * <p>Texts: {@code cast(calc=f32,out=f16)}, {@code add(...)}, {@code mul(...)}, {@code
- * silu(calc=f32,exp=sleef,form=div,out=f16)}; {@code exp=cr} and {@code form=div} are left out.
+ * silu(calc=f32,exp=sleef,form=div,out=f16)}, {@code
+ * gelu(calc=f32,tanh=cuda,form=tanh_fma,out=f16)}; {@code exp=cr}, {@code tanh=cr}, a silu's {@code
+ * form=div} and a gelu's {@code form=tanh} are left out.
  *
  * <p>Worked example, silu of the f16 number {@code 0x381A} (0.5127) with {@code out=f16}: {@code
  * form=div} gives {@code 0x3521}, {@code mul} gives {@code 0x3522} and {@code low} gives {@code
  * 0x3520}.
  *
- * @param exponential how a silu takes e^-x; CR otherwise
- * @param form where a silu is rounded; DIV otherwise
+ * @param exponential how a silu takes e^-x, and a gelu the hyperbolic tangent; CR otherwise
+ * @param form where a silu or gelu is rounded; DIV otherwise
  */
 public record PointRecipe(Kind kind, Format calc, Exponential exponential, Form form, Format output)
     implements StageRecipe {
@@ -29,7 +32,9 @@ public record PointRecipe(Kind kind, Format calc, Exponential exponential, Form 
     /** a · b: the gated product. */
     MUL,
     /** x times the logistic function of x. */
-    SILU;
+    SILU,
+    /** x / 2 · (1 + tanh(√(2/π) · (x + 0.044715 · x³))): Gemma. */
+    GELU;
 
     Kinds.Kind<PointRecipe> keys() {
       return new Kinds.Kind<>(
@@ -40,15 +45,26 @@ public record PointRecipe(Kind kind, Format calc, Exponential exponential, Form 
     }
   }
 
-  /** The roundings of a silu, e being e^-x; every step is rounded into {@code calc} besides. */
+  /**
+   * The roundings of a silu or gelu, e being e^-x; every step is rounded into {@code calc} besides.
+   */
   public enum Form {
     /** R(x / (1 + e)): PyTorch. */
     DIV,
     /** R(x · R(1 / (1 + e))): a sigmoid that is stored, and a product. */
     MUL,
     /** R(x · R(1 / R(1 + R(e)))): TensorRT 10.6 in f16. */
-    LOW
+    LOW,
+    /**
+     * Of a gelu with u = 0.044715 · x³: every step rounded, R(x / 2 · (1 + tanh(√(2/π) · (x +
+     * u)))).
+     */
+    TANH,
+    /** The same, but x + u is one fused multiply-add: CUDA. */
+    TANH_FMA
   }
+
+  private static final List<Form> GELUS = List.of(Form.TANH, Form.TANH_FMA);
 
   /**
    * @throws IllegalArgumentException for a calc that is neither F32 nor F64, or an exponential of
@@ -56,17 +72,27 @@ public record PointRecipe(Kind kind, Format calc, Exponential exponential, Form 
    */
   public PointRecipe {
     Check.calc(calc, exponential);
+    boolean plain = exponential == Exponential.CR && form == Form.DIV;
     Check.that(
-        kind == Kind.SILU || (exponential == Exponential.CR && form == Form.DIV),
-        "exp= and form= belong to silu");
+        switch (kind) {
+          case SILU -> !GELUS.contains(form);
+          case GELU -> GELUS.contains(form) && exponential != Exponential.FAST;
+          case CAST, ADD, MUL -> plain;
+        },
+        "exp= and form= belong to silu, and tanh= and form=tanh or tanh_fma to gelu");
   }
 
   private static PointRecipe keys(Kind kind, Keys<PointRecipe> keys) {
     return new PointRecipe(
         kind,
         keys.shown("calc", FORMAT, PointRecipe::calc, Format.F32),
-        keys.get("exp", Value.EXPONENTIAL, PointRecipe::exponential, Exponential.CR),
-        keys.get("form", word(Form.class), PointRecipe::form, Form.DIV),
+        keys.get(
+            kind == Kind.GELU ? "tanh" : "exp",
+            Value.EXPONENTIAL,
+            PointRecipe::exponential,
+            Exponential.CR),
+        keys.get(
+            "form", word(Form.class), PointRecipe::form, kind == Kind.GELU ? Form.TANH : Form.DIV),
         keys.get("out", FORMAT, PointRecipe::output));
   }
 }

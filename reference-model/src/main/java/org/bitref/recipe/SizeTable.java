@@ -44,13 +44,12 @@ public record SizeTable(
     /** Products, told apart by N and K; each line goes by M. */
     PRODUCTS,
     /**
-     * Attention of one query, of queries under a mask, or of a prompt to itself, told apart by that
-     * and by heads and their size; a line goes by keys.
+     * Attention of one query, or of a prompt to itself, told apart by that and by heads and their
+     * size; a line goes by keys.
      */
     ATTENTION;
 
     private static final double FAR = 1e6;
-    private static final double NEAR = 1e-6;
 
     /** How unlike two are: the distance of logarithms; 1 if one size of both is twice the other. */
     private double distance(Sizes line, Sizes sizes) {
@@ -58,10 +57,7 @@ public record SizeTable(
         return Math.hypot(octaves(line.n(), sizes.n()), octaves(line.k(), sizes.k()));
       }
       double far = (line.m() == 1) == (sizes.m() == 1) ? 0 : FAR;
-      double near = line.masked() == sizes.masked() ? 0 : NEAR;
-      return far
-          + near
-          + Math.hypot(octaves(line.batch(), sizes.batch()), octaves(line.k(), sizes.k()));
+      return far + Math.hypot(octaves(line.batch(), sizes.batch()), octaves(line.k(), sizes.k()));
     }
 
     private static double octaves(long a, long b) {
@@ -70,9 +66,7 @@ public record SizeTable(
 
     /** True for what a library can be asked for with the lines of a table. */
     private boolean covers(Sizes sizes) {
-      return this == PRODUCTS
-          ? sizes.batch() == 1
-          : sizes.m() == 1 || (sizes.m() == sizes.n()) != sizes.masked();
+      return this == PRODUCTS ? sizes.batch() == 1 : sizes.m() == 1 || sizes.m() == sizes.n();
     }
 
     private long along(Sizes sizes) {

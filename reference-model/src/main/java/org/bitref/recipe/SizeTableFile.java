@@ -87,7 +87,7 @@ final class SizeTableFile {
     if (over() == SizeTable.Over.PRODUCTS) {
       return Sizes.product(1, second, first);
     }
-    String queries = words.length > 2 ? words[2] : "";
-    return new Sizes(first, queries.equals("one") ? 1 : 2, 2, second, queries.equals("masked"));
+    boolean one = words.length > 2 && words[2].equals("one");
+    return new Sizes(first, one ? 1 : 2, 2, second);
   }
 }

@@ -5,21 +5,14 @@ package org.bitref.recipe;
  * columns; attention has M queries and N keys of K elements in each head.
  *
  * @param batch products or heads that one call computes
- * @param masked true if attention is told by a mask which keys count, as where there are more keys
- *     than queries, or padding
  */
-public record Sizes(long batch, long m, long n, long k, boolean masked) {
+public record Sizes(long batch, long m, long n, long k) {
   /**
    * @throws IllegalArgumentException if one of them is below 1
    */
   public Sizes {
     Check.that(
         batch > 0 && m > 0 && n > 0 && k > 0, "sizes are at least 1: " + text(batch, m, n, k));
-  }
-
-  /** Without a mask. */
-  public Sizes(long batch, long m, long n, long k) {
-    this(batch, m, n, k, false);
   }
 
   /** One product. */
@@ -29,17 +22,17 @@ public record Sizes(long batch, long m, long n, long k, boolean masked) {
 
   /** The same with another number of rows. */
   public Sizes rows(long m) {
-    return new Sizes(batch, m, n, k, masked);
+    return new Sizes(batch, m, n, k);
   }
 
   /** The same with so many keys, and as many queries unless there is only one. */
   Sizes keys(long keys) {
-    return new Sizes(batch, m == 1 ? 1 : keys, keys, k, masked);
+    return new Sizes(batch, m == 1 ? 1 : keys, keys, k);
   }
 
-  /** {@code M=77 N=4096 K=4096}, and the batch where it is more than one, and "masked". */
+  /** {@code M=77 N=4096 K=4096}, and the batch where it is more than one. */
   public String text() {
-    return text(batch, m, n, k) + (masked ? " masked" : "");
+    return text(batch, m, n, k);
   }
 
   private static String text(long batch, long m, long n, long k) {

@@ -29,8 +29,8 @@ import org.bitref.numerics.Format;
  * <p>Text: {@code
  * tiled(keys=64,shares=2,order=backward,splits=fa2(sms=132,keys=128),arg=raw,exp=exp2f,
  * sum=quad(join=first,tree=butterfly),p=f16,norm=cr,out=f16,qk=(gemm),pv=(gemm))}. Left out are
- * {@code shares=1}, {@code splits=1}, a {@code depth} in ascending order, {@code scale=f32} and
- * {@code o=start}.
+ * {@code shares=1}, {@code splits=1}, a {@code masked} that is {@code arg}, a {@code depth} in
+ * ascending order, {@code scale=f32} and {@code o=start}.
  *
  * <p>Known users, all read off an H100 (PyTorch 2.11, cuDNN 9.19, TensorRT 10.6), head_dim 128:
  * {@code flash_fwd_kernel} and {@code flash_fwd_splitkv_kernel} with its combine kernel; {@code
@@ -53,6 +53,8 @@ import org.bitref.numerics.Format;
  * @param depth in which order qk takes its terms
  * @param scale the factor of the scores
  * @param argument what 2^x is taken of
+ * @param masked the same where scores meet a mask tensor: padding, several queries that meet cached
+ *     keys, or a window that hides some key
  * @param power how 2^x is taken
  * @param sum in which order the exponentials are added
  * @param p what exponentials are rounded to for the second product; their sum takes them unrounded
@@ -68,6 +70,7 @@ public record TiledAttentionRecipe(
     ChunkOrder depth,
     Scale scale,
     Argument argument,
+    Argument masked,
     Power power,
     TileSum sum,
     Format p,
@@ -158,21 +161,32 @@ public record TiledAttentionRecipe(
     if (keys < 1 || keys % columns != 0 || splits.tile(keys) % columns != 0) {
       throw new IllegalArgumentException("keys= must be a multiple of " + columns);
     }
-    Check.that(splits.equals(WHOLE) || argument == Argument.RAW, "splits need arg=raw");
+    Check.that(
+        splits.equals(WHOLE) || (argument == Argument.RAW && masked == Argument.RAW),
+        "splits need arg=raw");
     Check.that(
         STATES.contains(qk.output()) && STATES.contains(pv.output()),
         "qk and pv must give f32 or f16");
   }
 
   static TiledAttentionRecipe keys(Keys<TiledAttentionRecipe> keys) {
+    int tile = keys.get("keys", Value.INTEGER, TiledAttentionRecipe::keys);
+    int shares = keys.get("shares", Value.INTEGER, TiledAttentionRecipe::shares, 1);
+    Order order = keys.get("order", word(Order.class), TiledAttentionRecipe::order);
+    KeySplits splits = keys.get("splits", Value.SPLITS, TiledAttentionRecipe::splits, WHOLE);
+    ChunkOrder depth =
+        keys.get("depth", Value.CHUNKS, TiledAttentionRecipe::depth, ChunkOrder.ASCENDING);
+    Scale scale = keys.get("scale", word(Scale.class), TiledAttentionRecipe::scale, Scale.F32);
+    Argument argument = keys.get("arg", word(Argument.class), TiledAttentionRecipe::argument);
     return new TiledAttentionRecipe(
-        keys.get("keys", Value.INTEGER, TiledAttentionRecipe::keys),
-        keys.get("shares", Value.INTEGER, TiledAttentionRecipe::shares, 1),
-        keys.get("order", word(Order.class), TiledAttentionRecipe::order),
-        keys.get("splits", Value.SPLITS, TiledAttentionRecipe::splits, WHOLE),
-        keys.get("depth", Value.CHUNKS, TiledAttentionRecipe::depth, ChunkOrder.ASCENDING),
-        keys.get("scale", word(Scale.class), TiledAttentionRecipe::scale, Scale.F32),
-        keys.get("arg", word(Argument.class), TiledAttentionRecipe::argument),
+        tile,
+        shares,
+        order,
+        splits,
+        depth,
+        scale,
+        argument,
+        keys.get("masked", word(Argument.class), TiledAttentionRecipe::masked, argument),
         keys.get("exp", word(Power.class), TiledAttentionRecipe::power),
         keys.get("sum", Value.TILE_SUM, TiledAttentionRecipe::sum),
         keys.get("p", FORMAT, TiledAttentionRecipe::p),

@@ -34,6 +34,10 @@ record Embeddings(boolean visual, int later, double times) {
           throw new NotReplayable("input_ids");
         }
         table.row((int) id, row);
+        double scale = step.settings().family().embeddingScale(row.length);
+        for (int i = 0; i < row.length; i++) {
+          row[i] *= scale;
+        }
       }
       next += seen ? 1 : 0;
       System.arraycopy(row, 0, out.values(), t * row.length, row.length);

@@ -33,7 +33,7 @@ record Layout(int all, int tokens, int sequence) {
 
   private static boolean isPlain(OperationKind kind) {
     return switch (kind) {
-      case EMBED, ADD_ROWS, ADD, PRODUCT, SILU, MUL -> true;
+      case EMBED, ADD_ROWS, ADD, PRODUCT, SILU, GELU, MUL -> true;
       case COSINES, SINES, NORM, ROTATE, APPEND, ATTEND, CAST -> false;
     };
   }

@@ -10,6 +10,7 @@ import java.util.stream.IntStream;
 import org.bitref.diagnose.Activations;
 import org.bitref.diagnose.OtherFunction;
 import org.bitref.diagnose.OtherFunction.Known;
+import org.bitref.recipe.PointRecipe;
 
 /** Other activations, sums, features and embeddings. */
 final class PointVariants {
@@ -18,9 +19,13 @@ final class PointVariants {
 
   private PointVariants() {}
 
-  static List<Variant> activations() {
+  /**
+   * @param model the model's own
+   */
+  static List<Variant> activations(PointRecipe.Kind model) {
     List<Variant> variants = new ArrayList<>();
-    Activations.ALL.forEach(one -> variants.add(point(one.name(), "mlp_act", one.function())));
+    Activations.of(model)
+        .forEach(one -> variants.add(point(one.name(), "mlp_act", one.function())));
     for (double slope : SLOPES) {
       variants.add(
           Variant.dialled(

@@ -87,8 +87,13 @@ record Step(
       case ATTEND -> attend(attention());
       case ADD -> in(0).plus(1, 1, in(1));
       case SILU -> in(0).map(x -> x / (1 + Math.exp(-x)));
+      case GELU -> in(0).map(Step::gelu);
       case MUL -> in(0).times(in(1));
     };
+  }
+
+  private static double gelu(double x) {
+    return x / 2 * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
   }
 
   /** Keys or values of a call that has no earlier one. */

@@ -16,6 +16,9 @@ import org.bitref.operation.OperationKind;
 
 /** The changes of function that may be behind a target, the simplest first. */
 final class Variants {
+  private static final List<OperationKind> ACTIVATIONS =
+      List.of(OperationKind.SILU, OperationKind.GELU);
+
   /** Tokens of a sequence whose pages are tried one by one. */
   private static final int MOST_PAGED = 512;
 
@@ -134,8 +137,10 @@ final class Variants {
   }
 
   private void points() {
-    if (!lasts(OperationKind.SILU).isEmpty()) {
-      all.addAll(PointVariants.activations());
+    for (OperationKind kind : ACTIVATIONS) {
+      if (!lasts(kind).isEmpty()) {
+        all.addAll(PointVariants.activations(kind.point().orElseThrow()));
+      }
     }
     if (!lasts(OperationKind.MUL).isEmpty()) {
       all.addAll(PointVariants.gated());
@@ -239,7 +244,7 @@ final class Variants {
 
   private void clamped(Stage stage, String last) {
     for (int i = 0; i < stage.inputs().size(); i++) {
-      boolean clamps = stage.kind() == OperationKind.SILU || stage.kind() == OperationKind.MUL;
+      boolean clamps = ACTIVATIONS.contains(stage.kind()) || stage.kind() == OperationKind.MUL;
       Optional<Rows> input =
           clamps ? replay.stored(stage.inputs().get(i).name()) : Optional.empty();
       if (input.isPresent()) {

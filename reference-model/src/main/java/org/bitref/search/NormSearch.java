@@ -162,7 +162,7 @@ final class NormSearch {
       ranks.put(recipe, new Rank(fit, named ? -1 : cost(recipe, orders)));
     }
     return Comparator.<NormRecipe, Fit>comparing(recipe -> ranks.get(recipe).fit)
-        .thenComparing(recipe -> ranks.get(recipe).cost);
+        .thenComparingInt(recipe -> ranks.get(recipe).cost);
   }
 
   /** Low for a recipe that is simple to say, or that a library is known to follow. */

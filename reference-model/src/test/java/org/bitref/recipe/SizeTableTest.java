@@ -1,7 +1,6 @@
 package org.bitref.recipe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -67,24 +66,12 @@ final class SizeTableTest {
     Chosen one = eager.at(new Sizes(32, 1, 333, 128));
     assertEquals(Basis.MEASURED, one.basis());
     assertEquals(Basis.MEASURED, eager.at(new Sizes(32, 333, 333, 128)).basis());
-    assertEquals(Basis.PREDICTED, eager.at(new Sizes(32, 4, 333, 128, true)).basis());
+    assertEquals(Basis.PREDICTED, eager.at(new Sizes(32, 4, 333, 128)).basis());
     assertEquals(Basis.PREDICTED, eager.at(new Sizes(24, 1, 333, 128)).basis());
     assertEquals(new Sizes(32, 1, 333, 128), eager.at(new Sizes(28, 1, 333, 128)).nearest());
     BySize fused = new BySize("torch-sdpa-f16");
     assertEquals(Basis.MEASURED, fused.at(new Sizes(32, 1, 512, 128)).basis());
     assertEquals(Basis.PREDICTED, fused.at(new Sizes(32, 1, 513, 128)).basis());
-    assertEquals(Basis.PREDICTED, fused.at(new Sizes(32, 1, 512, 128, true)).basis());
-  }
-
-  @Test
-  void queriesUnderAMaskHaveARecipeOfTheirOwn() {
-    BySize fused = new BySize("torch-sdpa-f16");
-    Chosen part = fused.at(new Sizes(32, 100, 1100, 128, true));
-    assertEquals(Basis.MEASURED, part.basis());
-    Chosen padded = fused.at(new Sizes(32, 1100, 1100, 128, true));
-    assertEquals(Basis.PREDICTED, padded.basis());
-    assertEquals(part.recipe(), padded.recipe());
-    assertNotEquals(part.recipe(), fused.at(new Sizes(32, 1100, 1100, 128)).recipe());
   }
 
   @Test

@@ -118,6 +118,9 @@ final class StageRecipeTextTest {
         whole
             ? any(random, TiledAttentionRecipe.Argument.values())
             : TiledAttentionRecipe.Argument.RAW,
+        whole
+            ? any(random, TiledAttentionRecipe.Argument.values())
+            : TiledAttentionRecipe.Argument.RAW,
         any(random, TiledAttentionRecipe.Power.values()),
         random.nextBoolean()
             ? new TileSum.Quad(any(random, TileSum.Join.values()), tree)

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.bitref.BadInputException;
 import org.bitref.Text;
@@ -116,11 +117,12 @@ final class MakeCommand implements Callable<Integer> {
         RecipeArgument.checkName(recipe.strip(), RecipeArgument.names());
       }
       String name = product != null ? product.y() : stage;
-      StageRecipe parsed = recipe(name);
+      recipe(name, _ -> true);
       Captured<?> content =
           product != null
               ? product(sources.getFirst(), workers)
               : stage(sources, checkpoint, workers);
+      StageRecipe parsed = recipe(name, content.operation().kind()::takes);
       Finding finding = Finding.of(parsed, content, workers);
       CaseTensors packed = CaseTensors.of(content);
       write(target, sources, name, packed, parsed, finding);
@@ -180,11 +182,11 @@ final class MakeCommand implements Callable<Integer> {
         where, reason, "List the stages with: bitref explain; weights may need --model.");
   }
 
-  private StageRecipe recipe(String name) {
+  private StageRecipe recipe(String name, Predicate<StageRecipe> takes) {
     try {
       return recipe.startsWith("catalogue:")
           ? RecipeArgument.product(recipe)
-          : Choice.parse(recipe).of(name);
+          : Choice.parse(recipe).of(name, takes);
     } catch (RecipeSyntaxException e) {
       throw new BadInputException(
           "--recipe",

@@ -86,6 +86,8 @@ final class RecipeWords {
       case DIV -> "one rounding";
       case MUL -> "a rounded sigmoid and a product";
       case LOW -> "every step of the sigmoid rounded";
+      case TANH -> "every step rounded";
+      case TANH_FMA -> "a fused multiply-add before the tangent";
     };
   }
 

@@ -56,9 +56,7 @@ final class CheckedWeights implements Weights {
     this.checkpoint = checkpoint;
     this.workers = workers;
     for (Stage stage : stages) {
-      stage
-          .weight()
-          .ifPresent(w -> readAs(w.name(), recipe.of(stage.id().name()).candidates().getFirst()));
+      stage.weight().ifPresent(w -> readAs(w.name(), stage.recipe(recipe).candidates().getFirst()));
     }
   }
 

@@ -107,7 +107,7 @@ record GoldenRun(
   private DType dtype(Stage stage) {
     Optional<Format> readBack =
         stage.kind() == OperationKind.APPEND ? cache.readBack() : Optional.empty();
-    return DType.of(readBack.orElseGet(() -> recipe.of(stage.id().name()).output()));
+    return DType.of(readBack.orElseGet(() -> stage.recipe(recipe).output()));
   }
 
   /** Names of the captured inputs that these stages read. */

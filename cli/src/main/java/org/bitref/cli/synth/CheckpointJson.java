@@ -8,6 +8,7 @@ import org.bitref.cli.console.Json;
 import org.bitref.cli.console.TextFile;
 import org.bitref.kernel.row.Frequencies;
 import org.bitref.model.Family;
+import org.bitref.model.Gemma3;
 import org.bitref.model.Llama;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.Qwen25Vl;
@@ -42,7 +43,7 @@ final class CheckpointJson {
       images(root);
     }
     root.put("tie_word_embeddings", config.tieWordEmbeddings());
-    if (family instanceof Qwen3Vl) {
+    if (Parameters.isWrapped(family)) {
       Map<String, Object> text = new LinkedHashMap<>();
       text.put("model_type", family.modelType());
       text(text);
@@ -60,6 +61,7 @@ final class CheckpointJson {
       case Qwen25Vl _ -> "Qwen2_5_VLForConditionalGeneration";
       case Qwen3 _ -> "Qwen3ForCausalLM";
       case Llama _ -> "LlamaForCausalLM";
+      case Gemma3 _ -> "Gemma3ForConditionalGeneration";
     };
   }
 
@@ -84,7 +86,13 @@ final class CheckpointJson {
     text.put("num_attention_heads", config.heads());
     text.put("num_key_value_heads", config.kvHeads());
     text.put("head_dim", config.headDim());
-    text.put("hidden_act", family.activation());
+    text.put(family instanceof Gemma3 ? "hidden_activation" : "hidden_act", family.activation());
+    if (family instanceof Gemma3 gemma) {
+      text.put("sliding_window", gemma.window());
+      text.put("sliding_window_pattern", gemma.pattern());
+      text.put("query_pre_attn_scalar", gemma.queryScalar());
+      text.put("rope_local_base_freq", gemma.localTheta());
+    }
     text.put("rms_norm_eps", config.rmsNormEps());
     text.put("rope_theta", config.rope().theta());
     text.put("rope_scaling", rope());

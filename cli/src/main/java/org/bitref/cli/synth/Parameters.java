@@ -3,6 +3,7 @@ package org.bitref.cli.synth;
 import java.util.ArrayList;
 import java.util.List;
 import org.bitref.model.Family;
+import org.bitref.model.Gemma3;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.Qwen3Vl;
 import org.bitref.model.Size;
@@ -25,7 +26,9 @@ final class Parameters {
     /** Normal, with a standard deviation of 0.1. */
     BIAS,
     /** Log-normal around 1. */
-    NORM
+    NORM,
+    /** Normal around 0, for a norm to which 1 is added. */
+    NORM_FROM_ONE
   }
 
   /** One parameter. */
@@ -51,7 +54,7 @@ final class Parameters {
   private static Kind kind(OperationKind stage, Stage.Parameter weight) {
     return switch (stage) {
       case EMBED -> Kind.EMBEDDING;
-      case NORM -> Kind.NORM;
+      case NORM -> weight.fromOne() ? Kind.NORM_FROM_ONE : Kind.NORM;
       default -> weight.axes().getFirst() == Size.HIDDEN ? Kind.RESIDUAL : Kind.LINEAR;
     };
   }
@@ -64,6 +67,15 @@ final class Parameters {
 
   /** What stands before the text model's names. */
   private static String prefix(Family family) {
-    return family instanceof Qwen3Vl ? "model.language_model." : "model.";
+    return switch (family) {
+      case Qwen3Vl _ -> "model.language_model.";
+      case Gemma3 _ -> "language_model.model.";
+      default -> "model.";
+    };
+  }
+
+  /** True if released checkpoints hold a wrapper around the text model. */
+  static boolean isWrapped(Family family) {
+    return family instanceof Qwen3Vl || family instanceof Gemma3;
   }
 }

@@ -104,6 +104,7 @@ record SyntheticCheckpoint(ModelConfig config, long seed, long shardBytes) {
           case EMBEDDING -> quantiles(0.02, false);
           case BIAS -> quantiles(0.1, false);
           case NORM -> quantiles(0.25, true);
+          case NORM_FROM_ONE -> quantiles(0.25, false);
         };
     Arrays.fill(tables, usual);
     if (parameter.kind() == Kind.RESIDUAL) {

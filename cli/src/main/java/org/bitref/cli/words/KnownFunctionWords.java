@@ -15,6 +15,7 @@ final class KnownFunctionWords {
       case RELU -> "ReLU instead of SiLU";
       case QUICK_GELU -> "the quick GELU (x times the sigmoid of 1.702 x) instead of SiLU";
       case NOT_ACTIVATED -> "no activation instead of SiLU";
+      case SILU -> "SiLU instead of GELU";
       case STEEP_SILU -> "x times the sigmoid of 2 x instead of SiLU";
       case RELU_SQUARED -> "the square of ReLU instead of SiLU";
       case SIGMOID -> "the sigmoid instead of SiLU";

@@ -3,11 +3,14 @@ package org.bitref.loaders.hf;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.bitref.Text;
 import org.bitref.loaders.file.MappedFile;
 import org.bitref.loaders.json.JsonObject;
+import org.bitref.model.Families;
 import org.bitref.model.Family;
+import org.bitref.model.Gemma3;
 import org.bitref.model.Llama;
 import org.bitref.model.ModelConfig;
 import org.bitref.model.ModelConfig.VisionTokens;
@@ -32,7 +35,7 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
   private static final String KNOWN =
       "bitref knows the types %s."
           .formatted(
-              String.join(", ", Family.ALL.stream().map(Family::modelType).sorted().toList()));
+              String.join(", ", Families.all().stream().map(Family::modelType).sorted().toList()));
 
   /**
    * Reads and checks a config.
@@ -53,8 +56,8 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
     JsonObject text = textConfig(root);
     Family family = family(root, text);
     OtherMathematics.refuse(text, family);
-    int heads = positive(text, "num_attention_heads");
-    int kvHeads = positive(text, "num_key_value_heads");
+    int heads = positive(text, "num_attention_heads", gemma(family, Gemma3Config.HEADS));
+    int kvHeads = kvHeads(text, family, heads);
     int headDim = headDim(text, family, heads);
     checkHeads(text, heads, kvHeads, headDim);
     boolean tied =
@@ -64,14 +67,16 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
     ModelConfig model =
         new ModelConfig(
             family,
-            positive(text, "vocab_size"),
+            positive(text, "vocab_size", gemma(family, Gemma3Config.VOCABULARY)),
             positive(text, "hidden_size"),
             positive(text, "num_hidden_layers"),
             heads,
             kvHeads,
             headDim,
             positive(text, "intermediate_size"),
-            positiveNumber(text, "rms_norm_eps"),
+            text.has("rms_norm_eps") || !(family instanceof Gemma3)
+                ? positiveNumber(text, "rms_norm_eps")
+                : Gemma3Config.EPS,
             HfRope.read(text, family, headDim),
             tied,
             family.seesImages() ? tokens(root) : VisionTokens.NONE);
@@ -110,11 +115,12 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
               }
               return root.string("model_type").flatMap(HfConfig::named);
             })
-        .orElse(Family.ALL.getFirst());
+        .map(found -> found instanceof Gemma3 ? Gemma3Config.read(text) : found)
+        .orElse(Families.all().getFirst());
   }
 
   private static Optional<Family> named(String type) {
-    return Family.ALL.stream().filter(family -> family.isCalled(type)).findFirst();
+    return Families.all().stream().filter(family -> family.isCalled(type)).findFirst();
   }
 
   /** Of some families it may be left out, and is what the heads share then. */
@@ -124,7 +130,21 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
       throw text.bad("head_dim is not hidden_size / num_attention_heads", UNSUPPORTED);
     }
     boolean left = family instanceof Llama || family instanceof Qwen25Vl;
-    return left && !text.has("head_dim") ? share : positive(text, "head_dim");
+    return left && !text.has("head_dim")
+        ? share
+        : positive(text, "head_dim", gemma(family, Gemma3Config.HEAD));
+  }
+
+  /** Of Llama as many as of queries where the file does not say. */
+  private static int kvHeads(JsonObject text, Family family, int heads) {
+    OptionalInt usual =
+        family instanceof Llama ? OptionalInt.of(heads) : gemma(family, Gemma3Config.KEY_HEADS);
+    return positive(text, "num_key_value_heads", usual);
+  }
+
+  /** What a config of Gemma 3 may leave out. */
+  private static OptionalInt gemma(Family family, int usual) {
+    return family instanceof Gemma3 ? OptionalInt.of(usual) : OptionalInt.empty();
   }
 
   private static void checkHeads(JsonObject text, int heads, int kvHeads, int headDim) {
@@ -162,7 +182,11 @@ public record HfConfig(ModelConfig model, Optional<String> storage) {
         .findFirst();
   }
 
-  private static int positive(JsonObject object, String field) {
+  private static int positive(JsonObject object, String field, OptionalInt usual) {
+    return usual.isPresent() && !object.has(field) ? usual.getAsInt() : positive(object, field);
+  }
+
+  static int positive(JsonObject object, String field) {
     int value = object.wholeNumber(field).orElseThrow(() -> object.missing(field));
     if (value == 0) {
       throw object.bad(field + " is 0");

@@ -12,6 +12,7 @@ import org.bitref.kernel.row.Frequencies.Scaling;
 import org.bitref.kernel.row.Frequencies.Unscaled;
 import org.bitref.loaders.json.JsonObject;
 import org.bitref.model.Family;
+import org.bitref.model.Gemma3;
 
 /** The rotary frequencies of a config, from whichever of its three places holds them. */
 final class HfRope {
@@ -28,6 +29,7 @@ final class HfRope {
     this.places =
         Stream.of(text.object("rope_parameters"), text.object("rope_scaling"))
             .flatMap(Optional::stream)
+            .map(place -> place.object("full_attention").orElse(place))
             .toList();
   }
 
@@ -39,6 +41,7 @@ final class HfRope {
             .filter(place -> place.has("rope_theta"))
             .findFirst()
             .map(place -> HfConfig.positiveNumber(place, "rope_theta"))
+            .or(() -> family instanceof Gemma3 ? Optional.of(Gemma3Config.THETA) : Optional.empty())
             .orElseThrow(() -> text.missing("rope_theta (or rope_parameters.rope_theta)"));
     Scaling scaling =
         rope.places.stream()
@@ -58,6 +61,17 @@ final class HfRope {
     }
     if (place.number("partial_rotary_factor").orElse(1.0) != 1.0) {
       throw place.bad("partial_rotary_factor is not 1", HfConfig.UNSUPPORTED);
+    }
+  }
+
+  /**
+   * @throws org.bitref.BadInputException if the frequencies of this place are scaled
+   */
+  static void checkUnscaled(JsonObject place) {
+    String type = place.string("rope_type").orElse("default");
+    if (!type.equals("default")) {
+      throw place.bad(
+          "rope_type is " + Text.quote(type) + ", not \"default\"", HfConfig.UNSUPPORTED);
     }
   }
 

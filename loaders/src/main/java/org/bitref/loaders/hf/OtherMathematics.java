@@ -4,6 +4,7 @@ import java.util.List;
 import org.bitref.Text;
 import org.bitref.loaders.json.JsonObject;
 import org.bitref.model.Family;
+import org.bitref.model.Gemma3;
 
 /** Refuses what a config says that the model's family does not compute. */
 final class OtherMathematics {
@@ -53,11 +54,15 @@ final class OtherMathematics {
       }
     }
     activation(text, family);
-    layers(text);
+    if (!(family instanceof Gemma3)) {
+      layers(text);
+    }
   }
 
   private static void activation(JsonObject text, Family family) {
-    for (String field : List.of("hidden_act", "hidden_activation")) {
+    // Gemma's class in transformers reads one of the two and ignores the other.
+    boolean gemma = family instanceof Gemma3;
+    for (String field : List.of(gemma ? "hidden_activation" : "hidden_act")) {
       String given = text.string(field).orElse(family.activation());
       if (!given.equals(family.activation())) {
         throw text.bad(

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.Set;
+import org.bitref.model.Families;
 import org.bitref.model.Family;
 import org.bitref.model.Stage;
 
@@ -36,7 +37,7 @@ final class StageRules {
 
   static List<Rule> all() {
     Map<Group, Set<String>> groups = new LinkedHashMap<>();
-    for (Family family : Family.ALL) {
+    for (Family family : Families.all()) {
       for (Stage stage : family.plan(1, 0).stages()) {
         String name = stage.id().name().replaceFirst("^(layers|kv)\\.0\\.", "$1.{i}.");
         int last = name.lastIndexOf('.') + 1;

@@ -28,7 +28,10 @@ record TileExponent(Argument argument, Power power, OptionalDouble inner, float 
   private static final double LOG2_E = 1.4426950408889634;
   private static final float LOG2_E_FLOAT = (float) LOG2_E;
 
-  static TileExponent of(TiledAttentionRecipe recipe, AttentionFunction function) {
+  /**
+   * @param masked true where scores meet a mask tensor
+   */
+  static TileExponent of(TiledAttentionRecipe recipe, AttentionFunction function, boolean masked) {
     float scale = scale(recipe.scale(), function.scale());
     OptionalDouble inner = OptionalDouble.empty();
     if (function.softcap().isPresent()) {
@@ -37,7 +40,8 @@ record TileExponent(Argument argument, Power power, OptionalDouble inner, float 
       scale = cap;
     }
     float c = (float) (scale * LOG2_E);
-    return new TileExponent(recipe.argument(), recipe.power(), inner, scale, c);
+    Argument argument = masked ? recipe.masked() : recipe.argument();
+    return new TileExponent(argument, recipe.power(), inner, scale, c);
   }
 
   private static float scale(Scale format, double scale) {

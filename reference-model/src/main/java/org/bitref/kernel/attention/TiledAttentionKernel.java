@@ -42,6 +42,30 @@ public final class TiledAttentionKernel {
       return function.hides(query, key) || (padding.isPresent() && !padding.get()[sequence + key]);
     }
 
+    /**
+     * True where libraries are given a tensor that says which keys are seen: the causal rule alone
+     * does not.
+     */
+    boolean isTensor(TiledProblem problem) {
+      boolean windowed = function.window().orElse(Integer.MAX_VALUE) <= problem.seen();
+      boolean afterOthers =
+          function.causal()
+              && problem.end() - problem.first() > 1
+              && problem.seen() > problem.end() - problem.first();
+      return windowed || afterOthers || isPadded();
+    }
+
+    private boolean isPadded() {
+      if (padding.isPresent()) {
+        for (boolean counts : padding.get()) {
+          if (!counts) {
+            return true;
+          }
+        }
+      }
+      return false;
+    }
+
     /** True if no query from {@code first} to {@code last} may see a key of [from, to). */
     boolean hidesAll(int first, int last, int from, int to) {
       return to <= function.firstKey(first) || (function.causal() && from > last);
@@ -118,7 +142,7 @@ public final class TiledAttentionKernel {
     int first = problem.firstQuery(block);
     int perSplit = Math.ceilDiv(problem.tiles(), problem.splits());
     AttentionFunction function = mask.function();
-    TileExponent exponent = TileExponent.of(recipe, function);
+    TileExponent exponent = TileExponent.of(recipe, function, mask.isTensor(problem));
     List<TileState> ranges = new ArrayList<>();
     for (int split = 0; split < problem.splits(); split++) {
       int from = Math.min(problem.tiles(), split * perSplit);

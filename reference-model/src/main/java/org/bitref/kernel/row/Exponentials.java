@@ -24,6 +24,16 @@ public final class Exponentials {
     };
   }
 
+  /** The hyperbolic tangent of a value of {@code calc}, as another. */
+  static DoubleUnaryOperator tangent(Exponential functions, Format calc) {
+    DoubleUnaryOperator round = Arithmetic.rounding(calc);
+    return switch (functions) {
+      case CR, FAST -> x -> round.applyAsDouble(StrictMath.tanh(x));
+      case SLEEF -> x -> Sleef.tanh((float) x);
+      case CUDA -> x -> CudaMath.tanhf((float) x);
+    };
+  }
+
   /** For one thread: e^x of floats as floats, which is {@link #of} for {@code calc=f32}. */
   public static FloatFunction ofFloats(Exponential exponential) {
     return switch (exponential) {

@@ -18,6 +18,7 @@ public final class NormKernel {
   private static final int ROWS_PER_PIECE = 16;
 
   private final NormRecipe recipe;
+  private final boolean fromOne;
   private final double eps;
   private final DoubleUnaryOperator calc;
   private final DoubleUnaryOperator out;
@@ -30,7 +31,17 @@ public final class NormKernel {
    * @param eps added to the mean square, inside the root
    */
   public NormKernel(NormRecipe recipe, double eps) {
+    this(recipe, eps, false);
+  }
+
+  /**
+   * As above.
+   *
+   * @param fromOne true if weights are 1 plus a stored number
+   */
+  public NormKernel(NormRecipe recipe, double eps, boolean fromOne) {
     this.recipe = recipe;
+    this.fromOne = fromOne;
     this.calc = Arithmetic.rounding(recipe.calc());
     this.out = Arithmetic.rounding(recipe.output());
     this.step = recipe.low() ? x -> out.applyAsDouble(calc.applyAsDouble(x)) : calc;
@@ -48,7 +59,7 @@ public final class NormKernel {
     int width = Math.toIntExact(weight.elements());
     double[] w = weight.toDoubles();
     for (int i = 0; i < width; i++) {
-      w[i] = recipe.weight().round(w[i], Rounding.RNE);
+      w[i] = weight(w[i]);
     }
     TensorBuilder result = new TensorBuilder(DType.of(recipe.output()), shape);
     forEachRow(
@@ -62,6 +73,18 @@ public final class NormKernel {
           }
         });
     return result.build();
+  }
+
+  private double weight(double w) {
+    return addsOne() && fromOne
+        ? calc.applyAsDouble(1 + recipe.weight().round(w - 1, Rounding.RNE))
+        : recipe.weight().round(w, Rounding.RNE);
+  }
+
+  /** True for transformers' norm of Gemma, which rounds once. */
+  private boolean addsOne() {
+    return recipe.form() == NormRecipe.Form.GEMMA
+        || (recipe.form() == NormRecipe.Form.HF && fromOne);
   }
 
   /** What the elements of a row are divided by or multiplied with. */
@@ -215,12 +238,10 @@ public final class NormKernel {
           case HF, F32_WEIGHT, GEMMA -> step.applyAsDouble(x * scale.reciprocal);
           case DIV, F32_WEIGHT_DIV -> step.applyAsDouble(x / scale.root);
         };
-    double product =
-        switch (recipe.form()) {
-          case HF, DIV -> w * out.applyAsDouble(scaled);
-          case F32_WEIGHT, F32_WEIGHT_DIV -> w * scaled;
-          case GEMMA -> step.applyAsDouble(1 + w) * scaled;
-        };
-    return calc.applyAsDouble(product);
+    if (addsOne()) {
+      return calc.applyAsDouble((fromOne ? w : step.applyAsDouble(1 + w)) * scaled);
+    }
+    boolean rounded = recipe.form() == NormRecipe.Form.HF || recipe.form() == NormRecipe.Form.DIV;
+    return calc.applyAsDouble(w * (rounded ? out.applyAsDouble(scaled) : scaled));
   }
 }

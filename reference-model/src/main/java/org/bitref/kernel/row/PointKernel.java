@@ -15,11 +15,13 @@ import org.bitref.tensor.TensorBuilder;
 public final class PointKernel {
   private static final int PIECE = 1 << 14;
   private static final int PATTERNS = 1 << 16;
+  private static final double GELU_SLOPE = Math.sqrt(2 / Math.PI);
 
   private final PointRecipe recipe;
   private final DoubleUnaryOperator calc;
   private final DoubleUnaryOperator out;
   private final DoubleUnaryOperator exponential;
+  private final DoubleUnaryOperator tangent;
 
   /** A kernel of any kind. */
   public PointKernel(PointRecipe recipe) {
@@ -27,13 +29,17 @@ public final class PointKernel {
     this.calc = Arithmetic.rounding(recipe.calc());
     this.out = Arithmetic.rounding(recipe.output());
     this.exponential = Exponentials.of(recipe.exponential(), recipe.calc());
+    this.tangent = Exponentials.tangent(recipe.exponential(), recipe.calc());
   }
 
-  /** CAST or SILU of every element. */
+  /** CAST, SILU or GELU of every element. */
   public Tensor run(Tensor x, Workers workers) {
     return switch (recipe.kind()) {
       case CAST -> map(x, x, (a, _) -> a, workers);
-      case SILU -> x.dtype().bytes() == Short.BYTES ? siluOfPatterns(x, workers) : silu(x, workers);
+      case SILU, GELU ->
+          x.dtype().bytes() == Short.BYTES
+              ? activationOfPatterns(x, workers)
+              : activation(x, workers);
       case ADD, MUL -> throw new IllegalArgumentException(recipe.text() + " takes two operands");
     };
   }
@@ -43,7 +49,8 @@ public final class PointKernel {
     return switch (recipe.kind()) {
       case ADD -> map(a, b, (x, y) -> canonical(x + y), workers);
       case MUL -> map(a, b, (x, y) -> canonical(x * y), workers);
-      case CAST, SILU -> throw new IllegalArgumentException(recipe.text() + " takes one operand");
+      case CAST, SILU, GELU ->
+          throw new IllegalArgumentException(recipe.text() + " takes one operand");
     };
   }
 
@@ -52,20 +59,21 @@ public final class PointKernel {
     return Double.isNaN(x) ? Double.NaN : x;
   }
 
-  private Tensor silu(Tensor x, Workers workers) {
-    return map(x, x, (a, _) -> canonical(silu(a)), workers);
+  private Tensor activation(Tensor x, Workers workers) {
+    boolean gelu = recipe.kind() == PointRecipe.Kind.GELU;
+    return map(x, x, (a, _) -> canonical(gelu ? gelu(a) : silu(a)), workers);
   }
 
   /** Of 16 bits there are few patterns; if many elements have them, each pattern is done once. */
-  private Tensor siluOfPatterns(Tensor x, Workers workers) {
+  private Tensor activationOfPatterns(Tensor x, Workers workers) {
     if (x.elements() < PATTERNS) {
-      return silu(x, workers);
+      return activation(x, workers);
     }
     short[] all = new short[PATTERNS];
     for (int i = 0; i < all.length; i++) {
       all[i] = (short) i;
     }
-    Tensor results = silu(Tensor.ofShorts(x.dtype(), Shape.of(PATTERNS), all), workers);
+    Tensor results = activation(Tensor.ofShorts(x.dtype(), Shape.of(PATTERNS), all), workers);
     TensorBuilder y = new TensorBuilder(results.dtype(), x.shape());
     pieces(
         x.elements(),
@@ -84,7 +92,20 @@ public final class PointKernel {
       case DIV -> x / calc.applyAsDouble(1 + e);
       case MUL -> x * rounded(1 / calc.applyAsDouble(1 + e));
       case LOW -> x * rounded(1 / rounded(1 + rounded(e)));
+      case TANH, TANH_FMA -> throw new IllegalStateException(recipe.text());
     };
+  }
+
+  private double gelu(double x) {
+    double cube = calc.applyAsDouble(calc.applyAsDouble(x * x) * x);
+    double kappa = calc.applyAsDouble(0.044715);
+    double sum =
+        recipe.form() == PointRecipe.Form.TANH_FMA
+            ? Arithmetic.fma(kappa, cube, x, calc)
+            : calc.applyAsDouble(x + calc.applyAsDouble(kappa * cube));
+    double inner = calc.applyAsDouble(calc.applyAsDouble(GELU_SLOPE) * sum);
+    double half = calc.applyAsDouble(0.5 * x);
+    return half * calc.applyAsDouble(1 + tangent.applyAsDouble(inner));
   }
 
   private double rounded(double x) {

@@ -9,6 +9,7 @@ import java.util.stream.Stream;
 import org.bitref.numerics.Format;
 import org.bitref.operation.Attention;
 import org.bitref.operation.Captured;
+import org.bitref.operation.OperationKind;
 import org.bitref.operation.Pointwise;
 import org.bitref.operation.Rotation;
 import org.bitref.recipe.AlignedProduct;
@@ -37,7 +38,9 @@ public final class StageSpace {
           case Rotation _ ->
               Stream.concat(presets("layers.0.q_rope").stream(), ropes(output).stream());
           case Pointwise point when point.function() == PointRecipe.Kind.SILU ->
-              Stream.concat(presets("layers.0.mlp_act").stream(), silus(output).stream());
+              Stream.concat(presets("layers.0.mlp_act", point.kind()), silus(output).stream());
+          case Pointwise point when point.function() == PointRecipe.Kind.GELU ->
+              Stream.concat(presets("layers.0.mlp_act", point.kind()), gelus(output).stream());
           case Pointwise point -> points(point.function(), output).stream();
           case Attention attention -> attention(attention, output).stream();
           default -> throw new IllegalArgumentException(stage.operation().kind().name());
@@ -75,7 +78,8 @@ public final class StageSpace {
   /** Every way to compute x times the logistic function of x. */
   public static List<PointRecipe> silus(Format output) {
     List<PointRecipe> recipes = new ArrayList<>();
-    for (PointRecipe.Form form : PointRecipe.Form.values()) {
+    for (PointRecipe.Form form :
+        List.of(PointRecipe.Form.DIV, PointRecipe.Form.MUL, PointRecipe.Form.LOW)) {
       for (Format calc : CALCS) {
         for (Exponential exponential : Exponential.values()) {
           if (calc == Format.F32 || exponential == Exponential.CR) {
@@ -83,6 +87,21 @@ public final class StageSpace {
           }
         }
       }
+    }
+    return recipes;
+  }
+
+  private static Stream<StageRecipe> presets(String stage, OperationKind kind) {
+    return Recipes.models().stream().map(model -> Recipes.model(model).of(stage, kind::takes));
+  }
+
+  private static List<PointRecipe> gelus(Format output) {
+    List<PointRecipe> recipes = new ArrayList<>();
+    for (PointRecipe.Form form : List.of(PointRecipe.Form.TANH, PointRecipe.Form.TANH_FMA)) {
+      for (Exponential functions : List.of(Exponential.CR, Exponential.SLEEF, Exponential.CUDA)) {
+        recipes.add(new PointRecipe(PointRecipe.Kind.GELU, Format.F32, functions, form, output));
+      }
+      recipes.add(new PointRecipe(PointRecipe.Kind.GELU, Format.F64, Exponential.CR, form, output));
     }
     return recipes;
   }

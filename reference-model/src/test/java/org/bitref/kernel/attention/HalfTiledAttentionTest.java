@@ -140,12 +140,12 @@ final class HalfTiledAttentionTest {
         (TiledAttentionRecipe) Presets.ATTENTION.get("torch-flash-f16").recipe();
     assertEquals(
         Float.float16ToFloat((short) 0x2DA8),
-        TileExponent.of(half, AttentionFunction.of(128)).scale());
+        TileExponent.of(half, AttentionFunction.of(128), false).scale());
     assertEquals(
         Float.float16ToFloat((short) 0x2DA9),
-        TileExponent.of(root, AttentionFunction.of(128)).scale());
+        TileExponent.of(root, AttentionFunction.of(128), false).scale());
     assertEquals(
         0x3DB504F3,
-        Float.floatToRawIntBits(TileExponent.of(single, AttentionFunction.of(128)).scale()));
+        Float.floatToRawIntBits(TileExponent.of(single, AttentionFunction.of(128), false).scale()));
   }
 }

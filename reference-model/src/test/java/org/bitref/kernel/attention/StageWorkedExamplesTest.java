@@ -59,7 +59,8 @@ final class StageWorkedExamplesTest {
     assertEquals(bits, Long.toHexString(out.bits(0)));
     assertEquals(
         0x3EBC5AB2,
-        Float.floatToIntBits(TileExponent.of(recipe, AttentionFunction.of(1)).rescale(0, 1)));
+        Float.floatToIntBits(
+            TileExponent.of(recipe, AttentionFunction.of(1), false).rescale(0, 1)));
   }
 
   @ParameterizedTest
@@ -72,7 +73,8 @@ final class StageWorkedExamplesTest {
     "fma_rz, 3eb144ae, 3eb144ae"
   })
   void argument(String argument, String p, String r) {
-    TileExponent exponent = TileExponent.of(tiled("forward", argument), AttentionFunction.of(128));
+    TileExponent exponent =
+        TileExponent.of(tiled("forward", argument), AttentionFunction.of(128), false);
     float score = exponent.score(35);
     float max = exponent.score(47);
     assertEquals(p, hex(exponent.of(score, max)));
