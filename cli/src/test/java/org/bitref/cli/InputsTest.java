@@ -46,7 +46,8 @@ class InputsTest {
   /** Every command that has an output, with every option that names an input. */
   private static final List<String> LINES =
       List.of(
-          "golden model --inputs prompt.safetensors --recipe my.recipe --anchor b.safetensors",
+          "golden model --inputs prompt.safetensors --recipe my.recipe --anchor b.safetensors"
+              + " --engine layers.json",
           "compare a.safetensors b.safetensors --nearest capture.safetensors --truth model --recipe"
               + " my.recipe --map map.json --rules rules.json",
           "explain a.safetensors b.safetensors --model model --map map.json --inputs"

@@ -246,6 +246,10 @@ final class InputReader {
               source.name())
           .positions();
     }
+    if (source.has("cos")) {
+      // Only the rotary tables follow from positions, and those are given.
+      return new long[3][batch * tokens];
+    }
     throw bad(
         "position_ids",
         "is missing",

@@ -127,6 +127,8 @@ final class PrefillInputsTest {
     prompt.put("sin", TinyModel.random(2, 1, 4, d));
     assertEquals(Shape.of(1, 4, d), read(prompt).find("cos").orElseThrow().shape());
     assertTrue(prompt.get("sin").isSame(read(prompt).find("sin").orElseThrow()));
+    prompt.remove("position_ids");
+    assertEquals(0, read(prompt).positions()[2][3]);
     String expected = " is expected. It must be [B, S, head_dim], or [S, head_dim] where B = 1.";
     assertRefused(
         "cos",

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.bitref.Text;
 import org.bitref.compare.TensorComparison.Worst;
+import org.bitref.loaders.engine.EngineRecipe;
 import org.bitref.probe.function.FunctionFinding;
 import org.bitref.recipe.Device;
 import org.bitref.recipe.StageRecipe;
@@ -46,7 +47,9 @@ public final class Json {
           .addModule(
               new SimpleModule()
                   .addSerializer(new Optionals())
-                  .addSerializer(FunctionFinding.Verdict.class, new Tokens()))
+                  .addSerializer(FunctionFinding.Verdict.class, new Tokens())
+                  .addSerializer(EngineRecipe.Basis.class, new Tokens())
+                  .addSerializer(EngineRecipe.Doubt.class, new Tokens()))
           .addMixIn(Shape.class, ShapeMixIn.class)
           .addMixIn(Worst.class, UlpMixIn.class)
           .addMixIn(FunctionFinding.Difference.class, WorstUlpMixIn.class)

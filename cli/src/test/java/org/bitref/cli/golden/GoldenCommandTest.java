@@ -195,6 +195,36 @@ class GoldenCommandTest {
     assertBad(twice, "has the tensor \"cos\"", "Give each tensor once");
   }
 
+  @Test
+  void anEnginesLayersGiveTheRecipeAndWhatIsDoubtful() throws IOException {
+    String tactic = "sm90_xmma_gemm_f16f16_f16f32_f32_tn_n_tilesize64x64x64_beta0";
+    Path engine =
+        Files.writeString(
+            temp.resolve("layers.json"),
+            """
+            [{"name": "__myl_CasMulMeaAddSqrDivMulCasMul_myl0_0", "type": "kgen", "tactic": "a"},
+             {"name": "layers_0_q_proj_myl0_1", "type": "gemm", "tactic": "%s"},
+             {"name": "__myl_TanMul_myl0_2", "type": "kgen", "tactic": "b"}]
+            """
+                .formatted(tactic));
+    Path out = temp.resolve("g.safetensors");
+    Object[] options = {"--engine", engine, "--stages", "layers.0.[qk]_proj", "--force"};
+    String text = golden(out, options).exits(0).out().replaceAll("\\s+", " ");
+    assertTrue(text.contains("3 kernels, 2 of them of kinds that were reproduced"), text);
+    assertTrue(text.contains("__myl_TanMul_myl0_2: not known."), text);
+    Object[] asJson = Stream.concat(Stream.of(options), Stream.of("--format", "json")).toArray();
+    JsonNode kernels = golden(out, asJson).exits(0).json().get("engine");
+    assertEquals("layers.0.q_proj", kernels.get(1).get("stages").get(0).asText());
+    assertEquals("measured", kernels.get(1).get("basis").asText());
+    assertEquals("kind", kernels.get(2).get("doubt").asText());
+    try (TensorSource written = Sources.open(out)) {
+      String rules = written.metadata().get("recipe.rules");
+      assertEquals("layers.json", written.metadata().get("recipe"));
+      assertTrue(rules.contains("layers\\.0\\.q_proj = in=f16 | fda(w=16,F=25,acc=f32rz)"), rules);
+      assertTrue(rules.contains("hidden) = add(calc=f32,out=f16)"), rules);
+    }
+  }
+
   private static float[] floats(int n, float value) {
     float[] all = new float[n];
     Arrays.fill(all, value);

@@ -25,7 +25,7 @@ import org.bitref.recipe.Sizes;
  */
 record Tactic(Format in, Format acc, Format out, List<Integer> tile, boolean splits) {
   private static final Pattern TYPES =
-      Pattern.compile("gemm_(f16|bf16|f32|e4m3|e5m2)\\1_(f16|bf16|tf32|f32)(f16|f32)_");
+      Pattern.compile("gemm_(f16|bf16|f32)\\1_(f16|bf16|tf32|f32)(f16|f32)_");
 
   private static final Pattern TILE =
       Pattern.compile("tilesize(\\d{1,5})x(\\d{1,5})x(\\d{1,5})(?!\\d)");

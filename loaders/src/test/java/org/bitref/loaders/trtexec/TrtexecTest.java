@@ -10,12 +10,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import org.bitref.loaders.Refusal;
 import org.bitref.loaders.Samples;
 import org.bitref.loaders.Sources;
 import org.bitref.loaders.npy.NpyWriter;
+import org.bitref.loaders.safetensors.SafetensorsWriter;
 import org.bitref.tensor.DType;
 import org.bitref.tensor.Shape;
 import org.bitref.tensor.Tensor;
@@ -293,5 +295,21 @@ class TrtexecTest {
         () -> Sources.open(file), "describes the layers of an engine and holds no tensors");
     Path none = Files.writeString(folder.resolve("none.json"), "{\"Bindings\": []}");
     Refusal.expect(() -> TrtLayer.read(none), "the text has no \"Layers\"");
+  }
+
+  @Test
+  void layersMayBeABareListOrStandInADump() throws IOException {
+    String list = "[{\"name\": \"q\", \"type\": \"gemm\", \"tactic\": \"t\"}, {\"Name\": \"s\"}]";
+    Path bare = Files.writeString(folder.resolve("bare.json"), list);
+    List<TrtLayer> layers = TrtLayer.read(bare);
+    assertEquals(
+        new TrtLayer("q", "gemm", Optional.of("t"), List.of(), List.of(), ""), layers.getFirst());
+    assertEquals(new TrtLayer("s", "", Optional.empty(), List.of(), List.of(), ""), layers.get(1));
+    Path dump = folder.resolve("dump.safetensors");
+    SafetensorsWriter.write(dump, Map.of("layers", list), List.of(), false);
+    assertEquals(layers, TrtLayer.read(dump));
+    Path without = folder.resolve("without.safetensors");
+    SafetensorsWriter.write(without, Map.of(), List.of(), false);
+    Refusal.expect(() -> TrtLayer.read(without), "its metadata name no layers of an engine");
   }
 }

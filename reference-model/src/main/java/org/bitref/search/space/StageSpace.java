@@ -17,11 +17,14 @@ import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.Epilogue;
 import org.bitref.recipe.Exponential;
 import org.bitref.recipe.GemmRecipe;
+import org.bitref.recipe.Hardware;
+import org.bitref.recipe.Inner;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.PointRecipe;
 import org.bitref.recipe.Presets;
 import org.bitref.recipe.Recipes;
 import org.bitref.recipe.RopeRecipe;
+import org.bitref.recipe.Split;
 import org.bitref.recipe.StageRecipe;
 
 /** The recipes of stages that are neither products nor norms; those of presets come first. */
@@ -118,7 +121,43 @@ public final class StageSpace {
       }
     }
     presets("layers.0.attn_out").forEach(recipe -> recipes.addAll(alone(recipe)));
+    presets("layers.0.attn_out").forEach(recipe -> recipes.addAll(accumulators(recipe)));
     return List.copyOf(recipes);
+  }
+
+  /** Each of the two products with every accumulator of its chip, as a library may choose it. */
+  private static List<StageRecipe> accumulators(StageRecipe recipe) {
+    List<StageRecipe> mixed = new ArrayList<>();
+    if (recipe instanceof AttentionRecipe a) {
+      for (AlignedProduct qk : accumulators(a.qk())) {
+        for (AlignedProduct pv : accumulators(a.pv())) {
+          mixed.add(new AttentionRecipe(a.score(), a.scale(), a.factor(), a.softmax(), qk, pv));
+        }
+      }
+    }
+    return mixed;
+  }
+
+  private static List<AlignedProduct> accumulators(AlignedProduct product) {
+    GemmRecipe own = product.recipes().getFirst();
+    Format in = own.in().x();
+    boolean one = product.cases().size() == 1 && own.split() instanceof Split.None;
+    return Stream.concat(
+            Stream.of(product),
+            Hardware.rows().stream()
+                .filter(row -> one && row.in() == in && row.fda().equals(own.inner()))
+                .flatMap(row -> Hardware.rows().stream().filter(other -> isOf(row, other)))
+                .map(other -> AlignedProduct.always(with(own, other.fda()))))
+        .distinct()
+        .toList();
+  }
+
+  private static boolean isOf(Hardware row, Hardware other) {
+    return other.chip().equals(row.chip()) && other.in() == row.in();
+  }
+
+  private static GemmRecipe with(GemmRecipe r, Inner inner) {
+    return new GemmRecipe(r.in(), inner, r.chain(), r.split(), r.combine(), r.epilogue());
   }
 
   /** The products that a recipe has for some number of keys, for any number of them. */
