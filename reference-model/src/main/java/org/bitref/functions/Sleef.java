@@ -112,7 +112,7 @@ public final class Sleef {
   };
 
   /** Above it the hyperbolic tangent is 1. */
-  private static final float TANH_IS_ONE = 8.664339742f;
+  private static final float TANH_IS_ONE = 0x1.154246p+3f;
 
   /**
    * The hyperbolic tangent: (e^x - e^-x) / (e^x + e^-x) with both exponentials, the sums and the

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import org.bitref.loaders.engine.EngineRecipe.Basis;
@@ -34,8 +35,8 @@ final class EngineRecipeTest {
   private static EngineRecipe read(
       String lines, int depth, Function<String, Optional<Sizes>> sizes) {
     List<TrtLayer> layers = new ArrayList<>();
-    for (String line : lines.strip().split("\\s*\n\\s*")) {
-      String[] words = line.split(" +");
+    for (String line : lines.strip().split("\\s*\n\\s*", -1)) {
+      String[] words = line.split(" +", -1);
       String tactic =
           switch (words.length > 1 ? words[1] : "") {
             case "h" -> F16;
@@ -54,10 +55,10 @@ final class EngineRecipeTest {
   }
 
   private static void assertRecipes(EngineRecipe recipe, int layer, String half, String single) {
-    for (String stage : half.split(" ")) {
+    for (String stage : half.split(" ", -1)) {
       assertEquals(HALF, of(recipe, "layers." + layer + "." + stage), stage);
     }
-    for (String stage : single.split(" ")) {
+    for (String stage : single.split(" ", -1)) {
       assertEquals(SINGLE, of(recipe, "layers." + layer + "." + stage), stage);
     }
   }
@@ -121,7 +122,7 @@ final class EngineRecipeTest {
   void aKernelWithoutCastsRoundsEveryStep() {
     EngineRecipe recipe = read(MARKED.replace("Cas", ""));
     assertTrue(((NormRecipe) recipe.rules().of("layers.0.k_norm")).low());
-    assertEquals("f16", attention(recipe, 0).softmax().step().name().toLowerCase());
+    assertEquals("f16", attention(recipe, 0).softmax().step().name().toLowerCase(Locale.ROOT));
     NormRecipe strong = (NormRecipe) read(MARKED).rules().of("layers.0.k_norm");
     assertEquals(false, strong.low());
   }
