@@ -39,6 +39,7 @@ class OneQueryTest {
     "f16, sdpa, 64",
     "f16, sdpa, 129",
     "f16, sdpa, 334",
+    "f16, sdpa, 513",
     "bf16, sdpa, 17",
     "bf16, sdpa, 78",
     "bf16, sdpa, 334",

@@ -2,11 +2,13 @@ package org.bitref.recipe;
 
 import static org.bitref.recipe.Value.INTEGER;
 
+import java.util.stream.IntStream;
+
 /**
  * Into how many ranges of whole tiles the keys are cut. Each range is attended to by itself; the
  * results are combined by their sums' logarithms.
  *
- * <p>Texts: a number, {@code fa2(sms=132,keys=128)}.
+ * <p>Texts: a number, {@code fa2(sms=132,keys=128)}, {@code dealt(4)}.
  */
 public sealed interface KeySplits {
   /**
@@ -20,6 +22,18 @@ public sealed interface KeySplits {
   /** Keys of a tile where there is more than one range; {@code keys} is that of a single one. */
   default int tile(int keys) {
     return keys;
+  }
+
+  /**
+   * The tiles of a range, ascending: contiguous, and equally many but in the last ranges.
+   *
+   * @param ranges how many there are
+   * @param tiles of the whole row
+   */
+  default int[] tiles(int range, int ranges, int tiles) {
+    int each = Math.ceilDiv(tiles, ranges);
+    int from = Math.min(tiles, range * each);
+    return IntStream.range(from, Math.min(tiles, from + each)).toArray();
   }
 
   /**
@@ -102,16 +116,51 @@ public sealed interface KeySplits {
     }
   }
 
+  /**
+   * Tiles in turn: range i of n takes the tiles i, i + n, i + 2n, ... The ranges are joined one
+   * after the other, as tiles are, under maxima of the scaled scores: m' = max(m, mᵢ), r = 2^((m -
+   * m')·log₂e), rᵢ = 2^((mᵢ - m')·log₂e), O = O·r + Oᵢ·rᵢ, and l likewise ({@code
+   * lean_reduction_kernel} of cuDNN 9.19).
+   *
+   * @param count ranges
+   */
+  record Dealt(int count) implements KeySplits {
+    /**
+     * @throws IllegalArgumentException for less than two ranges
+     */
+    public Dealt {
+      Check.that(count > 1, "tiles are dealt to two ranges at least");
+    }
+
+    @Override
+    public int count(int blocks, int keys) {
+      return count;
+    }
+
+    @Override
+    public int[] tiles(int range, int ranges, int tiles) {
+      return IntStream.range(0, tiles).filter(tile -> tile % ranges == range).toArray();
+    }
+
+    static Dealt keys(Keys<Dealt> keys) {
+      return new Dealt(keys.bare(INTEGER, Dealt::count));
+    }
+  }
+
   /** The canonical text. */
   default String text() {
     return switch (this) {
       case Fixed(int count) -> Integer.toString(count);
       case Fa2 fa2 -> "fa2(" + Keys.write(fa2, Fa2::keys) + ")";
+      case Dealt dealt -> "dealt(" + Keys.write(dealt, Dealt::keys) + ")";
     };
   }
 
   /** Reads one of the texts above. */
   static KeySplits parse(Part outer, String text) {
+    if (text.startsWith("dealt")) {
+      return Keys.read(Part.parse(text), Dealt::keys);
+    }
     return text.startsWith("fa2")
         ? Keys.read(Part.parse(text), Fa2::keys)
         : new Fixed(outer.toInt("splits", text));

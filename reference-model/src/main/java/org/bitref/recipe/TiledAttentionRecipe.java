@@ -21,10 +21,10 @@ import org.bitref.numerics.Format;
  * and c that of the scale; m starts from a sink, whose exponential is added to l in the end. Where
  * r and 1 / l meet O they are rounded into its format. Where keys are split, each range gives O ·
  * (1 / l) and the logarithm of its sum, m · scale + ln l; these weigh the ranges as
- * FlashAttention-2's combine kernel does. Where a tile has shares, each has an l and an O of its
- * own over all tiles, under the maximum of all; in the end each l is added to its neighbour's, (0 +
- * 1) + (2 + 3) of four, and the O are added in halves, (0 + 2) + (1 + 3). A query that sees no key
- * gets zeros.
+ * FlashAttention-2's combine kernel does; {@link KeySplits.Dealt} has a way of its own. Where a
+ * tile has shares, each has an l and an O of its own over all tiles, under the maximum of all; in
+ * the end each l is added to its neighbour's, (0 + 1) + (2 + 3) of four, and the O are added in
+ * halves, (0 + 2) + (1 + 3). A query that sees no key gets zeros.
  *
  * <p>Text: {@code
  * tiled(keys=64,shares=2,order=backward,splits=fa2(sms=132,keys=128),arg=raw,exp=exp2f,
@@ -161,9 +161,13 @@ public record TiledAttentionRecipe(
     if (keys < 1 || keys % columns != 0 || splits.tile(keys) % columns != 0) {
       throw new IllegalArgumentException("keys= must be a multiple of " + columns);
     }
+    List<Argument> arguments =
+        splits instanceof KeySplits.Dealt
+            ? List.of(Argument.SCALED, Argument.SCALED_TWICE)
+            : List.of(Argument.RAW);
     Check.that(
-        splits.equals(WHOLE) || (argument == Argument.RAW && masked == Argument.RAW),
-        "splits need arg=raw");
+        splits.equals(WHOLE) || (arguments.contains(argument) && arguments.contains(masked)),
+        "splits need arg=raw, dealt ones arg=scaled or arg=scaled_twice");
     Check.that(
         STATES.contains(qk.output()) && STATES.contains(pv.output()),
         "qk and pv must give f32 or f16");

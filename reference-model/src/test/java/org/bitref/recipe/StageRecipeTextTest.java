@@ -101,10 +101,16 @@ final class StageRecipeTextTest {
     GemmRecipe gemm =
         GemmRecipe.parse("in=f16 | fma(acc=f32rne,lanes=1) | seq | none | none | none");
     KeySplits splits =
-        random.nextBoolean()
-            ? new KeySplits.Fixed(1 + random.nextInt(9))
-            : new KeySplits.Fa2(1 + random.nextInt(200), 128);
+        switch (random.nextInt(3)) {
+          case 0 -> new KeySplits.Fixed(1 + random.nextInt(9));
+          case 1 -> new KeySplits.Fa2(1 + random.nextInt(200), 128);
+          default -> new KeySplits.Dealt(2 + random.nextInt(9));
+        };
     boolean whole = splits.equals(new KeySplits.Fixed(1));
+    TiledAttentionRecipe.Argument argument =
+        splits instanceof KeySplits.Dealt
+            ? TiledAttentionRecipe.Argument.SCALED_TWICE
+            : TiledAttentionRecipe.Argument.RAW;
     Lanes.Tree tree = random.nextBoolean() ? Lanes.Tree.PAIR : Lanes.Tree.BUTTERFLY;
     return new TiledAttentionRecipe(
         128 * (1 + random.nextInt(4)),
@@ -115,12 +121,8 @@ final class StageRecipeTextTest {
             ? ChunkOrder.ASCENDING
             : new ChunkOrder(1 + random.nextInt(32), KOrder.PAIRS, new KOrder(List.of(1, 0))),
         any(random, TiledAttentionRecipe.Scale.values()),
-        whole
-            ? any(random, TiledAttentionRecipe.Argument.values())
-            : TiledAttentionRecipe.Argument.RAW,
-        whole
-            ? any(random, TiledAttentionRecipe.Argument.values())
-            : TiledAttentionRecipe.Argument.RAW,
+        whole ? any(random, TiledAttentionRecipe.Argument.values()) : argument,
+        whole ? any(random, TiledAttentionRecipe.Argument.values()) : argument,
         any(random, TiledAttentionRecipe.Power.values()),
         random.nextBoolean()
             ? new TileSum.Quad(any(random, TileSum.Join.values()), tree)

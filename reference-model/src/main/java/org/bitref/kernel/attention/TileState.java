@@ -149,13 +149,13 @@ final class TileState {
   }
 
   /** l, a row's sum over all tiles and the sink. */
-  private float total(int row) {
+  float total(int row) {
     float l = sums(row);
     return sink == Float.NEGATIVE_INFINITY ? l : l + exponent.of(sink, max[row]);
   }
 
   /** The outputs of the shares: the first half plus the second, and so on. */
-  private float[] outputs() {
+  float[] outputs() {
     float[][] left = shares.stream().map(share -> share.out.clone()).toArray(float[][]::new);
     for (int n = left.length; n > 1; n = Math.ceilDiv(n, 2)) {
       int half = Math.ceilDiv(n, 2);
@@ -182,12 +182,25 @@ final class TileState {
     return left[0];
   }
 
+  /** The greatest score of a row, as {@link TileExponent#score} has it. */
+  float max(int row) {
+    return max[row];
+  }
+
   /** O · (1 / l); zeros for a query that saw no key. */
   float[] normalised() {
-    float[] o = outputs();
+    float[] l = new float[rows];
     for (int r = 0; r < rows; r++) {
-      float l = total(r);
-      float inverse = l == 0 ? 0 : recipe.norm() == Norm.SFU ? Sfu.rcp(l) : CudaMath.divide(1, l);
+      l[r] = total(r);
+    }
+    return normalised(outputs(), l);
+  }
+
+  /** O · (1 / l) in place. */
+  float[] normalised(float[] o, float[] l) {
+    for (int r = 0; r < rows; r++) {
+      boolean fast = recipe.norm() == Norm.SFU;
+      float inverse = l[r] == 0 ? 0 : fast ? Sfu.rcp(l[r]) : CudaMath.divide(1, l[r]);
       for (int i = r * d; i < (r + 1) * d; i++) {
         o[i] *= round(inverse);
       }

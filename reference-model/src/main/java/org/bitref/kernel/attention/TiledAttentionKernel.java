@@ -7,6 +7,7 @@ import org.bitref.kernel.GemmKernel;
 import org.bitref.kernel.GemmOperands;
 import org.bitref.kernel.Workers;
 import org.bitref.kernel.blocked.Kernels;
+import org.bitref.recipe.KeySplits;
 import org.bitref.recipe.TiledAttentionRecipe;
 import org.bitref.recipe.TiledAttentionRecipe.Order;
 import org.bitref.tensor.DType;
@@ -140,30 +141,34 @@ public final class TiledAttentionKernel {
       Workers alone) {
     int d = problem.d();
     int first = problem.firstQuery(block);
-    int perSplit = Math.ceilDiv(problem.tiles(), problem.splits());
     AttentionFunction function = mask.function();
     TileExponent exponent = TileExponent.of(recipe, function, mask.isTensor(problem));
     List<TileState> ranges = new ArrayList<>();
     for (int split = 0; split < problem.splits(); split++) {
-      int from = Math.min(problem.tiles(), split * perSplit);
-      int end = Math.min(problem.tiles(), from + perSplit);
+      int[] tiles = recipe.splits().tiles(split, problem.splits(), problem.tiles());
       // A sink counts once.
       double sink = split == 0 ? function.sink(problem.head(matrix)) : Double.NEGATIVE_INFINITY;
       int rows = problem.rows(block);
       TileState state = new TileState(recipe, exponent, sink, rows, d, problem.tile());
-      for (int i = 0; i < end - from; i++) {
-        int tile = recipe.order() == Order.FORWARD ? from + i : end - 1 - i;
+      for (int i = 0; i < tiles.length; i++) {
+        int tile = tiles[recipe.order() == Order.FORWARD ? i : tiles.length - 1 - i];
         take(state, tile, problem, mask, values, matrix, block, alone);
       }
       ranges.add(state);
     }
-    float[] o =
-        ranges.size() == 1
-            ? ranges.getFirst().normalised()
-            : SplitCombine.of(ranges, problem.rows(block), d);
+    float[] o = joined(ranges, problem.rows(block), d);
     for (int i = 0; i < o.length; i++) {
       out.set(problem.outputAt(matrix, first + i / d) + i % d, o[i]);
     }
+  }
+
+  private float[] joined(List<TileState> ranges, int rows, int d) {
+    if (ranges.size() == 1) {
+      return ranges.getFirst().normalised();
+    }
+    return recipe.splits() instanceof KeySplits.Dealt
+        ? RangeMerge.of(ranges, rows, d)
+        : SplitCombine.of(ranges, rows, d);
   }
 
   private void take(
