@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.bitref.loaders.engine.EngineRecipe.Basis;
 import org.bitref.loaders.engine.EngineRecipe.Doubt;
 import org.bitref.loaders.trtexec.TrtLayer;
@@ -184,6 +185,31 @@ final class EngineRecipeTest {
     String plain = sum.equals("f16") ? HALF : SINGLE;
     assertEquals(plain.replace("none | none", split), of(recipe, "layers.0.k_proj"));
     assertEquals(slices == 1 ? Doubt.NONE : Doubt.SPLIT_K, recipe.kernels().getFirst().doubt());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "320, 512, ''",
+    "512, 4096, ''",
+    "3006, 512, '__myl_MulAddCasMaxSubExpSumDivMulCas_myl0_16'",
+    "1024, 512, '__myl_MulAddCasMaxSubExpSumDivMulCas_myl0_16'",
+  })
+  void aSumOfALengthWhoseOrderIsNotSettledIsADoubt(int keys, int width, String doubted) {
+    EngineRecipe recipe =
+        read(
+            MARKED,
+            1,
+            stage ->
+                Optional.of(
+                    stage.endsWith("attn_out")
+                        ? new Sizes(4, keys, keys, 128)
+                        : Sizes.product(keys, width, width)));
+    assertEquals(
+        doubted,
+        recipe.kernels().stream()
+            .filter(one -> one.doubt() == Doubt.SUM_ORDER)
+            .map(EngineRecipe.Kernel::layer)
+            .collect(Collectors.joining()));
   }
 
   @ParameterizedTest
