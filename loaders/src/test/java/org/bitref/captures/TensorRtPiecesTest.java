@@ -110,7 +110,7 @@ final class TensorRtPiecesTest {
   void everyOutputIsThatOfItsStagesOneByOne(
       String piece, String inputs, String output, String stage, String wide, String inAttention) {
     Map<String, Tensor> read = new LinkedHashMap<>();
-    for (String input : inputs.split(" ")) {
+    for (String input : inputs.split(" ", -1)) {
       String name = input.startsWith("kv.") ? input : L + input;
       read.put(name, marked.get(name));
     }

@@ -1,6 +1,7 @@
 package org.bitref.loaders.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
@@ -11,6 +12,7 @@ import java.util.stream.Collectors;
 import org.bitref.loaders.engine.EngineRecipe.Basis;
 import org.bitref.loaders.engine.EngineRecipe.Doubt;
 import org.bitref.loaders.trtexec.TrtLayer;
+import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.Presets;
@@ -35,8 +37,8 @@ final class EngineRecipeTest {
   private static EngineRecipe read(
       String lines, int depth, Function<String, Optional<Sizes>> sizes) {
     List<TrtLayer> layers = new ArrayList<>();
-    for (String line : lines.strip().split("\\s*\n\\s*")) {
-      String[] words = line.split(" +");
+    for (String line : lines.strip().lines().map(String::strip).toList()) {
+      String[] words = line.split(" +", -1);
       String tactic =
           switch (words.length > 1 ? words[1] : "") {
             case "h" -> F16;
@@ -55,10 +57,10 @@ final class EngineRecipeTest {
   }
 
   private static void assertRecipes(EngineRecipe recipe, int layer, String half, String single) {
-    for (String stage : half.split(" ")) {
+    for (String stage : half.split(" ", -1)) {
       assertEquals(HALF, of(recipe, "layers." + layer + "." + stage), stage);
     }
-    for (String stage : single.split(" ")) {
+    for (String stage : single.split(" ", -1)) {
       assertEquals(SINGLE, of(recipe, "layers." + layer + "." + stage), stage);
     }
   }
@@ -122,9 +124,9 @@ final class EngineRecipeTest {
   void aKernelWithoutCastsRoundsEveryStep() {
     EngineRecipe recipe = read(MARKED.replace("Cas", ""));
     assertTrue(((NormRecipe) recipe.rules().of("layers.0.k_norm")).low());
-    assertEquals("f16", attention(recipe, 0).softmax().step().name().toLowerCase());
+    assertEquals(Format.F16, attention(recipe, 0).softmax().step());
     NormRecipe strong = (NormRecipe) read(MARKED).rules().of("layers.0.k_norm");
-    assertEquals(false, strong.low());
+    assertFalse(strong.low());
   }
 
   @Test
