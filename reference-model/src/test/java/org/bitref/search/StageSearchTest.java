@@ -32,6 +32,11 @@ class StageSearchTest {
       "attention(score=f16,calc=f32,exp=cuda,sum=torchsoftmax(f16),p=f16,qk=";
   private static final String EIGHT =
       "(in=f16 | fda(w=16,F=25,acc=f32rz) | seq | none | none | cvt(f16,rne))";
+  private static final String TENSORRT =
+      "attention(score=f16,factor=f16,calc=f32,step=f16,exp=cuda,sum=halves(8),quotient=rcp,p=f16,"
+          + "qk=";
+  private static final String HALF =
+      "(in=f16 | fda(w=16,F=25,acc=f16rne,floor=-21) | seq | none | none | cvt(f16,rne))";
   private static final String REST =
       "(in=f16 | fda(w=16,F=25,acc=f32rz) | seq | splitk(s=1,g=8,residue=first,bk=64)"
           + " | partial=f32,order=fwd,add=f32rne | cvt(f16,rne))";
@@ -60,7 +65,8 @@ class StageSearchTest {
         "mul(calc=f32,out=f16)",
         ATTENTION + EIGHT + ",pv=" + EIGHT + ")",
         ATTENTION + EIGHT + ",pv=" + REST + ")",
-        ATTENTION + ODD_QK + ",pv=" + ODD_PV + ")"
+        ATTENTION + ODD_QK + ",pv=" + ODD_PV + ")",
+        TENSORRT + EIGHT + ",pv=" + HALF + ")"
       })
   void theRecipeIsFound(String text) {
     assertFound(StageRecipe.parse(text));

@@ -63,6 +63,10 @@ final class EngineText {
       case TYPES ->
           "the tactic does not name the types of its operands and sums. The nearest recipe is"
               + " taken; `bitref probe` or a captured result settles it.";
+      case SUM_ORDER ->
+          "captures of rows of this length fit several orders of the sum, or there are none. Taken:"
+              + " halves(8); of 3006 keys lanes(256) and lanes(1024) fit as well. The stage and its"
+              + " inputs captured, every row, settle it with `bitref identify`.";
       case FUSED_ATTENTION ->
           "attention in one kernel, whose order of keys follows from its size. The nearest recipe"
               + " is taken; q, k, v and the result captured settle it with `bitref identify`.";

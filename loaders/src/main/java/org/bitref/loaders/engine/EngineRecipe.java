@@ -47,6 +47,8 @@ public record EngineRecipe(ModelRecipe rules, List<Kernel> kernels) {
     PLACE,
     /** The types of a product are no part of its name, or no chip is known to sum so. */
     TYPES,
+    /** A sum over a row of a length at which several orders give what was captured. */
+    SUM_ORDER,
     /** Attention in one kernel. */
     FUSED_ATTENTION,
     /** Steps that no measured kernel has in this order. */

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.bitref.loaders.engine.EngineRecipe.Basis;
 import org.bitref.loaders.engine.EngineRecipe.Doubt;
 import org.bitref.numerics.Format;
@@ -26,6 +27,9 @@ final class KernelRecipes {
 
   /** Heads of an attention in one kernel that goes over tiles of keys. */
   private static final int TILED_HEAD = 128;
+
+  /** Terms that a thread adds in order. */
+  private static final int RUN = 8;
 
   private static final Pattern NORM = Pattern.compile("(Add)?(Cas)?MulMea.*");
   private static final Pattern SOFTMAX = Pattern.compile("MulAdd(Cas)?MaxSubExpSum(DivMul(Cas)?)?");
@@ -154,7 +158,7 @@ final class KernelRecipes {
     Basis basis =
         switch (doubt) {
           case NONE -> Basis.MEASURED;
-          case SPLIT_K, WIDE_EPILOGUE, PLACE, STEPS -> Basis.PREDICTED;
+          case SPLIT_K, WIDE_EPILOGUE, PLACE, SUM_ORDER, STEPS -> Basis.PREDICTED;
           case TYPES, FUSED_ATTENTION, KIND -> Basis.UNKNOWN;
         };
     return new EngineRecipe.Kernel(
@@ -174,9 +178,9 @@ final class KernelRecipes {
     return switch (kernel.kind()) {
       case PRODUCT -> product(kernel, own);
       case ATTENTION -> Doubt.FUSED_ATTENTION;
-      case SOFTMAX -> like(SOFTMAX, kernel);
+      case SOFTMAX -> reduction(SOFTMAX, kernel, own);
       case SILU -> like(SILU, kernel);
-      case NORM -> like(NORM, kernel);
+      case NORM -> reduction(NORM, kernel, own);
       case IDLE, POINTWISE -> Doubt.NONE;
       case UNKNOWN -> Doubt.KIND;
     };
@@ -184,6 +188,28 @@ final class KernelRecipes {
 
   private static Doubt like(Pattern measured, EngineKernel kernel) {
     return measured.matcher(kernel.computed()).matches() ? Doubt.NONE : Doubt.STEPS;
+  }
+
+  private Doubt reduction(Pattern measured, EngineKernel kernel, Map<String, StageRecipe> own) {
+    boolean settled = own.keySet().stream().flatMap(this::terms).allMatch(KernelRecipes::isSettled);
+    Doubt steps = like(measured, kernel);
+    return steps == Doubt.NONE && !settled ? Doubt.SUM_ORDER : steps;
+  }
+
+  /** How many terms a row's sum has: keys, or the width of what the next product reads. */
+  private Stream<Long> terms(String stage) {
+    String layer = stage.substring(0, stage.lastIndexOf('.') + 1);
+    return switch (stage.substring(layer.length())) {
+      case "attn_out" -> sizes.apply(stage).stream().map(Sizes::n);
+      case "input_ln" -> sizes.apply(layer + "q_proj").stream().map(Sizes::k);
+      case "post_attn_ln" -> sizes.apply(layer + "gate_proj").stream().map(Sizes::k);
+      default -> Stream.empty();
+    };
+  }
+
+  /** Captures tell the order of up to 64 runs of 8; those of 4096 terms fit it. */
+  private static boolean isSettled(long terms) {
+    return terms % RUN == 0 && (terms <= 64 * RUN || terms == 512 * RUN);
   }
 
   private static Doubt product(EngineKernel kernel, Map<String, StageRecipe> own) {

@@ -86,7 +86,7 @@ record Tactic(Format in, Format acc, Format out, List<Integer> tile, boolean spl
 
   private String text(String inner, int slices) {
     String sum = word(acc);
-    String split = slices == 1 ? "none" : "cyclic(s=" + slices + ",bk=" + tile.get(2) + ")";
+    String split = slices == 1 ? "none" : "cyclic(s=%s,bk=%s)".formatted(slices, tile.get(2));
     String combine = slices == 1 ? "none" : "partial=%s,order=fwd,add=%srne".formatted(sum, sum);
     String input = "in=" + word(in) + (in == Format.TF32 ? ",tf32=rne" : "");
     return String.join(" | ", input, inner, "seq", split, combine, "cvt(" + word(out) + ",rne)");

@@ -1,16 +1,18 @@
 package org.bitref.loaders.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.bitref.loaders.engine.EngineRecipe.Basis;
 import org.bitref.loaders.engine.EngineRecipe.Doubt;
 import org.bitref.loaders.trtexec.TrtLayer;
+import org.bitref.numerics.Format;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.NormRecipe;
 import org.bitref.recipe.Presets;
@@ -35,7 +37,7 @@ final class EngineRecipeTest {
   private static EngineRecipe read(
       String lines, int depth, Function<String, Optional<Sizes>> sizes) {
     List<TrtLayer> layers = new ArrayList<>();
-    for (String line : lines.strip().split("\\s*\n\\s*", -1)) {
+    for (String line : lines.strip().lines().map(String::strip).toList()) {
       String[] words = line.split(" +", -1);
       String tactic =
           switch (words.length > 1 ? words[1] : "") {
@@ -122,9 +124,9 @@ final class EngineRecipeTest {
   void aKernelWithoutCastsRoundsEveryStep() {
     EngineRecipe recipe = read(MARKED.replace("Cas", ""));
     assertTrue(((NormRecipe) recipe.rules().of("layers.0.k_norm")).low());
-    assertEquals("f16", attention(recipe, 0).softmax().step().name().toLowerCase(Locale.ROOT));
+    assertEquals(Format.F16, attention(recipe, 0).softmax().step());
     NormRecipe strong = (NormRecipe) read(MARKED).rules().of("layers.0.k_norm");
-    assertEquals(false, strong.low());
+    assertFalse(strong.low());
   }
 
   @Test
@@ -185,6 +187,31 @@ final class EngineRecipeTest {
     String plain = sum.equals("f16") ? HALF : SINGLE;
     assertEquals(plain.replace("none | none", split), of(recipe, "layers.0.k_proj"));
     assertEquals(slices == 1 ? Doubt.NONE : Doubt.SPLIT_K, recipe.kernels().getFirst().doubt());
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "320, 512, ''",
+    "512, 4096, ''",
+    "3006, 512, '__myl_MulAddCasMaxSubExpSumDivMulCas_myl0_16'",
+    "1024, 512, '__myl_MulAddCasMaxSubExpSumDivMulCas_myl0_16'",
+  })
+  void aSumOfALengthWhoseOrderIsNotSettledIsADoubt(int keys, int width, String doubted) {
+    EngineRecipe recipe =
+        read(
+            MARKED,
+            1,
+            stage ->
+                Optional.of(
+                    stage.endsWith("attn_out")
+                        ? new Sizes(4, keys, keys, 128)
+                        : Sizes.product(keys, width, width)));
+    assertEquals(
+        doubted,
+        recipe.kernels().stream()
+            .filter(one -> one.doubt() == Doubt.SUM_ORDER)
+            .map(EngineRecipe.Kernel::layer)
+            .collect(Collectors.joining()));
   }
 
   @ParameterizedTest
