@@ -8,7 +8,8 @@ import org.bitref.kernel.row.Frequencies.Axes;
 /** A kind of model: what its layer is, and what its checkpoints are called. */
 public sealed interface Family permits Qwen3Vl, Qwen3, Qwen25Vl, Llama, Gemma3 {
   /** All of them; the first is taken where nothing names one. */
-  List<Family> ALL = List.of(new Qwen3Vl(), new Qwen3(), new Qwen25Vl(), new Llama(), Gemma3.USUAL);
+  List<Family> ALL =
+      List.of(new Qwen3Vl(), new Qwen3(), new Qwen25Vl(), new Llama(), Gemma3.usual());
 
   /**
    * The family of a {@code model_type}.

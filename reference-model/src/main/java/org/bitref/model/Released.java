@@ -123,7 +123,7 @@ public final class Released {
 
   private static ModelConfig gemma3(int hidden, int layers, int heads, int kv, int intermediate) {
     return new ModelConfig(
-        Gemma3.USUAL,
+        Gemma3.usual(),
         262208,
         hidden,
         layers,
