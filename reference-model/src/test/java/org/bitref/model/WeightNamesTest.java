@@ -26,6 +26,7 @@ class WeightNamesTest {
     "self_attn.o_proj.weight,layers.0.o_proj",
     "input_layernorm.weight,layers.0.input_ln",
     "gate_proj.weight,layers.0.gate_proj",
+    "model.layers.0.self_attn.q_proj.bias,layers.0.q_proj.bias",
   })
   void namesOfOtherToolsAreUnderstood(String name, String stage) {
     assertEquals(Optional.of(stage), WeightNames.stage(name));
@@ -37,7 +38,7 @@ class WeightNamesTest {
     "model.vision_tower.encoder.layers.0.self_attn.q_proj.weight",
     "visual.merger.norm.weight",
     "model.layers.0.mlp.experts.3.down_proj.weight",
-    "model.layers.0.self_attn.q_proj.bias",
+    "model.layers.0.mlp.up_proj.bias",
     "model.layers.0.self_attn.q_proj.lora_A.weight",
     "model.layers.0.weight",
     "model.layers",
