@@ -14,14 +14,14 @@ public sealed interface Choice {
   /**
    * The recipe of one of these stages.
    *
-   * @param takes true for recipes of its kind
+   * @param admits false for recipes of rules to pass over
    */
-  StageRecipe of(String stage, Predicate<StageRecipe> takes);
+  StageRecipe of(String stage, Predicate<StageRecipe> admits);
 
   /** One recipe for all of them. */
   record One(StageRecipe recipe) implements Choice {
     @Override
-    public StageRecipe of(String stage, Predicate<StageRecipe> takes) {
+    public StageRecipe of(String stage, Predicate<StageRecipe> admits) {
       return recipe;
     }
   }
@@ -29,8 +29,8 @@ public sealed interface Choice {
   /** To each stage what a recipe of a whole model says of it. */
   record Model(ModelRecipe recipe) implements Choice {
     @Override
-    public StageRecipe of(String stage, Predicate<StageRecipe> takes) {
-      return recipe.of(stage, takes);
+    public StageRecipe of(String stage, Predicate<StageRecipe> admits) {
+      return recipe.of(stage, admits);
     }
   }
 

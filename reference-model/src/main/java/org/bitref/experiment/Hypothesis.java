@@ -29,7 +29,7 @@ public record Hypothesis(String name, String where, List<Rule> rules, Optional<P
     return rules.stream()
         .filter(rule -> rule.pattern().matcher(stage).matches())
         .findFirst()
-        .map(rule -> rule.choice().of(stage, kind::takes));
+        .map(rule -> rule.choice().of(stage, kind::admits));
   }
 
   boolean leavesUnrounded(String stage) {

@@ -6,7 +6,7 @@ import java.util.List;
 public final class Families {
   /** The first is taken where nothing names one. */
   private static final List<Family> ALL =
-      List.of(new Qwen3Vl(), new Qwen3(), new Qwen25Vl(), new Llama(), Gemma3.USUAL);
+      List.of(new Qwen3Vl(), new Qwen3(), new Qwen25Vl(), new Llama(), Gemma3.usual());
 
   private Families() {}
 

@@ -20,11 +20,14 @@ import org.bitref.kernel.row.Frequencies.Unscaled;
  */
 public record Gemma3(int window, int pattern, double queryScalar, double localTheta)
     implements Family {
-  /** As the released models have it, but for a window of 1024 and the scalar of the largest. */
-  static final Gemma3 USUAL = new Gemma3(1024, 6, 256, 1e4);
 
   private static final DecoderLayer ATTENTION = new DecoderLayer(false, true);
   private static final String LOCAL = "rope_local";
+
+  /** That of the released models of 4 and 12 billion parameters. */
+  static Gemma3 usual() {
+    return new Gemma3(1024, 6, 256, 1e4);
+  }
 
   @Override
   public String modelType() {

@@ -27,8 +27,8 @@ public final class Released {
     ALL.put("qwen2.5-vl-7b", qwen25Vl(152064, 3584, 28, 28, 4, 18944, false));
     ALL.put("llama3-1b", llama(2048, 16, 32, 64, 8192, 32, true));
     ALL.put("llama3-8b", llama(4096, 32, 32, 128, 14336, 8, false));
-    ALL.put("gemma3-1b", gemma3(262144, 1152, 26, 4, 1, 6912, new Gemma3(512, 6, 256, 1e4)));
-    ALL.put("gemma3-4b", gemma3(262208, 2560, 34, 8, 4, 10240, new Gemma3(1024, 6, 256, 1e4)));
+    ALL.put("gemma3-4b", gemma3(2560, 34, 8, 4, 10240));
+    ALL.put("gemma3-12b", gemma3(3840, 48, 16, 8, 15360));
   }
 
   private Released() {}
@@ -121,13 +121,10 @@ public final class Released {
         VisionTokens.NONE);
   }
 
-  /** All but the smallest are stretched to longer prompts. */
-  private static ModelConfig gemma3(
-      int vocabulary, int hidden, int layers, int heads, int kv, int intermediate, Gemma3 family) {
-    boolean stretched = layers > 26;
+  private static ModelConfig gemma3(int hidden, int layers, int heads, int kv, int intermediate) {
     return new ModelConfig(
-        family,
-        vocabulary,
+        Gemma3.usual(),
+        262208,
         hidden,
         layers,
         heads,
@@ -135,7 +132,7 @@ public final class Released {
         256,
         intermediate,
         1e-6,
-        Frequencies.ofText(1e6, 256, stretched ? new Linear(8) : new Unscaled()),
+        Frequencies.ofText(1e6, 256, new Linear(8)),
         true,
         VisionTokens.NONE);
   }

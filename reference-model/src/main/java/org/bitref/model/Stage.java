@@ -86,9 +86,9 @@ public record Stage(
     return new Stage(id, kind, inputs, weight, Optional.of(own), given, axes, aliases);
   }
 
-  /** What a recipe of a model says of it: the first rule for its name and its kind. */
+  /** What a recipe of a model says of it. */
   public StageRecipe recipe(ModelRecipe model) {
-    return model.of(id.name(), kind::takes);
+    return model.of(id.name(), kind::admits);
   }
 
   /** Its weight and its bias. */

@@ -1,5 +1,6 @@
 package org.bitref.operation;
 
+import java.util.List;
 import java.util.Optional;
 import org.bitref.recipe.AttentionRecipe;
 import org.bitref.recipe.GemmRecipe;
@@ -42,6 +43,8 @@ public enum OperationKind {
   /** Another storage format. */
   CAST("kv.0.k");
 
+  private static final List<OperationKind> ACTIVATIONS = List.of(SILU, GELU);
+
   /** The name of a stage of this kind, for looking up a model recipe's rule. */
   private final String example;
 
@@ -64,6 +67,18 @@ public enum OperationKind {
       case MUL -> Optional.of(PointRecipe.Kind.MUL);
       case COSINES, SINES, NORM, PRODUCT, ROTATE, ATTEND -> Optional.empty();
     };
+  }
+
+  /**
+   * False for a recipe of another activation than this one: a recipe of models may hold several for
+   * stages of one name. What is for another kind altogether is a mistake, and admitted to be named.
+   */
+  public boolean admits(StageRecipe recipe) {
+    return !ACTIVATIONS.contains(this)
+        || !(recipe instanceof PointRecipe other)
+        || ACTIVATIONS.stream()
+            .filter(kind -> kind != this)
+            .noneMatch(kind -> kind.point().equals(Optional.of(other.kind())));
   }
 
   /** True if the recipe, at whatever sizes, is for this kind. */

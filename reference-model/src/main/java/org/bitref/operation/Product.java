@@ -130,10 +130,21 @@ public record Product(Tensor x, Tensor w, Optional<Tensor> c, Optional<Tensor> b
 
   @Override
   public Tensor run(StageRecipe recipe, Workers workers) {
-    GemmRecipe gemm = ((GemmRecipe) recipe.at(sizes()).recipe()).biased(bias.isPresent());
-    Product product = under(gemm);
+    GemmRecipe chosen = (GemmRecipe) recipe.at(sizes()).recipe();
+    boolean starts = bias.isPresent() && c.isEmpty() && chosen.startsWithBias();
+    GemmRecipe gemm = chosen.biased(bias.isPresent() && !starts);
+    Product product = (starts ? startingWithBias() : this).under(gemm);
     GemmOperands operands = product.operands().withScale(1, 1);
     return Kernels.gemm(gemm).multiply(product.x, product.w, operands, workers);
+  }
+
+  private Product startingWithBias() {
+    Tensor row = bias.orElseThrow();
+    TensorBuilder start = new TensorBuilder(row.dtype(), Shape.of(rows(), columns()));
+    for (long m = 0; m < rows(); m++) {
+      start.copy(m * columns(), row, 0, columns());
+    }
+    return new Product(x, w, Optional.of(start.build()), Optional.empty(), scales);
   }
 
   /** What goes into a kernel besides x and w. */

@@ -111,7 +111,7 @@ public record GemmRecipe(
   /**
    * The recipe for a product with a bias or without one. A recipe that does not say where a bias is
    * added adds it to the finished sum, in the format of that; one that says so leaves the step out
-   * where there is none.
+   * where there is none. See {@link #startsWithBias} for the one exception.
    */
   public GemmRecipe biased(boolean bias) {
     List<Epilogue.Step> steps = new ArrayList<>(epilogue.steps());
@@ -122,6 +122,16 @@ public record GemmRecipe(
       steps.addFirst(new Epilogue.AddBias(sumFormat()));
     }
     return new GemmRecipe(in, inner, chain, split, combine, new Epilogue(steps));
+  }
+
+  /**
+   * True if C is the bias before the first block is added to it: MKL, of which PyTorch asks for C +
+   * x·wᵀ with the bias in C, unless the recipe says where the bias is added.
+   */
+  public boolean startsWithBias() {
+    return chain instanceof Chain.KBlock(int _, Chain.KBlock.Rule rule, int _)
+        && rule == Chain.KBlock.Rule.MKL
+        && epilogue.steps().stream().noneMatch(Epilogue.AddBias.class::isInstance);
   }
 
   /** The format of the sum before the epilogue. */

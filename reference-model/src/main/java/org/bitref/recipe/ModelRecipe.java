@@ -82,18 +82,17 @@ public record ModelRecipe(String name, List<Rule> rules) {
   }
 
   /**
-   * The recipe of a stage of some kind: rules whose recipes are for other kinds are passed over, so
-   * that a recipe may hold a silu and a gelu for stages of one name. Where no rule is for the kind
-   * it is the first that matches.
+   * The recipe of a stage, some rules passed over: a recipe may hold a silu and a gelu for stages
+   * of one name. Where no other rule matches it is the first that does.
    *
-   * @param takes true for a recipe of the kind
+   * @param admits false for the recipe of a rule to pass over
    * @throws IllegalArgumentException if no rule matches
    */
-  public StageRecipe of(String stage, Predicate<StageRecipe> takes) {
+  public StageRecipe of(String stage, Predicate<StageRecipe> admits) {
     return rules.stream()
         .filter(rule -> Pattern.matches(rule.pattern(), stage))
         .map(Rule::recipe)
-        .filter(takes)
+        .filter(admits)
         .findFirst()
         .orElseGet(() -> of(stage));
   }

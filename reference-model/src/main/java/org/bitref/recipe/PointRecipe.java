@@ -72,14 +72,12 @@ public record PointRecipe(Kind kind, Format calc, Exponential exponential, Form 
    */
   public PointRecipe {
     Check.calc(calc, exponential);
-    boolean plain = exponential == Exponential.CR && form == Form.DIV;
+    boolean gelu = kind == Kind.GELU;
     Check.that(
-        switch (kind) {
-          case SILU -> !GELUS.contains(form);
-          case GELU -> GELUS.contains(form) && exponential != Exponential.FAST;
-          case CAST, ADD, MUL -> plain;
-        },
-        "exp= and form= belong to silu, and tanh= and form=tanh or tanh_fma to gelu");
+        gelu || kind == Kind.SILU || (exponential == Exponential.CR && form == Form.DIV),
+        "exp= and form= belong to silu");
+    Check.that(gelu == GELUS.contains(form), "a gelu has form=tanh or tanh_fma, and no other has");
+    Check.that(!gelu || exponential != Exponential.FAST, "tanh=fast is not known");
   }
 
   private static PointRecipe keys(Kind kind, Keys<PointRecipe> keys) {

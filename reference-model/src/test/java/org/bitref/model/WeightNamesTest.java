@@ -38,6 +38,7 @@ class WeightNamesTest {
     "model.vision_tower.encoder.layers.0.self_attn.q_proj.weight",
     "visual.merger.norm.weight",
     "model.layers.0.mlp.experts.3.down_proj.weight",
+    "model.layers.0.mlp.up_proj.bias",
     "model.layers.0.self_attn.q_proj.lora_A.weight",
     "model.layers.0.weight",
     "model.layers",

@@ -71,7 +71,7 @@ final class StageRecipeTextTest {
             kind,
             calc,
             silu ? exponential : Exponential.CR,
-            silu ? any(random, PointRecipe.Form.values()) : PointRecipe.Form.DIV,
+            form(random, kind),
             any(random, formats)),
         new RopeRecipe(any(random, RopeRecipe.Form.values()), calc, any(random, formats)),
         softmax,
@@ -133,6 +133,16 @@ final class StageRecipeTextTest {
         any(random, Format.values()),
         gemm,
         gemm);
+  }
+
+  private static PointRecipe.Form form(Random random, PointRecipe.Kind kind) {
+    List<PointRecipe.Form> forms =
+        switch (kind) {
+          case SILU -> List.of(PointRecipe.Form.DIV, PointRecipe.Form.MUL, PointRecipe.Form.LOW);
+          case GELU -> List.of(PointRecipe.Form.TANH, PointRecipe.Form.TANH_FMA);
+          case CAST, ADD, MUL -> List.of(PointRecipe.Form.DIV);
+        };
+    return forms.get(random.nextInt(forms.size()));
   }
 
   private static SumOrder lanes(Random random) {
@@ -311,7 +321,7 @@ final class StageRecipeTextTest {
     assertRefused(
         "relu(out=f16)",
         "unknown kind \"relu\"; known are a GEMM (six fields with |), bysize, norm, ropetable,"
-            + " rope, attention, tiled, softmax, cast, add, mul, silu");
+            + " rope, attention, tiled, softmax, cast, add, mul, silu, gelu");
   }
 
   @Test

@@ -122,7 +122,7 @@ final class MakeCommand implements Callable<Integer> {
           product != null
               ? product(sources.getFirst(), workers)
               : stage(sources, checkpoint, workers);
-      StageRecipe parsed = recipe(name, content.operation().kind()::takes);
+      StageRecipe parsed = recipe(name, content.operation().kind()::admits);
       Finding finding = Finding.of(parsed, content, workers);
       CaseTensors packed = CaseTensors.of(content);
       write(target, sources, name, packed, parsed, finding);
@@ -182,11 +182,11 @@ final class MakeCommand implements Callable<Integer> {
         where, reason, "List the stages with: bitref explain; weights may need --model.");
   }
 
-  private StageRecipe recipe(String name, Predicate<StageRecipe> takes) {
+  private StageRecipe recipe(String name, Predicate<StageRecipe> admits) {
     try {
       return recipe.startsWith("catalogue:")
           ? RecipeArgument.product(recipe)
-          : Choice.parse(recipe).of(name, takes);
+          : Choice.parse(recipe).of(name, admits);
     } catch (RecipeSyntaxException e) {
       throw new BadInputException(
           "--recipe",

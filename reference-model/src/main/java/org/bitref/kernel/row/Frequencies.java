@@ -65,8 +65,8 @@ public record Frequencies(double theta, List<Integer> section, Axes axes, Scalin
    * as a product with the reciprocal.
    *
    * <p>Worked example in float32, factor 8, low 1, high 4, length 8192, frequency 2^-9: the
-   * wavelength is 3217 ({@code 0x45490FDB}), the share of the unscaled 0.5155 ({@code 0x3F03F6A2}),
-   * and the result 0.001125 ({@code 0x3A937281}).
+   * wavelength is 3217 ({@code 0x45490FDB}), the share of the unscaled 0.5155 ({@code 0x3F03F759}),
+   * and the result 0.001125 ({@code 0x3A93786E}).
    *
    * @param length of the prompts that the model was first trained with
    */
