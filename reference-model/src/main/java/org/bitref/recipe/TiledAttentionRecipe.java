@@ -83,6 +83,7 @@ public record TiledAttentionRecipe(
   /** One range: keys are not split. */
   private static final KeySplits WHOLE = new KeySplits.Fixed(1);
 
+  private static final List<Argument> DEALT = List.of(Argument.SCALED, Argument.SCALED_TWICE);
   private static final List<Format> STATES = List.of(Format.F32, Format.F16);
 
   /** In which order the tiles come. */
@@ -161,13 +162,11 @@ public record TiledAttentionRecipe(
     if (keys < 1 || keys % columns != 0 || splits.tile(keys) % columns != 0) {
       throw new IllegalArgumentException("keys= must be a multiple of " + columns);
     }
-    List<Argument> arguments =
-        splits instanceof KeySplits.Dealt
-            ? List.of(Argument.SCALED, Argument.SCALED_TWICE)
-            : List.of(Argument.RAW);
+    boolean dealt = splits instanceof KeySplits.Dealt;
+    List<Argument> fits = dealt ? DEALT : List.of(Argument.RAW);
     Check.that(
-        splits.equals(WHOLE) || (arguments.contains(argument) && arguments.contains(masked)),
-        "splits need arg=raw, dealt ones arg=scaled or arg=scaled_twice");
+        splits.equals(WHOLE) || (fits.contains(argument) && fits.contains(masked)),
+        dealt ? "dealt splits need arg=scaled or arg=scaled_twice" : "splits need arg=raw");
     Check.that(
         STATES.contains(qk.output()) && STATES.contains(pv.output()),
         "qk and pv must give f32 or f16");
