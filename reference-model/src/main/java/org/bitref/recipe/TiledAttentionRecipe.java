@@ -53,8 +53,7 @@ import org.bitref.numerics.Format;
  * @param depth in which order qk takes its terms
  * @param scale the factor of the scores
  * @param argument what 2^x is taken of
- * @param masked the same where scores meet a mask tensor: padding, several queries that meet cached
- *     keys, or a window that hides some key
+ * @param masked the same where a window hides some key: scores meet a mask tensor
  * @param power how 2^x is taken
  * @param sum in which order the exponentials are added
  * @param p what exponentials are rounded to for the second product; their sum takes them unrounded

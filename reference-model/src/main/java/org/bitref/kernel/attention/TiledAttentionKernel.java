@@ -43,28 +43,9 @@ public final class TiledAttentionKernel {
       return function.hides(query, key) || (padding.isPresent() && !padding.get()[sequence + key]);
     }
 
-    /**
-     * True where libraries are given a tensor that says which keys are seen: the causal rule alone
-     * does not.
-     */
+    /** True where a window hides a key: libraries are given a tensor that says which. */
     boolean isTensor(TiledProblem problem) {
-      boolean windowed = function.window().orElse(Integer.MAX_VALUE) <= problem.seen();
-      boolean afterOthers =
-          function.causal()
-              && problem.end() - problem.first() > 1
-              && problem.seen() > problem.end() - problem.first();
-      return windowed || afterOthers || isPadded();
-    }
-
-    private boolean isPadded() {
-      if (padding.isPresent()) {
-        for (boolean counts : padding.get()) {
-          if (!counts) {
-            return true;
-          }
-        }
-      }
-      return false;
+      return function.window().orElse(Integer.MAX_VALUE) <= problem.seen();
     }
 
     /** True if no query from {@code first} to {@code last} may see a key of [from, to). */
