@@ -44,12 +44,13 @@ public record SizeTable(
     /** Products, told apart by N and K; each line goes by M. */
     PRODUCTS,
     /**
-     * Attention of one query, or of a prompt to itself, told apart by that and by heads and their
-     * size; a line goes by keys.
+     * Attention of one query, of a prompt to itself and of queries to more keys than those, told
+     * apart by that and by heads and their size; a line goes by keys.
      */
     ATTENTION;
 
     private static final double FAR = 1e6;
+    private static final double NEAR = 1e-6;
 
     /** How unlike two are: the distance of logarithms; 1 if one size of both is twice the other. */
     private double distance(Sizes line, Sizes sizes) {
@@ -57,7 +58,10 @@ public record SizeTable(
         return Math.hypot(octaves(line.n(), sizes.n()), octaves(line.k(), sizes.k()));
       }
       double far = (line.m() == 1) == (sizes.m() == 1) ? 0 : FAR;
-      return far + Math.hypot(octaves(line.batch(), sizes.batch()), octaves(line.k(), sizes.k()));
+      double near = (line.m() < line.n()) == (sizes.m() < sizes.n()) || far > 0 ? 0 : NEAR;
+      return far
+          + near
+          + Math.hypot(octaves(line.batch(), sizes.batch()), octaves(line.k(), sizes.k()));
     }
 
     private static double octaves(long a, long b) {

@@ -87,7 +87,10 @@ final class SizeTableFile {
     if (over() == SizeTable.Over.PRODUCTS) {
       return Sizes.product(1, second, first);
     }
-    boolean one = words.length > 2 && words[2].equals("one");
-    return new Sizes(first, one ? 1 : 2, 2, second);
+    return switch (words.length > 2 ? words[2] : "") {
+      case "one" -> new Sizes(first, 1, 2, second);
+      case "part" -> new Sizes(first, 2, 3, second);
+      default -> new Sizes(first, 2, 2, second);
+    };
   }
 }

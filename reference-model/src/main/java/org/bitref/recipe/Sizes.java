@@ -25,9 +25,10 @@ public record Sizes(long batch, long m, long n, long k) {
     return new Sizes(batch, m, n, k);
   }
 
-  /** The same with so many keys, and as many queries unless there is only one. */
+  /** The same with so many keys: for one query, for as many as keys, or for one less than keys. */
   Sizes keys(long keys) {
-    return new Sizes(batch, m == 1 ? 1 : keys, keys, k);
+    long queries = m == 1 ? 1 : m < n ? Math.max(1, keys - 1) : keys;
+    return new Sizes(batch, queries, keys, k);
   }
 
   /** {@code M=77 N=4096 K=4096}, and the batch where it is more than one. */

@@ -1,6 +1,7 @@
 package org.bitref.recipe;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -73,6 +74,18 @@ final class SizeTableTest {
     assertEquals(Basis.MEASURED, fused.at(new Sizes(32, 1, 512, 128)).basis());
     assertEquals(Basis.MEASURED, fused.at(new Sizes(32, 1, 1000, 128)).basis());
     assertEquals(Basis.PREDICTED, fused.at(new Sizes(32, 1, 1001, 128)).basis());
+  }
+
+  @Test
+  void queriesWithMoreKeysThanThoseHaveARecipeOfTheirOwn() {
+    BySize fused = new BySize("torch-sdpa-f16");
+    Chosen part = fused.at(new Sizes(32, 100, 1100, 128));
+    assertEquals(Basis.PREDICTED, part.basis());
+    assertNotEquals(part.recipe(), fused.at(new Sizes(32, 1100, 1100, 128)).recipe());
+    BySize eager = new BySize("torch-eager-f16");
+    assertEquals(
+        eager.at(new Sizes(32, 1100, 1100, 128)).recipe(),
+        eager.at(new Sizes(32, 100, 1100, 128)).recipe());
   }
 
   @Test
