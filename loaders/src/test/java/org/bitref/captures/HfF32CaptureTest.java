@@ -38,7 +38,8 @@ class HfF32CaptureTest {
               default -> assertEquals(c.total(), c.equal(), id.name());
             }
           });
-      assertEquals(EnumSet.complementOf(EnumSet.of(OperationKind.CAST, OperationKind.GELU)), seen.keySet());
+      assertEquals(
+          EnumSet.complementOf(EnumSet.of(OperationKind.CAST, OperationKind.GELU)), seen.keySet());
     }
   }
 
