@@ -144,13 +144,19 @@ public final class GemmCommand implements Callable<Integer> {
   }
 
   private Tensor multiply(BatchedProduct product, GemmRecipe gemm, Workers workers) {
+    if (bias == null && !gemm.biased(false).equals(gemm)) {
+      throw new BadInputException(
+          "recipe \"" + gemm.text() + "\"",
+          "adds a bias, and none is given",
+          "Give it with --bias, or another recipe.");
+    }
     try {
       return product.run(gemm, workers);
     } catch (IllegalArgumentException e) {
       throw new BadInputException(
           "recipe \"" + gemm.text() + "\"",
           "does not fit these operands: " + e.getMessage(),
-          "Give what the recipe asks for, such as --bias, or another recipe.",
+          "Give what the recipe asks for, or another recipe.",
           e);
     }
   }
