@@ -27,6 +27,9 @@ public final class WeightNames {
   /** The same of no layer. */
   private static final Map<String, String> OTHERS = new HashMap<>();
 
+  /** The products that have a bias in some family. */
+  private static final Set<String> BIASED = new HashSet<>();
+
   static {
     for (Family family : Families.all()) {
       for (Stage stage : family.plan(1, 0).stages()) {
@@ -38,18 +41,8 @@ public final class WeightNames {
                 module ->
                     (name.startsWith("layers.") ? LAYER : OTHERS)
                         .putIfAbsent(module, StageNames.last(name)));
+        stage.bias().ifPresent(_ -> BIASED.add(StageNames.last(name)));
       }
-    }
-  }
-
-  /** The products that have a bias in some family. */
-  private static final Set<String> BIASED = new HashSet<>();
-
-  static {
-    for (Family family : Families.all()) {
-      family.plan(1, 0).stages().stream()
-          .filter(stage -> stage.bias().isPresent())
-          .forEach(stage -> BIASED.add(StageNames.last(stage.id().name())));
     }
   }
 

@@ -61,14 +61,12 @@ final class OtherMathematics {
 
   private static void activation(JsonObject text, Family family) {
     // Gemma's class in transformers reads one of the two and ignores the other.
-    boolean gemma = family instanceof Gemma3;
-    for (String field : List.of(gemma ? "hidden_activation" : "hidden_act")) {
-      String given = text.string(field).orElse(family.activation());
-      if (!given.equals(family.activation())) {
-        throw text.bad(
-            "%s is %s, not %s".formatted(field, Text.quote(given), Text.quote(family.activation())),
-            HfConfig.UNSUPPORTED);
-      }
+    String field = family instanceof Gemma3 ? "hidden_activation" : "hidden_act";
+    String given = text.string(field).orElse(family.activation());
+    if (!given.equals(family.activation())) {
+      throw text.bad(
+          "%s is %s, not %s".formatted(field, Text.quote(given), Text.quote(family.activation())),
+          HfConfig.UNSUPPORTED);
     }
   }
 

@@ -113,9 +113,7 @@ final class FamilyConfigTest {
         "\"llama\" | \"mistral\" | model_type is \"mistral\"",
       })
   void whatLlamaDoesNotCompute(String old, String other, String problem) throws IOException {
-    assertTrue(LLAMA.contains(old), old);
-    Files.writeString(folder.resolve("config.json"), LLAMA.replace(old, other));
-    Refusal.expect(() -> HfConfig.read(folder), problem);
+    changed(LLAMA, old, other, problem);
   }
 
   @ParameterizedTest
@@ -128,8 +126,12 @@ final class FamilyConfigTest {
         "1024}, | 1024, \"layer_types\": [\"full_attention\"]}, | layer_types are not those of",
       })
   void whatGemmaDoesNotCompute(String old, String other, String problem) throws IOException {
-    assertTrue(GEMMA.contains(old), old);
-    Files.writeString(folder.resolve("config.json"), GEMMA.replace(old, other));
+    changed(GEMMA, old, other, problem);
+  }
+
+  private void changed(String config, String old, String other, String problem) throws IOException {
+    assertTrue(config.contains(old), old);
+    Files.writeString(folder.resolve("config.json"), config.replace(old, other));
     Refusal.expect(() -> HfConfig.read(folder), problem);
   }
 

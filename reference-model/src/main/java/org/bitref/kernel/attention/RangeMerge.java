@@ -7,9 +7,6 @@ import org.bitref.functions.Sfu;
  * The results of ranges of keys joined one after the other, as {@code KeySplits.Dealt} words it.
  */
 final class RangeMerge {
-  private static final float LN2 = 0x1.62e43p-1f;
-  private static final float LOG2_E = (float) 1.4426950408889634;
-
   private final int d;
   private final float[] max;
   private final float[] sums;
@@ -20,7 +17,7 @@ final class RangeMerge {
     this.max = new float[rows];
     this.sums = new float[rows];
     for (int r = 0; r < rows; r++) {
-      max[r] = first.max(r) * LN2;
+      max[r] = first.max(r) * TileState.LN2;
       sums[r] = first.total(r);
     }
     this.out = first.outputs();
@@ -36,7 +33,7 @@ final class RangeMerge {
   private void take(TileState range) {
     float[] other = range.outputs();
     for (int r = 0; r < max.length; r++) {
-      float own = range.max(r) * LN2;
+      float own = range.max(r) * TileState.LN2;
       if (own == Float.NEGATIVE_INFINITY) {
         continue;
       }
@@ -52,6 +49,6 @@ final class RangeMerge {
   }
 
   private static float power(float max, float next) {
-    return Sfu.ex2((max - next) * LOG2_E);
+    return Sfu.ex2((max - next) * TileExponent.LOG2_E_FLOAT);
   }
 }

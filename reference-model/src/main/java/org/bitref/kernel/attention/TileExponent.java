@@ -26,7 +26,7 @@ import org.bitref.recipe.TiledAttentionRecipe.Scale;
  */
 record TileExponent(Argument argument, Power power, OptionalDouble inner, float scale, float c) {
   private static final double LOG2_E = 1.4426950408889634;
-  private static final float LOG2_E_FLOAT = (float) LOG2_E;
+  static final float LOG2_E_FLOAT = (float) LOG2_E;
 
   /**
    * @param masked true where scores meet a mask tensor

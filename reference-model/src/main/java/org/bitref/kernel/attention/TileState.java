@@ -21,7 +21,7 @@ import org.bitref.tensor.TensorBuilder;
 
 /** What a block of queries has of one range of keys: maxima, sums and the outputs, tile by tile. */
 final class TileState {
-  private static final float LN2 = 0x1.62e43p-1f;
+  static final float LN2 = 0x1.62e43p-1f;
 
   private final TiledAttentionRecipe recipe;
   private final TileExponent exponent;
@@ -94,8 +94,10 @@ final class TileState {
   /** The exponentials of so many keys of every row, as pv takes them. */
   private Tensor rounded(float[] p, int from, int keys) {
     TensorBuilder rounded = new TensorBuilder(DType.of(recipe.p()), Shape.of(rows, keys));
-    for (int i = 0; i < rows * keys; i++) {
-      rounded.set(i, p[i / keys * tile + from + i % keys]);
+    for (int r = 0; r < rows; r++) {
+      for (int j = 0; j < keys; j++) {
+        rounded.set((long) r * keys + j, p[r * tile + from + j]);
+      }
     }
     return rounded.build();
   }

@@ -94,8 +94,10 @@ final class LaneSum implements InnerSum {
   private int[] dealt(int length) {
     Dealt dealt = last;
     if (dealt.lanes.length != length) {
-      dealt = new Dealt(new int[length]);
-      Arrays.setAll(dealt.lanes, k -> lanes.lane(k, length));
+      int[] each = new int[length];
+      Arrays.setAll(each, k -> lanes.lane(k, length));
+      // Threads share it without a lock: it is whole before the record is made.
+      dealt = new Dealt(each);
       last = dealt;
     }
     return dealt.lanes;
